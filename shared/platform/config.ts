@@ -1,0 +1,116 @@
+// The only reader of the environment. Every bound that an operator may turn has its name, its unit and
+// its reason here; nothing else in Millrace asks process.env.
+import * as v from "valibot";
+
+const port = (fallback: number) =>
+  v.optional(
+    v.pipe(v.string(), v.regex(/^\d+$/, "expected a port number"), v.transform(Number), v.maxValue(65_535)),
+    String(fallback),
+  );
+
+const count = (fallback: number, most: number, least = 1) =>
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^\d+$/, "expected a whole number"),
+      v.transform(Number),
+      v.minValue(least, `expected at least ${least}`),
+      v.maxValue(most, `expected at most ${most}`),
+    ),
+    String(fallback),
+  );
+
+const text = (fallback: string) => v.optional(v.pipe(v.string(), v.nonEmpty()), fallback);
+
+const minuteMs = 60_000;
+
+export const configSchema = v.object({
+  /** Where Postgres answers. */
+  DATABASE_URL: text("postgres://millrace:millrace@127.0.0.1:5432/millrace"),
+  /** Kafka's bootstrap brokers, host:port, separated by commas. */
+  KAFKA_BROKERS: v.pipe(
+    text("127.0.0.1:9092"),
+    v.transform((brokers) => brokers.split(",").map((broker) => broker.trim())),
+  ),
+  /** The address that every process listens on; 0.0.0.0 in containers. */
+  HOST: text("127.0.0.1"),
+  COMMAND_API_PORT: port(3001),
+  QUERY_API_PORT: port(3002),
+  CONSOLE_PORT: port(8080),
+  /** Health and metrics of the processes that serve nothing else. */
+  RELAY_PORT: port(3003),
+  PROJECTOR_PORT: port(3004),
+  PAYMENTS_PORT: port(3005),
+  /** The command API as clients reach it: where the query API redirects writes to. */
+  COMMAND_API_URL: text("http://localhost:3001"),
+  LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error", "silent"]), "info"),
+  /** One shop, one currency, ISO 4217: sums over orders have a meaning. */
+  MILLRACE_CURRENCY: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{3}$/)), "USD"),
+
+  /** Partitions of order-events when it is created: the most projector workers that can share the orders. */
+  MILLRACE_ORDER_PARTITIONS: count(4, 256),
+  /** Partitions of each other topic when it is created. */
+  MILLRACE_TOPIC_PARTITIONS: count(2, 256),
+  /** Copies of each partition; 3 on a cluster of three brokers or more. */
+  MILLRACE_REPLICATION: count(1, 7),
+
+  /** Commands that may wait for the append batcher before callers get 503: about a third of a second's work. */
+  MILLRACE_APPEND_QUEUE_MAX: count(5_000, 1_000_000),
+  /** Commands in one append statement: past this, a larger statement no longer saves per command. */
+  MILLRACE_APPEND_BATCH_MAX: count(200, 5_000),
+  /** Append statements under way at once, each on its own connection: two keep the disk and the parser busy. */
+  MILLRACE_APPEND_FLIGHTS_MAX: count(2, 16),
+  /** Decisions on one command before a lost race is answered 409. */
+  MILLRACE_TRANSACT_ATTEMPTS_MAX: count(5, 100),
+  /** Largest request body, bytes. */
+  MILLRACE_BODY_BYTES_MAX: count(1_048_576, 104_857_600),
+  /** Requests that one process works on at once; the rest get 503. */
+  MILLRACE_REQUESTS_MAX: count(10_000, 1_000_000),
+  /** How long stored answers to idempotency keys are kept, days; 0 keeps them for ever. */
+  MILLRACE_IDEMPOTENCY_RETENTION_DAYS: count(0, 36_500, 0),
+
+  /** Between the relay's looks at the outbox when no notification came. */
+  MILLRACE_RELAY_POLL_MS: count(1_000, minuteMs),
+  /** Records in one relay publish. */
+  MILLRACE_RELAY_BATCH_MAX: count(1_000, 50_000),
+
+  /** Records that one partition's actor may hold in its mailbox before its partition is paused. */
+  MILLRACE_MAILBOX_RECORDS_MAX: count(2_000, 100_000),
+  /** Records in one projection transaction. */
+  MILLRACE_PROJECTION_BATCH_MAX: count(1_000, 50_000),
+  /** Tries of a record that fails before it is parked. */
+  MILLRACE_RECORD_ATTEMPTS_MAX: count(5, 100),
+
+  /** Calls to the payment gateway under way at once. */
+  MILLRACE_GATEWAY_CALLS_MAX: count(32, 10_000),
+  /** How long one call to the gateway may take before its outcome counts as unknown. */
+  MILLRACE_GATEWAY_TIMEOUT_MS: count(2_000, minuteMs),
+
+  /** From SIGTERM to exit: in-flight work is finished or handed over within it. */
+  MILLRACE_DRAIN_MS: count(10_000, 10 * minuteMs),
+});
+
+export type Config = v.InferOutput<typeof configSchema>;
+
+/**
+ * Reads and checks the environment.
+ * @throws InvalidConfig naming each variable that is wrong and why; nothing starts on a half-read configuration.
+ */
+export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value]) => name in configSchema.entries && value !== undefined,
+    ),
+  );
+  const parsed = v.safeParse(configSchema, given);
+  if (parsed.success) return parsed.output;
+  const reasons = parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
+  throw new InvalidConfig(reasons);
+}
+
+export class InvalidConfig extends Error {
+  constructor(readonly reasons: string[]) {
+    super(`The environment is not usable:\n  ${reasons.join("\n  ")}`);
+    this.name = "InvalidConfig";
+  }
+}
