@@ -1,0 +1,53 @@
+import type { MinorUnits } from "../money.ts";
+import type { OrderLine, RecordedPayment, WrittenWords } from "./events.ts";
+
+/** `orderId` is the stream's id; content is canonical, `written` keeps the dialect's words. */
+export interface CreateOrder {
+  readonly type: "CreateOrder";
+  readonly orderId: string;
+  readonly customer: string | null;
+  readonly lines: readonly OrderLine[];
+  readonly amount: MinorUnits;
+  readonly currency: string;
+  readonly written: WrittenWords;
+}
+/** Absent fields stay as they are. `written` holds only the words that this change was written in. */
+export interface ChangeOrder {
+  readonly type: "ChangeOrder";
+  readonly customer?: string | null;
+  readonly lines?: readonly OrderLine[];
+  readonly amount?: MinorUnits;
+  readonly written: WrittenWords;
+}
+/** A status that an order is in from the start; asking for it changes nothing. */
+export interface KeepOrderCreated {
+  readonly type: "KeepOrderCreated";
+}
+export interface ShipOrder {
+  readonly type: "ShipOrder";
+}
+export interface DeliverOrder {
+  readonly type: "DeliverOrder";
+}
+export interface CancelOrder {
+  readonly type: "CancelOrder";
+}
+export interface DeleteOrder {
+  readonly type: "DeleteOrder";
+}
+/** From the payment process only: no client may say that an order is paid. */
+export interface RecordPayment {
+  readonly type: "RecordPayment";
+  readonly paymentId: string;
+  readonly payment: RecordedPayment;
+}
+
+export type OrderCommand =
+  | CreateOrder
+  | ChangeOrder
+  | KeepOrderCreated
+  | ShipOrder
+  | DeliverOrder
+  | CancelOrder
+  | DeleteOrder
+  | RecordPayment;

@@ -1,0 +1,10 @@
+/** Facts that forbid a command on an order. `code` is part of the public contract. */
+export type OrderRefusal =
+  | { readonly code: "order_not_found" }
+  | { readonly code: "order_already_exists" }
+  | { readonly code: "order_already_shipped" }
+  | { readonly code: "order_already_delivered" }
+  | { readonly code: "order_already_cancelled" }
+  | { readonly code: "order_not_shipped" }
+  | { readonly code: "order_payment_failed" }
+  | { readonly code: "order_amount_settled" };
