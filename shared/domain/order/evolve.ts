@@ -1,0 +1,37 @@
+import type { OrderContent, OrderEvent } from "./events.ts";
+import type { ExistingOrder, OrderPayment, OrderState } from "./state.ts";
+
+/** Throws where an event stands before its OrderCreated: such a stream is damaged and must not be read on. */
+export function evolve(state: OrderState, event: OrderEvent): OrderState {
+  switch (event.type) {
+    case "OrderCreated": {
+      const { orderId, currency, ...content } = event.data;
+      const payment = paymentAfter("NONE", content);
+      return { exists: true, deleted: false, orderId, currency, status: "CREATED", payment, content };
+    }
+    case "OrderChanged": {
+      const order = existing(state, event);
+      return { ...order, content: event.data, payment: paymentAfter(order.payment, event.data) };
+    }
+    case "OrderShipped":
+      return { ...existing(state, event), status: "SHIPPED" };
+    case "OrderDelivered":
+      return { ...existing(state, event), status: "DELIVERED" };
+    case "OrderCancelled":
+      return { ...existing(state, event), status: "CANCELLED" };
+    case "OrderDeleted":
+      return { ...existing(state, event), deleted: true };
+    case "OrderPaymentRecorded":
+      return { ...existing(state, event), payment: event.data.payment };
+  }
+}
+
+/** An order with nothing to pay owes a payment from the moment that it has an amount. */
+function paymentAfter(payment: OrderPayment, content: OrderContent): OrderPayment {
+  return payment === "NONE" && content.amount > 0 ? "PENDING" : payment;
+}
+
+function existing(state: OrderState, event: OrderEvent): ExistingOrder {
+  if (!state.exists) throw new Error(`${event.type} stands before OrderCreated in its stream`);
+  return state;
+}

@@ -1,0 +1,30 @@
+import type { CancelOrder, DeliverOrder, KeepOrderCreated, ShipOrder } from "./commands.ts";
+import type { OrderStatus } from "./state.ts";
+
+export type StatusCommand = KeepOrderCreated | ShipOrder | DeliverOrder | CancelOrder;
+
+/** Reads a status word in any case; undefined where it names no status. */
+export function readStatus(word: string): OrderStatus | undefined {
+  return statusByWord.get(word.toLowerCase());
+}
+
+/** What a client that asks for this status asks to be done. */
+export function statusCommand(status: OrderStatus): StatusCommand {
+  switch (status) {
+    case "CREATED":
+      return { type: "KeepOrderCreated" };
+    case "SHIPPED":
+      return { type: "ShipOrder" };
+    case "DELIVERED":
+      return { type: "DeliverOrder" };
+    case "CANCELLED":
+      return { type: "CancelOrder" };
+  }
+}
+
+const statusByWord: ReadonlyMap<string, OrderStatus> = new Map([
+  ["created", "CREATED"],
+  ["shipped", "SHIPPED"],
+  ["delivered", "DELIVERED"],
+  ["cancelled", "CANCELLED"],
+]);
