@@ -109,8 +109,11 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 }
 
 export class InvalidConfig extends Error {
-  constructor(readonly reasons: string[]) {
+  readonly reasons: readonly string[];
+
+  constructor(reasons: readonly string[]) {
     super(`The environment is not usable:\n  ${reasons.join("\n  ")}`);
     this.name = "InvalidConfig";
+    this.reasons = reasons;
   }
 }

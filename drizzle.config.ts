@@ -1,0 +1,13 @@
+import { defineConfig } from "drizzle-kit";
+
+/** `bunx drizzle-kit generate` writes the next migration from the tables. */
+export default defineConfig({
+  dialect: "postgresql",
+  out: "./migrations",
+  schema: [
+    "./shared/event-store/tables.ts",
+    "./shared/partitions/tables.ts",
+    "./shared/read-models/*/table.ts",
+    "./apps/payments/table.ts",
+  ],
+});

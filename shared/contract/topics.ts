@@ -1,0 +1,17 @@
+/** Topics by the category of the streams that they carry. Names are storage format. */
+export const EVENT_TOPICS = {
+  order: "order-events",
+  payment: "payment-events",
+  user: "user-events",
+} as const;
+
+export type Category = keyof typeof EVENT_TOPICS;
+
+/** Commands for the intake, from any Kafka client. */
+export const COMMANDS_TOPIC = "orders-commands";
+
+/** @throws when no topic carries the category: a stream whose events nobody could ever read. */
+export function topicOf(category: string): string {
+  if (category in EVENT_TOPICS) return EVENT_TOPICS[category as Category];
+  throw new Error(`No topic carries streams of the category "${category}"`);
+}

@@ -1,0 +1,79 @@
+// Commands taken with 202: kept before they are run, so that no restart loses one.
+import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+import type { StoredAnswer } from "./append.ts";
+
+export interface SubmittedCommand {
+  readonly id: string;
+  /** The request as its runner needs it; JSON. */
+  readonly request: unknown;
+}
+
+/** A submitted command's outcome is the stored answer under this key. */
+export function commandKey(id: string): string {
+  return `command/${id}`;
+}
+
+/**
+ * Stores a command to be run. With a key, at most once: answers the stored 202 where the key is taken.
+ * @throws Failure `postgres_unavailable`
+ */
+export async function submitCommand(
+  sql: Sql,
+  command: SubmittedCommand,
+  keyed?: { key: string; fingerprint: string; answer: StoredAnswer },
+): Promise<"submitted" | "key_taken"> {
+  const request = JSON.stringify(command.request);
+  try {
+    if (!keyed) {
+      await sql`insert into submitted_commands (id, request) values (${command.id}, ${request}::text::json)`;
+      return "submitted";
+    }
+    const answer = JSON.stringify(keyed.answer);
+    const { count } = await sql`
+      with taken as (
+        insert into stored_answers (key, fingerprint, answer)
+        values (${keyed.key}, ${keyed.fingerprint}, ${answer}::text::json) on conflict do nothing returning key)
+      insert into submitted_commands (id, request)
+      select ${command.id}::uuid, ${request}::text::json from taken`;
+    return count === 1 ? "submitted" : "key_taken";
+  } catch (error) {
+    throw postgresFailure("submitting a command", error);
+  }
+}
+
+export type CommandStatus =
+  | { readonly status: "pending"; readonly submittedAt: string }
+  | { readonly status: "finished"; readonly submittedAt: string; readonly answer: StoredAnswer };
+
+/** Undefined where no such command was submitted. */
+export async function findCommand(sql: Sql, id: string): Promise<CommandStatus | undefined> {
+  try {
+    const [row] = await sql<{ submitted_at: string; answer: string | null }[]>`
+      select to_char(submitted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as submitted_at,
+        (select answer::text from stored_answers where key = ${commandKey(id)}) as answer
+      from submitted_commands where id = ${id}`;
+    if (!row) return undefined;
+    const submittedAt = row.submitted_at;
+    if (row.answer === null) return { status: "pending", submittedAt };
+    return { status: "finished", submittedAt, answer: JSON.parse(row.answer) as StoredAnswer };
+  } catch (error) {
+    throw postgresFailure("looking for a command", error);
+  }
+}
+
+/** Submitted commands older than `olderThanMs` with no outcome: their process died before it ran them. */
+export async function unfinishedCommands(
+  sql: Sql,
+  olderThanMs: number,
+  most: number,
+): Promise<SubmittedCommand[]> {
+  const rows = await sql<{ id: string; request: string }[]>`
+    select id, request::text from submitted_commands
+    where finished_at is null and submitted_at < now() - make_interval(secs => ${olderThanMs / 1000})
+    order by submitted_at limit ${most}`;
+  return rows.map((row) => ({ id: row.id, request: JSON.parse(row.request) }));
+}
+
+export async function markCommandFinished(sql: Sql, id: string): Promise<void> {
+  await sql`update submitted_commands set finished_at = now() where id = ${id} and finished_at is null`;
+}

@@ -1,0 +1,76 @@
+// The write side's tables. Must never be read by a query: reads go to the read models.
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  index,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
+
+/** `json`, not `jsonb`: events are stored as they were written and come back byte for byte. */
+export const events = pgTable(
+  "events",
+  {
+    /** Order of insertion, for scans by block range. Not commit order: nothing may follow it as a cursor. */
+    position: bigint({ mode: "number" }).generatedAlwaysAsIdentity(),
+    stream: text().notNull(),
+    version: integer().notNull(),
+    type: text().notNull(),
+    schemaVersion: smallint("schema_version").notNull(),
+    at: timestamp({ withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    metadata: json().notNull(),
+    data: json().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.stream, table.version] }),
+    index("events_position_brin").using("brin", table.position),
+  ],
+);
+
+/** What Kafka has yet to acknowledge: one row an append and lane, holding that append's records. */
+export const outbox = pgTable("outbox", {
+  id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+  lane: smallint().notNull(),
+  records: integer().notNull(),
+  /** Three lines a record: tab-separated head, metadata JSON, data JSON. See outbox.ts. */
+  messages: text().notNull(),
+  createdAt: timestamp("created_at", { withTimezone: true, mode: "string" })
+    .notNull()
+    .default(sql`clock_timestamp()`),
+});
+
+/** The first answer to each idempotency key, written in the transaction that appended its events. */
+export const storedAnswers = pgTable(
+  "stored_answers",
+  {
+    key: text().primaryKey(),
+    /** Tells the same request from another one under the same key. */
+    fingerprint: text().notNull(),
+    answer: json().notNull(),
+    storedAt: timestamp("stored_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  },
+  (table) => [index("stored_answers_stored_at_brin").using("brin", table.storedAt)],
+);
+
+/** Commands taken with 202. Their outcome is the stored answer under the key `command/<id>`. */
+export const submittedCommands = pgTable(
+  "submitted_commands",
+  {
+    id: uuid().primaryKey(),
+    request: json().notNull(),
+    submittedAt: timestamp("submitted_at", { withTimezone: true, mode: "string" })
+      .notNull()
+      .default(sql`now()`),
+    /** Set after the answer is stored; only spares the search for unfinished commands. */
+    finishedAt: timestamp("finished_at", { withTimezone: true, mode: "string" }),
+  },
+  (table) => [
+    index("submitted_commands_unfinished").on(table.submittedAt).where(sql`${table.finishedAt} is null`),
+  ],
+);

@@ -1,0 +1,75 @@
+// Events on Kafka: the CloudEvents Kafka binding in binary mode, attributes in `ce_` headers.
+import { eventId, parseStreamName, type StoredEvent } from "@millrace/contract/envelope";
+import { topicOf } from "@millrace/contract/topics";
+import type { OutgoingRecord } from "./publish.ts";
+
+/** Of every event that Millrace publishes. */
+const SOURCE = "millrace/event-store";
+
+/** The record that carries an event: keyed by aggregate id, so that a stream keeps its order. */
+export function toRecord(event: StoredEvent): OutgoingRecord {
+  const { category, aggregateId } = parseStreamName(event.stream);
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    ce_specversion: "1.0",
+    ce_id: eventId(event.stream, event.version),
+    ce_source: SOURCE,
+    ce_type: event.type,
+    ce_time: event.at,
+    ce_subject: event.stream,
+    ce_streamversion: String(event.version),
+    ce_schemaversion: String(event.schemaVersion),
+    ce_actor: event.metadata.actor,
+    ce_correlationid: event.metadata.correlationId,
+    ce_causationid: event.metadata.causationId,
+  };
+  if (event.metadata.traceparent) headers.ce_traceparent = event.metadata.traceparent;
+  return { topic: topicOf(category), key: aggregateId, value: event.data, headers };
+}
+
+/** Not worth retrying: the record is not an event of ours. */
+export class UnreadableRecord extends Error {
+  readonly code = "record_unreadable";
+  readonly retryable = false;
+  constructor(message: string) {
+    super(message);
+    this.name = "UnreadableRecord";
+  }
+}
+
+/** The event that a record carries. @throws UnreadableRecord where a header or the value is missing or wrong. */
+export function fromRecord(record: {
+  readonly value: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+}): StoredEvent {
+  const { headers } = record;
+  if (record.value === null) throw new UnreadableRecord("The record has no value");
+  const stream = required(headers, "ce_subject");
+  const metadata = {
+    actor: headers.ce_actor ?? "unknown",
+    correlationId: required(headers, "ce_correlationid"),
+    causationId: required(headers, "ce_causationid"),
+  };
+  return {
+    stream,
+    version: positive(headers, "ce_streamversion"),
+    type: required(headers, "ce_type"),
+    schemaVersion: positive(headers, "ce_schemaversion"),
+    at: required(headers, "ce_time"),
+    metadata: headers.ce_traceparent ? { ...metadata, traceparent: headers.ce_traceparent } : metadata,
+    data: record.value,
+  };
+}
+
+function required(headers: Readonly<Record<string, string>>, name: string): string {
+  const value = headers[name];
+  if (!value) throw new UnreadableRecord(`The record has no ${name} header`);
+  return value;
+}
+
+function positive(headers: Readonly<Record<string, string>>, name: string): number {
+  const value = Number(required(headers, name));
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new UnreadableRecord(`${name} is not a whole number from 1`);
+  return value;
+}

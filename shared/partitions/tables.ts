@@ -1,0 +1,44 @@
+// What the partition actors keep: how far each has come, and the records that could not be handled.
+import { sql } from "drizzle-orm";
+import { bigint, index, integer, json, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+
+/** How far a projection has come in a partition. Moved only by compare-and-set, with the rows it speaks of. */
+export const checkpoints = pgTable(
+  "checkpoints",
+  {
+    projection: text().notNull(),
+    topic: text().notNull(),
+    partition: integer().notNull(),
+    /** Raised by each claim: an owner of an older epoch can no longer commit. */
+    epoch: bigint({ mode: "number" }).notNull(),
+    /** The next offset to handle. */
+    offset: bigint({ mode: "number" }).notNull(),
+    owner: text().notNull(),
+    claimedAt: timestamp("claimed_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+    updatedAt: timestamp("updated_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.projection, table.topic, table.partition] })],
+);
+
+/** The parking lot: records that failed past their tries, and the later records of their keys, in order. */
+export const deadLetters = pgTable(
+  "dead_letters",
+  {
+    id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    projection: text().notNull(),
+    topic: text().notNull(),
+    partition: integer().notNull(),
+    offset: bigint({ mode: "number" }).notNull(),
+    key: text().notNull(),
+    headers: json().notNull(),
+    /** As received; null for a tombstone. */
+    value: text(),
+    /** Why it was parked: the failure, or that an earlier record of its key waits. */
+    cause: text().notNull(),
+    /** `failed` for the record that could not be handled, `waiting` for those behind it. */
+    kind: text({ enum: ["failed", "waiting"] }).notNull(),
+    attempts: integer().notNull(),
+    parkedAt: timestamp("parked_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  },
+  (table) => [index("dead_letters_by_key").on(table.projection, table.topic, table.key, table.offset)],
+);

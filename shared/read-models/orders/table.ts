@@ -1,0 +1,34 @@
+import { sql } from "drizzle-orm";
+import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+
+/** One row an order: columns to filter and sort by, and the document that readers get, ready as JSON text. */
+export const orders = pgTable(
+  "orders",
+  {
+    id: text().primaryKey(),
+    version: integer().notNull(),
+    status: text().notNull(),
+    payment: text().notNull(),
+    customer: text(),
+    /** Minor units. */
+    amount: bigint({ mode: "number" }).notNull(),
+    currency: text().notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    /** Deleted rows stay, unseen, so that a redelivered event finds its version. */
+    deleted: boolean().notNull(),
+    document: text().notNull(),
+    /** Where the last change came from. */
+    partition: integer().notNull(),
+    offset: bigint({ mode: "number" }).notNull(),
+  },
+  (table) => [
+    index("orders_newest").on(table.createdAt, table.id).where(sql`not ${table.deleted}`),
+    index("orders_by_status").on(table.status, table.createdAt, table.id).where(sql`not ${table.deleted}`),
+    index("orders_by_payment").on(table.payment, table.createdAt, table.id).where(sql`not ${table.deleted}`),
+    index("orders_by_customer")
+      .on(table.customer, table.createdAt, table.id)
+      .where(sql`not ${table.deleted}`),
+    index("orders_by_change").on(table.partition, table.offset),
+  ],
+);

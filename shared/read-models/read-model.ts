@@ -1,0 +1,40 @@
+// What every projection is: rows made from one topic's events. Must never cause an effect outside its rows.
+import type { StoredEvent } from "@millrace/contract/envelope";
+import type { Database } from "@millrace/platform/postgres";
+
+/** A Drizzle transaction, or the database itself where a single statement is enough. */
+export type Tx = Pick<Database, "execute" | "select" | "insert" | "update" | "delete">;
+
+/** An event as it came from its partition. */
+export interface ProjectedEvent {
+  readonly event: StoredEvent;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A row that has changed, for whoever waits for it. */
+export interface RowChange {
+  readonly id: string;
+  readonly version: number;
+}
+
+export interface Projection {
+  /** Storage format: its checkpoints stand under this name. */
+  readonly name: string;
+  readonly topic: string;
+  /**
+   * Applies events of one partition, in order. An event at or below its row's version has been applied and is
+   * skipped; one that leaves a gap throws `EventGap`. Called inside the transaction that moves the checkpoint.
+   */
+  apply(tx: Tx, events: readonly ProjectedEvent[]): Promise<RowChange[]>;
+}
+
+/** An event arrived before the one that it follows. */
+export class EventGap extends Error {
+  readonly code = "event_gap";
+  readonly retryable = false;
+  constructor(event: StoredEvent, rowVersion: number) {
+    super(`${event.stream}@${event.version} arrived while its row is at version ${rowVersion}`);
+    this.name = "EventGap";
+  }
+}
