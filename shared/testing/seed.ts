@@ -1,0 +1,27 @@
+/** How every property test runs; spread it into fast-check's parameters. */
+export interface PropertyRun {
+  readonly numRuns: number;
+  readonly seed?: number;
+}
+
+/** Enough to meet the rare orders of commands, few enough that all properties take a second or two. */
+const RUNS_DEFAULT = 500;
+
+/**
+ * fast-check draws a new seed for each run and prints it when a property fails; FAST_CHECK_SEED set to that
+ * number runs the same cases again, FAST_CHECK_RUNS more or fewer of them. Read here and not in the
+ * configuration, because both belong to a test run and to no process of the system.
+ */
+export function propertyRun(runsDefault = RUNS_DEFAULT): PropertyRun {
+  const numRuns = readInteger("FAST_CHECK_RUNS") ?? runsDefault;
+  const seed = readInteger("FAST_CHECK_SEED");
+  return seed === undefined ? { numRuns } : { numRuns, seed };
+}
+
+function readInteger(name: string): number | undefined {
+  const text = process.env[name];
+  if (text === undefined || text === "") return undefined;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`${name} must be a whole number, and is ${text}`);
+  return value;
+}
