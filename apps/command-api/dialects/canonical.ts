@@ -1,0 +1,26 @@
+// {"customer":"Alice","lines":[{"productId":"prod-1","name":"Product 1","quantity":2,"unitPrice":19.99}],"amount":39.98}
+import * as v from "valibot";
+import type { OrderLine } from "@millrace/domain/order/events";
+import { LINES_MAX, minorUnits, money, name, newOrderWords, quantity } from "./words.ts";
+
+export const lines = v.pipe(
+  v.array(
+    v.strictObject({
+      productId: v.exactOptional(name),
+      name,
+      quantity,
+      unitPrice: v.exactOptional(money),
+    }),
+  ),
+  v.minLength(1, "Must hold at least one line"),
+  v.maxLength(LINES_MAX, `Must hold at most ${LINES_MAX} elements`),
+);
+
+/** The form in which every order reads back, whatever it was written in. */
+export const canonical = v.strictObject({ ...newOrderWords, lines });
+
+export function linesOfLines(sent: v.InferOutput<typeof lines>): OrderLine[] {
+  return sent.map(({ unitPrice, ...line }) =>
+    unitPrice === undefined ? line : { ...line, unitPrice: minorUnits(unitPrice) },
+  );
+}

@@ -1,0 +1,129 @@
+// Commands by name: POST /commands and the topic orders-commands speak this.
+import * as v from "valibot";
+import type { OrderCommand } from "@millrace/domain/order/commands";
+import type { UserCommand } from "@millrace/domain/user/commands";
+import { agreedId } from "./agreed.ts";
+import { type NewOrderContext, readNewOrder } from "./order.ts";
+import { type Issue, isJsonObject, type Parsed, parse, refused, within } from "./parsed.ts";
+import { readOrderPatch } from "./patch-order.ts";
+import { readNewUser, readUserPatch } from "./user.ts";
+import { chosenId } from "./words.ts";
+
+/** Commands for one stream, to be decided as one. `id` is the stream's id. */
+export type StreamCommands =
+  | { readonly aggregate: "order"; readonly id: string; readonly commands: readonly OrderCommand[] }
+  | { readonly aggregate: "user"; readonly id: string; readonly commands: readonly UserCommand[] };
+
+/** `commandId` is what the envelope's own id said. */
+export type NamedCommand = StreamCommands & { readonly commandId?: string };
+
+/** The client's own name for this one command; longer ones are no ids but payloads. */
+export const COMMAND_ID_LENGTH_MAX = 255;
+/** Longer than the longest name in any spelling. */
+const COMMAND_NAME_LENGTH_MAX = 64;
+
+/** `data` is another word for `payload`. */
+export const commandEnvelope = v.strictObject({
+  type: v.pipe(v.string(), v.maxLength(COMMAND_NAME_LENGTH_MAX, "Must be the name of a command")),
+  id: v.exactOptional(
+    v.pipe(
+      v.string(),
+      v.minLength(1, "Must not be empty"),
+      v.maxLength(COMMAND_ID_LENGTH_MAX, `Must be at most ${COMMAND_ID_LENGTH_MAX} characters`),
+    ),
+  ),
+  payload: v.exactOptional(v.unknown()),
+  data: v.exactOptional(v.unknown()),
+});
+
+/** Reads {type, payload|data, id?}. Names are accepted in any case and with any separators: CREATE_ORDER. */
+export function readNamedCommand(body: unknown, context: NewOrderContext): Parsed<NamedCommand> {
+  const envelope = parse(commandEnvelope, body);
+  if (!envelope.ok) return envelope;
+  const { type, id: commandId, payload, data } = envelope.value;
+  const read = readers.get(type.replace(/[^A-Za-z]/g, "").toLowerCase());
+  if (!read) return refused("/type", `Must be one of ${commandNames.join(", ")}`);
+  if (payload !== undefined && data !== undefined) return refused("/data", "Can't stand beside payload");
+  if (payload === undefined && data === undefined) return refused("/payload", "Missing");
+  const word = payload === undefined ? "data" : "payload";
+  const commands = within(`/${word}`, read(envelope.value[word], context));
+  if (!commands.ok || commandId === undefined) return commands;
+  return { ok: true, value: { ...commands.value, commandId } };
+}
+
+type Reader = (payload: unknown, context: NewOrderContext) => Parsed<StreamCommands>;
+
+const namedReaders: Readonly<Record<string, Reader>> = {
+  createOrder(payload, context) {
+    const parsed = readNewOrder(payload, context);
+    if (!parsed.ok) return parsed;
+    return forOrder(parsed.value.orderId, [parsed.value]);
+  },
+  changeOrder: (payload) => changeOrder(payload),
+  shipOrder: (payload) => bareOrderCommand(payload, { type: "ShipOrder" }),
+  deliverOrder: (payload) => bareOrderCommand(payload, { type: "DeliverOrder" }),
+  cancelOrder: (payload) => bareOrderCommand(payload, { type: "CancelOrder" }),
+  deleteOrder: (payload) => bareOrderCommand(payload, { type: "DeleteOrder" }),
+  createUser(payload) {
+    const parsed = readNewUser(payload);
+    if (!parsed.ok) return parsed;
+    return forUser(String(parsed.value.id), [parsed.value]);
+  },
+  changeUser: (payload) => changeUser(payload),
+  deleteUser(payload) {
+    const parsed = parse(userReference, payload);
+    return parsed.ok ? forUser(String(parsed.value.id), [{ type: "DeleteUser" }]) : parsed;
+  },
+};
+
+const commandNames = Object.keys(namedReaders);
+const readers = new Map(Object.entries(namedReaders).map(([name, read]) => [name.toLowerCase(), read]));
+
+const orderReferenceWords = { orderId: v.exactOptional(chosenId), id: v.exactOptional(chosenId) };
+const orderReference = v.strictObject(orderReferenceWords);
+const userReference = v.strictObject({ id: chosenId });
+
+function bareOrderCommand(payload: unknown, command: OrderCommand): Parsed<StreamCommands> {
+  const id = readOrderId(payload);
+  return id.ok ? forOrder(id.value, [command]) : id;
+}
+
+/** The payload is the order's id beside what PATCH takes. */
+function changeOrder(payload: unknown): Parsed<StreamCommands> {
+  if (!isJsonObject(payload)) return refused("", "Must be a JSON object");
+  const { orderId, id, ...patch } = payload;
+  const reference = readOrderId({
+    ...(orderId === undefined ? {} : { orderId }),
+    ...(id === undefined ? {} : { id }),
+  });
+  const commands = readOrderPatch(patch);
+  if (!reference.ok) return reference;
+  if (!commands.ok) return commands;
+  return forOrder(reference.value, commands.value);
+}
+
+function changeUser(payload: unknown): Parsed<StreamCommands> {
+  if (!isJsonObject(payload)) return refused("", "Must be a JSON object");
+  const { id, ...patch } = payload;
+  const reference = parse(userReference, id === undefined ? {} : { id });
+  if (!reference.ok) return reference;
+  const command = readUserPatch(patch);
+  return command.ok ? forUser(String(reference.value.id), [command.value]) : command;
+}
+
+function readOrderId(payload: unknown): Parsed<string> {
+  const parsed = parse(orderReference, payload);
+  if (!parsed.ok) return parsed;
+  const issues: Issue[] = [];
+  const id = agreedId(parsed.value, issues);
+  if (issues.length > 0) return { ok: false, issues };
+  return id === undefined ? refused("/orderId", "Missing") : { ok: true, value: id };
+}
+
+function forOrder(id: string, commands: readonly OrderCommand[]): Parsed<StreamCommands> {
+  return { ok: true, value: { aggregate: "order", id, commands } };
+}
+
+function forUser(id: string, commands: readonly UserCommand[]): Parsed<StreamCommands> {
+  return { ok: true, value: { aggregate: "user", id, commands } };
+}

@@ -1,0 +1,100 @@
+import type * as v from "valibot";
+import { AMOUNT_MAX, fromMinorUnits } from "@millrace/domain/money";
+import type { CreateOrder } from "@millrace/domain/order/commands";
+import type { OrderLine } from "@millrace/domain/order/events";
+import { linesTotal } from "@millrace/domain/order/lines-total";
+import { agreedAmount, agreedCustomer, agreedId } from "./agreed.ts";
+import { amountOnly } from "./amount-only.ts";
+import { canonical, linesOfLines } from "./canonical.ts";
+import { customerItems, linesOfItems } from "./customer-items.ts";
+import { type Issue, isJsonObject, type Parsed, parse, refused } from "./parsed.ts";
+import { linesOfProduct, singleProduct } from "./single-product.ts";
+import { linesOfProducts, userProducts } from "./user-products.ts";
+import type { NewOrderWords } from "./words.ts";
+
+/** What a new order needs beside its body. */
+export interface NewOrderContext {
+  /** The id of an order whose client chose none. */
+  newOrderId(): string;
+  /** The one currency that the shop sells in, ISO 4217. */
+  readonly currency: string;
+}
+
+/** Reads a new order in whichever dialect its words belong to. */
+export function readNewOrder(body: unknown, context: NewOrderContext): Parsed<CreateOrder> {
+  const dialect = pickDialect(body);
+  if (!dialect.ok) return dialect;
+  const order = dialect.value.read(body);
+  if (!order.ok) return order;
+  const { words, lines } = order.value;
+
+  const issues: Issue[] = [];
+  const id = agreedId(words, issues);
+  const customer = agreedCustomer(words, issues) ?? null;
+  const amount = agreedAmount(words, issues) ?? linesTotal(lines) ?? 0;
+  if (customer === null && dialect.value.customerWord !== undefined) {
+    issues.push({ pointer: `/${dialect.value.customerWord}`, message: "Missing" });
+  }
+  if (amount > AMOUNT_MAX) issues.push(tooMuch(dialect.value.word));
+  if (words.currency !== undefined && words.currency !== context.currency) {
+    issues.push({ pointer: "/currency", message: `Must be ${context.currency}` });
+  }
+  if (issues.length > 0) return { ok: false, issues };
+
+  // The id reads back as `id` whatever it was written as: as a word it would be there twice.
+  const { id: _, ...written } = words;
+  const { currency } = context;
+  const orderId = id ?? context.newOrderId();
+  return { ok: true, value: { type: "CreateOrder", orderId, customer, lines, amount, currency, written } };
+}
+
+/** The words of a sum that no order may cost. */
+export function tooMuch(linesWord: string): Issue {
+  const message = `Must come to at most ${fromMinorUnits(AMOUNT_MAX)} in all`;
+  return { pointer: `/${linesWord}`, message };
+}
+
+interface Dialect {
+  /** The word that only bodies of this dialect hold. */
+  readonly word: string;
+  /** The word for the customer, in the dialects that always name one; the other word for it does too. */
+  readonly customerWord?: "customer" | "userId";
+  read(body: unknown): Parsed<{ words: NewOrderWords; lines: OrderLine[] }>;
+}
+
+const dialects: readonly Dialect[] = [
+  { word: "items", customerWord: "customer", read: reader(customerItems, (w) => linesOfItems(w.items)) },
+  {
+    word: "products",
+    customerWord: "userId",
+    read: reader(userProducts, (w) => linesOfProducts(w.products)),
+  },
+  { word: "product", read: reader(singleProduct, linesOfProduct) },
+  { word: "lines", read: reader(canonical, (w) => linesOfLines(w.lines)) },
+];
+const withoutLines = reader(amountOnly, () => []);
+const dialectsWithoutLines: readonly Dialect[] = [
+  { word: "amount", read: withoutLines },
+  { word: "totalAmount", read: withoutLines },
+];
+
+function reader<Words extends NewOrderWords>(
+  schema: v.GenericSchema<unknown, Words>,
+  linesOf: (words: Words) => OrderLine[],
+): Dialect["read"] {
+  return (body) => {
+    const parsed = parse(schema, body);
+    if (!parsed.ok) return parsed;
+    return { ok: true, value: { words: parsed.value, lines: linesOf(parsed.value) } };
+  };
+}
+
+function pickDialect(body: unknown): Parsed<Dialect> {
+  if (!isJsonObject(body)) return refused("", "Must be a JSON object");
+  const spoken = dialects.filter(({ word }) => Object.hasOwn(body, word));
+  const [first, second] = spoken;
+  if (second) return refused(`/${second.word}`, `Can't stand beside ${first?.word}`);
+  const dialect = first ?? dialectsWithoutLines.find(({ word }) => Object.hasOwn(body, word));
+  if (dialect) return { ok: true, value: dialect };
+  return refused("", "An order needs one of items, products, product, lines, amount or totalAmount");
+}

@@ -1,0 +1,96 @@
+import * as v from "valibot";
+import { AMOUNT_MAX } from "@millrace/domain/money";
+import type { ChangeOrder, OrderCommand } from "@millrace/domain/order/commands";
+import type { OrderLine } from "@millrace/domain/order/events";
+import { linesTotal } from "@millrace/domain/order/lines-total";
+import { readStatus, statusCommand } from "@millrace/domain/order/status-words";
+import { agreedAmount, agreedCustomer } from "./agreed.ts";
+import { lines, linesOfLines } from "./canonical.ts";
+import { items, linesOfItems } from "./customer-items.ts";
+import { tooMuch } from "./order.ts";
+import { type Issue, type Parsed, parse, refused } from "./parsed.ts";
+import { linesOfProduct, singleProductWords } from "./single-product.ts";
+import { linesOfProducts, products } from "./user-products.ts";
+import { amountWords, customerWords } from "./words.ts";
+
+const status = v.pipe(
+  v.string(),
+  v.check((word) => readStatus(word) !== undefined, "Must be created, shipped, delivered or cancelled"),
+  v.description("created, shipped, delivered or cancelled, in any case"),
+  v.examples(["shipped", "CANCELLED"]),
+);
+
+/** Any of an order's words, whatever dialect it was written in, and the status that is asked for. */
+export const orderPatch = v.strictObject({
+  status: v.exactOptional(status),
+  ...customerWords,
+  items: v.exactOptional(items),
+  products: v.exactOptional(products),
+  product: v.exactOptional(singleProductWords.product),
+  quantity: v.exactOptional(singleProductWords.quantity),
+  lines: v.exactOptional(lines),
+  ...amountWords,
+});
+type OrderPatch = v.InferOutput<typeof orderPatch>;
+
+/** The commands of one PATCH, to be decided as one: the change first, while the order may still be changed. */
+export function readOrderPatch(body: unknown): Parsed<OrderCommand[]> {
+  const parsed = parse(orderPatch, body);
+  if (!parsed.ok) return parsed;
+  const { status: word, ...written } = parsed.value;
+  const asked = word === undefined ? undefined : readStatus(word);
+  const commands: OrderCommand[] = [];
+
+  if (Object.keys(written).length > 0) {
+    const change = readChange(written);
+    if (!change.ok) return change;
+    commands.push(change.value);
+  }
+  if (asked !== undefined) commands.push(statusCommand(asked));
+  if (commands.length === 0) return refused("", "Must name what is to change");
+  return { ok: true, value: commands };
+}
+
+function readChange(written: Omit<OrderPatch, "status">): Parsed<ChangeOrder> {
+  const issues: Issue[] = [];
+  const customer = agreedCustomer(written, issues);
+  const amount = agreedAmount(written, issues);
+  const changed = readLines(written, issues);
+  if (amount === undefined && changed && (linesTotal(changed.lines) ?? 0) > AMOUNT_MAX) {
+    issues.push(tooMuch(changed.word));
+  }
+  if (issues.length > 0) return { ok: false, issues };
+  return {
+    ok: true,
+    value: {
+      type: "ChangeOrder",
+      ...(customer === undefined ? {} : { customer }),
+      ...(changed === undefined ? {} : { lines: changed.lines }),
+      ...(amount === undefined ? {} : { amount }),
+      written,
+    },
+  };
+}
+
+interface ChangedLines {
+  readonly word: string;
+  readonly lines: OrderLine[];
+}
+
+function readLines(written: OrderPatch, issues: Issue[]): ChangedLines | undefined {
+  const { product, quantity } = written;
+  const found: ChangedLines[] = [];
+  if (written.items) found.push({ word: "items", lines: linesOfItems(written.items) });
+  if (written.products) found.push({ word: "products", lines: linesOfProducts(written.products) });
+  if (written.lines) found.push({ word: "lines", lines: linesOfLines(written.lines) });
+  if (product !== undefined && quantity !== undefined) {
+    found.push({ word: "product", lines: linesOfProduct({ product, quantity }) });
+  } else if (product !== undefined || quantity !== undefined) {
+    issues.push({ pointer: product === undefined ? "/product" : "/quantity", message: "Missing" });
+  }
+  const [first, second] = found;
+  if (first && second) {
+    issues.push({ pointer: `/${second.word}`, message: `Can't stand beside ${first.word}` });
+  }
+  return first;
+}

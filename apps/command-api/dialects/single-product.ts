@@ -1,0 +1,12 @@
+// {"orderId":"123","product":"Laptop","quantity":1}
+import * as v from "valibot";
+import type { OrderLine } from "@millrace/domain/order/events";
+import { name, newOrderWords, quantity } from "./words.ts";
+
+export const singleProductWords = { product: name, quantity };
+
+export const singleProduct = v.strictObject({ ...newOrderWords, ...singleProductWords });
+
+export function linesOfProduct(sent: { product: string; quantity: number }): OrderLine[] {
+  return [{ name: sent.product, quantity: sent.quantity }];
+}

@@ -1,0 +1,21 @@
+// {"userId":"user123","products":[{"id":"prod-1","name":"Product 1","price":19.99,"quantity":2}],"totalAmount":39.98}
+import * as v from "valibot";
+import type { OrderLine } from "@millrace/domain/order/events";
+import { foreignId, LINES_MAX, minorUnits, money, name, newOrderWords, quantity } from "./words.ts";
+
+export const products = v.pipe(
+  v.array(v.strictObject({ id: foreignId, name, price: money, quantity })),
+  v.minLength(1, "Must hold at least one product"),
+  v.maxLength(LINES_MAX, `Must hold at most ${LINES_MAX} elements`),
+);
+
+export const userProducts = v.strictObject({ ...newOrderWords, products });
+
+export function linesOfProducts(sent: v.InferOutput<typeof products>): OrderLine[] {
+  return sent.map((product) => ({
+    productId: String(product.id),
+    name: product.name,
+    quantity: product.quantity,
+    unitPrice: minorUnits(product.price),
+  }));
+}
