@@ -3,7 +3,7 @@ import type { StoredEvent } from "@millrace/contract/envelope";
 import type { Database } from "@millrace/platform/postgres";
 
 /** A Drizzle transaction, or the database itself where a single statement is enough. */
-export type Tx = Pick<Database, "execute" | "select" | "insert" | "update" | "delete">;
+export type Tx = Pick<Database, "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete">;
 
 /** An event as it came from its partition. */
 export interface ProjectedEvent {

@@ -1,0 +1,215 @@
+// A consumer that outlives its client: kafkajs crashes or stalls in known ways, and every one of them ends
+// here in a new client after a backoff. Must never commit an offset on its own.
+
+import type { Kafka, Consumer as KafkaConsumer, KafkaMessage } from "kafkajs";
+import type { Log } from "@millrace/platform/log";
+
+/** A record as its handlers see it. */
+export interface ReceivedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: string | null;
+  /** When it was produced: milliseconds since 1970, as text. */
+  readonly timestamp: string;
+}
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface ReceivedBatch extends TopicPartition {
+  readonly records: readonly ReceivedRecord[];
+  /** The next offset that will be written to the partition. */
+  readonly highWatermark: number;
+  /** A seek has been asked for since this was fetched: these records are not the ones that are wanted. */
+  isStale(): boolean;
+}
+
+export interface ConsumerOptions {
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly log: Log;
+  /**
+   * Takes one partition's records. The consumer moves past them when it resolves and fetches nothing more
+   * from any partition of that broker before then; `false` leaves the position where it was.
+   */
+  handle(batch: ReceivedBatch): Promise<boolean>;
+  /** Called before anything is fetched from the new assignment. */
+  onAssigned?(assignment: readonly TopicPartition[]): void;
+  /** The group is rebalancing or the client is gone: others may own the partitions from now on. */
+  onRevoked?(): void;
+}
+
+export type ConsumerState = "stopped" | "joining" | "consuming" | "rebalancing" | "backing-off";
+
+export interface Consumer {
+  start(): void;
+  stop(): Promise<void>;
+  state(): ConsumerState;
+  seek(position: TopicPartition & { offset: number }): void;
+  pause(partition: TopicPartition): void;
+  resume(partition: TopicPartition): void;
+  /** Tells Kafka how far the group has come, for lag tools and for groups without a checkpoint of their own. */
+  commit(positions: readonly (TopicPartition & { offset: number })[]): Promise<void>;
+}
+
+/** A member that is silent for this long loses its partitions. */
+const SESSION_TIMEOUT_MS = 10_000;
+const HEARTBEAT_INTERVAL_MS = 2_000;
+/** Longest that the broker holds an empty fetch: the wait of a resumed partition, and the idle load. */
+const FETCH_WAIT_MAX_MS = 250;
+const PARTITION_BYTES_MAX = 1_048_576;
+const PARTITIONS_AT_ONCE_MAX = 64;
+const BACKOFF_FIRST_MS = 200;
+const BACKOFF_MOST_MS = 5_000;
+/** A client that has neither fetched nor rebalanced for this long has stalled. */
+const STALL_MS = 30_000;
+
+export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer {
+  const { log } = options;
+  let state: ConsumerState = "stopped";
+  let client: KafkaConsumer | undefined;
+  let stopping = false;
+  let finished: Promise<void> = Promise.resolve();
+  let endSession: ((reason: string) => void) | undefined;
+  let lastSignAt = 0;
+
+  const loop = async () => {
+    let backoffMs = BACKOFF_FIRST_MS;
+    while (!stopping) {
+      const startedAt = Date.now();
+      const reason = await session();
+      if (stopping) break;
+      if (Date.now() - startedAt > STALL_MS) backoffMs = BACKOFF_FIRST_MS;
+      state = "backing-off";
+      log.warn({ group: options.groupId, reason, backoffMs }, "consumer ended, starting another");
+      await Bun.sleep(backoffMs);
+      backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
+    }
+    state = "stopped";
+  };
+
+  /** One client's life. Answers why it ended; never throws. */
+  const session = async (): Promise<string> => {
+    state = "joining";
+    lastSignAt = Date.now();
+    const current = newClient(kafka, options.groupId);
+    const ended = new Promise<string>((resolve) => {
+      endSession = resolve;
+    });
+    const watch = setInterval(() => {
+      if (Date.now() - lastSignAt > STALL_MS) endSession?.(`no sign of life for ${STALL_MS} ms`);
+    }, HEARTBEAT_INTERVAL_MS);
+    try {
+      client = current;
+      observe(current);
+      await current.connect();
+      await current.subscribe({ topics: [...options.topics], fromBeginning: true });
+      await current.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: PARTITIONS_AT_ONCE_MAX,
+        eachBatch: async ({ batch, resolveOffset, isStale, isRunning }) => {
+          if (!isRunning() || isStale()) return;
+          const moved = await options.handle({
+            topic: batch.topic,
+            partition: batch.partition,
+            records: batch.messages.map((message) => received(batch.partition, message)),
+            highWatermark: Number(batch.highWatermark),
+            isStale,
+          });
+          if (moved && !isStale()) resolveOffset(batch.lastOffset());
+        },
+      });
+      return await ended;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    } finally {
+      clearInterval(watch);
+      options.onRevoked?.();
+      client = undefined;
+      await disconnect(current);
+    }
+  };
+
+  const observe = (current: KafkaConsumer) => {
+    const { CRASH, FETCH, GROUP_JOIN, REBALANCING, HEARTBEAT } = current.events;
+    const alive = () => {
+      lastSignAt = Date.now();
+    };
+    current.on(FETCH, alive);
+    current.on(HEARTBEAT, alive);
+    current.on(CRASH, ({ payload }) => endSession?.(payload.error.message));
+    current.on(REBALANCING, () => {
+      alive();
+      state = "rebalancing";
+      options.onRevoked?.();
+    });
+    current.on(GROUP_JOIN, ({ payload }) => {
+      alive();
+      state = "consuming";
+      const assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      );
+      options.onAssigned?.(assignment);
+    });
+  };
+
+  return {
+    start() {
+      stopping = false;
+      finished = loop();
+    },
+    async stop() {
+      stopping = true;
+      endSession?.("stopping");
+      await finished;
+    },
+    state: () => state,
+    seek: ({ topic, partition, offset }) => client?.seek({ topic, partition, offset: String(offset) }),
+    pause: ({ topic, partition }) => client?.pause([{ topic, partitions: [partition] }]),
+    resume: ({ topic, partition }) => client?.resume([{ topic, partitions: [partition] }]),
+    async commit(positions) {
+      await client?.commitOffsets(
+        positions.map((position) => ({ ...position, offset: String(position.offset) })),
+      );
+    },
+  };
+}
+
+function newClient(kafka: Kafka, groupId: string): KafkaConsumer {
+  return kafka.consumer({
+    groupId,
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    rebalanceTimeout: SESSION_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
+    maxWaitTimeInMs: FETCH_WAIT_MAX_MS,
+    maxBytesPerPartition: PARTITION_BYTES_MAX,
+    allowAutoTopicCreation: false,
+    // A crash ends the session; the loop above starts the next one.
+    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
+  });
+}
+
+/** Longest that a client may take to leave its group: past it the broker's session timeout does the rest. */
+const DISCONNECT_MOST_MS = 3_000;
+
+async function disconnect(client: KafkaConsumer): Promise<void> {
+  await Promise.race([client.disconnect().catch(() => {}), Bun.sleep(DISCONNECT_MOST_MS)]);
+}
+
+function received(partition: number, message: KafkaMessage): ReceivedRecord {
+  const headers: Record<string, string> = {};
+  for (const name in message.headers) headers[name] = String(message.headers[name]);
+  return {
+    partition,
+    offset: Number(message.offset),
+    key: message.key?.toString() ?? null,
+    headers,
+    value: message.value?.toString() ?? null,
+    timestamp: message.timestamp,
+  };
+}

@@ -1,0 +1,66 @@
+// The fence: a projection's place in a partition moves only by compare-and-set on its owner's epoch and its
+// own last offset, in the transaction of the rows it speaks of. A late owner's transaction rolls back.
+
+import { and, eq, sql } from "drizzle-orm";
+import type { Database } from "@millrace/platform/postgres";
+import { checkpoints } from "./tables.ts";
+
+export type Tx = Pick<Database, "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete">;
+
+export interface CheckpointKey {
+  readonly projection: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface Checkpoint extends CheckpointKey {
+  readonly epoch: number;
+  /** The next offset to handle. */
+  readonly offset: number;
+}
+
+/** Another owner has claimed the checkpoint since. */
+export class Fenced extends Error {
+  readonly code = "fenced";
+  readonly retryable = false;
+  constructor(checkpoint: Checkpoint) {
+    const { projection, topic, partition, epoch, offset } = checkpoint;
+    super(
+      `${projection} on ${topic}/${partition}: epoch ${epoch} at offset ${offset} is no longer the owner's`,
+    );
+    this.name = "Fenced";
+  }
+}
+
+/** Takes the checkpoint over: whoever held it before can no longer commit. */
+export async function claimCheckpoint(tx: Tx, key: CheckpointKey, owner: string): Promise<Checkpoint> {
+  const [row] = await tx
+    .insert(checkpoints)
+    .values({ ...key, epoch: 1, offset: 0, owner })
+    .onConflictDoUpdate({
+      target: [checkpoints.projection, checkpoints.topic, checkpoints.partition],
+      set: { epoch: sql`${checkpoints.epoch} + 1`, owner, claimedAt: sql`now()` },
+    })
+    .returning({ epoch: checkpoints.epoch, offset: checkpoints.offset });
+  if (!row) throw new Error("Claiming a checkpoint answered no row");
+  return { ...key, ...row };
+}
+
+/** Moves the checkpoint from where its owner left it. @throws Fenced when it is not there any more. */
+export async function moveCheckpoint(tx: Tx, from: Checkpoint, offset: number): Promise<Checkpoint> {
+  const moved = await tx
+    .update(checkpoints)
+    .set({ offset, updatedAt: sql`now()` })
+    .where(
+      and(
+        eq(checkpoints.projection, from.projection),
+        eq(checkpoints.topic, from.topic),
+        eq(checkpoints.partition, from.partition),
+        eq(checkpoints.epoch, from.epoch),
+        eq(checkpoints.offset, from.offset),
+      ),
+    )
+    .returning({ offset: checkpoints.offset });
+  if (moved.length !== 1) throw new Fenced(from);
+  return { ...from, offset };
+}

@@ -1,0 +1,52 @@
+// What a supervisor and a partition's actor say to each other. Everything is plain data.
+import type { ReceivedRecord } from "@millrace/kafka/consume";
+
+export interface Assignment {
+  readonly topic: string;
+  readonly partition: number;
+  /** The process that owns it, for people: `host:pid`. */
+  readonly owner: string;
+  /** First offset that Kafka still has, and the next one to be written, when the partition was assigned. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export type ToActor =
+  | { readonly type: "claim"; readonly assignment: Assignment }
+  /** JSON text of ReceivedRecord[]: one string crosses threads far cheaper than thousands of objects. */
+  | { readonly type: "records"; readonly json: string }
+  /** Finish the transaction under way, drop the rest. */
+  | { readonly type: "stop" };
+
+export type FromActor =
+  | { readonly type: "ready" }
+  /** The checkpoint is ours; read on from `offset`. */
+  | { readonly type: "claimed"; readonly offset: number; readonly epoch: number }
+  | { readonly type: "committed"; readonly offset: number; readonly records: number }
+  | { readonly type: "state"; readonly state: ActorState; readonly detail?: string }
+  | { readonly type: "parked"; readonly offset: number; readonly key: string | null; readonly cause: string }
+  | {
+      readonly type: "log";
+      readonly level: "info" | "warn" | "error";
+      readonly fields: object;
+      readonly message: string;
+    };
+
+/**
+ * starting    the thread is loading its code
+ * claiming    raising the checkpoint's epoch
+ * idle        waiting for records
+ * working     a transaction is under way
+ * backing-off a failure is being waited out; the records stay in the mailbox
+ * fenced      another owner has claimed the partition; nothing more is written
+ * stopped     drained
+ */
+export type ActorState = "starting" | "claiming" | "idle" | "working" | "backing-off" | "fenced" | "stopped";
+
+export function encodeRecords(records: readonly ReceivedRecord[]): string {
+  return JSON.stringify(records);
+}
+
+export function decodeRecords(json: string): ReceivedRecord[] {
+  return JSON.parse(json);
+}
