@@ -9,5 +9,6 @@ export default defineConfig({
     "./shared/partitions/tables.ts",
     "./shared/read-models/*/table.ts",
     "./apps/payments/table.ts",
+    "./apps/payments/simulated-gateway-table.ts",
   ],
 });
