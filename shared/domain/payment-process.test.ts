@@ -1,0 +1,252 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { propertyRun } from "@millrace/testing/seed";
+import { fold } from "./decider.ts";
+import type { OrderCommand } from "./order/commands.ts";
+import { orderDecider } from "./order/decide.ts";
+import type { OrderEvent, RecordedPayment } from "./order/events.ts";
+import type { PaymentCommand } from "./payment/commands.ts";
+import { paymentDecider } from "./payment/decide.ts";
+import type { PaymentEvent } from "./payment/events.ts";
+import { nextStep, type PaymentStep, wakesPayment } from "./payment-process.ts";
+
+const orderId = "order-1";
+const charge = { orderId, amount: 500, currency: "EUR" };
+const content = { customer: null, lines: [], amount: 500, written: { amount: 5 } };
+const created: OrderEvent = { type: "OrderCreated", data: { orderId, currency: "EUR", ...content } };
+const createdFree: OrderEvent = {
+  type: "OrderCreated",
+  data: { orderId, currency: "EUR", ...content, amount: 0 },
+};
+const changed: OrderEvent = { type: "OrderChanged", data: content };
+const shipped: OrderEvent = { type: "OrderShipped", data: {} };
+const cancelled: OrderEvent = { type: "OrderCancelled", data: {} };
+const deleted: OrderEvent = { type: "OrderDeleted", data: {} };
+
+const requested: PaymentEvent = { type: "PaymentRequested", data: charge };
+const completed: PaymentEvent = { type: "PaymentCompleted", data: { orderId, gatewayReference: "g" } };
+const failed: PaymentEvent = { type: "PaymentFailed", data: { orderId, reason: "declined" } };
+const unknown: PaymentEvent = { type: "PaymentOutcomeUnknown", data: { orderId, cause: "timeout" } };
+const refundRequested: PaymentEvent = { type: "PaymentRefundRequested", data: { orderId } };
+const refunded: PaymentEvent = { type: "PaymentRefunded", data: { orderId, gatewayReference: "g" } };
+
+const request: PaymentStep = { kind: "decide", command: { type: "RequestPayment", ...charge } };
+const requestRefund: PaymentStep = { kind: "decide", command: { type: "RequestRefund", orderId } };
+const done: PaymentStep = { kind: "done" };
+
+describe("the next step of an order that stands", () => {
+  const steps: [string, OrderEvent[], PaymentEvent[], PaymentStep][] = [
+    ["a payment is asked for before anything is charged", [created], [], request],
+    ["an order that was shipped still owes its payment", [created, shipped], [], request],
+    ["an order that was deleted after shipping still owes it", [created, shipped, deleted], [], request],
+    ["an order that got its amount by a change owes it", [createdFree, changed], [], request],
+    ["a payment that was asked for is charged", [created], [requested], { kind: "charge", charge }],
+    ["a completed payment is told to the order", [created], [requested, completed], record("COMPLETED")],
+    ["a failed payment is told to the order", [created], [requested, failed], record("FAILED")],
+    ["an unknown outcome is told to the order", [created], [requested, unknown], record("UNKNOWN")],
+    [
+      "an unknown outcome is asked about again",
+      [created, recorded("UNKNOWN")],
+      [requested, unknown],
+      { kind: "inquire", charge },
+    ],
+    ["a paid order is done", [created, recorded("COMPLETED")], [requested, completed], done],
+    ["an order whose payment failed is done", [created, recorded("FAILED")], [requested, failed], done],
+    ["an order with nothing to pay is done", [createdFree], [], done],
+    ["an order that does not exist is done", [], [], done],
+  ];
+  for (const [guarantee, order, payment, step] of steps) {
+    test(guarantee, () => expect(stepOf(order, payment)).toEqual(step));
+  }
+});
+
+describe("the next step of an order that was called off", () => {
+  for (const [how, off] of [
+    ["cancelled", [cancelled]],
+    ["cancelled and deleted", [cancelled, deleted]],
+    ["deleted before shipping", [deleted]],
+  ] as [string, OrderEvent[]][]) {
+    const paid = recorded("COMPLETED");
+    const steps: [string, OrderEvent[], PaymentEvent[], PaymentStep][] = [
+      ["is never charged, and hears so", [created], [], record("FAILED")],
+      ["is done once it has heard so", [created, recorded("FAILED")], [], done],
+      ["has its refund asked for first", [created], [requested], requestRefund],
+      ["has an open charge withdrawn", [created], [requested, refundRequested], { kind: "withdraw", charge }],
+      [
+        "has an unknown charge withdrawn",
+        [created, recorded("UNKNOWN")],
+        [requested, unknown, refundRequested],
+        { kind: "withdraw", charge },
+      ],
+      ["hears that it was paid", [created], [requested, completed], record("COMPLETED")],
+      ["has a paid charge's refund asked for", [created, paid], [requested, completed], requestRefund],
+      [
+        "gets its money back",
+        [created, paid],
+        [requested, completed, refundRequested],
+        { kind: "refund", charge },
+      ],
+      [
+        "hears of its refund",
+        [created, paid],
+        [requested, completed, refundRequested, refunded],
+        record("REFUNDED"),
+      ],
+      [
+        "is done once refunded",
+        [created, paid, recorded("REFUNDED")],
+        [requested, completed, refundRequested, refunded],
+        done,
+      ],
+      ["is done where nothing was to be paid", [createdFree], [], done],
+    ];
+    for (const [guarantee, order, payment, step] of steps) {
+      test(`${how}: ${guarantee}`, () => expect(stepOf([...order, ...off], payment)).toEqual(step));
+    }
+  }
+  test("deleting what was shipped refunds nothing", () => {
+    const order = [created, recorded("COMPLETED"), shipped, deleted];
+    expect(stepOf(order, [requested, completed])).toEqual(done);
+  });
+});
+
+test("only events that can leave something to do wake the process", () => {
+  for (const event of [created, changed, cancelled, deleted]) expect(wakesPayment(event)).toBe(true);
+  for (const event of [createdFree, shipped, recorded("COMPLETED")]) expect(wakesPayment(event)).toBe(false);
+});
+
+// Two workers on one order, each stopped or killed anywhere, while the client does as it likes and the gateway's
+// answers get lost. Then one worker runs to the end: money and both streams must agree.
+describe("whatever happens on the way", () => {
+  const clientCommands = fc.constantFrom<OrderCommand>(
+    { type: "CancelOrder" },
+    { type: "DeleteOrder" },
+    { type: "ShipOrder" },
+    { type: "DeliverOrder" },
+  );
+  const happening = fc.oneof(
+    { weight: 1, arbitrary: fc.record({ who: fc.constant("client" as const), command: clientCommands }) },
+    {
+      weight: 8,
+      arbitrary: fc.record({
+        who: fc.constant("worker" as const),
+        worker: fc.constantFrom(0, 1),
+        killed: fc.boolean(),
+        answerLost: fc.boolean(),
+      }),
+    },
+  );
+  const scenario = fc.record({ declines: fc.boolean(), happenings: fc.array(happening, { maxLength: 40 }) });
+
+  test("a called off order keeps no money and a standing one is paid once or has failed", () => {
+    fc.assert(
+      fc.property(scenario, ({ declines, happenings }) => {
+        const world = new World(declines);
+        for (const one of happenings) {
+          if (one.who === "client") world.ask(one.command);
+          else world.work(one.worker, one);
+        }
+        world.workToTheEnd();
+
+        const order = fold(orderDecider, world.orderEvents);
+        if (!order.exists) throw new Error("the order was created");
+        const off = order.status === "CANCELLED" || (order.deleted && order.status === "CREATED");
+        expect(world.balance).toBe(off || declines ? 0 : 500);
+        expect(order.payment).toBeOneOf(off ? ["FAILED", "REFUNDED"] : [declines ? "FAILED" : "COMPLETED"]);
+        if (world.calledOffBeforeRequest) expect(world.chargesTaken).toBe(0);
+      }),
+      propertyRun(2000),
+    );
+  });
+});
+
+/** One order, its payment, two workers in the middle of something, and a gateway that keeps one answer per key. */
+class World {
+  readonly orderEvents: OrderEvent[] = [created];
+  readonly paymentEvents: PaymentEvent[] = [];
+  readonly #declines: boolean;
+  readonly #workers: ({ step: PaymentStep; command?: PaymentCommand } | undefined)[] = [];
+  #chargeAnswer: "taken" | "declined" | undefined;
+  balance = 0;
+  chargesTaken = 0;
+  calledOffBeforeRequest = false;
+
+  constructor(declines: boolean) {
+    this.#declines = declines;
+  }
+
+  ask(command: OrderCommand): void {
+    const decision = orderDecider.decide(command, fold(orderDecider, this.orderEvents));
+    if (!decision.accepted) return;
+    this.orderEvents.push(...decision.events);
+    const order = fold(orderDecider, this.orderEvents);
+    const off =
+      order.exists && (order.status === "CANCELLED" || (order.deleted && order.status === "CREATED"));
+    if (off && this.paymentEvents.length === 0) this.calledOffBeforeRequest = true;
+  }
+
+  /** One of a round's three parts: load and decide what to do, ask the gateway, append. */
+  work(worker: number, { killed = false, answerLost = false }): PaymentStep["kind"] | undefined {
+    const held = this.#workers[worker];
+    this.#workers[worker] = undefined;
+    if (killed) return undefined;
+    if (held === undefined) {
+      const step = stepOf(this.orderEvents, this.paymentEvents);
+      this.#workers[worker] = { step };
+      return step.kind;
+    }
+    if (held.command) this.#append(held.command);
+    else if (held.step.kind === "record") this.ask(held.step.command);
+    else if (held.step.kind === "decide") this.#append(held.step.command);
+    else if (held.step.kind !== "done") {
+      this.#workers[worker] = { step: held.step, command: this.#gateway(held.step.kind, answerLost) };
+    }
+    return undefined;
+  }
+
+  workToTheEnd(): void {
+    for (const worker of [0, 1, 0]) {
+      const partsMax = 60;
+      let parts = 0;
+      while (this.work(worker, {}) !== "done") {
+        if (++parts > partsMax) throw new Error("the process does not come to an end");
+      }
+    }
+  }
+
+  #append(command: PaymentCommand): void {
+    const decision = paymentDecider.decide(command, fold(paymentDecider, this.paymentEvents));
+    if (decision.accepted) this.paymentEvents.push(...decision.events);
+  }
+
+  #gateway(kind: "charge" | "inquire" | "withdraw" | "refund", answerLost: boolean): PaymentCommand {
+    if (kind === "refund") {
+      if (this.#chargeAnswer === "taken") this.balance = 0;
+      if (answerLost) return { type: "MarkPaymentUnknown", orderId, cause: "timeout" };
+      return { type: "CompleteRefund", orderId, gatewayReference: "g" };
+    }
+    if (this.#chargeAnswer === undefined) {
+      this.#chargeAnswer = kind === "withdraw" || this.#declines ? "declined" : "taken";
+      if (this.#chargeAnswer === "taken") {
+        this.balance += 500;
+        this.chargesTaken++;
+      }
+    }
+    if (answerLost) return { type: "MarkPaymentUnknown", orderId, cause: "timeout" };
+    return this.#chargeAnswer === "taken"
+      ? { type: "CompletePayment", orderId, gatewayReference: "g" }
+      : { type: "FailPayment", orderId, reason: "declined" };
+  }
+}
+
+function stepOf(order: OrderEvent[], payment: PaymentEvent[]): PaymentStep {
+  return nextStep(fold(paymentDecider, payment), fold(orderDecider, order));
+}
+
+function recorded(payment: RecordedPayment): OrderEvent {
+  return { type: "OrderPaymentRecorded", data: { paymentId: orderId, payment } };
+}
+
+function record(payment: RecordedPayment): PaymentStep {
+  return { kind: "record", command: { type: "RecordPayment", paymentId: orderId, payment } };
+}
