@@ -3,6 +3,9 @@
 import { Kafka, logLevel } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 
+/** What admin, publishers and consumers are made from. */
+export type KafkaClient = Kafka;
+
 export interface KafkaOptions {
   readonly brokers: readonly string[];
   /** Shown in the broker's logs. */
@@ -18,7 +21,7 @@ const LEVELS: Record<number, "error" | "warn" | "info" | "debug"> = {
 };
 
 /** A client that logs through ours and gives up on a single request quickly: supervisors own the long retry. */
-export function createKafka(options: KafkaOptions): Kafka {
+export function createKafka(options: KafkaOptions): KafkaClient {
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],

@@ -158,6 +158,11 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
     });
   };
 
+  // Between two clients there is nothing to steer: the next one's assignment says everything anew.
+  const steer = (act: (live: KafkaConsumer) => void) => {
+    if (client && (state === "consuming" || state === "rebalancing")) act(client);
+  };
+
   return {
     start() {
       stopping = false;
@@ -169,9 +174,10 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
       await finished;
     },
     state: () => state,
-    seek: ({ topic, partition, offset }) => client?.seek({ topic, partition, offset: String(offset) }),
-    pause: ({ topic, partition }) => client?.pause([{ topic, partitions: [partition] }]),
-    resume: ({ topic, partition }) => client?.resume([{ topic, partitions: [partition] }]),
+    seek: ({ topic, partition, offset }) =>
+      steer((live) => live.seek({ topic, partition, offset: String(offset) })),
+    pause: ({ topic, partition }) => steer((live) => live.pause([{ topic, partitions: [partition] }])),
+    resume: ({ topic, partition }) => steer((live) => live.resume([{ topic, partitions: [partition] }])),
     async commit(positions) {
       await client?.commitOffsets(
         positions.map((position) => ({ ...position, offset: String(position.offset) })),

@@ -1,0 +1,90 @@
+// Which lanes this relay works on. A lane is a Postgres advisory lock of one session: it is free again the
+// moment its holder's session ends, however that happens.
+
+import postgres from "postgres";
+import { LANES } from "@millrace/contract/lanes";
+import { describe } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+
+export interface Lanes {
+  /** Lanes held now. */
+  held(): readonly number[];
+  /** Gives all of them back. */
+  release(): Promise<void>;
+}
+
+/** First half of the advisory lock's key; the lane is the second. */
+const LANE_LOCK = 7_405_118;
+/** Between looks at lanes that others hold: how long a lane may stay orphaned after its relay's session ended. */
+const CLAIM_INTERVAL_MS = 1_000;
+
+/**
+ * Claims lanes as they become free, no more than a fair share while other relays are waiting, until released.
+ * `onChange` is called after every change.
+ */
+export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): void }): Lanes {
+  const { log } = options;
+  let held: number[] = [];
+  let releasing = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const lose = () => {
+    if (held.length === 0) return;
+    log.warn({ lanes: held }, "the session that held the lanes ended");
+    held = [];
+    options.onChange();
+  };
+  // A session of its own, never reconnected behind our back while we believe that we hold its locks.
+  const session = postgres(options.databaseUrl, {
+    max: 1,
+    connect_timeout: 5,
+    onnotice: () => {},
+    onclose: lose,
+    connection: { application_name: "relay-lanes" },
+  });
+
+  const claim = async () => {
+    try {
+      const share = await fairShare();
+      const before = held.join();
+      if (held.length > share) await give(held.slice(share));
+      for (let lane = 0; lane < LANES && held.length < share && !releasing; lane++) {
+        if (held.includes(lane)) continue;
+        const [row] = await session`select pg_try_advisory_lock(${LANE_LOCK}::int, ${lane}::int) as locked`;
+        if (row?.locked) held = [...held, lane].sort();
+      }
+      if (held.join() !== before) {
+        log.info({ lanes: held, share }, "lanes held");
+        options.onChange();
+      }
+    } catch (error) {
+      lose();
+      log.warn({ cause: describe(error) }, "lanes can't be claimed, trying again");
+    }
+    if (!releasing) timer = setTimeout(() => void claim(), CLAIM_INTERVAL_MS);
+  };
+
+  /** Lanes divided by the relays that are connected, rounded up. */
+  const fairShare = async () => {
+    const [row] = await session`
+      select count(*)::int as relays from pg_stat_activity
+      where application_name = 'relay-lanes' and datname = current_database()`;
+    return Math.ceil(LANES / Math.max(1, row?.relays ?? 1));
+  };
+
+  const give = async (lanes: readonly number[]) => {
+    held = held.filter((lane) => !lanes.includes(lane));
+    options.onChange();
+    for (const lane of lanes) await session`select pg_advisory_unlock(${LANE_LOCK}::int, ${lane}::int)`;
+  };
+
+  void claim();
+  return {
+    held: () => held,
+    async release() {
+      releasing = true;
+      clearTimeout(timer);
+      held = [];
+      await session.end({ timeout: 2 });
+    },
+  };
+}

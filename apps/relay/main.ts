@@ -1,0 +1,41 @@
+import { createKafka } from "@millrace/kafka/client";
+import { createPublisher } from "@millrace/kafka/publish";
+import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
+import { connectPostgres } from "@millrace/platform/postgres";
+import { serveProbes } from "@millrace/platform/probes";
+import { runUntilStopped } from "@millrace/platform/shutdown";
+import { startRelay } from "./relay.ts";
+
+const config = readConfig();
+const log = createLog("relay", config.LOG_LEVEL);
+// One connection reads while the other removes; listening has its own.
+const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "relay", connectionsMax: 2 });
+const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: "relay", log });
+const publisher = createPublisher(kafka);
+const relay = startRelay({
+  sql,
+  databaseUrl: config.DATABASE_URL,
+  publisher,
+  log,
+  pollMs: config.MILLRACE_RELAY_POLL_MS,
+  recordsMax: config.MILLRACE_RELAY_BATCH_MAX,
+});
+
+const probes = serveProbes({
+  host: config.HOST,
+  port: config.RELAY_PORT,
+  notReady: () => relay.notReady(),
+  details: () => relay.status(),
+});
+
+runUntilStopped({
+  log,
+  drainMs: config.MILLRACE_DRAIN_MS,
+  async stop() {
+    await relay.stop();
+    await publisher.disconnect();
+    await sql.end({ timeout: 2 });
+    await probes.stop();
+  },
+});

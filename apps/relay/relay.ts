@@ -1,0 +1,131 @@
+// The relay: outbox to Kafka, at least once, in each stream's order. Removes an entry only after Kafka has
+// acknowledged what it holds: a crash between the two repeats, never loses.
+import { OUTBOX_CHANNEL, type OutboxEntry, readOutbox, removeFromOutbox } from "@millrace/event-store/outbox";
+import { toRecord } from "@millrace/kafka/event-record";
+import type { Publisher } from "@millrace/kafka/publish";
+import { describe } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+import type { Sql } from "@millrace/platform/postgres";
+import { holdLanes } from "./lanes.ts";
+
+export interface RelayOptions {
+  readonly sql: Sql;
+  readonly databaseUrl: string;
+  readonly publisher: Publisher;
+  readonly log: Log;
+  /** Between looks at the outbox when no notification came: the slow net. */
+  readonly pollMs: number;
+  /** Entries in one publish. */
+  readonly recordsMax: number;
+}
+
+export interface Relay {
+  stop(): Promise<void>;
+  status(): { lanes: readonly number[]; published: number; lastFailure: string | undefined };
+  notReady(): string | undefined;
+}
+
+const BACKOFF_FIRST_MS = 100;
+const BACKOFF_MOST_MS = 5_000;
+
+export function startRelay(options: RelayOptions): Relay {
+  const { sql, publisher, log } = options;
+  let published = 0;
+  let lastFailure: string | undefined;
+  let connected = false;
+  let stopping = false;
+  let woken = false;
+  let wake: (() => void) | undefined;
+
+  const nudge = () => {
+    woken = true;
+    wake?.();
+  };
+  const lanes = holdLanes({ databaseUrl: options.databaseUrl, log, onChange: nudge });
+  // postgres.js listens again after a lost connection; what was missed meanwhile is found by the nudge.
+  const listening = sql.listen(OUTBOX_CHANNEL, nudge, nudge);
+  listening.catch((error) =>
+    log.warn({ cause: describe(error) }, "not listening yet, the slow poll does the work"),
+  );
+
+  /** Until notified, or the slow net. A notification during the work before is not lost. */
+  const rest = async (ms: number) => {
+    if (!woken) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, ms);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    woken = false;
+    wake = undefined;
+  };
+
+  const run = async () => {
+    let backoffMs = BACKOFF_FIRST_MS;
+    while (!stopping) {
+      try {
+        if (!connected) {
+          await publisher.connect();
+          connected = true;
+        }
+        const moved = await relayOnce();
+        backoffMs = BACKOFF_FIRST_MS;
+        lastFailure = undefined;
+        if (moved === 0) await rest(options.pollMs);
+      } catch (error) {
+        lastFailure = describe(error);
+        log.warn({ cause: lastFailure, backoffMs }, "relaying failed, trying again");
+        await Bun.sleep(backoffMs);
+        backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
+      }
+    }
+  };
+
+  /** Entries being removed: published, and still to be seen in the table. */
+  let removing: { ids: number[]; done: Promise<void> } | undefined;
+
+  /** Reads, publishes, removes. The removal goes on while the next entries are read and published. */
+  const relayOnce = async (): Promise<number> => {
+    const held = lanes.held();
+    if (held.length === 0) return 0;
+    const entries = await readOutbox(sql, {
+      lanes: held,
+      except: removing?.ids ?? [],
+      entriesMax: options.recordsMax,
+    });
+    if (entries.length > 0) {
+      const records = entries.flatMap((entry) => entry.events.map(toRecord));
+      await publisher.publish(records);
+      published += records.length;
+    }
+    const previous = removing;
+    removing = undefined;
+    await previous?.done;
+    if (entries.length > 0) removing = remove(entries);
+    return entries.length;
+  };
+
+  const remove = (entries: readonly OutboxEntry[]) => {
+    const ids = entries.map((entry) => entry.id);
+    const done = removeFromOutbox(sql, ids);
+    // Whoever awaits it sees the failure; until then it is not an unhandled one.
+    done.catch(() => {});
+    return { ids, done };
+  };
+
+  const running = run();
+  return {
+    async stop() {
+      stopping = true;
+      nudge();
+      await running;
+      await removing?.done.catch((error) => log.warn({ cause: describe(error) }, "removal will be repeated"));
+      await lanes.release();
+    },
+    status: () => ({ lanes: lanes.held(), published, lastFailure }),
+    notReady: () => (connected ? undefined : "Kafka has not been reached yet"),
+  };
+}

@@ -1,0 +1,14 @@
+import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { Tx } from "./checkpoint.ts";
+
+/** What an actor does with its partition's records. */
+export interface RecordHandler {
+  /** Storage format: its checkpoints and parked records stand under this name. */
+  readonly projection: string;
+  readonly topic: string;
+  /**
+   * Takes effect of the records, in order, in the transaction that moves the checkpoint. May see a record
+   * again only if its effect was rolled back. An error whose `retryable` is false parks the record at once.
+   */
+  apply(tx: Tx, records: readonly ReceivedRecord[]): Promise<void>;
+}

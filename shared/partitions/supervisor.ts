@@ -1,0 +1,144 @@
+// The supervisor: one consumer, and for each partition that it is assigned one actor, a Worker, in whose
+// hands the partition is. Hands records over, bounds what waits, restarts what dies. Writes no rows itself.
+import { hostname } from "node:os";
+import { topicOffsets } from "@millrace/kafka/admin";
+import type { KafkaClient } from "@millrace/kafka/client";
+import {
+  type ConsumerState,
+  createConsumer,
+  type ReceivedBatch,
+  type TopicPartition,
+} from "@millrace/kafka/consume";
+import type { Log } from "@millrace/platform/log";
+import { createPartition, type Partition, type PartitionStatus } from "./partition.ts";
+
+export interface SupervisorOptions {
+  readonly kafka: KafkaClient;
+  readonly log: Log;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  /** The worker's main file; it calls `runActor`. */
+  readonly worker: URL;
+  /** Records that one actor may hold before its partition waits. */
+  readonly mailboxRecordsMax: number;
+}
+
+export interface Supervisor {
+  start(): void;
+  /** Lets each actor finish its transaction, tells Kafka how far they came, and leaves the group. */
+  stop(): Promise<void>;
+  status(): { consumer: ConsumerState; partitions: PartitionStatus[] };
+  /** Undefined once every assigned partition has been claimed; else what is missing. */
+  notReady(): string | undefined;
+}
+
+/** Between reports of progress to Kafka: for lag tools only, Postgres' checkpoint is the truth. */
+const REPORT_INTERVAL_MS = 1_000;
+/** Between tries to learn an assignment's offsets. */
+const ASSIGN_RETRY_MS = 500;
+
+export function startSupervisor(options: SupervisorOptions): Supervisor {
+  const { kafka, log } = options;
+  const partitions = new Map<string, Partition>();
+  const owner = `${hostname()}:${process.pid}`;
+  let generation = 0;
+  /** The present assignment has its actors. */
+  let assigned = false;
+
+  const consumer = createConsumer(kafka, {
+    groupId: options.groupId,
+    topics: options.topics,
+    log,
+    handle: (batch: ReceivedBatch) => partitions.get(name(batch))?.deliver(batch) ?? Promise.resolve(false),
+    onAssigned: (assignment) => void assign(assignment),
+    onRevoked: () => {
+      generation++;
+    },
+  });
+
+  /** Partitions that stay keep their actors: if someone else had them meanwhile, the fence tells. */
+  const assign = async (assignment: readonly TopicPartition[]) => {
+    const assignedIn = ++generation;
+    assigned = false;
+    const kept = new Set(assignment.map(name));
+    for (const [key, partition] of partitions) {
+      if (kept.has(key)) continue;
+      partitions.delete(key);
+      partition.abandon();
+    }
+    // Nothing is fetched before the checkpoint has said from where.
+    for (const partition of assignment) consumer.pause(partition);
+    log.info({ group: options.groupId, partitions: [...kept] }, "partitions assigned");
+    const offsets = await offsetsOf(assignment, () => generation === assignedIn);
+    if (!offsets) return;
+    for (const { topic, partition, low, high } of offsets) {
+      const key = name({ topic, partition });
+      const existing = partitions.get(key);
+      const place = { topic, partition, owner, low, high };
+      if (existing) {
+        existing.reassigned(place);
+      } else {
+        const onDisplaced = () => void assign(assignment);
+        partitions.set(key, createPartition({ ...options, consumer, assignment: place, onDisplaced }));
+      }
+    }
+    assigned = true;
+  };
+
+  const offsetsOf = async (assignment: readonly TopicPartition[], current: () => boolean) => {
+    while (current()) {
+      try {
+        const topics = [...new Set(assignment.map(({ topic }) => topic))];
+        const known = await Promise.all(
+          topics.map(async (topic) => [topic, await topicOffsets(kafka, topic)] as const),
+        );
+        const byTopic = new Map(known);
+        return assignment.flatMap(({ topic, partition }) => {
+          const offsets = byTopic.get(topic)?.find((each) => each.partition === partition);
+          return offsets ? [{ topic, ...offsets }] : [];
+        });
+      } catch (error) {
+        log.warn(
+          { err: error, group: options.groupId },
+          "offsets of the assignment are not known yet, asking again",
+        );
+        await Bun.sleep(ASSIGN_RETRY_MS);
+      }
+    }
+    return undefined;
+  };
+
+  const report = async () => {
+    const positions = [...partitions.values()].flatMap((partition) => partition.takeProgress());
+    if (positions.length === 0 || consumer.state() !== "consuming") return;
+    await consumer
+      .commit(positions)
+      .catch((error) => log.debug({ err: error }, "progress was not reported to Kafka"));
+  };
+  const reporting = setInterval(() => void report(), REPORT_INTERVAL_MS);
+
+  return {
+    start: () => consumer.start(),
+    async stop() {
+      clearInterval(reporting);
+      await Promise.all([...partitions.values()].map((partition) => partition.drain()));
+      await report();
+      await consumer.stop();
+    },
+    notReady() {
+      const state = consumer.state();
+      if (state !== "consuming") return `the consumer is ${state}`;
+      const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
+      if (waiting > 0) return `${waiting} partitions are not claimed yet`;
+      return assigned ? undefined : "the assignment's offsets are not known yet";
+    },
+    status: () => ({
+      consumer: consumer.state(),
+      partitions: [...partitions.values()].map((partition) => partition.status()),
+    }),
+  };
+}
+
+function name({ topic, partition }: TopicPartition): string {
+  return `${topic}/${partition}`;
+}
