@@ -1,5 +1,8 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, boolean, index, integer, pgSequence, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+
+/** Numbers every change of a row, see `change`. */
+export const orderChanges = pgSequence("order_changes");
 
 /** One row an order: columns to filter and sort by, and the document that readers get, ready as JSON text. */
 export const orders = pgTable(
@@ -21,6 +24,12 @@ export const orders = pgTable(
     /** Where the last change came from. */
     partition: integer().notNull(),
     offset: bigint({ mode: "number" }).notNull(),
+    /**
+     * Place of the last change among all changes. A partition has one writer, so within a partition these
+     * numbers come into sight in order: what a stream of changes resumes by. Offsets would not do, since a record
+     * that waited in the parking lot is applied with an old one.
+     */
+    change: bigint({ mode: "number" }).notNull().default(sql`nextval('order_changes')`),
   },
   (table) => [
     index("orders_newest").on(table.createdAt, table.id).where(sql`not ${table.deleted}`),
@@ -29,6 +38,6 @@ export const orders = pgTable(
     index("orders_by_customer")
       .on(table.customer, table.createdAt, table.id)
       .where(sql`not ${table.deleted}`),
-    index("orders_by_change").on(table.partition, table.offset),
+    index("orders_by_change").on(table.partition, table.change),
   ],
 );

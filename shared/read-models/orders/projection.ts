@@ -1,0 +1,159 @@
+import { sql } from "drizzle-orm";
+import { orderCodec } from "@millrace/contract/order-codec";
+import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { orderDecider } from "@millrace/domain/order/decide";
+import type { OrderContent } from "@millrace/domain/order/events";
+import type { ExistingOrder, OrderPayment, OrderStatus } from "@millrace/domain/order/state";
+import { applyBatch, type Change, type Model } from "../apply-batch.ts";
+import { statsDeltas } from "../order-stats/deltas.ts";
+import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
+import { customerKey } from "./customer-key.ts";
+import { cutDocument, printContent, printDocument } from "./document.ts";
+
+export const ordersProjection: Projection = {
+  name: "orders",
+  topic: EVENT_TOPICS.order,
+  apply: (tx, events) => applyBatch(tx, model, events),
+};
+
+export interface OrderRow {
+  readonly id: string;
+  readonly version: number;
+  /** The domain's own state. A row that was read back has no content here but its text in `content`. */
+  readonly order: ExistingOrder;
+  /** See printContent. */
+  readonly content: string;
+  readonly customerKey: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+const model: Model<OrderRow> = { name: "orders", next, read, write };
+
+/** The domain's evolve decides what becomes of the order; only changed content is printed anew. */
+export function next(row: OrderRow | undefined, { event, partition, offset }: ProjectedEvent): OrderRow {
+  const recorded = orderCodec.decode(event);
+  const order = orderDecider.evolve(row?.order ?? orderDecider.initialState, recorded);
+  if (!order.exists) throw new Error(`${event.type} leaves no order`);
+  const kept = row?.order.content === order.content ? row : undefined;
+  return {
+    id: recorded.aggregateId,
+    version: event.version,
+    order,
+    content: kept?.content ?? printContent(order.content, order.currency),
+    customerKey: kept ? kept.customerKey : customerKey(order.content.customer),
+    createdAt: row?.createdAt ?? event.at,
+    updatedAt: event.at,
+    partition,
+    offset,
+  };
+}
+
+interface StoredRow {
+  id: string;
+  version: number;
+  status: OrderStatus;
+  payment: OrderPayment;
+  customer: string | null;
+  amount: string;
+  currency: string;
+  deleted: boolean;
+  document: string;
+  partition: number;
+  offset: string;
+}
+
+async function read(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
+  const rows = await tx.execute(sql`
+    select id, version, status, payment, customer, amount, currency, deleted, document, partition, "offset"
+    from orders where id = any(array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)))`);
+  return (rows as unknown as StoredRow[]).map(restore);
+}
+
+export function restore(stored: StoredRow): OrderRow {
+  const { id, version, status, payment, currency, deleted, partition } = stored;
+  const order: ExistingOrder = {
+    exists: true,
+    deleted,
+    orderId: id,
+    currency,
+    status,
+    payment,
+    content: contentKeptAsText(Number(stored.amount)),
+  };
+  return {
+    id,
+    version,
+    order,
+    ...cutDocument(stored.document, stored),
+    customerKey: stored.customer,
+    partition,
+    offset: Number(stored.offset),
+  };
+}
+
+/** Events hold the whole content or leave it alone, so none ever asks what it was; the amount is for the stats. */
+function contentKeptAsText(amount: number): OrderContent {
+  return { customer: null, lines: [], amount, written: {} };
+}
+
+async function write(tx: Tx, changes: readonly Change<OrderRow>[], notification: string) {
+  const partition = changes[0]?.after.partition ?? 0;
+  const rows = `[${changes.map(printRow).join(",")}]`;
+  const deltas = JSON.stringify(statsDeltas(changes));
+  const [written] = await tx.execute(sql`
+    with given as materialized (
+      select * from json_to_recordset(${rows}::text::json) as given(
+        id text, before integer, version integer, status text, payment text, customer text, amount bigint,
+        currency text, created_at timestamptz, updated_at timestamptz, deleted boolean, document text, "offset" bigint)
+    ), inserted as (
+      insert into orders (id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
+        document, partition, "offset")
+      select id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
+        document, ${partition}::integer, "offset"
+      from given where before = 0
+      on conflict (id) do nothing returning status, payment, amount, deleted
+    ), updated as (
+      update orders set version = given.version, status = given.status, payment = given.payment,
+        customer = given.customer, amount = given.amount, updated_at = given.updated_at, deleted = given.deleted,
+        document = given.document, partition = ${partition}::integer, "offset" = given."offset",
+        change = nextval('order_changes')
+      from given where orders.id = given.id and orders.version = given.before and given.before > 0
+      returning 1
+    ), counted as (
+      insert into order_stats (partition, status, payment, orders, amount)
+      select ${partition}::integer, status, payment, sum(orders), sum(amount) from (
+        select status, payment, 1 as orders, amount from inserted where not deleted
+        union all
+        select * from json_to_recordset(${deltas}::text::json)
+          as moved(status text, payment text, orders bigint, amount bigint)
+      ) as moves group by status, payment
+      on conflict (partition, status, payment) do update
+      set orders = order_stats.orders + excluded.orders, amount = order_stats.amount + excluded.amount
+    )
+    select pg_notify('millrace_rows', ${notification}),
+      (select count(*) from inserted)::integer as inserted, (select count(*) from updated)::integer as updated`);
+  return written as { inserted: number; updated: number };
+}
+
+function printRow({ before, after }: Change<OrderRow>): string {
+  const { id, version, order, createdAt, updatedAt, content } = after;
+  const { status, payment, currency, deleted } = order;
+  return JSON.stringify({
+    id,
+    before: before?.version ?? 0,
+    version,
+    status,
+    payment,
+    customer: after.customerKey,
+    amount: order.content.amount,
+    currency,
+    created_at: createdAt,
+    updated_at: updatedAt,
+    deleted,
+    document: printDocument({ id, status, payment, version, createdAt, updatedAt }, content),
+    offset: after.offset,
+  });
+}

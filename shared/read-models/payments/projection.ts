@@ -1,0 +1,174 @@
+import { sql } from "drizzle-orm";
+import type { RecordedEvent } from "@millrace/contract/envelope";
+import { paymentCodec } from "@millrace/contract/payment-codec";
+import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { fromMinorUnits } from "@millrace/domain/money";
+import { paymentDecider } from "@millrace/domain/payment/decide";
+import type { PaymentEvent } from "@millrace/domain/payment/events";
+import type { ExistingPayment, PaymentStatus } from "@millrace/domain/payment/state";
+import { applyBatch, type Change, type Model } from "../apply-batch.ts";
+import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
+
+export const paymentsProjection: Projection = {
+  name: "payments",
+  topic: EVENT_TOPICS.payment,
+  apply: (tx, events) => applyBatch(tx, model, events),
+};
+
+/** What readers see of a payment and its state does not keep, since nothing is decided by it. */
+interface Remarks {
+  readonly gatewayReference?: string;
+  readonly refundReference?: string;
+  /** Why it failed, or why its outcome is not known. */
+  readonly reason?: string;
+}
+
+interface PaymentRow {
+  readonly id: string;
+  readonly version: number;
+  readonly payment: ExistingPayment;
+  readonly remarks: Remarks;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+const model: Model<PaymentRow> = { name: "payments", next, read, write };
+
+function next(row: PaymentRow | undefined, { event, partition, offset }: ProjectedEvent): PaymentRow {
+  const recorded = paymentCodec.decode(event);
+  const payment = paymentDecider.evolve(row?.payment ?? paymentDecider.initialState, recorded);
+  if (!payment.exists) throw new Error(`${event.type} leaves no payment`);
+  const { aggregateId: id, version, at } = recorded;
+  const remarks = remarksAfter(row?.remarks ?? {}, recorded);
+  return { id, version, payment, remarks, createdAt: row?.createdAt ?? at, updatedAt: at, partition, offset };
+}
+
+function remarksAfter(remarks: Remarks, event: RecordedEvent<PaymentEvent>): Remarks {
+  switch (event.type) {
+    case "PaymentRequested":
+      return {};
+    case "PaymentCompleted": {
+      // What was not known for a while is known now.
+      const { reason: _, ...rest } = remarks;
+      return { ...rest, gatewayReference: event.data.gatewayReference };
+    }
+    case "PaymentFailed":
+      return { ...remarks, reason: event.data.reason };
+    case "PaymentOutcomeUnknown":
+      return { ...remarks, reason: event.data.cause };
+    case "PaymentRefundRequested":
+      return remarks;
+    case "PaymentRefunded":
+      return { ...remarks, refundReference: event.data.gatewayReference };
+  }
+}
+
+/** A payment as its readers get it: amounts in decimals. */
+interface PaymentDocument extends Remarks {
+  readonly id: string;
+  readonly orderId: string;
+  readonly status: PaymentStatus;
+  readonly amount: number;
+  readonly currency: string;
+  readonly refundRequested: boolean;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+function printDocument({ id, payment, remarks, version, createdAt, updatedAt }: PaymentRow): string {
+  const { orderId, status, currency, refundRequested } = payment;
+  const document: PaymentDocument = {
+    id,
+    orderId,
+    status,
+    amount: fromMinorUnits(payment.amount),
+    currency,
+    refundRequested,
+    ...remarks,
+    version,
+    createdAt,
+    updatedAt,
+  };
+  return JSON.stringify(document);
+}
+
+interface StoredRow {
+  id: string;
+  version: number;
+  amount: string;
+  document: string;
+  partition: number;
+  offset: string;
+}
+
+async function read(tx: Tx, ids: readonly string[]): Promise<PaymentRow[]> {
+  const rows = await tx.execute(sql`
+    select id, version, amount, document, partition, "offset"
+    from payments where id = any(array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)))`);
+  return (rows as unknown as StoredRow[]).map(restore);
+}
+
+function restore({ id, version, amount, document, partition, offset }: StoredRow): PaymentRow {
+  const {
+    id: _,
+    orderId,
+    status,
+    currency,
+    refundRequested,
+    version: __,
+    createdAt,
+    updatedAt,
+    ...rest
+  } = JSON.parse(document) as PaymentDocument;
+  // The column holds the amount in minor units; the document's decimals are for readers.
+  const { amount: ___, ...remarks } = rest;
+  const payment: ExistingPayment = {
+    exists: true,
+    orderId,
+    amount: Number(amount),
+    currency,
+    status,
+    refundRequested,
+  };
+  return { id, version, payment, remarks, createdAt, updatedAt, partition, offset: Number(offset) };
+}
+
+async function write(tx: Tx, changes: readonly Change<PaymentRow>[], notification: string) {
+  const rows = JSON.stringify(
+    changes.map(({ before, after }) => ({
+      id: after.id,
+      before: before?.version ?? 0,
+      version: after.version,
+      status: after.payment.status,
+      amount: after.payment.amount,
+      created_at: after.createdAt,
+      updated_at: after.updatedAt,
+      document: printDocument(after),
+      partition: after.partition,
+      offset: after.offset,
+    })),
+  );
+  const [written] = await tx.execute(sql`
+    with given as materialized (
+      select * from json_to_recordset(${rows}::text::json) as given(
+        id text, before integer, version integer, status text, amount bigint, created_at timestamptz,
+        updated_at timestamptz, document text, partition integer, "offset" bigint)
+    ), inserted as (
+      insert into payments (id, version, status, amount, created_at, updated_at, document, partition, "offset")
+      select id, version, status, amount, created_at, updated_at, document, partition, "offset"
+      from given where before = 0
+      on conflict (id) do nothing returning 1
+    ), updated as (
+      update payments set version = given.version, status = given.status, amount = given.amount,
+        updated_at = given.updated_at, document = given.document, partition = given.partition,
+        "offset" = given."offset"
+      from given where payments.id = given.id and payments.version = given.before and given.before > 0
+      returning 1
+    )
+    select pg_notify('millrace_rows', ${notification}),
+      (select count(*) from inserted)::integer as inserted, (select count(*) from updated)::integer as updated`);
+  return written as { inserted: number; updated: number };
+}

@@ -1,0 +1,110 @@
+import { sql } from "drizzle-orm";
+import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { userCodec } from "@millrace/contract/user-codec";
+import { userDecider } from "@millrace/domain/user/decide";
+import type { ExistingUser } from "@millrace/domain/user/state";
+import { applyBatch, type Change, type Model } from "../apply-batch.ts";
+import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
+
+export const usersProjection: Projection = {
+  name: "users",
+  topic: EVENT_TOPICS.user,
+  apply: (tx, events) => applyBatch(tx, model, events),
+};
+
+interface UserRow {
+  readonly id: string;
+  readonly version: number;
+  readonly user: ExistingUser;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+const model: Model<UserRow> = { name: "users", next, read, write };
+
+function next(row: UserRow | undefined, { event, partition, offset }: ProjectedEvent): UserRow {
+  const recorded = userCodec.decode(event);
+  const user = userDecider.evolve(row?.user ?? userDecider.initialState, recorded);
+  if (!user.exists) throw new Error(`${event.type} leaves no user`);
+  const { aggregateId: id, version, at } = recorded;
+  return { id, version, user, createdAt: row?.createdAt ?? at, updatedAt: at, partition, offset };
+}
+
+/** A user as its readers get it; its id as it was written, a number or a string. */
+interface UserDocument {
+  readonly id: string | number;
+  readonly name: string;
+  readonly email?: string;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+function printDocument({ user, version, createdAt, updatedAt }: UserRow): string {
+  const { id, name, email } = user;
+  const document: UserDocument = {
+    id,
+    name,
+    ...(email === undefined ? {} : { email }),
+    version,
+    createdAt,
+    updatedAt,
+  };
+  return JSON.stringify(document);
+}
+
+interface StoredRow {
+  id: string;
+  version: number;
+  deleted: boolean;
+  document: string;
+  partition: number;
+  offset: string;
+}
+
+async function read(tx: Tx, ids: readonly string[]): Promise<UserRow[]> {
+  const rows = await tx.execute(sql`
+    select id, version, deleted, document, partition, "offset"
+    from users where id = any(array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)))`);
+  return (rows as unknown as StoredRow[]).map(({ id, version, deleted, document, partition, offset }) => {
+    const { version: _, createdAt, updatedAt, ...data } = JSON.parse(document) as UserDocument;
+    const user: ExistingUser = { exists: true, deleted, ...data };
+    return { id, version, user, createdAt, updatedAt, partition, offset: Number(offset) };
+  });
+}
+
+async function write(tx: Tx, changes: readonly Change<UserRow>[], notification: string) {
+  const rows = JSON.stringify(
+    changes.map(({ before, after }) => ({
+      id: after.id,
+      before: before?.version ?? 0,
+      version: after.version,
+      created_at: after.createdAt,
+      updated_at: after.updatedAt,
+      deleted: after.user.deleted,
+      document: printDocument(after),
+      partition: after.partition,
+      offset: after.offset,
+    })),
+  );
+  const [written] = await tx.execute(sql`
+    with given as materialized (
+      select * from json_to_recordset(${rows}::text::json) as given(
+        id text, before integer, version integer, created_at timestamptz, updated_at timestamptz, deleted boolean,
+        document text, partition integer, "offset" bigint)
+    ), inserted as (
+      insert into users (id, version, created_at, updated_at, deleted, document, partition, "offset")
+      select id, version, created_at, updated_at, deleted, document, partition, "offset" from given where before = 0
+      on conflict (id) do nothing returning 1
+    ), updated as (
+      update users set version = given.version, updated_at = given.updated_at, deleted = given.deleted,
+        document = given.document, partition = given.partition, "offset" = given."offset"
+      from given where users.id = given.id and users.version = given.before and given.before > 0
+      returning 1
+    )
+    select pg_notify('millrace_rows', ${notification}),
+      (select count(*) from inserted)::integer as inserted, (select count(*) from updated)::integer as updated`);
+  return written as { inserted: number; updated: number };
+}
