@@ -1,0 +1,39 @@
+// Versions as strong entity tags (RFC 9110, sections 8.8.3 and 13.1).
+
+export function etagOf(version: number): string {
+  return `"${version}"`;
+}
+
+/** What If-Match asks: any version at all, or one of these. No version is named by a weak or a foreign tag. */
+export type IfMatch = "any" | readonly number[];
+
+const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
+const STRONG_VERSION = /(W\/)?"([^"]*)"/g;
+/** Longer lists come from no honest client. */
+const TAG_LIST_LENGTH_MAX = 2_000;
+
+/** Reads If-Match or If-None-Match; undefined where it is no list of entity tags. */
+export function readTags(header: string): IfMatch | undefined {
+  const value = header.trim();
+  if (value === "*") return "any";
+  if (value.length > TAG_LIST_LENGTH_MAX || !TAG_LIST.test(value)) return undefined;
+  return tagged(value, (weak) => !weak);
+}
+
+/** Whether If-None-Match (weak comparison) names the version: the client has it already. */
+export function isNotModified(header: string | null, version: number): boolean {
+  if (header === null) return false;
+  const value = header.trim();
+  if (value === "*") return true;
+  if (value.length > TAG_LIST_LENGTH_MAX || !TAG_LIST.test(value)) return false;
+  return tagged(value, () => true).includes(version);
+}
+
+function tagged(value: string, counts: (weak: boolean) => boolean): number[] {
+  const versions: number[] = [];
+  for (const [, weak, tag] of value.matchAll(STRONG_VERSION)) {
+    if (counts(weak !== undefined) && tag !== undefined && /^[1-9]\d{0,14}$/.test(tag))
+      versions.push(Number(tag));
+  }
+  return versions;
+}

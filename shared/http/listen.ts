@@ -1,0 +1,46 @@
+import type { Log } from "@millrace/platform/log";
+import type { HttpApp } from "./server.ts";
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly log: Log;
+}
+
+export interface Listening {
+  readonly port: number;
+  /** Resolves when every request that was taken has been answered. */
+  stop(): Promise<void>;
+}
+
+/** Longer than the longest wait that a client may ask for; shorter than proxies keep idle connections. */
+const IDLE_TIMEOUT_SECONDS = 60;
+/** Between looks at whether all has been answered. */
+const DRAIN_LOOK_MS = 10;
+/** Largest body that Bun itself lets through. The routes refuse at their own, lower bound, with a problem. */
+const BODY_BYTES_BACKSTOP = Number.MAX_SAFE_INTEGER;
+
+/** Serves the app. @throws when the port is taken. */
+export function listen(app: HttpApp, options: ListenOptions): Listening {
+  const server = Bun.serve({
+    hostname: options.host,
+    port: options.port,
+    idleTimeout: IDLE_TIMEOUT_SECONDS,
+    maxRequestBodySize: BODY_BYTES_BACKSTOP,
+    fetch: app.fetch,
+    error(error) {
+      options.log.error({ err: error }, "request failed outside its route");
+      return new Response(null, { status: 500 });
+    },
+  });
+  return {
+    port: server.port ?? options.port,
+    async stop() {
+      app.drain();
+      // Closes the listening socket at once; its promise would wait for idle keep-alive connections.
+      void server.stop(false);
+      while (server.pendingRequests > 0) await Bun.sleep(DRAIN_LOOK_MS);
+      await server.stop(true);
+    },
+  };
+}

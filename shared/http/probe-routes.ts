@@ -1,0 +1,76 @@
+// What every API serves beside its own routes.
+import * as v from "valibot";
+import type { Metrics } from "@millrace/platform/metrics";
+import { isProblemCode, PROBLEMS, problem } from "./problem.ts";
+import type { Route } from "./route.ts";
+
+interface ProbeOptions {
+  readonly metrics: Metrics;
+  notReady(): string | undefined | Promise<string | undefined>;
+  details?(): Record<string, unknown>;
+  isDraining(): boolean;
+}
+
+const statusShape = v.looseObject({ status: v.string() });
+
+export function probeRoutes(options: ProbeOptions): Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/healthz",
+      tag: "health",
+      summary: "Whether the process runs",
+      unbounded: true,
+      responses: [{ status: 200, description: "It does", schema: statusShape }],
+      handle: () => ({ status: 200, headers: {}, body: { status: "ok" } }),
+    },
+    {
+      method: "GET",
+      path: "/readyz",
+      tag: "health",
+      summary: "Whether the process can do its work",
+      unbounded: true,
+      responses: [
+        { status: 200, description: "It can", schema: statusShape },
+        { status: 503, description: "Something is missing", schema: statusShape },
+      ],
+      async handle() {
+        const missing = options.isDraining() ? "shutting down" : await options.notReady();
+        const details = options.details?.();
+        if (missing === undefined) return { status: 200, headers: {}, body: { status: "ready", ...details } };
+        return { status: 503, headers: {}, body: { status: "not ready", missing, ...details } };
+      },
+    },
+    {
+      method: "GET",
+      path: "/metrics",
+      tag: "health",
+      summary: "Metrics for Prometheus",
+      unbounded: true,
+      responses: [{ status: 200, description: "Prometheus text format", contentType: "text/plain" }],
+      handle: () => options.metrics.response(),
+    },
+    {
+      method: "GET",
+      path: "/problems",
+      tag: "problems",
+      summary: "Every problem code, its status and its meaning",
+      responses: [{ status: 200, description: "By code", schema: v.looseObject({}) }],
+      handle: () => ({ status: 200, headers: {}, body: PROBLEMS }),
+    },
+    {
+      method: "GET",
+      path: "/problems/:code",
+      tag: "problems",
+      summary: "What one problem code means",
+      parameters: [{ name: "code", in: "path", description: "The problem's code", schema: v.string() }],
+      responses: [{ status: 200, description: "Its status and meaning", schema: v.looseObject({}) }],
+      problems: ["route_not_found"],
+      handle({ context }) {
+        const code = context.req.param("code") ?? "";
+        if (!isProblemCode(code)) return problem("route_not_found", { detail: "No problem has this code." });
+        return { status: 200, headers: {}, body: { code, ...PROBLEMS[code] } };
+      },
+    },
+  ];
+}

@@ -1,0 +1,69 @@
+// A route, whole: how it is reached, what it takes, what it answers and who does it. Routing, Allow and
+// OpenAPI are all made from it.
+import type { Context } from "hono";
+import type * as v from "valibot";
+import type { ProblemCode } from "./problem.ts";
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** What goes back: JSON unless `content-type` says otherwise; no body where it is null or undefined. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** One request, with who asked and why. */
+export interface Call {
+  readonly context: Context;
+  readonly request: Request;
+  readonly requestId: string;
+  readonly correlationId: string;
+  /** The X-Actor header, "anonymous" without one. A gateway in front is what makes it true. */
+  readonly actor: string;
+  /** W3C trace context, where the request had a well-formed one. */
+  readonly traceparent: string | undefined;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: "path" | "query" | "header";
+  readonly description: string;
+  readonly schema: v.GenericSchema;
+  readonly required?: boolean;
+}
+
+export interface ResponseShape {
+  readonly status: number;
+  readonly description: string;
+  /** Of the JSON body; without one there is no body. */
+  readonly schema?: v.GenericSchema;
+  readonly contentType?: string;
+  /** Names and meanings of headers worth knowing. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface BodyShape {
+  /** Several are alternatives. */
+  readonly schemas: readonly v.GenericSchema[];
+  /** By name; each is a whole body. */
+  readonly examples: Readonly<Record<string, unknown>>;
+}
+
+export interface Route {
+  readonly method: Method;
+  /** As Hono writes it: /orders/:id. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The family that it is listed under. */
+  readonly tag: string;
+  readonly parameters?: readonly Parameter[];
+  readonly body?: BodyShape;
+  readonly responses: readonly ResponseShape[];
+  /** The problems that it answers, beside those that any route does. */
+  readonly problems?: readonly ProblemCode[];
+  /** Probes answer however many requests are under way. */
+  readonly unbounded?: boolean;
+  readonly handle: (call: Call) => Answer | Response | Promise<Answer | Response>;
+}

@@ -1,0 +1,168 @@
+// The frame of both APIs: ids, bounds, errors and logs around a table of routes. Must never know what a
+// route is about.
+import { type Context, Hono } from "hono";
+import { isRetryable } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
+import { allowedMethods } from "./allowed-methods.ts";
+import { identify } from "./identify.ts";
+import { probeRoutes } from "./probe-routes.ts";
+import { PROBLEM_CONTENT_TYPE, problem, problemOf } from "./problem.ts";
+import type { Answer, Call, Route } from "./route.ts";
+
+export interface HttpOptions {
+  /** Of the API, in its documentation. */
+  readonly title: string;
+  readonly description: string;
+  readonly routes: readonly Route[];
+  /** Requests under way at once; past it callers get 503. */
+  readonly requestsMax: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Undefined when ready, else what is missing. */
+  notReady(): string | undefined | Promise<string | undefined>;
+  /** More to show on /readyz. */
+  details?(): Record<string, unknown>;
+}
+
+export interface HttpApp {
+  readonly fetch: Hono["fetch"];
+  /** For tests: a request without a port. */
+  readonly request: Hono["request"];
+  /** From now on every answer closes its connection, and /readyz says no. */
+  drain(): void;
+}
+
+interface Frame extends HttpOptions {
+  inFlight: number;
+  draining: boolean;
+  observe(route: Route, status: number, seconds: number): void;
+}
+
+/**
+ * Routes and what stands around them. Each route has one Hono handler and there is no middleware, so that
+ * Hono calls it straight.
+ */
+export function createHttpApp(options: HttpOptions): HttpApp {
+  const frame: Frame = { ...options, inFlight: 0, draining: false, observe: observer(options.metrics) };
+  const isDraining = () => frame.draining;
+  const routes = [...options.routes, ...probeRoutes({ ...options, isDraining })];
+  options.metrics.gauge("http_requests_in_flight", "Requests under way.", () => frame.inFlight);
+
+  const app = new Hono();
+  for (const route of routes) app.on(route.method, route.path, (context) => run(frame, route, context));
+  app.notFound((context) => run(frame, unmatched(routes, context), context));
+  return {
+    fetch: app.fetch,
+    request: app.request,
+    drain() {
+      frame.draining = true;
+    },
+  };
+}
+
+async function run(frame: Frame, route: Route, context: Context): Promise<Response> {
+  const startedAt = performance.now();
+  const call = identify(context);
+  if (frame.inFlight >= frame.requestsMax && !route.unbounded) {
+    return finish(frame, { route, call, startedAt }, problem("overloaded"));
+  }
+  frame.inFlight++;
+  try {
+    return finish(frame, { route, call, startedAt }, await route.handle(call));
+  } catch (error) {
+    return finish(frame, { route, call, startedAt, error }, problemOf(error));
+  } finally {
+    frame.inFlight--;
+  }
+}
+
+interface Finished {
+  readonly route: Route;
+  readonly call: Call;
+  readonly startedAt: number;
+  readonly error?: unknown;
+}
+
+function finish(frame: Frame, finished: Finished, answer: Answer | Response): Response {
+  const { route, call, startedAt } = finished;
+  const response = answer instanceof Response ? stamped(answer, call) : render(answer, call);
+  if (frame.draining) response.headers.set("connection", "close");
+  const ms = performance.now() - startedAt;
+  frame.observe(route, response.status, ms / 1000);
+  logAccess(frame.log, finished, response.status, ms);
+  return response;
+}
+
+function render(answer: Answer, call: Call): Response {
+  const { status, body } = answer;
+  const headers: Record<string, string> = {
+    "x-request-id": call.requestId,
+    "x-correlation-id": call.correlationId,
+    ...answer.headers,
+  };
+  if (body === null || body === undefined) return new Response(null, { status, headers });
+  headers["content-type"] ??= "application/json";
+  return new Response(JSON.stringify(withRequestId(answer, call)), { status, headers });
+}
+
+/** A problem names the request that met it first: one that is replayed keeps its own. */
+function withRequestId({ headers, body }: Answer, call: Call): unknown {
+  if (headers["content-type"] !== PROBLEM_CONTENT_TYPE) return body;
+  return { ...(body as object), requestId: (body as { requestId?: string }).requestId ?? call.requestId };
+}
+
+function stamped(response: Response, call: Call): Response {
+  response.headers.set("x-request-id", call.requestId);
+  response.headers.set("x-correlation-id", call.correlationId);
+  // Hono answers HEAD by GET and drops the body: a stream in it would never be closed.
+  if (call.request.method === "HEAD") void response.body?.cancel();
+  return response;
+}
+
+/** At debug level, since a line a request is half of what a request costs; what went wrong is always told. */
+function logAccess(log: Log, { route, call, error }: Finished, status: number, ms: number): void {
+  if (status < 500 && !log.isLevelEnabled("debug")) return;
+  const line = {
+    method: call.request.method,
+    path: call.context.req.path,
+    route: route.path,
+    status,
+    ms: Math.round(ms * 1000) / 1000,
+    requestId: call.requestId,
+    correlationId: call.correlationId,
+    actor: call.actor,
+    ...(error === undefined ? {} : { err: error }),
+  };
+  if (status === 500) log.error(line, "request failed");
+  else if (status > 500) log.warn({ ...line, retryable: isRetryable(error) }, "request refused");
+  else log.debug(line, "request");
+}
+
+/** What answers a path that no route of its method serves. Not a route of the API: never documented. */
+function unmatched(routes: readonly Route[], context: Context): Route {
+  const allowed = allowedMethods(routes, context.req.path);
+  const allow = { allow: allowed.join(", ") };
+  const method = context.req.raw.method;
+  return {
+    method: "GET",
+    path: allowed.length === 0 ? "unmatched" : "wrong method",
+    summary: "",
+    tag: "",
+    responses: [],
+    handle() {
+      if (allowed.length === 0) return problem("route_not_found");
+      if (method === "OPTIONS") return { status: 204, headers: allow, body: null };
+      return problem("method_not_allowed", { headers: allow });
+    },
+  };
+}
+
+function observer(metrics: Metrics): Frame["observe"] {
+  const latency = metrics.histogram("http_request_duration_seconds", "Time to answer, by route and status.", {
+    labels: ["method", "route", "status"],
+    buckets: LATENCY_BUCKETS_SECONDS,
+  });
+  return (route, status, seconds) =>
+    latency.observe({ method: route.method, route: route.path, status }, seconds);
+}
