@@ -1,0 +1,66 @@
+// The table of payment tasks as a dispatcher works on it. Every task is leased while it is worked on: a
+// dispatcher that dies delays its tasks by the rest of the lease, and loses none.
+import type { Sql } from "@millrace/platform/postgres";
+
+export interface ClaimedTask {
+  readonly orderId: string;
+  /** As claimed: events that arrived since have raised it. */
+  readonly revision: number;
+  /** This claim included. */
+  readonly attempts: number;
+  /** The claim's own mark: a later claim has another. Postgres' text, down to the microsecond. */
+  readonly leasedUntil: string;
+}
+
+/** Leases up to `most` due tasks, the longest overdue first. Several dispatchers never get the same one. */
+export async function claimTasks(
+  sql: Sql,
+  bounds: { most: number; leaseMs: number },
+): Promise<ClaimedTask[]> {
+  const rows = await sql<{ order_id: string; revision: number; attempts: number; leased_until: string }[]>`
+    update payment_tasks
+    set leased_until = clock_timestamp() + make_interval(secs => ${bounds.leaseMs / 1_000}), attempts = attempts + 1
+    where order_id = any(array(
+      select order_id from payment_tasks
+      where due_at <= now() and (leased_until is null or leased_until <= now())
+      order by due_at limit ${bounds.most} for update skip locked))
+    returning order_id, revision, attempts, leased_until`;
+  return rows.map((row) => ({
+    orderId: row.order_id,
+    revision: row.revision,
+    attempts: row.attempts,
+    leasedUntil: row.leased_until,
+  }));
+}
+
+/** Milliseconds until the next task that nobody has is due; undefined where there is none. */
+export async function nextTaskInMs(sql: Sql): Promise<number | undefined> {
+  const [row] = await sql<{ in_ms: number }[]>`
+    select greatest(extract(epoch from due_at - now()) * 1000, 0)::float8 as in_ms
+    from payment_tasks where leased_until is null order by due_at limit 1`;
+  return row?.in_ms;
+}
+
+/**
+ * Forgets a task with nothing left to do. Answers false where an event has arrived since it was claimed: then
+ * it is free again and due. Safe for one who has lost the lease: nothing left to do at a revision stays so.
+ */
+export async function finishTask(sql: Sql, task: ClaimedTask): Promise<boolean> {
+  const { count } = await sql`
+    with removed as (
+      delete from payment_tasks where order_id = ${task.orderId} and revision = ${task.revision} returning 1
+    )
+    update payment_tasks set leased_until = null
+    where order_id = ${task.orderId} and leased_until = ${task.leasedUntil}
+      and not exists (select from removed)`;
+  return count === 0;
+}
+
+/** Frees a task until `pauseMs` from now, or at once where an event has arrived since it was claimed. */
+export async function postponeTask(sql: Sql, task: ClaimedTask, pauseMs: number): Promise<void> {
+  await sql`
+    update payment_tasks set leased_until = null,
+      due_at = case revision when ${task.revision}
+        then now() + make_interval(secs => ${pauseMs / 1_000}) else due_at end
+    where order_id = ${task.orderId} and leased_until = ${task.leasedUntil}`;
+}

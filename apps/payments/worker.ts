@@ -1,0 +1,14 @@
+// One partition of order-events: the thread that the supervisor starts for it.
+import { runActor } from "@millrace/partitions/actor";
+import { readConfig } from "@millrace/platform/config";
+import { paymentTaskHandler } from "./task-handler.ts";
+
+const config = readConfig();
+
+runActor({
+  databaseUrl: config.DATABASE_URL,
+  name: "payments-actor",
+  handlers: [paymentTaskHandler],
+  batchMax: config.MILLRACE_PROJECTION_BATCH_MAX,
+  attemptsMax: config.MILLRACE_RECORD_ATTEMPTS_MAX,
+});
