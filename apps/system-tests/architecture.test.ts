@@ -1,0 +1,134 @@
+// Who may import whom: the README says it, the manifests declare it, Bun's isolated linker enforces it.
+import { describe, expect, test } from "bun:test";
+import { Glob } from "bun";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Record<string, string>;
+  readonly exports?: Record<string, string>;
+}
+
+const packages = new Map<string, { folder: string; manifest: Manifest }>();
+for await (const path of new Glob("{apps,shared}/*/package.json").scan({ cwd: ROOT })) {
+  const [group, name] = path.split("/") as [string, string];
+  packages.set(name, { folder: `${group}/${name}`, manifest: await Bun.file(`${ROOT}${path}`).json() });
+}
+
+/** The rows of the README's table under "Who may import whom". */
+async function readmeTable(): Promise<Map<string, string[]>> {
+  const readme = await Bun.file(`${ROOT}README.md`).text();
+  const section = readme.split("### Who may import whom")[1]?.split("\n#")[0] ?? "";
+  const rows = section.split("\n").filter((line) => /^\| `/.test(line));
+  return new Map(
+    rows.map((row) => {
+      const [, names = "", may = ""] = row.split("|");
+      return [
+        names.replaceAll("`", "").trim(),
+        [...may.matchAll(/`([a-z-]+)`/g)].map((match) => match[1] as string),
+      ];
+    }),
+  );
+}
+
+/** Workspace packages that a manifest's production dependencies name. */
+function declared(manifest: Manifest): string[] {
+  return Object.keys(manifest.dependencies ?? {})
+    .filter((name) => name.startsWith("@millrace/"))
+    .map((name) => name.slice("@millrace/".length))
+    .sort();
+}
+
+async function sources(folder: string): Promise<{ path: string; text: string }[]> {
+  const found: { path: string; text: string }[] = [];
+  for await (const path of new Glob("**/*.{ts,tsx}").scan({ cwd: `${ROOT}${folder}` })) {
+    if (!path.includes("node_modules"))
+      found.push({ path, text: await Bun.file(`${ROOT}${folder}/${path}`).text() });
+  }
+  return found;
+}
+
+function importsOf(text: string): string[] {
+  return [...text.matchAll(/^(?:import|export)\s[^;]*?from "([^"]+)"|^import "([^"]+)"/gm)].map(
+    (match) => (match[1] ?? match[2]) as string,
+  );
+}
+
+describe("architecture", () => {
+  test("every package declares exactly the imports that the README's table allows it", async () => {
+    const table = await readmeTable();
+    expect([...table.keys()].sort()).toEqual([...packages.keys()].sort());
+    for (const [name, { manifest }] of packages) {
+      expect({ name, may: declared(manifest) }).toEqual({ name, may: [...(table.get(name) ?? [])].sort() });
+    }
+  });
+
+  test("the domain has no dependency at all", () => {
+    expect(packages.get("domain")?.manifest.dependencies ?? {}).toEqual({});
+  });
+
+  test("no app depends on another app", () => {
+    const apps = [...packages].filter(([, { folder }]) => folder.startsWith("apps/")).map(([name]) => name);
+    for (const app of apps) {
+      expect({
+        app,
+        on: declared(packages.get(app)?.manifest as Manifest).filter((name) => apps.includes(name)),
+      }).toEqual({ app, on: [] });
+    }
+  });
+
+  test("each package uses every workspace package that it declares, outside its tests", async () => {
+    for (const [name, { folder, manifest }] of packages) {
+      const used = new Set<string>();
+      for (const { path, text } of await sources(folder)) {
+        if (/\.(int|chaos)?\.?test\.tsx?$/.test(path)) continue;
+        for (const specifier of importsOf(text)) {
+          if (specifier.startsWith("@millrace/")) used.add(specifier.split("/")[1] as string);
+        }
+      }
+      expect({ name, unused: declared(manifest).filter((dependency) => !used.has(dependency)) }).toEqual({
+        name,
+        unused: [],
+      });
+    }
+  });
+
+  test("only @millrace/kafka imports kafkajs, and only platform's config reads the environment", async () => {
+    for (const [name, { folder }] of packages) {
+      for (const { path, text } of await sources(folder)) {
+        const kafkajs = importsOf(text).some((specifier) => specifier === "kafkajs");
+        expect({ path: `${folder}/${path}`, kafkajs: kafkajs && name !== "kafka" }).toEqual({
+          path: `${folder}/${path}`,
+          kafkajs: false,
+        });
+      }
+    }
+  });
+
+  test("no source file imports another package by a relative path", async () => {
+    for (const { folder } of packages.values()) {
+      for (const { path, text } of await sources(folder)) {
+        const depth = path.split("/").length - 1;
+        const escapes = importsOf(text).filter((specifier) => {
+          const ups = specifier.match(/^(\.\.\/)+/)?.[0].length ?? 0;
+          return ups / 3 > depth;
+        });
+        expect({ path: `${folder}/${path}`, escapes }).toEqual({ path: `${folder}/${path}`, escapes: [] });
+      }
+    }
+  });
+
+  test("every export of a package exists, and no file is longer than 300 lines", async () => {
+    for (const { folder, manifest } of packages.values()) {
+      for (const target of Object.values(manifest.exports ?? {})) {
+        const path = `${folder}/${target.slice(2)}`;
+        expect({ path, exists: await Bun.file(`${ROOT}${path}`).exists() }).toEqual({ path, exists: true });
+      }
+      for (const { path, text } of await sources(folder)) {
+        const lines = text.split("\n").length;
+        if (!/test\.tsx?$/.test(path) && lines > 300) throw new Error(`${folder}/${path} has ${lines} lines`);
+      }
+    }
+  });
+});

@@ -1,0 +1,231 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { connectPostgres, type Sql } from "@millrace/platform/postgres";
+import { testStack } from "@millrace/testing/stack";
+import { type Append, appendBatch, createAppender } from "./append.ts";
+import { readOutbox } from "./outbox.ts";
+
+let sql: Sql;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  const database = await (await testStack()).freshDatabase();
+  drop = database.drop;
+  ({ sql } = connectPostgres({ url: database.url, name: "append-test", connectionsMax: 8 }));
+});
+afterAll(async () => {
+  await sql.end();
+  await drop();
+});
+
+const AT = "2026-01-02T03:04:05.678Z";
+
+let streams = 0;
+function newStream(): string {
+  return `order-${++streams}`;
+}
+
+function append(
+  stream: string,
+  expectedVersion: number,
+  types: readonly string[],
+  more: Partial<Append> = {},
+): Append {
+  return {
+    stream,
+    expectedVersion,
+    events: types.map((type) => ({ type, schemaVersion: 1, data: { of: type } })),
+    metadata: { actor: "tester", correlationId: "c", causationId: "r" },
+    at: AT,
+    ...more,
+  };
+}
+
+function keyed(key: string, fingerprint = "f"): Pick<Append, "keyed"> {
+  return { keyed: { key, fingerprint, answer: { status: 201, headers: {}, body: { key } } } };
+}
+
+async function typesOf(stream: string): Promise<string[]> {
+  const rows = await sql<
+    { type: string }[]
+  >`select type from events where stream = ${stream} order by version`;
+  return rows.map((row) => row.type);
+}
+
+async function outboxOf(stream: string): Promise<number[]> {
+  const entries = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 10_000 });
+  return entries.flatMap((entry) =>
+    entry.events.filter((event) => event.stream === stream).map((event) => event.version),
+  );
+}
+
+describe("append_batch", () => {
+  test("a command's events are stored with what the outbox needs to carry them, byte for byte", async () => {
+    const stream = newStream();
+    const data = { b: 1, a: 'tab\tline\nquote"', unicode: "ß😀", big: 12345678901234567000 };
+    const event = { type: "Shaped", schemaVersion: 3, data };
+    expect(await appendBatch(sql, [append(stream, 0, [], { events: [event] })])).toEqual(["appended"]);
+    const [row] = await sql<{ data: string; kind: string }[]>`
+      select data::text, json_typeof(data) as kind from events where stream = ${stream}`;
+    expect(row).toEqual({ data: JSON.stringify(data), kind: "object" });
+    const entries = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 10_000 });
+    const sent = entries.flatMap((entry) => entry.events).find((each) => each.stream === stream);
+    expect(sent).toEqual({
+      stream,
+      version: 1,
+      type: "Shaped",
+      schemaVersion: 3,
+      at: AT,
+      metadata: { actor: "tester", correlationId: "c", causationId: "r" },
+      data: JSON.stringify(data),
+    });
+  });
+
+  test("one stream's conflict fails its own command and no other of the batch", async () => {
+    const [taken, free, other] = [newStream(), newStream(), newStream()];
+    await appendBatch(sql, [append(taken, 0, ["First"])]);
+    const outcomes = await appendBatch(sql, [
+      append(free, 0, ["A", "B"]),
+      append(taken, 0, ["Late", "Later"]),
+      append(other, 0, ["C"]),
+    ]);
+    expect(outcomes).toEqual(["appended", "conflict", "appended"]);
+    expect(await typesOf(taken)).toEqual(["First"]);
+    expect(await typesOf(free)).toEqual(["A", "B"]);
+    expect(await typesOf(other)).toEqual(["C"]);
+    expect(await outboxOf(taken)).toEqual([1]);
+    expect(await outboxOf(free)).toEqual([1, 2]);
+  });
+
+  test("a command decided on a version that the stream has not reached is a conflict, not a gap", async () => {
+    const stream = newStream();
+    expect(await appendBatch(sql, [append(stream, 3, ["FromTheFuture"])])).toEqual(["conflict"]);
+    expect(await typesOf(stream)).toEqual([]);
+    expect(await outboxOf(stream)).toEqual([]);
+  });
+
+  test("two writers on one version, each in its own transaction: one wins whole, the other appends nothing", async () => {
+    for (let round = 0; round < 20; round++) {
+      const stream = newStream();
+      const outcomes = await Promise.all([
+        appendBatch(sql, [append(stream, 0, ["Left", "LeftAgain"])]),
+        appendBatch(sql, [append(stream, 0, ["Right"])]),
+      ]);
+      expect(outcomes.flat().sort()).toEqual(["appended", "conflict"]);
+      const expected = outcomes[0]?.[0] === "appended" ? ["Left", "LeftAgain"] : ["Right"];
+      expect(await typesOf(stream)).toEqual(expected);
+    }
+  });
+
+  test("a taken key fails only its own command, which appends nothing", async () => {
+    const [first, second, third] = [newStream(), newStream(), newStream()];
+    const key = `http/${first}`;
+    expect(await appendBatch(sql, [append(first, 0, ["A"], keyed(key))])).toEqual(["appended"]);
+    const again = await appendBatch(sql, [append(second, 0, ["B"], keyed(key)), append(third, 0, ["C"])]);
+    expect(again).toEqual(["key_taken", "appended"]);
+    expect(await typesOf(second)).toEqual([]);
+    expect(await typesOf(third)).toEqual(["C"]);
+  });
+
+  test("a conflict gives its key back, so that the retry is decided anew", async () => {
+    const stream = newStream();
+    await appendBatch(sql, [append(stream, 0, ["A"])]);
+    const key = `http/${stream}`;
+    expect(await appendBatch(sql, [append(stream, 0, ["B"], keyed(key))])).toEqual(["conflict"]);
+    expect(await appendBatch(sql, [append(stream, 1, ["B"], keyed(key))])).toEqual(["appended"]);
+    expect(await typesOf(stream)).toEqual(["A", "B"]);
+  });
+
+  test("an answer without events is stored alone", async () => {
+    const stream = newStream();
+    const key = `http/${stream}`;
+    expect(await appendBatch(sql, [append(stream, 0, [], keyed(key))])).toEqual(["appended"]);
+    expect(await appendBatch(sql, [append(stream, 0, ["A"], keyed(key))])).toEqual(["key_taken"]);
+    expect(await typesOf(stream)).toEqual([]);
+  });
+
+  test("batches that take the same streams and keys in opposite orders never deadlock", async () => {
+    for (let round = 0; round < 10; round++) {
+      const names = Array.from({ length: 20 }, newStream);
+      const forward = names.map((name) => append(name, 0, ["F"], keyed(`deadlock/${name}`)));
+      const backward = [...names].reverse().map((name) => append(name, 0, ["B"], keyed(`deadlock/${name}`)));
+      const outcomes = (await Promise.all([appendBatch(sql, forward), appendBatch(sql, backward)])).flat();
+      expect(outcomes.filter((outcome) => outcome === "appended")).toHaveLength(20);
+    }
+  });
+});
+
+describe("createAppender", () => {
+  const bounds = { queueMax: 1_000, batchMax: 50, flightsMax: 2 };
+
+  test("concurrent commands share commits", async () => {
+    const sizes: number[] = [];
+    const appender = createAppender(sql, bounds, (size) => sizes.push(size));
+    const outcomes = await Promise.all(
+      Array.from({ length: 200 }, () => appender.append(append(newStream(), 0, ["A"]))),
+    );
+    expect(new Set(outcomes)).toEqual(new Set(["appended"]));
+    expect(sizes.length).toBeLessThan(20);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(bounds.batchMax);
+  });
+
+  test("racing commands on one version: one is appended, every other one is a conflict", async () => {
+    const stream = newStream();
+    const appenders = [createAppender(sql, bounds), createAppender(sql, bounds)];
+    const racers = Array.from({ length: 50 }, (_, index) =>
+      appenders[index % 2]?.append(append(stream, 0, ["A", "B"])),
+    );
+    const outcomes = await Promise.all(racers);
+    expect(outcomes.filter((outcome) => outcome === "appended")).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === "conflict")).toHaveLength(49);
+    expect(await typesOf(stream)).toEqual(["A", "B"]);
+  });
+
+  test("racing commands with one key: one is appended, every other one finds the key taken", async () => {
+    const appenders = [createAppender(sql, bounds), createAppender(sql, bounds)];
+    const names = Array.from({ length: 50 }, newStream);
+    const outcomes = await Promise.all(
+      names.map((name, index) => appenders[index % 2]?.append(append(name, 0, ["A"], keyed("one-key")))),
+    );
+    expect(outcomes.filter((outcome) => outcome === "appended")).toHaveLength(1);
+    expect(outcomes.filter((outcome) => outcome === "key_taken")).toHaveLength(49);
+  });
+
+  test("past its queue's bound a command is refused at once, and those before it go through", async () => {
+    const appender = createAppender(sql, { queueMax: 5, batchMax: 2, flightsMax: 1 });
+    const results = await Promise.allSettled(
+      Array.from({ length: 8 }, () => appender.append(append(newStream(), 0, ["A"]))),
+    );
+    expect(results.map((result) => result.status)).toEqual([
+      ...Array(5).fill("fulfilled"),
+      ...Array(3).fill("rejected"),
+    ]);
+    expect((results[7] as PromiseRejectedResult).reason).toMatchObject({
+      code: "append_queue_full",
+      retryable: true,
+    });
+  });
+
+  test("a command whose data Postgres refuses fails alone", async () => {
+    const appender = createAppender(sql, bounds);
+    const good = newStream();
+    // A stream name longer than an index entry may be: nothing that a dialect lets through, but Postgres says no.
+    const bad = `order-${Array.from({ length: 4_000 }, () => Math.random().toString(36)).join("")}`;
+    const results = await Promise.allSettled([
+      appender.append(append(good, 0, ["A"])),
+      appender.append(append(bad, 0, ["A"])),
+    ]);
+    expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected"]);
+    expect(await typesOf(good)).toEqual(["A"]);
+  });
+
+  test("draining finishes what waits and takes nothing more", async () => {
+    const appender = createAppender(sql, bounds);
+    const stream = newStream();
+    const last = appender.append(append(stream, 0, ["A"]));
+    await appender.drain();
+    expect(await last).toBe("appended");
+    await expect(appender.append(append(newStream(), 0, ["A"]))).rejects.toMatchObject({
+      code: "shutting_down",
+    });
+  });
+});
