@@ -3,7 +3,9 @@
 // It is a loop that remembers nothing. An order's event that wakesPayment starts it; each round loads the
 // order's and the payment's stream, asks nextStep, acts, appends, and it ends at "done". Whatever was appended
 // before a crash is found again, and whatever was not is done again under the same key at the gateway, which
-// is the order's id: so it may stop anywhere and any worker may take it up.
+// is the order's id: so it may stop anywhere and any worker may take it up. A gateway that gives no clear answer
+// is asked again after a pause, by the same step; commands that came too late decide no events or are refused,
+// and the next round sees why.
 //
 //   request ──▶ charge ──▶ record COMPLETED or FAILED ──▶ done
 //                  └─ no answer: record UNKNOWN ──▶ inquire, again and again, until there is one
