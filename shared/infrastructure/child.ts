@@ -1,0 +1,116 @@
+// One process that we start and own: in its own group, known to the guard, its last words kept.
+import { closeSync, openSync, readFileSync } from "node:fs";
+import type { EndSignal, Guard } from "./guard.ts";
+
+export interface ChildOptions {
+  readonly command: readonly [string, ...string[]];
+  readonly guard: Guard;
+  readonly cwd: string;
+  readonly environment?: Record<string, string | undefined>;
+  /** Another user than ours, which only root may ask for. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
+  /** What it prints goes to a file, or line by line to a function. */
+  readonly output: { readonly file: string } | { readonly line: (line: string) => void };
+  readonly endSignal?: EndSignal;
+}
+
+export interface Exit {
+  readonly code: number | null;
+  readonly signal: string | number | null;
+}
+
+export interface Child {
+  readonly pid: number;
+  readonly exited: Promise<Exit>;
+  /** Asks it to end, and kills it when it has not within the bound. Resolves when it is gone. */
+  stop(withinMs: number): Promise<Exit>;
+  /** SIGKILL to it and what it started. Resolves when it is gone. */
+  kill(): Promise<Exit>;
+  /** The end of what it printed, for messages about its end. */
+  lastLines(): string[];
+}
+
+/** Enough to hold a stack trace's head, few enough to be read. */
+const LAST_LINES = 15;
+
+/** Starts a process in a session of its own, so that a Ctrl-C in the terminal reaches only its owner. */
+export function startChild(options: ChildOptions): Child {
+  const { output, endSignal = "SIGTERM" } = options;
+  const file = "file" in output ? openSync(output.file, "a") : undefined;
+  const running = Bun.spawn([...options.command], {
+    cwd: options.cwd,
+    env: options.environment ?? process.env,
+    stdin: "ignore",
+    stdout: file ?? "pipe",
+    stderr: file ?? "pipe",
+    detached: true,
+    ...(options.user ? { uid: options.user.uid, gid: options.user.gid } : {}),
+  });
+  options.guard.watch(running.pid, endSignal);
+  if (file !== undefined) closeSync(file);
+
+  const recent: string[] = [];
+  const keep = (line: string) => {
+    recent.push(line);
+    if (recent.length > LAST_LINES) recent.shift();
+    if ("line" in output) output.line(line);
+  };
+  const printed = Promise.all([eachLine(running.stdout, keep), eachLine(running.stderr, keep)]);
+  const exited: Promise<Exit> = running.exited.then(async () => {
+    options.guard.forget(running.pid);
+    // A grandchild may hold the pipe open: its silence must not hide that the child has ended.
+    await Promise.race([printed, Bun.sleep(200)]);
+    return { code: running.exitCode, signal: running.signalCode };
+  });
+
+  const kill = () => {
+    signalGroup(running.pid, "SIGKILL");
+    return exited;
+  };
+  return {
+    pid: running.pid,
+    exited,
+    kill,
+    stop: async (withinMs) => {
+      running.kill(endSignal);
+      const overrun = setTimeout(kill, withinMs);
+      const exit = await exited;
+      clearTimeout(overrun);
+      return exit;
+    },
+    lastLines: () => ("file" in output ? tail(output.file) : [...recent]),
+  };
+}
+
+/** In words: "exit code 1" or "signal SIGKILL". */
+export function describeExit(exit: Exit): string {
+  return exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
+}
+
+/** The child leads its group; what it started ends with it. */
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // The group has ended already.
+  }
+}
+
+async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>> | number | undefined,
+  line: (text: string) => void,
+): Promise<void> {
+  if (!(stream instanceof ReadableStream)) return;
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of stream) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const text of lines) line(text);
+  }
+  if (rest) line(rest);
+}
+
+function tail(path: string): string[] {
+  return readFileSync(path, "utf8").trimEnd().split("\n").slice(-LAST_LINES);
+}

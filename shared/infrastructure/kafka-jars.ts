@@ -1,0 +1,95 @@
+// Apache Kafka's jars, brought by Maven once and kept.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { startChild } from "./child.ts";
+import type { Guard } from "./guard.ts";
+
+export interface KafkaJars {
+  /** The folder with the jars. */
+  readonly lib: string;
+  /** Classes as the JVM keeps them ready between starts; the file need not exist. */
+  readonly classArchive: string;
+  readonly java: string;
+}
+
+export interface KafkaJarsOptions {
+  /** Where jars are kept, for all data folders of this checkout. */
+  readonly cache: string;
+  readonly guard: Guard;
+  readonly say?: (line: string) => void;
+}
+
+const POM = fileURLToPath(new URL("./pom.xml", import.meta.url));
+/** The oldest Java that Kafka 4 runs on. */
+const JAVA_VERSION_LEAST = 17;
+
+/** The folder of jars, brought first where missing. Concurrent first uses all end with one complete folder. */
+export async function kafkaJars(options: KafkaJarsOptions): Promise<KafkaJars> {
+  const java = javaCommand();
+  if (!java) throw new Error(`Kafka needs Java ${JAVA_VERSION_LEAST} or later`);
+  const folder = join(options.cache, folderName());
+  if (!existsSync(folder)) await bring(folder, options);
+  return { lib: join(folder, "lib"), classArchive: join(folder, "classes.jsa"), java };
+}
+
+/** What embedded Kafka lacks on this machine, in words for a person; empty when it can run. */
+export function missingForKafka(cache: string): string[] {
+  const missing: string[] = [];
+  const java = javaCommand();
+  if (!java || javaVersion(java) < JAVA_VERSION_LEAST) missing.push(`Java ${JAVA_VERSION_LEAST} or later`);
+  if (!existsSync(join(cache, folderName())) && !Bun.which("mvn")) missing.push("Maven (mvn)");
+  return missing;
+}
+
+async function bring(folder: string, { guard, say, cache }: KafkaJarsOptions): Promise<void> {
+  if (!Bun.which("mvn")) throw new Error("Kafka's jars are brought by Maven, and there is no mvn");
+  say?.("bringing Apache Kafka's jars with Maven; this happens once");
+  mkdirSync(cache, { recursive: true });
+  const partial = `${folder}.${process.pid}.partial`;
+  const maven = startChild({
+    command: [
+      "mvn",
+      "-q",
+      "-B",
+      "-f",
+      POM,
+      "dependency:copy-dependencies",
+      `-DoutputDirectory=${partial}/lib`,
+    ],
+    guard,
+    cwd: cache,
+    output: { line: () => {} },
+  });
+  const exit = await maven.exited;
+  if (exit.code !== 0) {
+    rmSync(partial, { recursive: true, force: true });
+    throw new Error(`Maven could not bring Kafka's jars:\n  ${maven.lastLines().join("\n  ")}`);
+  }
+  try {
+    renameSync(partial, folder);
+  } catch (error) {
+    // Another process brought them meanwhile.
+    rmSync(partial, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+/** Another pom is another folder, so that a new version never mixes with the old. */
+function folderName(): string {
+  const pom = readFileSync(POM, "utf8");
+  const version = /kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(pom)?.[1] ?? "";
+  return `kafka-${version}-${Bun.hash(pom).toString(36)}`;
+}
+
+function javaCommand(): string | undefined {
+  const home = process.env.JAVA_HOME;
+  const atHome = home ? join(home, "bin/java") : undefined;
+  if (atHome && existsSync(atHome)) return atHome;
+  return Bun.which("java") ?? undefined;
+}
+
+function javaVersion(java: string): number {
+  const printed = Bun.spawnSync([java, "-version"], { cwd: dirname(POM) }).stderr.toString();
+  return Number(/version "(\d+)/.exec(printed)?.[1] ?? 0);
+}

@@ -1,0 +1,169 @@
+// A real Apache Kafka for this machine: KRaft, one node that is broker and controller, on 127.0.0.1 only,
+// owned by the process that started it.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type Child, startChild } from "./child.ts";
+import type { Guard } from "./guard.ts";
+import { type KafkaJars, kafkaJars } from "./kafka-jars.ts";
+import { endLeftBehind } from "./left-behind.ts";
+import { freePort } from "./ports.ts";
+import { type EmbeddedServer, embeddedServer } from "./server.ts";
+
+export interface EmbeddedKafkaOptions {
+  /** Its data lives below; made where it is missing. */
+  readonly directory: string;
+  /** Where its jars are kept, for every data folder of this checkout. */
+  readonly cache: string;
+  readonly guard: Guard;
+  /** A free one is chosen where it is not given. */
+  readonly port?: number;
+  readonly say?: (line: string) => void;
+}
+
+export interface EmbeddedKafka extends EmbeddedServer {
+  /** host:port of its one broker. */
+  readonly broker: string;
+  readonly port: number;
+}
+
+/** Two seconds are usual; recovery after kill -9 reads the segments that were open. */
+const START_WITHIN_MS = 60_000;
+/** An orderly end hands over leadership and flushes; the first one also writes the class archive. */
+const STOP_WITHIN_MS = 15_000;
+
+/** Starts Kafka on its folder, which is formatted on first use. @throws when it can't, with its last lines. */
+export async function startKafka(options: EmbeddedKafkaOptions): Promise<EmbeddedKafka> {
+  const jars = await kafkaJars(options);
+  const port = options.port ?? (await freePort());
+  mkdirSync(options.directory, { recursive: true });
+  const node: Node = { ...options, jars, port, logFile: join(options.directory, "kafka.log") };
+  const server = embeddedServer({
+    name: "Kafka",
+    logFile: node.logFile,
+    startWithinMs: START_WITHIN_MS,
+    stopWithinMs: STOP_WITHIN_MS,
+    launch: () => launch(node),
+    isReady: (_, logFrom) => readFileSync(node.logFile).includes("Kafka Server started", logFrom),
+  });
+  await server.start();
+  return Object.assign(server, { broker: `127.0.0.1:${port}`, port });
+}
+
+interface Node extends EmbeddedKafkaOptions {
+  readonly jars: KafkaJars;
+  readonly port: number;
+  readonly logFile: string;
+}
+
+async function launch(node: Node): Promise<Child> {
+  const { directory, guard } = node;
+  const properties = join(directory, "server.properties");
+  const pidFile = join(directory, "kafka.pid");
+  await endLeftBehind({ pidFile, commandHolds: properties, endSignal: "SIGTERM" });
+  writeFileSync(properties, serverProperties(node, await freePort()));
+  if (!existsSync(join(directory, "data/meta.properties"))) await format(node, properties);
+  const child = startChild({
+    command: [...jvm(node), ...classArchive(node.jars), "kafka.Kafka", properties],
+    guard,
+    cwd: directory,
+    output: { file: node.logFile },
+  });
+  writeFileSync(pidFile, String(child.pid));
+  void child.exited.then(() => keepClassArchive(node.jars));
+  return child;
+}
+
+function jvm({ jars }: Node): [string, ...string[]] {
+  const log = "-Dorg.slf4j.simpleLogger.";
+  return [
+    jars.java,
+    "-Xms256m",
+    "-Xmx512m",
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:+ExplicitGCInvokesConcurrent",
+    "-Djava.awt.headless=true",
+    `${log}showDateTime=true`,
+    `${log}dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX`,
+    `${log}defaultLogLevel=warn`,
+    // Says "Kafka Server started", by which we know that it serves.
+    `${log}log.kafka.server.KafkaRaftServer=info`,
+    "-cp",
+    join(jars.lib, "*"),
+  ];
+}
+
+/**
+ * Loading Kafka's classes is half of its start. The JVM can write them as it had them in memory (class data
+ * sharing) and read that the next time; an archive that doesn't fit the JVM is passed over in silence.
+ */
+function classArchive(jars: KafkaJars): string[] {
+  if (existsSync(jars.classArchive)) return [`-XX:SharedArchiveFile=${jars.classArchive}`, "-Xlog:cds=off"];
+  return [`-XX:ArchiveClassesAtExit=${archiveInProgress(jars)}`, "-Xlog:cds=off", "-Xlog:cds+dynamic=off"];
+}
+
+function archiveInProgress(jars: KafkaJars): string {
+  return `${jars.classArchive}.${process.pid}.partial`;
+}
+
+/** Only an orderly end writes the archive, and only a whole one gets its name. */
+function keepClassArchive(jars: KafkaJars): void {
+  if (existsSync(archiveInProgress(jars))) renameSync(archiveInProgress(jars), jars.classArchive);
+}
+
+/** Writes the node's identity, once. A start that was cut off leaves data without it, which is made anew. */
+async function format(node: Node, properties: string): Promise<void> {
+  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+  rmSync(join(node.directory, "data"), { recursive: true, force: true });
+  const tool = startChild({
+    command: [
+      ...jvm(node),
+      // It runs for a moment: compiling well would cost more than it saves.
+      "-XX:TieredStopAtLevel=1",
+      "kafka.tools.StorageTool",
+      "format",
+      "--cluster-id",
+      clusterId,
+      "--config",
+      properties,
+    ],
+    guard: node.guard,
+    cwd: node.directory,
+    output: { line: () => {} },
+  });
+  const exit = await tool.exited;
+  if (exit.code !== 0)
+    throw new Error(`Kafka's data could not be formatted:\n  ${tool.lastLines().join("\n  ")}`);
+}
+
+function serverProperties(node: Node, controllerPort: number): string {
+  const properties = {
+    "process.roles": "broker,controller",
+    "node.id": 1,
+    "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    "advertised.listeners": `PLAINTEXT://127.0.0.1:${node.port}`,
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "log.dirs": join(node.directory, "data"),
+    "auto.create.topics.enable": false,
+    // One node: every internal topic has one copy, and few partitions start sooner.
+    "offsets.topic.replication.factor": 1,
+    "offsets.topic.num.partitions": 4,
+    "transaction.state.log.replication.factor": 1,
+    "transaction.state.log.min.isr": 1,
+    "transaction.state.log.num.partitions": 4,
+    "share.coordinator.state.topic.replication.factor": 1,
+    "share.coordinator.state.topic.min.isr": 1,
+    "share.coordinator.state.topic.num.partitions": 1,
+    // Nobody else is about to join: waiting for more members only delays the first.
+    "group.initial.rebalance.delay.ms": 0,
+    "group.min.session.timeout.ms": 1_000,
+    // By default the cleaner takes 128 MB of heap, for logs a thousand times ours.
+    "log.cleaner.dedupe.buffer.size": 8_388_608,
+  };
+  return `${Object.entries(properties)
+    .map(([name, value]) => `${name}=${value}`)
+    .join("\n")}\n`;
+}

@@ -1,0 +1,177 @@
+// A real PostgreSQL for this machine: durable, on 127.0.0.1 only, owned by the process that started it.
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { connectPostgres } from "@millrace/platform/postgres";
+import { type Child, startChild } from "./child.ts";
+import type { Guard } from "./guard.ts";
+import { endLeftBehind } from "./left-behind.ts";
+import { freePort } from "./ports.ts";
+import { type PostgresPlaces, postgresPlaces } from "./postgres-programs.ts";
+import { type EmbeddedServer, embeddedServer } from "./server.ts";
+
+export interface EmbeddedPostgresOptions {
+  /** Its data lives below; made where it is missing. */
+  readonly directory: string;
+  readonly guard: Guard;
+  /** A free one is chosen where it is not given. */
+  readonly port?: number;
+  /** Hears what is worth telling, such as data that had to go elsewhere. */
+  readonly say?: (line: string) => void;
+}
+
+export interface EmbeddedPostgres extends EmbeddedServer {
+  /** Of the database `millrace`, as its owner. */
+  readonly url: string;
+  readonly port: number;
+}
+
+const NAME = "millrace";
+
+/** Recovery after kill -9 replays what was written since the last checkpoint; on a slow disk that takes a while. */
+const START_WITHIN_MS = 60_000;
+/** Fast shutdown writes a checkpoint. */
+const STOP_WITHIN_MS = 15_000;
+/** Processes of a killed server end by themselves, and its shared memory must be free before the next starts. */
+const LINGER_WITHIN_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
+
+/** Starts PostgreSQL on its folder, which is made on first use. @throws when it can't, with its last lines. */
+export async function startPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const places = postgresPlaces(options.directory, options.say ?? (() => {}));
+  if (!existsSync(join(places.cluster, "PG_VERSION"))) await makeCluster(places, options);
+  const port = options.port ?? (await freePort());
+  const url = `postgres://${NAME}:${NAME}@127.0.0.1:${port}/${NAME}`;
+  const server = embeddedServer({
+    name: "Postgres",
+    logFile: join(options.directory, "postgres.log"),
+    startWithinMs: START_WITHIN_MS,
+    stopWithinMs: STOP_WITHIN_MS,
+    launch: () => launch({ places, port, ...options }),
+    isReady: (child) => saysReady(places, child.pid),
+  });
+  const start = () => startOnceFree(server);
+  await start();
+  await makeDatabase(url);
+  return {
+    ...server,
+    get pid() {
+      return server.pid;
+    },
+    get exited() {
+      return server.exited;
+    },
+    start,
+    url,
+    port,
+  };
+}
+
+/** After kill -9, processes of the killed server may hold its memory for a moment; Postgres then refuses. */
+async function startOnceFree(server: EmbeddedServer): Promise<void> {
+  const deadline = Date.now() + LINGER_WITHIN_MS;
+  for (;;) {
+    try {
+      return await server.start();
+    } catch (error) {
+      if (Date.now() > deadline || !/is still in use/.test(String(error))) throw error;
+      await Bun.sleep(LOOK_AGAIN_MS);
+    }
+  }
+}
+
+async function launch(
+  options: EmbeddedPostgresOptions & { places: PostgresPlaces; port: number },
+): Promise<Child> {
+  const { places, port, guard, directory } = options;
+  const pidFile = join(places.cluster, "postmaster.pid");
+  const left = await endLeftBehind({ pidFile, commandHolds: places.cluster, endSignal: "SIGINT" });
+  // Postgres clears a stale file by itself, except where its number now belongs to another program.
+  if (left === "number reused") rmSync(pidFile, { force: true });
+  return startChild({
+    command: [join(places.programs, "bin/postgres"), "-D", places.cluster, ...settings(port)],
+    guard,
+    cwd: "/",
+    environment: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+    user: places.user,
+    output: { file: join(directory, "postgres.log") },
+    endSignal: "SIGINT",
+  });
+}
+
+function settings(port: number): string[] {
+  const values = {
+    listen_addresses: "127.0.0.1",
+    port,
+    unix_socket_directories: "",
+    max_connections: 200,
+    fsync: "on",
+    synchronous_commit: "on",
+    shared_buffers: "256MB",
+    // Fewer checkpoints under load: what a crash replays grows to seconds, what each page costs in WAL shrinks.
+    max_wal_size: "2GB",
+    checkpoint_timeout: "15min",
+    // Our statements are short; compiling them costs more than it saves.
+    jit: "off",
+    timezone: "UTC",
+    log_timezone: "UTC",
+    log_checkpoints: "off",
+  };
+  return Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+}
+
+/** initdb into a folder beside, renamed when complete: a start that was cut off leaves nothing half made. */
+async function makeCluster(places: PostgresPlaces, options: EmbeddedPostgresOptions): Promise<void> {
+  const partial = `${places.cluster}.partial`;
+  const passwordFile = `${partial}.password`;
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(partial, { mode: 0o700 });
+  writeFileSync(passwordFile, NAME);
+  if (places.user)
+    for (const path of [partial, passwordFile]) chownSync(path, places.user.uid, places.user.gid);
+  const initdb = startChild({
+    command: [
+      join(places.programs, "bin/initdb"),
+      `--pgdata=${partial}`,
+      `--username=${NAME}`,
+      `--pwfile=${passwordFile}`,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      "--locale=C",
+      // The same order of text on every machine, and quick.
+      "--locale-provider=builtin",
+      "--builtin-locale=C.UTF-8",
+    ],
+    guard: options.guard,
+    cwd: "/",
+    environment: { ...process.env, LC_ALL: "C", TZ: "UTC" },
+    user: places.user,
+    output: { line: () => {} },
+  });
+  const exit = await initdb.exited;
+  rmSync(passwordFile, { force: true });
+  if (exit.code !== 0) throw new Error(`initdb failed:\n  ${initdb.lastLines().join("\n  ")}`);
+  renameSync(partial, places.cluster);
+}
+
+/** What Postgres says of itself in its pid file, as pg_ctl reads it; an earlier run's file has another number. */
+function saysReady(places: PostgresPlaces, pid: number): boolean {
+  const STATUS_LINE = 7;
+  try {
+    const lines = readFileSync(join(places.cluster, "postmaster.pid"), "utf8").split("\n");
+    return Number(lines[0]) === pid && lines[STATUS_LINE]?.trim() === "ready";
+  } catch {
+    return false;
+  }
+}
+
+async function makeDatabase(url: string): Promise<void> {
+  const server = new URL(url);
+  server.pathname = "/postgres";
+  const { sql } = connectPostgres({ url: server.href, name: "infrastructure", connectionsMax: 1 });
+  try {
+    const found = await sql`select 1 from pg_database where datname = ${NAME}`;
+    if (found.length === 0) await sql`create database ${sql(NAME)}`;
+  } finally {
+    await sql.end();
+  }
+}
