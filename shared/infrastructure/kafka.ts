@@ -160,6 +160,9 @@ function serverProperties(node: Node, controllerPort: number): string {
     // Nobody else is about to join: waiting for more members only delays the first.
     "group.initial.rebalance.delay.ms": 0,
     "group.min.session.timeout.ms": 1_000,
+    // After kill -9 the controller holds the broker's place until its session has run out, by default 9 s.
+    "broker.session.timeout.ms": 3_000,
+    "broker.heartbeat.interval.ms": 500,
     // By default the cleaner takes 128 MB of heap, for logs a thousand times ours.
     "log.cleaner.dedupe.buffer.size": 8_388_608,
   };
