@@ -1,13 +1,18 @@
-import { bigint, boolean, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 
 /** One row a user; `document` is what readers get, as JSON text. */
-export const users = pgTable("users", {
-  id: text().primaryKey(),
-  version: integer().notNull(),
-  createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-  updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-  deleted: boolean().notNull(),
-  document: text().notNull(),
-  partition: integer().notNull(),
-  offset: bigint({ mode: "number" }).notNull(),
-});
+export const users = pgTable(
+  "users",
+  {
+    id: text().primaryKey(),
+    version: integer().notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    deleted: boolean().notNull(),
+    document: text().notNull(),
+    partition: integer().notNull(),
+    offset: bigint({ mode: "number" }).notNull(),
+  },
+  (table) => [index("users_newest").on(table.createdAt, table.id).where(sql`not ${table.deleted}`)],
+);

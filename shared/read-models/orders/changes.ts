@@ -1,0 +1,97 @@
+// Orders by when they last changed, for whoever follows them. See `change` in table.ts.
+import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+
+/** How far a follower has come: the last change that it saw, by partition. */
+export type Position = ReadonlyMap<number, number>;
+
+export interface ChangedOrder {
+  readonly partition: number;
+  readonly change: number;
+  readonly id: string;
+  readonly version: number;
+  readonly deleted: boolean;
+  /** JSON text. */
+  readonly document: string;
+}
+
+export interface Changes {
+  /** Within a partition in the order of their changes. A row stands once, as it is now. */
+  readonly orders: readonly ChangedOrder[];
+  /** There may be more after these. */
+  readonly more: boolean;
+}
+
+/** Rows in one read, shared among the partitions. */
+const READ_MAX = 1_000;
+
+interface StoredRow extends Omit<ChangedOrder, "change"> {
+  readonly change: string;
+  readonly share: string;
+}
+
+/** What has changed since. A partition that the position does not name is read from its start. */
+export async function changesSince(sql: Sql, position: Position): Promise<Changes> {
+  const seen = JSON.stringify([...position].map(([partition, change]) => ({ partition, change })));
+  const rows = await attempt(
+    "reading changed orders",
+    sql<StoredRow[]>`
+      with ${partitions(sql)}, share as (
+        select greatest(1, ${READ_MAX} / greatest(1, count(*))) as share from partitions
+      )
+      select changed.*, share from partitions cross join share
+      left join json_to_recordset(${seen}::text::json) as seen(partition integer, change bigint) using (partition)
+      cross join lateral (
+        select partition, change, id, version, deleted, document from orders
+        where orders.partition = partitions.partition and change > coalesce(seen.change, 0)
+        order by orders.partition, change limit share) as changed
+      order by changed.partition, changed.change`,
+  );
+  const found = new Map<number, number>();
+  for (const { partition } of rows) found.set(partition, (found.get(partition) ?? 0) + 1);
+  const share = Number(rows[0]?.share);
+  return {
+    orders: rows.map(({ share: _, ...row }) => ({ ...row, change: Number(row.change) })),
+    more: [...found.values()].some((count) => count >= share),
+  };
+}
+
+/** Where the changes have come to now. */
+export async function presentPosition(sql: Sql): Promise<Position> {
+  const rows = await attempt(
+    "reading the position of orders",
+    sql<{ partition: number; change: string }[]>`
+      with ${partitions(sql)}
+      select partition, last.change from partitions cross join lateral (
+        select change from orders where orders.partition = partitions.partition
+        order by orders.partition desc, change desc limit 1) as last`,
+  );
+  return new Map(rows.map(({ partition, change }) => [partition, Number(change)]));
+}
+
+/** One order with its place among the changes. */
+export async function changeOf(sql: Sql, id: string): Promise<ChangedOrder | undefined> {
+  const [row] = await attempt(
+    "reading an order's last change",
+    sql<StoredRow[]>`
+      select partition, change, id, version, deleted, document from orders where id = ${id}`,
+  );
+  return row && { ...row, change: Number(row.change) };
+}
+
+/** The partitions that orders came from: one look into the index a partition, however many orders there are. */
+function partitions(sql: Sql) {
+  return sql`recursive ladder(partition) as (
+    (select partition from orders order by partition limit 1)
+    union all
+    select (select partition from orders where partition > ladder.partition order by partition limit 1)
+    from ladder where ladder.partition is not null
+  ), partitions as (select partition from ladder where partition is not null)`;
+}
+
+async function attempt<Rows>(what: string, query: PromiseLike<Rows>): Promise<Rows> {
+  try {
+    return await query;
+  } catch (error) {
+    throw postgresFailure(what, error);
+  }
+}

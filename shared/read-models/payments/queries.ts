@@ -1,0 +1,21 @@
+import type { PaymentStatus } from "@millrace/domain/payment/state";
+import type { Sql } from "@millrace/platform/postgres";
+import { type Page, type PageQuery, readPage } from "../page.ts";
+import { createRowLookup, type RowLookup } from "../row-lookup.ts";
+
+export function createPaymentLookup(sql: Sql, onRead?: (ids: number) => void): RowLookup {
+  return createRowLookup(
+    (ids) => sql`select id, version, false as deleted, document from payments where id = any(${ids}::text[])`,
+    onRead,
+  );
+}
+
+export interface PaymentsQuery extends PageQuery {
+  readonly status?: PaymentStatus;
+}
+
+/** @throws Failure `postgres_unavailable` */
+export function listPayments(sql: Sql, query: PaymentsQuery): Promise<Page> {
+  const { status } = query;
+  return readPage(sql, "payments", status === undefined ? [] : [sql`status = ${status}`], query);
+}

@@ -1,0 +1,15 @@
+import type { Sql } from "@millrace/platform/postgres";
+import { type Page, type PageQuery, readPage } from "../page.ts";
+import { createRowLookup, type RowLookup } from "../row-lookup.ts";
+
+export function createUserLookup(sql: Sql, onRead?: (ids: number) => void): RowLookup {
+  return createRowLookup(
+    (ids) => sql`select id, version, deleted, document from users where id = any(${ids}::text[])`,
+    onRead,
+  );
+}
+
+/** @throws Failure `postgres_unavailable` */
+export function listUsers(sql: Sql, query: PageQuery): Promise<Page> {
+  return readPage(sql, "users", [sql`not deleted`], query);
+}
