@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { eventually } from "@millrace/testing/eventually";
+import { testStack } from "@millrace/testing/stack";
+import type { PaymentGateway } from "./gateway.ts";
+import { openShop, type Shop } from "./shop.ts";
+
+let shop: Shop;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  const database = await (await testStack()).freshDatabase();
+  drop = database.drop;
+  shop = openShop(database.url);
+});
+afterAll(async () => {
+  await shop.close();
+  await drop();
+});
+
+type Random = () => number;
+
+/** Mulberry32: small, and the same numbers for the same seed. */
+function randomFrom(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Fails one call in four, half of them after it took effect, and makes others wait. */
+function unreliable(gateway: PaymentGateway, random: Random): PaymentGateway {
+  const through = async <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
+    const luck = random();
+    await Bun.sleep(random() * 20);
+    if (luck < 0.125) throw new Error("connection reset before the request was sent");
+    const answer = await call();
+    if (luck > 0.875) throw new Error("connection reset before the answer arrived");
+    return answer;
+  };
+  return {
+    charge: (request, signal) => through(() => gateway.charge(request, signal)),
+    inquire: (paymentId, signal) => through(() => gateway.inquire(paymentId, signal)),
+    withdraw: (request, signal) => through(() => gateway.withdraw(request, signal)),
+    refund: (request, signal) => through(() => gateway.refund(request, signal)),
+  };
+}
+
+/** Ordinary, and each of the simulated gateway's own ways to go wrong. */
+const AMOUNTS = [41_00, 1313_01, 1313_02, 1313_03, 1313_04, 1313_05];
+const ORDERS = 120;
+const LIVES = ["cancelled", "deleted", "shipped", "kept"] as const;
+
+/** One order's life at random moments, each of its events delivered late or twice. */
+async function live(random: Random): Promise<{ orderId: string; life: (typeof LIVES)[number] }> {
+  const pick = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)] as T;
+  const life = pick(LIVES);
+  const orderId = await shop.createOrder(random() < 0.5 ? 41_00 : pick(AMOUNTS));
+  const delivery = shop.deliver(orderId);
+  await Bun.sleep(random() * 60);
+  const type = { cancelled: "CancelOrder", deleted: "DeleteOrder", shipped: "ShipOrder" } as const;
+  const outcome = life === "kept" ? "accepted" : await shop.command(orderId, { type: type[life] });
+  await delivery;
+  await Bun.sleep(random() * 300);
+  await shop.deliver(orderId);
+  // Shipping is refused once the payment has failed: then the order is kept as it is.
+  return { orderId, life: outcome === "accepted" ? life : "kept" };
+}
+
+// Seen to fail with RequestRefund's step left out (money kept for cancelled orders) and with a claim that
+// takes no lease and new keys at each call (money taken twice).
+test("however paying, calling off and a failing gateway race, money is taken once and never kept for nothing", async () => {
+  const seed = Number(Bun.env.MILLRACE_RACE_SEED ?? Date.now() % 2 ** 31);
+  console.log(`races of seed ${seed}; MILLRACE_RACE_SEED=${seed} runs them again`);
+  const random = randomFrom(seed);
+  const gateway = unreliable(shop.simulated, random);
+  for (let each = 0; each < 2; each++) shop.dispatch({ gateway, callsMax: 40, leaseMs: 300 });
+  const lives = await Promise.all(Array.from({ length: ORDERS }, () => live(randomFrom(random() * 2 ** 31))));
+  await eventually(async () => expect(await shop.tasks()).toBe(0), { withinMs: 25_000 });
+
+  for (const { orderId, life } of lives) {
+    const [{ order, payment }, charge] = [await shop.story(orderId), await shop.charge(orderId)];
+    const money = { taken: charge?.taken ?? 0, kept: (charge?.taken ?? 0) - (charge?.refunded ?? 0) };
+    const inWords = { orderId, life, order, payment, ...money };
+    expect(inWords).toMatchObject({ taken: order === "FAILED" ? 0 : 1 });
+    const calledOff = life === "cancelled" || life === "deleted";
+    expect(inWords).toMatchObject({ kept: order === "COMPLETED" ? 1 : 0 });
+    expect(calledOff ? ["REFUNDED", "FAILED"] : ["COMPLETED", "FAILED"]).toContain(order);
+    expect(new Set(payment).size).toBe(payment.length);
+  }
+}, 40_000);
