@@ -20,8 +20,8 @@ export interface Transaction<Command, State, Event, Refusal> {
   readonly metadata: EventMetadata;
   /** The stream is most likely new: decide on the initial state at first, without a load. */
   readonly likelyNew?: boolean;
-  /** Refuse as stale on any other version. */
-  readonly expectedVersion?: number;
+  /** Refuse as stale on any version but these. */
+  readonly expectedVersions?: readonly number[];
   /** Makes the transaction happen at most once; refusals are stored as well as successes. */
   readonly idempotency?: {
     readonly key: string;
@@ -107,7 +107,7 @@ function settle<Command, State, Event, Refusal>(
   state: State,
   version: number,
 ): Settled<State, Event, Refusal> {
-  if (transaction.expectedVersion !== undefined && transaction.expectedVersion !== version) {
+  if (transaction.expectedVersions && !transaction.expectedVersions.includes(version)) {
     return { outcome: "stale", state, version };
   }
   const decision = decideAll(decider, transaction.commands, state);
