@@ -1,0 +1,80 @@
+// Several commands in one request. Each is decided on its own; those on one stream in the order they were sent.
+import type { StoredAnswer } from "@millrace/event-store/append";
+import { problemOf } from "@millrace/http/problem";
+import { type Executor, execute, type Key, replay, type Write } from "./execute.ts";
+import { createTurns } from "./turns.ts";
+
+/** As many as one append statement takes: a longer array would only wait for itself. */
+export const BATCH_COMMANDS_MAX = 200;
+
+export interface ExecutedBatch {
+  readonly answer: StoredAnswer;
+  readonly replayed: boolean;
+}
+
+/**
+ * Runs the writes. With a key each write has a key of its own under it, so that a batch that was broken off is
+ * finished by its retry; the whole answer is kept once every write has one.
+ * @throws the failure of the first write, where none could be decided
+ */
+export async function executeBatch(
+  executor: Executor,
+  writes: readonly Write[],
+  keyed?: Key,
+): Promise<ExecutedBatch> {
+  const settled = await settleAll(executor, writes, keyed);
+  const first = settled[0];
+  if (first && settled.every((one) => "error" in one)) throw "error" in first ? first.error : undefined;
+  const answers = settled.map((one) => ("error" in one ? problemOf(one.error) : one.answer));
+  const answer = summary(answers);
+  if (!keyed || settled.some((one) => "error" in one)) return { answer, replayed: false };
+  return keep(executor, writes, { keyed, answer });
+}
+
+type SettledWrite = { readonly answer: StoredAnswer } | { readonly error: unknown };
+
+function settleAll(executor: Executor, writes: readonly Write[], keyed?: Key): Promise<SettledWrite[]> {
+  const turns = createTurns(BATCH_COMMANDS_MAX);
+  return Promise.all(
+    writes.map((write, index) =>
+      turns.run<SettledWrite>(`${write.target.aggregate}-${write.target.id}`, async () => {
+        try {
+          const key = keyed && { ...keyed, key: `${index}/${keyed.key}` };
+          return { answer: (await execute(executor, write, key)).answer };
+        } catch (error) {
+          return { error };
+        }
+      }),
+    ),
+  );
+}
+
+/** 201 with every result; else 207, where each member says how its own command ended. */
+function summary(answers: readonly StoredAnswer[]): StoredAnswer {
+  if (answers.every(({ status }) => status < 300)) {
+    return { status: 201, headers: {}, body: answers.map(({ body }) => body) };
+  }
+  const body = answers.map(({ status, body: said }) =>
+    status < 300 ? { status, body: said } : { status, problem: said },
+  );
+  return { status: 207, headers: {}, body };
+}
+
+/** Keeps the whole answer under the batch's key; where it is taken, what stands there counts. */
+async function keep(
+  { sql, store }: Executor,
+  writes: readonly Write[],
+  { keyed, answer }: { keyed: Key; answer: StoredAnswer },
+): Promise<ExecutedBatch> {
+  const metadata = (writes[0] as Write).metadata;
+  const outcome = await store.appender.append({
+    stream: `batch-${keyed.key}`,
+    expectedVersion: 0,
+    events: [],
+    metadata,
+    at: store.now(),
+    keyed: { ...keyed, answer },
+  });
+  if (outcome === "appended") return { answer, replayed: false };
+  return replay(sql, keyed);
+}

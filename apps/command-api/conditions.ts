@@ -1,0 +1,39 @@
+// The headers under which a write counts.
+import { type IfMatch, readTags } from "@millrace/http/etag";
+import { problem } from "@millrace/http/problem";
+import type { Answer } from "@millrace/http/route";
+
+export interface Conditions {
+  readonly idempotencyKey: string | undefined;
+  readonly ifMatch: IfMatch | undefined;
+  /** The client would rather have 202 now than the answer later. */
+  readonly respondAsync: boolean;
+}
+
+export const IDEMPOTENCY_KEY_LENGTH_MAX = 255;
+
+const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i;
+
+export function readConditions(
+  headers: Headers,
+): { ok: true; value: Conditions } | { ok: false; problem: Answer } {
+  const idempotencyKey = headers.get("idempotency-key") ?? undefined;
+  if (
+    idempotencyKey !== undefined &&
+    (idempotencyKey === "" || idempotencyKey.length > IDEMPOTENCY_KEY_LENGTH_MAX)
+  ) {
+    return malformed(`Idempotency-Key must be 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`);
+  }
+  const tags = headers.get("if-match");
+  const ifMatch = tags === null ? undefined : readTags(tags);
+  if (tags !== null && ifMatch === undefined) {
+    return malformed(`If-Match must be * or entity tags in double quotes, as in "1".`);
+  }
+  const prefer = headers.get("prefer");
+  const respondAsync = prefer !== null && RESPOND_ASYNC.test(prefer);
+  return { ok: true, value: { idempotencyKey, ifMatch, respondAsync } };
+}
+
+function malformed(detail: string): { ok: false; problem: Answer } {
+  return { ok: false, problem: problem("malformed_header", { detail }) };
+}

@@ -1,0 +1,134 @@
+// One command from wherever it came, decided, stored and answered. Must never run twice under one key.
+
+import type { EventMetadata } from "@millrace/contract/envelope";
+import { orderCodec } from "@millrace/contract/order-codec";
+import { userCodec } from "@millrace/contract/user-codec";
+import { orderDecider } from "@millrace/domain/order/decide";
+import { userDecider } from "@millrace/domain/user/decide";
+import type { StoredAnswer } from "@millrace/event-store/append";
+import { findAnswer } from "@millrace/event-store/idempotency";
+import { type EventStore, type Outcome, transact } from "@millrace/event-store/transact";
+import type { IfMatch } from "@millrace/http/etag";
+import { problem } from "@millrace/http/problem";
+import { Failure } from "@millrace/platform/failure";
+import type { Sql } from "@millrace/platform/postgres";
+import { orderAnswer, userAnswer } from "./answers.ts";
+import type { StreamCommands } from "./dialects/command-names.ts";
+
+export interface Executor {
+  readonly sql: Sql;
+  readonly store: EventStore;
+  /** Called once a command with what became of it. */
+  count(type: string, outcome: CommandOutcome): void;
+}
+
+export type CommandOutcome = "accepted" | "refused" | "replayed" | "failed";
+
+/** Plain JSON, so that it can be kept and run later. */
+export interface Write {
+  readonly target: StreamCommands;
+  readonly metadata: EventMetadata;
+  readonly ifMatch?: IfMatch;
+}
+
+/** What makes a write happen at most once. */
+export interface Key {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+export interface Executed {
+  readonly answer: StoredAnswer;
+  /** The key had this answer already: nothing was changed now. */
+  readonly replayed: boolean;
+}
+
+/** @throws what `transact` throws: Failures after which nothing is known to have changed. */
+export async function execute(executor: Executor, write: Write, keyed?: Key): Promise<Executed> {
+  const type = write.target.commands[0]?.type ?? "none";
+  try {
+    const executed =
+      (await decide(executor, write, keyed)) ?? (await replay(executor.sql, keyed as Key, write));
+    executor.count(type, outcomeOf(executed));
+    return executed;
+  } catch (error) {
+    executor.count(type, "failed");
+    throw error;
+  }
+}
+
+/** Undefined where the key has an answer already. */
+async function decide({ store }: Executor, write: Write, keyed?: Key): Promise<Executed | undefined> {
+  const { target, metadata, ifMatch } = write;
+  const { id, commands } = target;
+  const requestId = metadata.causationId;
+  const creates = commands[0]?.type === "CreateOrder" || commands[0]?.type === "CreateUser";
+  const shared = {
+    aggregateId: id,
+    metadata,
+    likelyNew: creates,
+    ...(ifMatch === undefined ? {} : expectation(ifMatch, creates)),
+  };
+  if (target.aggregate === "order") {
+    const asked = { id, commands: target.commands, requestId };
+    return settle(orderAnswer.bind(undefined, asked), keyed, (idempotency) =>
+      transact(store, orders, { ...shared, commands: target.commands, ...idempotency }),
+    );
+  }
+  const asked = { id, commands: target.commands, requestId };
+  return settle(userAnswer.bind(undefined, asked), keyed, (idempotency) =>
+    transact(store, users, { ...shared, commands: target.commands, ...idempotency }),
+  );
+}
+
+const orders = { decider: orderDecider, codec: orderCodec };
+const users = { decider: userDecider, codec: userCodec };
+
+/** `*` asks that there be a version, which a command on what does not exist is refused for anyway. */
+function expectation(ifMatch: IfMatch, creates: boolean): { expectedVersions?: readonly number[] } {
+  if (ifMatch !== "any") return { expectedVersions: ifMatch };
+  return creates ? { expectedVersions: [] } : {};
+}
+
+type SettledOf<Result> = Exclude<Result, { outcome: "key_taken" }>;
+
+async function settle<State, Event, Refusal>(
+  answer: (settled: SettledOf<Outcome<State, Event, Refusal>>) => StoredAnswer,
+  keyed: Key | undefined,
+  run: (options: {
+    idempotency?: Key & { answer: typeof answer };
+  }) => Promise<Outcome<State, Event, Refusal>>,
+): Promise<Executed | undefined> {
+  if (!keyed) {
+    const outcome = await run({});
+    if (outcome.outcome === "key_taken") throw new Error("A key was taken where none was given");
+    return { answer: answer(outcome), replayed: false };
+  }
+  let stored: StoredAnswer | undefined;
+  const outcome = await run({
+    idempotency: {
+      ...keyed,
+      answer: (settled) => {
+        stored = answer(settled);
+        return stored;
+      },
+    },
+  });
+  if (outcome.outcome === "key_taken" || !stored) return undefined;
+  return { answer: stored, replayed: false };
+}
+
+/** The answer under a key that is taken; 422 where another request took it. */
+export async function replay(sql: Sql, { key, fingerprint }: Key, write?: Write): Promise<Executed> {
+  const found = await findAnswer(sql, key);
+  // Its retention ended between the two looks.
+  if (!found) throw new Failure("concurrent_update", `The answer under ${key} was forgotten just now`, true);
+  if (found.fingerprint === fingerprint) return { answer: found.answer, replayed: true };
+  const requestId = write && { requestId: write.metadata.causationId };
+  return { answer: problem("idempotency_key_reused", requestId), replayed: false };
+}
+
+function outcomeOf({ answer, replayed }: Executed): CommandOutcome {
+  if (replayed) return "replayed";
+  return answer.status < 400 ? "accepted" : "refused";
+}

@@ -1,0 +1,34 @@
+// Lets stored answers go once their retention is over, where one is configured.
+import type { Log } from "@millrace/platform/log";
+
+/** The retention is counted in days, so an hour late is on time. */
+const INTERVAL_MS = 3_600_000;
+
+export interface ForgettingOptions {
+  /** Forgets some of what is older; answers how many went. */
+  forget(olderThanDays: number): Promise<number>;
+  readonly log: Log;
+}
+
+/** 0 days keeps everything. */
+export function keepForgetting(retentionDays: number, { forget, log }: ForgettingOptions): { stop(): void } {
+  if (retentionDays === 0) return { stop() {} };
+  let stopping = false;
+  const round = async () => {
+    try {
+      let forgotten = 0;
+      for (let went = 1; went > 0 && !stopping; forgotten += went) went = await forget(retentionDays);
+      if (forgotten > 0) log.info({ forgotten, retentionDays }, "forgot stored answers");
+    } catch (error) {
+      log.warn({ err: error }, "could not forget stored answers");
+    }
+  };
+  void round();
+  const timer = setInterval(round, INTERVAL_MS);
+  return {
+    stop() {
+      stopping = true;
+      clearInterval(timer);
+    },
+  };
+}

@@ -1,0 +1,142 @@
+// Commands from Kafka. Must never lose one, decide one twice, or stop its partition over one that can't be read.
+import type { EventMetadata } from "@millrace/contract/envelope";
+import type { StoredAnswer } from "@millrace/event-store/append";
+import { problem, problemOf } from "@millrace/http/problem";
+import type { ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
+import { isRetryable } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+import { type NamedCommand, readNamedCommand } from "./dialects/command-names.ts";
+import type { NewOrderContext } from "./dialects/order.ts";
+import { type Parsed, refused } from "./dialects/parsed.ts";
+import { type Executor, execute, type Key } from "./execute.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { Reply } from "./replies.ts";
+import { createTurns } from "./turns.ts";
+
+/** Commands of one batch that are decided side by side: a few append statements' worth. */
+const DECIDED_AT_ONCE_MAX = 200;
+
+export interface IntakeOptions {
+  readonly executor: Executor;
+  readonly newOrder: NewOrderContext;
+  readonly log: Log;
+  /** Sends the replies. May throw what makes the whole batch be tried again. */
+  reply(replies: readonly Reply[]): Promise<void>;
+}
+
+/**
+ * Decides one batch. Commands with one Kafka key, or without keys on one stream, are decided in their order.
+ * @throws what is worth a retry; commands that were decided before answer the same again then
+ */
+export function createIntake(options: IntakeOptions): (batch: ReceivedBatch) => Promise<void> {
+  return async ({ topic, records }) => {
+    const turns = createTurns(DECIDED_AT_ONCE_MAX);
+    const decided = await Promise.allSettled(
+      records.map((record) => {
+        const parsed = readRecord(record, options.newOrder);
+        return turns.run(turnOf(record, parsed), () => decide(options, topic, record, parsed));
+      }),
+    );
+    const replies: Reply[] = [];
+    for (const one of decided) {
+      if (one.status === "rejected") throw one.reason;
+      if (one.value) replies.push(one.value);
+    }
+    if (replies.length > 0) await options.reply(replies);
+  };
+}
+
+function turnOf(record: ReceivedRecord, parsed: Parsed<NamedCommand>): string {
+  if (record.key !== null) return `key ${record.key}`;
+  return parsed.ok ? `stream ${parsed.value.aggregate}-${parsed.value.id}` : `record ${record.offset}`;
+}
+
+function readRecord({ value }: ReceivedRecord, newOrder: NewOrderContext): Parsed<NamedCommand> {
+  if (value === null) return refused("", "The message has no value");
+  let body: unknown;
+  try {
+    body = JSON.parse(value);
+  } catch {
+    return refused("", "Must be JSON");
+  }
+  return readNamedCommand(body, newOrder);
+}
+
+/** The reply that is owed, where the record asks for one. */
+async function decide(
+  { executor, log }: IntakeOptions,
+  topic: string,
+  record: ReceivedRecord,
+  parsed: Parsed<NamedCommand>,
+): Promise<Reply | undefined> {
+  const { partition, offset } = record;
+  const causationId = `kafka/${topic}/${partition}/${offset}`;
+  if (!parsed.ok) {
+    log.warn({ topic, partition, offset, key: record.key, issues: parsed.issues }, "command can't be read");
+    return replyTo(record, {}, problem("body_invalid", { errors: parsed.issues, requestId: causationId }));
+  }
+  const { commandId, ...target } = parsed.value;
+  const named = { id: target.id, ...(commandId === undefined ? {} : { commandId }) };
+  try {
+    const write = { target, metadata: metadataOf(record, causationId) };
+    const { answer } = await execute(executor, write, keyOf(record, causationId));
+    return replyTo(record, named, answer);
+  } catch (error) {
+    if (isRetryable(error)) throw error;
+    log.error({ topic, partition, offset, key: record.key, err: error }, "command can't be decided");
+    return replyTo(record, named, problemOf(error, { requestId: causationId }));
+  }
+}
+
+/** Ids that may go into logs and tables as they are; Kafka's headers may hold anything. */
+const SAFE_ID = /^[\x21-\x7e]{1,128}$/;
+const IDEMPOTENCY_KEY = /^[^\0]{1,255}$/;
+
+function metadataOf({ headers }: ReceivedRecord, causationId: string): EventMetadata {
+  const { actor, traceparent } = headers;
+  const correlationId = headers["correlation-id"];
+  return {
+    actor: actor !== undefined && SAFE_ID.test(actor) ? actor : "anonymous",
+    correlationId: correlationId !== undefined && SAFE_ID.test(correlationId) ? correlationId : causationId,
+    causationId,
+    ...(traceparent !== undefined && SAFE_ID.test(traceparent) ? { traceparent } : {}),
+  };
+}
+
+/**
+ * The sender's key, else where the record stands. The timestamp tells a topic from another one that was
+ * created later under its name.
+ */
+function keyOf({ headers, value, timestamp }: ReceivedRecord, causationId: string): Key {
+  const sent = headers["idempotency-key"];
+  const key =
+    sent !== undefined && IDEMPOTENCY_KEY.test(sent) ? `kafka-key/${sent}` : `${causationId}/${timestamp}`;
+  return { key, fingerprint: fingerprint("kafka", value ?? "") };
+}
+
+function replyTo(
+  { headers, key }: ReceivedRecord,
+  named: { readonly id?: string; readonly commandId?: string },
+  answer: StoredAnswer,
+): Reply | undefined {
+  const topic = headers["reply-to"];
+  if (topic === undefined) return undefined;
+  const correlationId = headers["correlation-id"];
+  const value =
+    answer.status < 400
+      ? { status: "accepted", ...named, version: versionOf(answer), result: answer.body }
+      : { status: "rejected", ...named, problem: answer.body };
+  return {
+    topic,
+    key,
+    value: JSON.stringify(value),
+    headers: {
+      "content-type": "application/json",
+      ...(correlationId === undefined ? {} : { "correlation-id": correlationId }),
+    },
+  };
+}
+
+function versionOf({ headers }: StoredAnswer): number {
+  return Number(headers.etag?.replaceAll('"', ""));
+}

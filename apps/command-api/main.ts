@@ -1,0 +1,73 @@
+// The command API as a process.
+import { COMMANDS_TOPIC } from "@millrace/contract/topics";
+import { forgetAnswers } from "@millrace/event-store/idempotency";
+import { listen } from "@millrace/http/listen";
+import { createKafka } from "@millrace/kafka/client";
+import { consumeEach } from "@millrace/kafka/consume-each";
+import { createPublisher } from "@millrace/kafka/publish";
+import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
+import { createMetrics } from "@millrace/platform/metrics";
+import { connectPostgres } from "@millrace/platform/postgres";
+import { runUntilStopped } from "@millrace/platform/shutdown";
+import { createCommandApi } from "./command-api.ts";
+import { keepForgetting } from "./forgetting.ts";
+import { createIntake } from "./intake.ts";
+import { createReplies } from "./replies.ts";
+
+const NAME = "command-api";
+/** Loads and looks beside the append flights: short statements, so a few connections serve thousands. */
+const READ_CONNECTIONS = 4;
+
+const config = readConfig();
+const log = createLog(NAME, config.LOG_LEVEL);
+const metrics = createMetrics(NAME);
+const { sql } = connectPostgres({
+  url: config.DATABASE_URL,
+  name: NAME,
+  connectionsMax: config.MILLRACE_APPEND_FLIGHTS_MAX + READ_CONNECTIONS,
+});
+const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: NAME, log });
+const publisher = createPublisher(kafka);
+
+const api = createCommandApi({
+  config,
+  sql,
+  log,
+  metrics,
+  details: () => ({ intake: intake.state(), submitted: api.runner.depth() }),
+});
+const intake = consumeEach(kafka, {
+  groupId: NAME,
+  topics: [COMMANDS_TOPIC],
+  log,
+  handle: createIntake({
+    executor: api.executor,
+    newOrder: api.newOrder,
+    log,
+    reply: createReplies(publisher, log),
+  }),
+});
+const forgetting = keepForgetting(config.MILLRACE_IDEMPOTENCY_RETENTION_DAYS, {
+  forget: (days) => forgetAnswers(sql, days),
+  log,
+});
+
+const http = listen(api.http, { host: config.HOST, port: config.COMMAND_API_PORT, log });
+api.runner.start();
+intake.start();
+log.info({ port: http.port }, "serving");
+
+runUntilStopped({
+  log,
+  drainMs: config.MILLRACE_DRAIN_MS,
+  async stop() {
+    forgetting.stop();
+    await http.stop();
+    await intake.stop();
+    await api.runner.stop();
+    await api.appender.drain();
+    await publisher.disconnect();
+    await sql.end();
+  },
+});

@@ -1,0 +1,48 @@
+// The headers that every write takes and gives, for the documentation.
+import * as v from "valibot";
+import type { Parameter, ResponseShape } from "@millrace/http/route";
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../conditions.ts";
+
+export const idempotencyKey: Parameter = {
+  name: "Idempotency-Key",
+  in: "header",
+  description: "Makes the write happen once: its retry gets the first answer again.",
+  schema: v.pipe(v.string(), v.minLength(1), v.maxLength(IDEMPOTENCY_KEY_LENGTH_MAX)),
+};
+
+export const prefer: Parameter = {
+  name: "Prefer",
+  in: "header",
+  description: "`respond-async`: answer 202 as soon as the command is stored.",
+  schema: v.string(),
+};
+
+export const ifMatch: Parameter = {
+  name: "If-Match",
+  in: "header",
+  description: 'Only where the version is one of these: `"3"`, a list of such tags, or `*`.',
+  schema: v.string(),
+};
+
+export const id: Parameter = {
+  name: "id",
+  in: "path",
+  description: "The id that it was created with",
+  schema: v.pipe(v.string(), v.maxLength(128)),
+  required: true,
+};
+
+const replayed = "`true` where this is the stored answer to an earlier request with the same key";
+export const versionHeaders = { ETag: "The version", "Idempotency-Replayed": replayed };
+
+/** With `Prefer: respond-async`. */
+export const accepted: ResponseShape = {
+  status: 202,
+  description: "Stored, to be decided soon",
+  schema: v.object({ id: v.string(), status: v.literal("pending") }),
+  headers: {
+    Location: "Where its outcome will be",
+    "Preference-Applied": "respond-async",
+    "Idempotency-Replayed": replayed,
+  },
+};

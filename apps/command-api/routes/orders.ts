@@ -1,0 +1,133 @@
+import * as v from "valibot";
+import type { OrderCommand } from "@millrace/domain/order/commands";
+import { problem } from "@millrace/http/problem";
+import type { Answer, Call, ResponseShape, Route } from "@millrace/http/route";
+import { amountOnly } from "../dialects/amount-only.ts";
+import { canonical } from "../dialects/canonical.ts";
+import type { StreamCommands } from "../dialects/command-names.ts";
+import { customerItems } from "../dialects/customer-items.ts";
+import { readNewOrder } from "../dialects/order.ts";
+import type { Parsed } from "../dialects/parsed.ts";
+import { orderPatch, readOrderPatch } from "../dialects/patch-order.ts";
+import { singleProduct } from "../dialects/single-product.ts";
+import { userProducts } from "../dialects/user-products.ts";
+import { pathId } from "../path-id.ts";
+import { type CommandApi, takeBodilessWrite, takeWrite } from "../take-write.ts";
+import { accepted, id, idempotencyKey, ifMatch, prefer, versionHeaders } from "./headers.ts";
+
+const createdOrder: ResponseShape = {
+  status: 201,
+  description: "Created",
+  schema: v.object({ id: v.string(), status: v.literal("CREATED") }),
+  headers: { ...versionHeaders, Location: "The order, at the query API" },
+};
+
+const changedOrder: ResponseShape = {
+  status: 200,
+  description: "The order after the change",
+  schema: v.object({
+    id: v.string(),
+    status: v.picklist(["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"]),
+    payment: v.picklist(["NONE", "PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"]),
+    version: v.number(),
+  }),
+  headers: versionHeaders,
+};
+
+const orderConflicts = [
+  "order_already_shipped",
+  "order_already_delivered",
+  "order_already_cancelled",
+  "order_not_shipped",
+  "order_payment_failed",
+  "order_amount_settled",
+] as const;
+
+export function orderRoutes(api: CommandApi): Route[] {
+  const readNew = (body: unknown): Parsed<StreamCommands> => {
+    const parsed = readNewOrder(body, api.newOrder);
+    if (!parsed.ok) return parsed;
+    return { ok: true, value: { aggregate: "order", id: parsed.value.orderId, commands: [parsed.value] } };
+  };
+  const create = (call: Call) => takeWrite(api, call, readNew);
+  const creation = {
+    method: "POST",
+    tag: "orders",
+    parameters: [idempotencyKey, prefer],
+    responses: [createdOrder, accepted],
+    problems: ["order_already_exists", "stale_version"],
+    handle: create,
+  } as const;
+
+  return [
+    {
+      ...creation,
+      path: "/orders",
+      summary: "Create an order",
+      description: "In whichever words: items, products, a product, lines, or an amount alone.",
+      body: {
+        schemas: [customerItems, userProducts, singleProduct, canonical, amountOnly],
+        examples: {
+          items: { customer: "Alice", items: ["pen", "notebook"] },
+          products: {
+            userId: "user123",
+            products: [{ id: "prod-1", name: "Product 1", price: 19.99, quantity: 2 }],
+            totalAmount: 39.98,
+          },
+          amount: { amount: 500 },
+        },
+      },
+    },
+    {
+      ...creation,
+      path: "/create-order",
+      summary: "Create an order, under the name that some clients know",
+      body: {
+        schemas: [singleProduct, customerItems, userProducts, canonical, amountOnly],
+        examples: { product: { orderId: "123", product: "Laptop", quantity: 1 } },
+      },
+    },
+    {
+      method: "PATCH",
+      path: "/orders/:id",
+      tag: "orders",
+      summary: "Change an order, or move it on",
+      description: "Its words can be changed while it is CREATED. A status word asks for what leads to it.",
+      parameters: [id, ifMatch, idempotencyKey, prefer],
+      body: {
+        schemas: [orderPatch],
+        examples: { ship: { status: "shipped" }, items: { items: ["pen", "ink"] } },
+      },
+      responses: [changedOrder, accepted],
+      problems: ["order_not_found", "stale_version", "concurrent_update", ...orderConflicts],
+      handle: (call) =>
+        onOrder(call, (orderId) =>
+          takeWrite(api, call, (body) => {
+            const parsed = readOrderPatch(body);
+            return parsed.ok ? { ok: true, value: ofOrder(orderId, parsed.value) } : parsed;
+          }),
+        ),
+    },
+    {
+      method: "DELETE",
+      path: "/orders/:id",
+      tag: "orders",
+      summary: "Delete an order",
+      description: "It is gone for its readers and what was paid goes back. Its id is never given again.",
+      parameters: [id, ifMatch, idempotencyKey, prefer],
+      responses: [{ status: 204, description: "Deleted", headers: versionHeaders }, accepted],
+      problems: ["order_not_found", "stale_version", "concurrent_update"],
+      handle: (call) =>
+        onOrder(call, (orderId) => takeBodilessWrite(api, call, ofOrder(orderId, [{ type: "DeleteOrder" }]))),
+    },
+  ];
+}
+
+function onOrder(call: Call, write: (orderId: string) => Promise<Answer>): Answer | Promise<Answer> {
+  const orderId = pathId(call);
+  return orderId === undefined ? problem("order_not_found") : write(orderId);
+}
+
+function ofOrder(orderId: string, commands: readonly OrderCommand[]): StreamCommands {
+  return { aggregate: "order", id: orderId, commands };
+}

@@ -1,0 +1,85 @@
+import * as v from "valibot";
+import type { UserCommand } from "@millrace/domain/user/commands";
+import { problem } from "@millrace/http/problem";
+import type { Answer, Call, Route } from "@millrace/http/route";
+import type { StreamCommands } from "../dialects/command-names.ts";
+import { newUser, readNewUser, readUserPatch, userPatch } from "../dialects/user.ts";
+import { chosenId } from "../dialects/words.ts";
+import { pathId } from "../path-id.ts";
+import { type CommandApi, takeBodilessWrite, takeWrite } from "../take-write.ts";
+import { accepted, id, idempotencyKey, ifMatch, prefer, versionHeaders } from "./headers.ts";
+
+const user = v.object({
+  id: chosenId,
+  name: v.string(),
+  email: v.exactOptional(v.string()),
+  version: v.number(),
+});
+
+export function userRoutes(api: CommandApi): Route[] {
+  return [
+    {
+      method: "POST",
+      path: "/users",
+      tag: "users",
+      summary: "Create a user",
+      parameters: [idempotencyKey, prefer],
+      body: { schemas: [newUser], examples: { user: { id: 1, name: "Alice" } } },
+      responses: [
+        {
+          status: 201,
+          description: "Created",
+          schema: user,
+          headers: { ...versionHeaders, Location: "The user" },
+        },
+        accepted,
+      ],
+      problems: ["user_already_exists", "stale_version"],
+      handle: (call) =>
+        takeWrite(api, call, (body) => {
+          const parsed = readNewUser(body);
+          return parsed.ok ? { ok: true, value: ofUser(String(parsed.value.id), parsed.value) } : parsed;
+        }),
+    },
+    {
+      method: "PATCH",
+      path: "/users/:id",
+      tag: "users",
+      summary: "Change a user",
+      parameters: [id, ifMatch, idempotencyKey, prefer],
+      body: { schemas: [userPatch], examples: { name: { name: "Alicia" } } },
+      responses: [
+        { status: 200, description: "The user after the change", schema: user, headers: versionHeaders },
+        accepted,
+      ],
+      problems: ["user_not_found", "stale_version", "concurrent_update"],
+      handle: (call) =>
+        onUser(call, (userId) =>
+          takeWrite(api, call, (body) => {
+            const parsed = readUserPatch(body);
+            return parsed.ok ? { ok: true, value: ofUser(userId, parsed.value) } : parsed;
+          }),
+        ),
+    },
+    {
+      method: "DELETE",
+      path: "/users/:id",
+      tag: "users",
+      summary: "Delete a user",
+      parameters: [id, ifMatch, idempotencyKey, prefer],
+      responses: [{ status: 204, description: "Deleted", headers: versionHeaders }, accepted],
+      problems: ["user_not_found", "stale_version", "concurrent_update"],
+      handle: (call) =>
+        onUser(call, (userId) => takeBodilessWrite(api, call, ofUser(userId, { type: "DeleteUser" }))),
+    },
+  ];
+}
+
+function onUser(call: Call, write: (userId: string) => Promise<Answer>): Answer | Promise<Answer> {
+  const userId = pathId(call);
+  return userId === undefined ? problem("user_not_found") : write(userId);
+}
+
+function ofUser(userId: string, command: UserCommand): StreamCommands {
+  return { aggregate: "user", id: userId, commands: [command] };
+}

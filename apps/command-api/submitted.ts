@@ -1,0 +1,144 @@
+// Commands taken with 202: run in the background, by this process or by whichever finds them unfinished.
+// Must never decide one twice: whoever comes second finds the answer under the command's key.
+import type { EventMetadata } from "@millrace/contract/envelope";
+import {
+  commandKey,
+  markCommandFinished,
+  type SubmittedCommand,
+  unfinishedCommands,
+} from "@millrace/event-store/commands";
+import { problemOf } from "@millrace/http/problem";
+import { isRetryable } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+import { executeBatch } from "./batch.ts";
+import { type Executor, execute, type Write } from "./execute.ts";
+import { createTurns } from "./turns.ts";
+
+/** What is kept of a request until it has run. Storage format: commands wait in it across a deployment. */
+export interface KeptRequest {
+  readonly writes: readonly Write[];
+  /** Sent as an array, so answered as one. */
+  readonly batch: boolean;
+}
+
+export interface Runner {
+  /** Takes a stored command to be run soon. Past the bound it is left for a later sweep. */
+  offer(command: SubmittedCommand): void;
+  start(): void;
+  /** Resolves when nothing is being run. What was not begun stays stored, for the next process. */
+  stop(): Promise<void>;
+  /** Commands taken and not finished. */
+  depth(): number;
+}
+
+/** Side by side: enough to fill append batches, few enough to leave room for those who wait for an answer. */
+const RUN_AT_ONCE_MAX = 64;
+/** Taken and not yet run; the rest wait in Postgres. */
+const TAKEN_MAX = 5_000;
+const SWEEP_INTERVAL_MS = 5_000;
+/** Younger ones are most likely being run by the process that took them. */
+const ABANDONED_AFTER_MS = 10_000;
+const SWEEP_MOST = 500;
+const BACKOFF_FIRST_MS = 100;
+const BACKOFF_MOST_MS = 5_000;
+
+export function createRunner(executor: Executor, log: Log): Runner {
+  const turns = createTurns(RUN_AT_ONCE_MAX);
+  const taken = new Map<string, Promise<void>>();
+  let stopping = false;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  let sweeping: Promise<void> = Promise.resolve();
+
+  const offer = (command: SubmittedCommand) => {
+    if (stopping || taken.has(command.id) || taken.size >= TAKEN_MAX) return;
+    const running = runInTurn(command).finally(() => taken.delete(command.id));
+    taken.set(command.id, running);
+  };
+
+  /** Commands on one stream run in the order they were taken; a batch waits for nobody and orders itself. */
+  const runInTurn = async (command: SubmittedCommand) => {
+    const { writes } = command.request as KeptRequest;
+    const [first, second] = writes;
+    const turn = first && !second ? `${first.target.aggregate}-${first.target.id}` : command.id;
+    await turns.run(turn, async () => {
+      for (
+        let backoffMs = BACKOFF_FIRST_MS;
+        !stopping;
+        backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS)
+      ) {
+        if (await tryOnce(command)) return;
+        await Bun.sleep(backoffMs);
+      }
+    });
+  };
+
+  /** Whether the command needs no further try here. */
+  const tryOnce = async (command: SubmittedCommand): Promise<boolean> => {
+    try {
+      await runSubmitted(executor, command);
+      await markCommandFinished(executor.sql, command.id);
+      return true;
+    } catch (error) {
+      const retryable = isRetryable(error);
+      log.warn({ err: error, commandId: command.id, retryable }, "submitted command failed");
+      if (retryable) return false;
+      return reject(executor, command, error).then(
+        () => true,
+        () => false,
+      );
+    }
+  };
+
+  const sweep = async (olderThanMs: number) => {
+    try {
+      for (const command of await unfinishedCommands(executor.sql, olderThanMs, SWEEP_MOST)) offer(command);
+    } catch (error) {
+      log.warn({ err: error }, "could not look for unfinished commands");
+    }
+  };
+
+  return {
+    offer,
+    start() {
+      // Those of a process that died a moment ago are taken up at once; if it lives, the key decides.
+      sweeping = sweep(0);
+      timer = setInterval(() => {
+        sweeping = sweeping.then(() => sweep(ABANDONED_AFTER_MS));
+      }, SWEEP_INTERVAL_MS);
+    },
+    async stop() {
+      stopping = true;
+      clearInterval(timer);
+      await sweeping;
+      await Promise.all(taken.values());
+    },
+    depth: () => taken.size,
+  };
+}
+
+async function runSubmitted(executor: Executor, { id, request }: SubmittedCommand): Promise<void> {
+  const { writes, batch } = request as KeptRequest;
+  const keyed = keyOf(id);
+  if (batch) await executeBatch(executor, writes, keyed);
+  else await execute(executor, writes[0] as Write, keyed);
+}
+
+/** The id is the command's alone, so there is no other request to tell it from. */
+function keyOf(id: string): { key: string; fingerprint: string } {
+  return { key: commandKey(id), fingerprint: "submitted" };
+}
+
+/** What can never be decided ends rejected, with its problem, instead of being tried for ever. */
+async function reject(executor: Executor, { id, request }: SubmittedCommand, error: unknown): Promise<void> {
+  const metadata = (request as KeptRequest).writes[0]?.metadata as EventMetadata;
+  const answer = problemOf(error, { requestId: metadata.causationId });
+  await executor.store.appender.append({
+    stream: commandKey(id),
+    expectedVersion: 0,
+    events: [],
+    metadata,
+    at: executor.store.now(),
+    keyed: { ...keyOf(id), answer },
+  });
+  await markCommandFinished(executor.sql, id);
+}
