@@ -22,3 +22,10 @@ export function fromProc(text: string): string[] {
 export function fromPs(text: string): string[] {
   return text.trim().split(/\s+/);
 }
+
+/** The same run with a bound on each test and hook, unless it has one or is a part of another run. */
+export function withTimeout(given: readonly string[], timeoutMs: number): string[] {
+  const decided = given.some((argument) => argument.startsWith("--timeout") || argument === "--test-worker");
+  const at = given.indexOf("test") + 1;
+  return decided || at === 0 ? [...given] : given.toSpliced(at, 0, `--timeout=${timeoutMs}`);
+}

@@ -1,25 +1,23 @@
-// Runs before every `bun test` from the checkout's root. On a fresh clone it installs the packages and runs
-// the same tests again as a child: this process has cached by then that there are none. It imports Bun's and
-// Node's own modules only, and what does the same.
-import { afterAll, setDefaultTimeout } from "bun:test";
+// Runs before every `bun test` from the checkout's root. On a fresh clone it installs the packages; then the
+// same tests run again in this process' place, since Bun has cached by then that there are none. It imports
+// Bun's and Node's own modules only, and what does the same.
+import { afterAll } from "bun:test";
 // By path: packages have no names to import them by before the install.
 import { installPackages, packagesMissing } from "../infrastructure/install.ts";
-import { argumentsGiven, ownCommandLine } from "./command-line.ts";
+import { argumentsGiven, ownCommandLine, withTimeout } from "./command-line.ts";
 
-/** Hooks and tests alike. The first integration test waits for Postgres, Kafka and on a fresh clone for Maven. */
+/** Tests and hooks alike. The first integration test waits for Postgres, Kafka and on a fresh clone for Maven. */
 const TIMEOUT_MS = 120_000;
 const given = argumentsGiven(ownCommandLine());
 
 if (packagesMissing()) {
   const installed = await installPackages();
   if (installed !== 0) process.exit(installed);
-  const child = Bun.spawn([process.execPath, ...given], { stdio: ["inherit", "inherit", "inherit"] });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
-  process.exit(await child.exited);
+  await runAgain(withTimeout(given, TIMEOUT_MS));
 }
-
-// A bound given on the command line is the caller's word.
-if (!given.some((argument) => argument.startsWith("--timeout"))) setDefaultTimeout(TIMEOUT_MS);
+// bunfig.toml knows no timeout, and setDefaultTimeout lasts for one file: only the command line is for all.
+const bounded = withTimeout(given, TIMEOUT_MS);
+if (bounded.length > given.length) await runAgain(bounded);
 
 afterAll(async () => {
   const holder = globalThis as { [key: symbol]: Promise<{ stop(): Promise<void> }> | undefined };
@@ -27,3 +25,17 @@ afterAll(async () => {
   const stack = await holder[Symbol.for("millrace.test-stack")]?.catch(() => undefined);
   await stack?.stop();
 }, TIMEOUT_MS);
+
+/** Becomes another run of Bun, or where the system can't, waits for one and ends as it does. */
+async function runAgain(argumentsOfRun: string[]): Promise<never> {
+  const command = [process.execPath, ...argumentsOfRun];
+  if (process.execve) process.execve(process.execPath, command, definedOnly(process.env));
+  const child = Bun.spawn(command, { stdio: ["inherit", "inherit", "inherit"] });
+  process.exit(await child.exited);
+}
+
+function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
+}
