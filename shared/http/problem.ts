@@ -112,6 +112,16 @@ export const PROBLEMS = {
     title: "Body invalid",
     detail: "The body is JSON but not what is expected here. Each entry of errors says where and why.",
   },
+  invalid_query: {
+    status: 422,
+    title: "Query invalid",
+    detail: "A parameter of the query is not what is expected here. Each entry of errors says which and why.",
+  },
+  invalid_cursor: {
+    status: 422,
+    title: "Cursor invalid",
+    detail: "The cursor is none that a page was answered with. Start over without it.",
+  },
   idempotency_key_reused: {
     status: 422,
     title: "Idempotency key reused",
