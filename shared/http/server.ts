@@ -5,6 +5,7 @@ import { isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
 import { allowedMethods } from "./allowed-methods.ts";
+import { documentationRoutes } from "./documentation-routes.ts";
 import { identify } from "./identify.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { PROBLEM_CONTENT_TYPE, problem, problemOf } from "./problem.ts";
@@ -46,7 +47,8 @@ interface Frame extends HttpOptions {
 export function createHttpApp(options: HttpOptions): HttpApp {
   const frame: Frame = { ...options, inFlight: 0, draining: false, observe: observer(options.metrics) };
   const isDraining = () => frame.draining;
-  const routes = [...options.routes, ...probeRoutes({ ...options, isDraining })];
+  const described = [...options.routes, ...probeRoutes({ ...options, isDraining })];
+  const routes = [...described, ...documentationRoutes({ ...options, routes: described })];
   options.metrics.gauge("http_requests_in_flight", "Requests under way.", () => frame.inFlight);
 
   const app = new Hono();

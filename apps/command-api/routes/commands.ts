@@ -6,7 +6,7 @@ import { BATCH_COMMANDS_MAX } from "../batch.ts";
 import { commandEnvelope, readNamedCommand, type StreamCommands } from "../dialects/command-names.ts";
 import { ISSUES_MAX, type Issue, type Parsed, refused, within } from "../dialects/parsed.ts";
 import { type Asked, type CommandApi, takeWrite } from "../take-write.ts";
-import { accepted, idempotencyKey, ifMatch, prefer, versionHeaders } from "./headers.ts";
+import { accepted, idempotencyKey, ifMatch, prefer, versionHeaders, writeProblems } from "./headers.ts";
 
 const anything = v.unknown();
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -58,12 +58,11 @@ export function commandRoutes(api: CommandApi): Route[] {
         },
       ],
       problems: [
+        ...writeProblems,
         "order_not_found",
         "user_not_found",
         "order_already_exists",
         "user_already_exists",
-        "stale_version",
-        "concurrent_update",
       ],
       handle: (call) => takeWrite(api, call, read),
     },

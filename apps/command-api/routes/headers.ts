@@ -1,5 +1,6 @@
 // The headers that every write takes and gives, for the documentation.
 import * as v from "valibot";
+import type { ProblemCode } from "@millrace/http/problem";
 import type { Parameter, ResponseShape } from "@millrace/http/route";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../conditions.ts";
 
@@ -46,3 +47,15 @@ export const accepted: ResponseShape = {
     "Idempotency-Replayed": replayed,
   },
 };
+
+/** What any write may meet, whatever it is about. */
+export const writeProblems: readonly ProblemCode[] = [
+  "malformed_header",
+  "concurrent_update",
+  "stream_too_long",
+  "stale_version",
+  "idempotency_key_reused",
+  "append_queue_full",
+  "postgres_unavailable",
+  "shutting_down",
+];

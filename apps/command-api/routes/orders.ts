@@ -13,7 +13,7 @@ import { singleProduct } from "../dialects/single-product.ts";
 import { userProducts } from "../dialects/user-products.ts";
 import { pathId } from "../path-id.ts";
 import { type CommandApi, takeBodilessWrite, takeWrite } from "../take-write.ts";
-import { accepted, id, idempotencyKey, ifMatch, prefer, versionHeaders } from "./headers.ts";
+import { accepted, id, idempotencyKey, ifMatch, prefer, versionHeaders, writeProblems } from "./headers.ts";
 
 const createdOrder: ResponseShape = {
   status: 201,
@@ -55,7 +55,7 @@ export function orderRoutes(api: CommandApi): Route[] {
     tag: "orders",
     parameters: [idempotencyKey, prefer],
     responses: [createdOrder, accepted],
-    problems: ["order_already_exists", "stale_version"],
+    problems: [...writeProblems, "order_already_exists"],
     handle: create,
   } as const;
 
@@ -99,7 +99,7 @@ export function orderRoutes(api: CommandApi): Route[] {
         examples: { ship: { status: "shipped" }, items: { items: ["pen", "ink"] } },
       },
       responses: [changedOrder, accepted],
-      problems: ["order_not_found", "stale_version", "concurrent_update", ...orderConflicts],
+      problems: [...writeProblems, "order_not_found", ...orderConflicts],
       handle: (call) =>
         onOrder(call, (orderId) =>
           takeWrite(api, call, (body) => {
@@ -116,7 +116,7 @@ export function orderRoutes(api: CommandApi): Route[] {
       description: "It is gone for its readers and what was paid goes back. Its id is never given again.",
       parameters: [id, ifMatch, idempotencyKey, prefer],
       responses: [{ status: 204, description: "Deleted", headers: versionHeaders }, accepted],
-      problems: ["order_not_found", "stale_version", "concurrent_update"],
+      problems: [...writeProblems, "order_not_found"],
       handle: (call) =>
         onOrder(call, (orderId) => takeBodilessWrite(api, call, ofOrder(orderId, [{ type: "DeleteOrder" }]))),
     },

@@ -7,7 +7,7 @@ import { newUser, readNewUser, readUserPatch, userPatch } from "../dialects/user
 import { chosenId } from "../dialects/words.ts";
 import { pathId } from "../path-id.ts";
 import { type CommandApi, takeBodilessWrite, takeWrite } from "../take-write.ts";
-import { accepted, id, idempotencyKey, ifMatch, prefer, versionHeaders } from "./headers.ts";
+import { accepted, id, idempotencyKey, ifMatch, prefer, versionHeaders, writeProblems } from "./headers.ts";
 
 const user = v.object({
   id: chosenId,
@@ -34,7 +34,7 @@ export function userRoutes(api: CommandApi): Route[] {
         },
         accepted,
       ],
-      problems: ["user_already_exists", "stale_version"],
+      problems: [...writeProblems, "user_already_exists"],
       handle: (call) =>
         takeWrite(api, call, (body) => {
           const parsed = readNewUser(body);
@@ -52,7 +52,7 @@ export function userRoutes(api: CommandApi): Route[] {
         { status: 200, description: "The user after the change", schema: user, headers: versionHeaders },
         accepted,
       ],
-      problems: ["user_not_found", "stale_version", "concurrent_update"],
+      problems: [...writeProblems, "user_not_found"],
       handle: (call) =>
         onUser(call, (userId) =>
           takeWrite(api, call, (body) => {
@@ -68,7 +68,7 @@ export function userRoutes(api: CommandApi): Route[] {
       summary: "Delete a user",
       parameters: [id, ifMatch, idempotencyKey, prefer],
       responses: [{ status: 204, description: "Deleted", headers: versionHeaders }, accepted],
-      problems: ["user_not_found", "stale_version", "concurrent_update"],
+      problems: [...writeProblems, "user_not_found"],
       handle: (call) =>
         onUser(call, (userId) => takeBodilessWrite(api, call, ofUser(userId, { type: "DeleteUser" }))),
     },

@@ -1,0 +1,160 @@
+// What only a real port shows: bodies that stream, connections that stay, and their end.
+import { afterEach, expect, test } from "bun:test";
+import { connect, type Socket } from "node:net";
+import { createLog } from "@millrace/platform/log";
+import { createMetrics } from "@millrace/platform/metrics";
+import { readJson } from "./body.ts";
+import { type Listening, listen } from "./listen.ts";
+import { createHttpApp } from "./server.ts";
+
+const BYTES_MAX = 1_000;
+const log = createLog("http-test", "silent");
+let serving: Listening | undefined;
+let finishSlow = () => {};
+
+function serve(): Listening {
+  const shared = { summary: "", tag: "", responses: [] };
+  const http = createHttpApp({
+    title: "",
+    description: "",
+    requestsMax: 100,
+    log,
+    metrics: createMetrics("http-test"),
+    notReady: () => undefined,
+    routes: [
+      {
+        ...shared,
+        method: "POST",
+        path: "/echo",
+        async handle({ request }) {
+          const body = await readJson(request, BYTES_MAX);
+          return body.ok ? { status: 200, headers: {}, body: body.value } : body.problem;
+        },
+      },
+      {
+        ...shared,
+        method: "GET",
+        path: "/slow",
+        async handle() {
+          await new Promise<void>((resolve) => {
+            finishSlow = resolve;
+          });
+          return { status: 200, headers: {}, body: "late but whole" };
+        },
+      },
+    ],
+  });
+  serving = listen(http, { host: "127.0.0.1", port: 0, log });
+  return serving;
+}
+
+afterEach(async () => {
+  finishSlow();
+  await serving?.stop();
+});
+
+interface Connection {
+  readonly socket: Socket;
+  /** All that came in, once `enough` holds or the other end has closed. */
+  until(enough: (text: string) => boolean): Promise<string>;
+  readonly closed: Promise<void>;
+}
+
+function open(port: number): Connection {
+  let text = "";
+  let closedYet = false;
+  let look = () => {};
+  const socket = connect(port, "127.0.0.1");
+  const closed = new Promise<void>((resolve) => {
+    socket.on("close", () => {
+      closedYet = true;
+      look();
+      resolve();
+    });
+  });
+  socket.on("error", () => {});
+  socket.on("data", (chunk) => {
+    text += chunk;
+    look();
+  });
+  const until = (enough: (text: string) => boolean) =>
+    new Promise<string>((resolve) => {
+      look = () => {
+        if (enough(text) || closedYet) resolve(text);
+      };
+      look();
+    });
+  return { socket, until, closed };
+}
+
+const head = (path: string, ...headers: string[]) =>
+  `${["POST", path, "HTTP/1.1"].join(" ")}\r\nHost: test\r\nContent-Type: application/json\r\n${headers.map((header) => `${header}\r\n`).join("")}\r\n`;
+
+test("200: one connection carries many requests, their bodies in pieces", async () => {
+  const { socket, until } = open(serve().port);
+  socket.write(head("/echo", "Content-Length: 7"));
+  await Bun.sleep(20);
+  socket.write('{"a"');
+  await Bun.sleep(20);
+  socket.write(":1}");
+  expect(await until((text) => text.includes('{"a":1}'))).toStartWith("HTTP/1.1 200");
+  socket.write(`${head("/echo", "Transfer-Encoding: chunked")}3\r\n"x"\r\n0\r\n\r\n`);
+  expect(await until((text) => text.includes('"x"'))).toContain('"x"');
+  socket.destroy();
+});
+
+test("413: a large body is refused on its length, before any of it was sent", async () => {
+  const { socket, until, closed } = open(serve().port);
+  socket.write(head("/echo", `Content-Length: ${10 ** 9}`));
+  const answer = await until((text) => text.includes("body_too_large"));
+  expect(answer).toStartWith("HTTP/1.1 413");
+  await closed;
+});
+
+test("413: a chunked body is refused once it is too long, not at its end", async () => {
+  const { socket, until, closed } = open(serve().port);
+  socket.write(head("/echo", "Transfer-Encoding: chunked"));
+  const piece = `200\r\n${"x".repeat(0x200)}\r\n`;
+  socket.write(piece + piece + piece);
+  expect(await until((text) => text.includes("body_too_large"))).toStartWith("HTTP/1.1 413");
+  await closed;
+});
+
+test("404: a Host that no URL can hold is no error of ours", async () => {
+  const { socket, until } = open(serve().port);
+  socket.write("GET /nothing HTTP/1.1\r\nHost: a b<>\r\n\r\n");
+  expect(await until((text) => text.includes("\r\n\r\n"))).toMatch(/^HTTP\/1\.1 4\d\d/);
+  socket.destroy();
+});
+
+test("a client that breaks its body off harms nobody", async () => {
+  const { port } = serve();
+  const { socket } = open(port);
+  socket.write(`${head("/echo", "Content-Length: 500")}{"a"`);
+  await Bun.sleep(20);
+  socket.destroy();
+  const response = await fetch(`http://127.0.0.1:${port}/healthz`);
+  expect(response.status).toBe(200);
+});
+
+test("a drain answers what is under way whole, and waits for no idle connection", async () => {
+  const listening = serve();
+  const idle = open(listening.port);
+  idle.socket.write(head("/echo", "Content-Length: 2") + "{}");
+  await idle.until((text) => text.includes("\r\n\r\n{}"));
+  const slow = open(listening.port);
+  slow.socket.write("GET /slow HTTP/1.1\r\nHost: test\r\n\r\n");
+  await Bun.sleep(50);
+
+  const stopped = listening.stop();
+  let done = false;
+  void stopped.then(() => {
+    done = true;
+  });
+  await expect(fetch(`http://127.0.0.1:${listening.port}/healthz`)).rejects.toThrow();
+  expect(done).toBe(false);
+  finishSlow();
+  expect(await slow.until((text) => text.includes("whole"))).toContain("late but whole");
+  await stopped;
+  await idle.closed;
+});

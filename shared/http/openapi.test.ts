@@ -1,0 +1,75 @@
+import { expect, test } from "bun:test";
+import * as v from "valibot";
+import { docsPage } from "./docs-page.ts";
+import { openapi } from "./openapi.ts";
+import type { Route } from "./route.ts";
+
+const bounded = v.strictObject({
+  name: v.pipe(v.string(), v.maxLength(5)),
+  note: v.exactOptional(v.string()),
+});
+
+const change: Route = {
+  method: "PATCH",
+  path: "/things/:id",
+  summary: "Change <a> thing",
+  tag: "things",
+  parameters: [
+    { name: "id", in: "path", description: "Its id", schema: v.string() },
+    { name: "If-Match", in: "header", description: "Its version", schema: v.string() },
+  ],
+  body: { schemas: [bounded], examples: { name: { name: "</script><b>" } } },
+  responses: [{ status: 200, description: "Changed", schema: bounded, headers: { ETag: "Its version" } }],
+  problems: ["order_not_found", "stale_version"],
+  handle: () => ({ status: 200, headers: {}, body: {} }),
+};
+const remove: Route = { ...change, method: "DELETE", responses: [{ status: 204, description: "Gone" }] };
+const document = openapi({ title: "Things", description: "", routes: [change, remove] });
+
+test("a path's methods stand together, its parameters in braces", () => {
+  expect(Object.keys(document.paths)).toEqual(["/things/{id}"]);
+  expect(Object.keys(document.paths["/things/{id}"] ?? {})).toEqual(["patch", "delete"]);
+});
+
+test("a body's schema is the one that validates, bounds and all", () => {
+  expect(document.paths["/things/{id}"]?.patch?.requestBody).toMatchObject({
+    required: true,
+    content: {
+      "application/json": {
+        schema: {
+          type: "object",
+          required: ["name"],
+          additionalProperties: false,
+          properties: { name: { type: "string", maxLength: 5 } },
+        },
+      },
+    },
+  });
+});
+
+test("the problems of a route stand under their statuses", () => {
+  const responses = document.paths["/things/{id}"]?.patch?.responses ?? {};
+  expect(Object.keys(responses).sort()).toEqual([
+    "200",
+    "400",
+    "404",
+    "412",
+    "413",
+    "415",
+    "422",
+    "500",
+    "503",
+  ]);
+  expect(responses["412"]?.description).toContain("stale_version");
+});
+
+test("the page names every operation, escapes what it shows and fetches nothing", async () => {
+  const response = await docsPage(document);
+  const page = await response.text();
+  expect(page).toContain('id="patchThingsById"');
+  expect(page).toContain("Change &lt;a&gt; thing");
+  expect(page).not.toContain("</script><b>");
+  expect(page).not.toMatch(/(?:src|href)="(?!\/openapi\.json)/);
+  expect(page).not.toMatch(/https?:\/\//);
+  expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+});

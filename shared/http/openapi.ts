@@ -1,0 +1,168 @@
+// OpenAPI 3.1 from the route table, with the schemas that validate, so that it can't say anything else.
+import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
+import * as v from "valibot";
+import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemCode } from "./problem.ts";
+import type { Parameter, ResponseShape, Route } from "./route.ts";
+
+export interface ApiDescription {
+  readonly title: string;
+  readonly description: string;
+  readonly routes: readonly Route[];
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface OpenApiDocument {
+  readonly openapi: "3.1.0";
+  readonly info: { readonly title: string; readonly version: string; readonly description: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: JsonObject;
+}
+
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly parameters: readonly JsonObject[];
+  readonly requestBody?: JsonObject;
+  readonly responses: Readonly<Record<string, JsonObject & { readonly description: string }>>;
+}
+
+/** Of the contract, not of the build: raised when a client would have to change. */
+const CONTRACT_VERSION = "1.0.0";
+
+export function openapi({ title, description, routes }: ApiDescription): OpenApiDocument {
+  const paths: Record<string, Record<string, Operation>> = {};
+  for (const route of routes) {
+    const path = templated(route.path);
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title, version: CONTRACT_VERSION, description },
+    paths,
+    components: { schemas: { Problem: jsonSchema(problemShape) } },
+  };
+}
+
+function operation(route: Route): Operation {
+  const { summary, description, body, parameters = [], tag } = route;
+  return {
+    operationId: operationId(route),
+    summary,
+    ...(description === undefined ? {} : { description }),
+    tags: [tag],
+    parameters: parameters.map(parameterObject),
+    ...(body === undefined
+      ? {}
+      : {
+          requestBody: {
+            required: true,
+            content: {
+              "application/json": {
+                schema: anyOf(body.schemas),
+                examples: Object.fromEntries(
+                  Object.entries(body.examples).map(([name, value]) => [name, { value }]),
+                ),
+              },
+            },
+          },
+        }),
+    responses: { ...Object.fromEntries(route.responses.map(responseEntry)), ...problemResponses(route) },
+  };
+}
+
+/** "postOrdersById", for clients that are generated. */
+function operationId({ method, path }: Route): string {
+  const words = path
+    .split("/")
+    .filter(Boolean)
+    .map((segment) => (segment.startsWith(":") ? `by-${segment.slice(1)}` : segment));
+  const parts = words.flatMap((word) => word.split(/[^A-Za-z0-9]+/)).filter(Boolean);
+  return method.toLowerCase() + parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
+}
+
+function templated(path: string): string {
+  return path.replaceAll(/:(\w+)/g, "{$1}");
+}
+
+function parameterObject({ name, in: place, description, schema, required }: Parameter): JsonObject {
+  return {
+    name,
+    in: place,
+    description,
+    required: place === "path" || required === true,
+    schema: jsonSchema(schema),
+  };
+}
+
+function responseEntry(response: ResponseShape): [string, JsonObject & { description: string }] {
+  const { status, description, schema, headers, contentType = "application/json" } = response;
+  return [
+    String(status),
+    {
+      description,
+      ...(schema || response.contentType
+        ? { content: { [contentType]: { schema: schema ? jsonSchema(schema) : { type: "string" } } } }
+        : {}),
+      ...(headers
+        ? {
+            headers: Object.fromEntries(
+              Object.entries(headers).map(([name, meaning]) => [
+                name,
+                { description: meaning, schema: { type: "string" } },
+              ]),
+            ),
+          }
+        : {}),
+    },
+  ];
+}
+
+const BODY_PROBLEMS: readonly ProblemCode[] = [
+  "malformed_json",
+  "body_too_large",
+  "body_not_json",
+  "body_invalid",
+];
+
+/** Every problem of the route under its status, named by its codes. */
+function problemResponses(route: Route): Record<string, JsonObject & { description: string }> {
+  const codes: readonly ProblemCode[] = [
+    ...(route.problems ?? []),
+    ...(route.body ? BODY_PROBLEMS : []),
+    ...(route.unbounded ? [] : (["internal_error", "overloaded"] as const)),
+  ];
+  const responses: Record<string, JsonObject & { description: string }> = {};
+  for (const [status, ofStatus] of Map.groupBy(new Set(codes), (code) => PROBLEMS[code].status)) {
+    responses[String(status)] = {
+      description: ofStatus.map((code) => `\`${code}\`: ${PROBLEMS[code].detail}`).join("\n\n"),
+      content: { [PROBLEM_CONTENT_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } },
+    };
+  }
+  return responses;
+}
+
+const problemShape = v.object({
+  type: v.string(),
+  title: v.string(),
+  status: v.number(),
+  code: v.picklist(Object.keys(PROBLEMS)),
+  detail: v.string(),
+  requestId: v.string(),
+  errors: v.exactOptional(v.array(v.object({ pointer: v.string(), message: v.string() }))),
+});
+
+function anyOf(schemas: readonly v.GenericSchema[]): JsonObject {
+  const [only, ...others] = schemas.map(jsonSchema);
+  return others.length === 0 ? (only ?? {}) : { anyOf: [only, ...others] };
+}
+
+/** What JSON Schema can't say (a check in code) is left out: the document is at most too generous. */
+const CONVERSION: ConversionConfig = { target: "draft-2020-12", typeMode: "input", errorMode: "ignore" };
+
+function jsonSchema(schema: v.GenericSchema): JsonObject {
+  const { $schema: _, ...rest } = toJsonSchema(schema, CONVERSION) as JsonObject;
+  return rest;
+}
