@@ -1,0 +1,121 @@
+// Server-sent events (WHATWG HTML, section 9.2): how they are written, and one client's stream of them.
+import type { ChangedOrder, Position } from "@millrace/read-models/orders/changes";
+import { printPosition } from "./position.ts";
+
+const encoder = new TextEncoder();
+
+/** How long a client waits before it connects again. */
+const RECONNECT_MS = 1_000;
+
+/** Keeps proxies from closing a quiet stream, and finds out clients that are gone. */
+export const HEARTBEAT = encoder.encode(": still here\n\n");
+
+/** An order as an event. Its id is the position after it, so that a client resumes with what follows. */
+export function printFrame({ id, version, deleted, document }: ChangedOrder, after: Position): Uint8Array {
+  const event = deleted ? "deleted" : "order";
+  const data = deleted ? JSON.stringify({ id, version }) : document;
+  return encoder.encode(`event: ${event}\nid: ${printPosition(after)}\ndata: ${data}\n\n`);
+}
+
+/** Dispatches nothing, and tells the client where to resume even if it sees no event. */
+export function printOpening(position: Position): Uint8Array {
+  return encoder.encode(`retry: ${RECONNECT_MS}\nid: ${printPosition(position)}\n\n`);
+}
+
+export interface EventStream {
+  readonly response: Response;
+  /** Queues the bytes. A client that leaves more than `queueBytesMax` unread is dropped. */
+  send(bytes: Uint8Array): void;
+  /** Resolves when less than half of the queue is full, or the stream is over. */
+  room(): Promise<void>;
+  /** Sends a heartbeat, or drops a client that has read nothing since the last one. */
+  beat(): void;
+  /** Ends the stream after what is queued. */
+  close(): void;
+  /** Ends the stream at once. */
+  drop(): void;
+  isOver(): boolean;
+}
+
+interface EventStreamOptions {
+  readonly request: Request;
+  readonly queueBytesMax: number;
+  /** Called once, whoever ended the stream. */
+  onOver(): void;
+}
+
+/**
+ * A stream that ends when the client goes: told by the body's cancel, by the request's signal, or by nothing at
+ * all, which the heartbeats find out.
+ */
+export function openEventStream({ request, queueBytesMax, onOver }: EventStreamOptions): EventStream {
+  let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  let wanted = Promise.withResolvers<void>();
+  let over = false;
+  let unreadSinceBeat = false;
+
+  const end = () => {
+    if (over) return;
+    over = true;
+    wanted.resolve();
+    request.signal.removeEventListener("abort", end);
+    onOver();
+  };
+  const drop = () => {
+    if (over) return;
+    end();
+    controller?.error(new Error("The client was dropped"));
+  };
+  const room = () => (controller?.desiredSize ?? 0) + queueBytesMax / 2;
+
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(started) {
+        controller = started;
+      },
+      // Called whenever the client has taken enough for the queue to be less than half full.
+      pull() {
+        unreadSinceBeat = false;
+        wanted.resolve();
+      },
+      cancel: end,
+    },
+    new ByteLengthQueuingStrategy({ highWaterMark: queueBytesMax / 2 }),
+  );
+  request.signal.addEventListener("abort", end);
+  if (request.signal.aborted) queueMicrotask(end);
+
+  const send = (bytes: Uint8Array) => {
+    if (over) return;
+    controller?.enqueue(bytes);
+    if (room() < 0) drop();
+  };
+  return {
+    response: new Response(body, {
+      headers: {
+        "content-type": "text/event-stream",
+        "cache-control": "no-store",
+        // Nginx would gather events before it passes them on.
+        "x-accel-buffering": "no",
+      },
+    }),
+    send,
+    async room() {
+      if (over || (controller?.desiredSize ?? 0) > 0) return;
+      wanted = Promise.withResolvers();
+      await wanted.promise;
+    },
+    beat() {
+      if (unreadSinceBeat) return drop();
+      unreadSinceBeat = (controller?.desiredSize ?? 0) <= 0;
+      send(HEARTBEAT);
+    },
+    close() {
+      if (over) return;
+      end();
+      controller?.close();
+    },
+    drop,
+    isOver: () => over,
+  };
+}

@@ -1,0 +1,40 @@
+import { listen } from "@millrace/http/listen";
+import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
+import { createMetrics } from "@millrace/platform/metrics";
+import { connectPostgres } from "@millrace/platform/postgres";
+import { runUntilStopped } from "@millrace/platform/shutdown";
+import { createQueryApi } from "./query-api.ts";
+
+/** Lookups share statements, so few connections carry many requests; the rest are for lists and histories. */
+const CONNECTIONS_MAX = 8;
+
+const config = readConfig();
+const log = createLog("query-api", config.LOG_LEVEL);
+const { sql } = connectPostgres({
+  url: config.DATABASE_URL,
+  name: "query-api",
+  connectionsMax: CONNECTIONS_MAX,
+});
+const api = createQueryApi({
+  sql,
+  databaseUrl: config.DATABASE_URL,
+  commandApiUrl: config.COMMAND_API_URL,
+  currency: config.MILLRACE_CURRENCY,
+  requestsMax: config.MILLRACE_REQUESTS_MAX,
+  log,
+  metrics: createMetrics("query-api"),
+});
+const server = listen(api.app, { host: config.HOST, port: config.QUERY_API_PORT, log });
+log.info({ port: server.port }, "query API listens");
+
+runUntilStopped({
+  log,
+  drainMs: config.MILLRACE_DRAIN_MS,
+  async stop() {
+    api.release();
+    await server.stop();
+    await api.stop();
+    await sql.end({ timeout: 1 });
+  },
+});

@@ -1,0 +1,85 @@
+// The query API, whole: what it serves and what it holds open. Must never call the write side.
+import { createHttpApp, type HttpApp } from "@millrace/http/server";
+import type { Log } from "@millrace/platform/log";
+import type { Metrics } from "@millrace/platform/metrics";
+import type { Sql } from "@millrace/platform/postgres";
+import type { StreamBounds } from "./order-streams.ts";
+import { createReads, type Reads } from "./reads.ts";
+import { orderHistoryRoutes } from "./routes/order-past.ts";
+import { orderStatsRoutes } from "./routes/order-stats.ts";
+import { orderStreamRoutes } from "./routes/order-stream.ts";
+import { orderRoutes } from "./routes/orders.ts";
+import { paymentRoutes } from "./routes/payments.ts";
+import { redirectRoutes } from "./routes/redirects.ts";
+import { userRoutes } from "./routes/users.ts";
+import { listenToRows, type RowListener } from "./row-listener.ts";
+
+export interface QueryApiOptions {
+  readonly sql: Sql;
+  /** Where the listening connection goes. */
+  readonly databaseUrl: string;
+  readonly commandApiUrl: string;
+  readonly currency: string;
+  readonly requestsMax: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly waitersMax?: number;
+  readonly streamBounds?: StreamBounds;
+}
+
+export interface QueryApi {
+  readonly app: HttpApp;
+  /** Ends waits and streams, so that no request outlives a drain. */
+  release(): void;
+  /** Stops listening. The pool is the caller's. */
+  stop(): Promise<void>;
+}
+
+export function createQueryApi(options: QueryApiOptions): QueryApi {
+  const reads = createReads(options);
+  const { waits, streams } = reads;
+  const listener = listenToRows({
+    url: options.databaseUrl,
+    log: options.log,
+    subscribers: [waits, streams],
+  });
+  const app = createHttpApp({
+    title: "Millrace query API",
+    description: "Orders, users and payments as the projections keep them.",
+    routes: routesOf(reads, options),
+    requestsMax: options.requestsMax,
+    log: options.log,
+    metrics: options.metrics,
+    notReady: () => notReady(options.sql, listener),
+  });
+  return {
+    app,
+    release() {
+      waits.stop();
+      streams.stop();
+    },
+    stop: () => listener.stop(),
+  };
+}
+
+/** Fixed paths stand before those with an id: the first that matches is taken. */
+function routesOf(reads: Reads, { currency, commandApiUrl }: QueryApiOptions) {
+  return [
+    ...orderStatsRoutes(reads, currency),
+    ...orderStreamRoutes(reads),
+    ...orderHistoryRoutes(reads),
+    ...orderRoutes(reads),
+    ...userRoutes(reads),
+    ...paymentRoutes(reads),
+    ...redirectRoutes(commandApiUrl),
+  ];
+}
+
+async function notReady(sql: Sql, listener: RowListener): Promise<string | undefined> {
+  try {
+    await sql`select 1`;
+  } catch {
+    return "postgres";
+  }
+  return listener.connected() ? undefined : "notifications from postgres";
+}

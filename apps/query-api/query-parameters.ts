@@ -1,0 +1,98 @@
+// What clients may ask in the query of a URL: one schema reads it and documents it.
+import * as v from "valibot";
+import { problem } from "@millrace/http/problem";
+import type { Answer, Parameter } from "@millrace/http/route";
+
+type Schemas = Readonly<Record<string, v.GenericSchema<string | undefined, unknown>>>;
+type Read<S extends Schemas> = { readonly [Name in keyof S]: v.InferOutput<S[Name]> };
+
+/** What is wrong with one parameter. */
+export interface ParameterError {
+  readonly parameter: string;
+  readonly message: string;
+}
+
+export type Query<S extends Schemas> =
+  | { readonly ok: true; readonly value: Read<S> }
+  | { readonly ok: false; readonly problem: Answer };
+
+/** Reads the parameters that the schemas name and ignores others; 422 with every one that can't be read. */
+export function readQuery<S extends Schemas>(schemas: S, url: string): Query<S> {
+  const parameters = parametersOf(url);
+  const errors: ParameterError[] = [];
+  const value: Record<string, unknown> = {};
+  for (const [parameter, schema] of Object.entries(schemas)) {
+    const given = parameters?.getAll(parameter) ?? [];
+    if (given.length > 1) errors.push({ parameter, message: "Must be given once" });
+    const read = v.safeParse(schema, given[0], { abortEarly: true });
+    if (read.success) value[parameter] = read.output;
+    else errors.push({ parameter, message: read.issues[0].message });
+  }
+  if (errors.length === 0) return { ok: true, value: value as Read<S> };
+  return { ok: false, problem: invalidQuery(errors) };
+}
+
+function parametersOf(url: string): URLSearchParams | undefined {
+  const start = url.indexOf("?");
+  return start < 0 ? undefined : new URLSearchParams(url.slice(start));
+}
+
+/** A cursor that is none of ours has a code of its own: whoever pages by it has to start over. */
+function invalidQuery(errors: readonly ParameterError[]): Answer {
+  const onlyCursor = errors.every(({ parameter }) => parameter === "cursor");
+  const { body, ...answer } = problem(onlyCursor ? "invalid_cursor" : "invalid_query");
+  return { ...answer, body: { ...(body as object), errors } };
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** Without the members that are undefined: absent, as the query found them. */
+export function defined<T extends object>(value: T): Defined<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<T>;
+}
+
+/** The parameters as OpenAPI lists them. */
+export function describeQuery<S extends Schemas>(
+  schemas: S,
+  descriptions: Readonly<Record<keyof S & string, string>>,
+): Parameter[] {
+  return Object.entries(schemas).map(([name, schema]) => ({
+    name,
+    in: "query",
+    description: descriptions[name] ?? "",
+    schema,
+  }));
+}
+
+export function wholeNumber(least: number, most: number) {
+  const message = `Must be a whole number from ${least} to ${most}`;
+  return v.pipe(
+    v.string(),
+    v.regex(/^\d{1,15}$/, message),
+    v.transform(Number),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  );
+}
+
+/** One of the words, in any case. */
+export function word<const Words extends readonly string[]>(words: Words) {
+  const message = `Must be one of ${words.join(", ")}`;
+  return v.pipe(v.string(), v.toUpperCase(), v.picklist(words, message));
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+const TIME_MESSAGE =
+  "Must be an ISO 8601 date, or date and time with an offset: 2026-01-31T12:00:00Z. A + is written %2B in a URL";
+
+/** An instant as ISO 8601 in UTC; a date alone is its first instant in UTC. */
+export const instant = v.pipe(
+  v.string(),
+  v.regex(TIME, TIME_MESSAGE),
+  v.transform((text) => new Date(text)),
+  v.check((time) => !Number.isNaN(time.getTime()), TIME_MESSAGE),
+  v.check((time) => time.getUTCFullYear() >= 1 && time.getUTCFullYear() <= 9999, TIME_MESSAGE),
+  v.transform((time) => time.toISOString()),
+);

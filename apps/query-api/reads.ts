@@ -1,0 +1,60 @@
+// What the routes read from: rows, waits for rows, streams of rows, and streams of events for an order's past.
+import { createLoader, type Loader } from "@millrace/event-store/load";
+import type { Log } from "@millrace/platform/log";
+import type { Metrics } from "@millrace/platform/metrics";
+import type { Sql } from "@millrace/platform/postgres";
+import { changeOf, changesSince, presentPosition } from "@millrace/read-models/orders/changes";
+import { createOrderLookup } from "@millrace/read-models/orders/queries";
+import { createPaymentLookup } from "@millrace/read-models/payments/queries";
+import type { RowLookup } from "@millrace/read-models/row-lookup";
+import { createUserLookup } from "@millrace/read-models/users/queries";
+import { createOrderStreams, type OrderStreams, type StreamBounds } from "./order-streams.ts";
+import { createVersionWaits, type Projection, type VersionWaits } from "./version-waits.ts";
+
+export interface Reads {
+  readonly sql: Sql;
+  readonly lookups: Readonly<Record<Projection, RowLookup>>;
+  readonly waits: VersionWaits;
+  readonly streams: OrderStreams;
+  /** Read only. */
+  readonly events: Loader;
+}
+
+export interface ReadsOptions {
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly waitersMax?: number;
+  readonly streamBounds?: StreamBounds;
+}
+
+export function createReads({ sql, log, metrics, waitersMax, streamBounds }: ReadsOptions): Reads {
+  const rowsRead = metrics.counter("query_rows_looked_up_total", "Ids asked for, by projection.", [
+    "projection",
+  ]);
+  const statements = metrics.counter("query_lookup_statements_total", "Statements that looked rows up.", [
+    "projection",
+  ]);
+  const counting = (projection: Projection) => (ids: number) => {
+    rowsRead.inc({ projection }, ids);
+    statements.inc({ projection });
+  };
+  const lookups = {
+    orders: createOrderLookup(sql, counting("orders")),
+    users: createUserLookup(sql, counting("users")),
+    payments: createPaymentLookup(sql, counting("payments")),
+  };
+  const waits = createVersionWaits(lookups, waitersMax);
+  const streams = createOrderStreams(
+    {
+      changesSince: (position) => changesSince(sql, position),
+      presentPosition: () => presentPosition(sql),
+      changeOf: (id) => changeOf(sql, id),
+    },
+    log,
+    streamBounds,
+  );
+  metrics.gauge("query_version_waits", "Requests that wait for a version.", waits.waiting);
+  metrics.gauge("query_stream_clients", "Clients that follow orders.", streams.clients);
+  return { sql, lookups, waits, streams, events: createLoader(sql) };
+}

@@ -1,0 +1,51 @@
+// One row for a request, at the version that it asks for.
+import * as v from "valibot";
+import type { Call } from "@millrace/http/route";
+import type { FoundRow } from "@millrace/read-models/row-lookup";
+import { describeQuery, wholeNumber } from "../query-parameters.ts";
+import type { Reads } from "../reads.ts";
+import type { Projection } from "../version-waits.ts";
+
+/** Long enough for a projection that is busy, short enough for a person who waits. */
+const WAIT_MS_DEFAULT = 2_000;
+/** Proxies give up on a silent answer after about a minute. */
+const WAIT_MS_MAX = 30_000;
+const VERSION_MAX = 2_147_483_647;
+
+export const version = wholeNumber(1, VERSION_MAX);
+
+export const waitQuery = {
+  minVersion: v.optional(version),
+  wait: v.optional(wholeNumber(0, WAIT_MS_MAX), String(WAIT_MS_DEFAULT)),
+};
+
+export const waitParameters = describeQuery(waitQuery, {
+  minVersion:
+    "Wait until this version, or a later one, can be read: the one that a write answered as its ETag",
+  wait: `Longest wait for minVersion, milliseconds; ${WAIT_MS_DEFAULT} unless said, at most ${WAIT_MS_MAX}`,
+});
+
+export const ifNoneMatch = {
+  name: "If-None-Match",
+  in: "header",
+  description: "Versions that the client has, as ETags",
+  schema: v.string(),
+} as const;
+
+/** Undefined where there is no such row, or it is deleted. @throws what VersionWaits and RowLookup throw. */
+export async function findRow(
+  { lookups, waits }: Reads,
+  projection: Projection,
+  id: string,
+  { minVersion, wait }: { minVersion: number | undefined; wait: number },
+): Promise<FoundRow | undefined> {
+  const row =
+    minVersion === undefined
+      ? await lookups[projection].find(id)
+      : await waits.row(projection, { id, minVersion, waitMs: wait });
+  return row?.deleted ? undefined : row;
+}
+
+export function idOf({ context }: Call): string {
+  return context.req.param("id") ?? "";
+}

@@ -1,0 +1,47 @@
+import type { Route } from "@millrace/http/route";
+import { type OrderCount, readOrderCounts } from "@millrace/read-models/order-stats/queries";
+import { averageOf, printMinorUnits } from "../minor-units.ts";
+import type { Reads } from "../reads.ts";
+import { PAYMENTS, STATUSES, statsDocument } from "./schemas.ts";
+
+export function orderStatsRoutes({ sql }: Reads, currency: string): Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/orders/stats",
+      tag: "orders",
+      summary: "How many orders, and what they come to",
+      description: "Kept by the projection with every change, so exact. Averages are rounded to the cent.",
+      responses: [{ status: 200, description: "By status and by payment", schema: statsDocument }],
+      async handle() {
+        const counts = await readOrderCounts(sql);
+        return new Response(printStats(counts, currency), {
+          headers: { "content-type": "application/json" },
+        });
+      },
+    },
+  ];
+}
+
+/** Sums may pass what a JSON parser in this language holds, so they are printed from whole cents. */
+export function printStats(counts: readonly OrderCount[], currency: string): string {
+  const group = (name: "status" | "payment", words: readonly string[]) =>
+    words.map((word) => `"${word}":{${printSum(counts.filter((count) => count[name] === word))}}`).join(",");
+  return [
+    `{${printSum(counts)}`,
+    `"currency":${JSON.stringify(currency)}`,
+    `"byStatus":{${group("status", STATUSES)}}`,
+    `"byPayment":{${group("payment", PAYMENTS)}}}`,
+  ].join(",");
+}
+
+function printSum(counts: readonly OrderCount[]): string {
+  let orders = 0n;
+  let amount = 0n;
+  for (const count of counts) {
+    orders += count.orders;
+    amount += count.amount;
+  }
+  const average = averageOf(amount, orders);
+  return `"count":${orders},"amount":${printMinorUnits(amount)},"average":${printMinorUnits(average)}`;
+}

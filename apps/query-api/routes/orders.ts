@@ -1,0 +1,94 @@
+import * as v from "valibot";
+import { problem } from "@millrace/http/problem";
+import type { Call, Route } from "@millrace/http/route";
+import { listOrders } from "@millrace/read-models/orders/queries";
+import { documentAnswer, pageAnswer } from "../documents.ts";
+import { defined, describeQuery, instant, readQuery, word } from "../query-parameters.ts";
+import type { Reads } from "../reads.ts";
+import { findRow, idOf, ifNoneMatch, version, waitParameters, waitQuery } from "./find-row.ts";
+import { orderAsOf } from "./order-past.ts";
+import { pageParameters, pageQuery } from "./page-query.ts";
+import { orderDocument, PAYMENTS, STATUSES } from "./schemas.ts";
+
+/** Longer than any name that an order can hold, so that such a filter finds nothing rather than failing. */
+const CUSTOMER_LENGTH_MAX = 500;
+
+const filterQuery = {
+  status: v.optional(word(STATUSES)),
+  payment: v.optional(word(PAYMENTS)),
+  customer: v.optional(v.pipe(v.string(), v.maxLength(CUSTOMER_LENGTH_MAX, "Is longer than any customer"))),
+  createdAfter: v.optional(instant),
+  createdBefore: v.optional(instant),
+};
+const listQuery = { ...filterQuery, ...pageQuery };
+
+const asOfQuery = { version: v.optional(version), at: v.optional(instant) };
+const oneQuery = { ...waitQuery, ...asOfQuery };
+
+export function orderRoutes(reads: Reads): Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/orders",
+      tag: "orders",
+      summary: "Orders, newest first",
+      description: "Filters may be combined. Pages never skip or repeat an order while others are written.",
+      parameters: [
+        ...describeQuery(filterQuery, {
+          status: "In this status; any case",
+          payment: "With this payment; any case",
+          customer: "Of this customer, exactly",
+          createdAfter: "Created later than this instant",
+          createdBefore: "Created earlier than this instant",
+        }),
+        ...pageParameters,
+      ],
+      responses: [
+        {
+          status: 200,
+          description: "One page",
+          schema: v.array(orderDocument),
+          headers: { link: 'The next page, rel="next"; absent on the last (RFC 8288)' },
+        },
+      ],
+      problems: ["invalid_query", "invalid_cursor"],
+      async handle({ request }) {
+        const query = readQuery(listQuery, request.url);
+        if (!query.ok) return query.problem;
+        const { cursor, ...filters } = query.value;
+        return pageAnswer(request, await listOrders(reads.sql, defined({ ...filters, after: cursor })));
+      },
+    },
+    {
+      method: "GET",
+      path: "/orders/:id",
+      tag: "orders",
+      summary: "One order, now or as it was",
+      parameters: [
+        { name: "id", in: "path", description: "The order's id", schema: v.string(), required: true },
+        ...waitParameters,
+        ...describeQuery(asOfQuery, {
+          version: "The order as it was at this version",
+          at: "The order as it was at this instant",
+        }),
+        ifNoneMatch,
+      ],
+      responses: [
+        { status: 200, description: "The order", schema: orderDocument, headers: { etag: "Its version" } },
+        { status: 304, description: "Still at the version that If-None-Match names" },
+      ],
+      problems: ["order_not_found", "invalid_query", "projection_behind"],
+      handle: (call) => oneOrder(reads, call),
+    },
+  ];
+}
+
+async function oneOrder(reads: Reads, call: Call) {
+  const { request } = call;
+  const query = readQuery(oneQuery, request.url);
+  if (!query.ok) return query.problem;
+  const { version, at } = query.value;
+  if (version !== undefined || at !== undefined) return orderAsOf(reads, call, { version, at });
+  const row = await findRow(reads, "orders", idOf(call), query.value);
+  return row ? documentAnswer(request, row.version, row.document) : problem("order_not_found");
+}

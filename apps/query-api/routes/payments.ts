@@ -1,0 +1,60 @@
+import * as v from "valibot";
+import { problem } from "@millrace/http/problem";
+import type { Route } from "@millrace/http/route";
+import { listPayments } from "@millrace/read-models/payments/queries";
+import { documentAnswer, pageAnswer } from "../documents.ts";
+import { defined, describeQuery, readQuery, word } from "../query-parameters.ts";
+import type { Reads } from "../reads.ts";
+import { findRow, idOf, ifNoneMatch, waitParameters, waitQuery } from "./find-row.ts";
+import { pageParameters, pageQuery } from "./page-query.ts";
+import { PAYMENT_STATUSES, paymentDocument } from "./schemas.ts";
+
+const filterQuery = { status: v.optional(word(PAYMENT_STATUSES)) };
+const listQuery = { ...filterQuery, ...pageQuery };
+
+export function paymentRoutes(reads: Reads): Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/payments",
+      tag: "payments",
+      summary: "Payments, newest first",
+      parameters: [...describeQuery(filterQuery, { status: "In this status; any case" }), ...pageParameters],
+      responses: [{ status: 200, description: "One page", schema: v.array(paymentDocument) }],
+      problems: ["invalid_query", "invalid_cursor"],
+      async handle({ request }) {
+        const query = readQuery(listQuery, request.url);
+        if (!query.ok) return query.problem;
+        const { cursor, ...filters } = query.value;
+        return pageAnswer(request, await listPayments(reads.sql, defined({ ...filters, after: cursor })));
+      },
+    },
+    {
+      method: "GET",
+      path: "/payments/:id",
+      tag: "payments",
+      summary: "One payment; its id is its order's",
+      parameters: [
+        { name: "id", in: "path", description: "The order's id", schema: v.string(), required: true },
+        ...waitParameters,
+        ifNoneMatch,
+      ],
+      responses: [
+        {
+          status: 200,
+          description: "The payment",
+          schema: paymentDocument,
+          headers: { etag: "Its version" },
+        },
+        { status: 304, description: "Still at the version that If-None-Match names" },
+      ],
+      problems: ["payment_not_found", "invalid_query", "projection_behind"],
+      async handle(call) {
+        const query = readQuery(waitQuery, call.request.url);
+        if (!query.ok) return query.problem;
+        const row = await findRow(reads, "payments", idOf(call), query.value);
+        return row ? documentAnswer(call.request, row.version, row.document) : problem("payment_not_found");
+      },
+    },
+  ];
+}

@@ -1,0 +1,35 @@
+// Writes that were sent here by mistake go on to the command API, as they are (flow J).
+import type { Method, Route } from "@millrace/http/route";
+
+const WRITES: readonly Method[] = ["POST", "PUT", "PATCH", "DELETE"];
+
+/** Paths that are read here and written there. */
+const SHARED_PATHS = ["/orders", "/orders/:id", "/users", "/users/:id"];
+/** Paths of the command API alone: reading them belongs there as well. */
+const COMMAND_PATHS = ["/create-order", "/commands", "/commands/:id"];
+
+/** 307 keeps the method and the body. */
+export function redirectRoutes(commandApiUrl: string): Route[] {
+  const base = commandApiUrl.replace(/\/+$/, "");
+  const redirect = (method: Method, path: string): Route => ({
+    method,
+    path,
+    tag: "redirects",
+    summary: "Sent on to the command API",
+    responses: [{ status: 307, description: "The same request there", headers: { location: "Where" } }],
+    handle: ({ request }) => ({
+      status: 307,
+      headers: { location: `${base}${pathAndQuery(request.url)}` },
+      body: null,
+    }),
+  });
+  return [
+    ...SHARED_PATHS.flatMap((path) => WRITES.map((method) => redirect(method, path))),
+    ...COMMAND_PATHS.flatMap((path) => ["GET" as const, ...WRITES].map((method) => redirect(method, path))),
+  ];
+}
+
+/** Kept as sent: decoding and encoding again could change what it means. */
+function pathAndQuery(url: string): string {
+  return url.slice(url.indexOf("/", url.indexOf("//") + 2));
+}

@@ -1,0 +1,52 @@
+import * as v from "valibot";
+import { problem } from "@millrace/http/problem";
+import type { Route } from "@millrace/http/route";
+import { listUsers } from "@millrace/read-models/users/queries";
+import { documentAnswer, pageAnswer } from "../documents.ts";
+import { defined, readQuery } from "../query-parameters.ts";
+import type { Reads } from "../reads.ts";
+import { findRow, idOf, ifNoneMatch, waitParameters, waitQuery } from "./find-row.ts";
+import { pageParameters, pageQuery } from "./page-query.ts";
+import { userDocument } from "./schemas.ts";
+
+export function userRoutes(reads: Reads): Route[] {
+  return [
+    {
+      method: "GET",
+      path: "/users",
+      tag: "users",
+      summary: "Users, newest first",
+      parameters: pageParameters,
+      responses: [{ status: 200, description: "One page", schema: v.array(userDocument) }],
+      problems: ["invalid_query", "invalid_cursor"],
+      async handle({ request }) {
+        const query = readQuery(pageQuery, request.url);
+        if (!query.ok) return query.problem;
+        const { cursor, limit } = query.value;
+        return pageAnswer(request, await listUsers(reads.sql, defined({ limit, after: cursor })));
+      },
+    },
+    {
+      method: "GET",
+      path: "/users/:id",
+      tag: "users",
+      summary: "One user",
+      parameters: [
+        { name: "id", in: "path", description: "The user's id, as text", schema: v.string(), required: true },
+        ...waitParameters,
+        ifNoneMatch,
+      ],
+      responses: [
+        { status: 200, description: "The user", schema: userDocument, headers: { etag: "Its version" } },
+        { status: 304, description: "Still at the version that If-None-Match names" },
+      ],
+      problems: ["user_not_found", "invalid_query", "projection_behind"],
+      async handle(call) {
+        const query = readQuery(waitQuery, call.request.url);
+        if (!query.ok) return query.problem;
+        const row = await findRow(reads, "users", idOf(call), query.value);
+        return row ? documentAnswer(call.request, row.version, row.document) : problem("user_not_found");
+      },
+    },
+  ];
+}
