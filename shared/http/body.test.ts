@@ -52,11 +52,10 @@ test("400: a missing body is malformed", async () => {
   expect(await refusal(read(null))).toEqual([400, "malformed_json"]);
 });
 
-test.each([[0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xe2, 0x82]])(
-  "400: bytes that are not UTF-8 are malformed (%p)",
-  async (...bytes) => {
-    const body = new Uint8Array([0x22, ...bytes.flat(), 0x22]);
-    expect(await refusal(read(body))).toEqual([400, "malformed_json"]);
+test.each(["ff", "c080", "eda080", "e282"])(
+  "400: bytes that are not UTF-8 are malformed: %s",
+  async (hex) => {
+    expect(await refusal(read(Buffer.from(`22${hex}22`, "hex")))).toEqual([400, "malformed_json"]);
   },
 );
 

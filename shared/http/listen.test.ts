@@ -140,7 +140,7 @@ test("a client that breaks its body off harms nobody", async () => {
 test("a drain answers what is under way whole, and waits for no idle connection", async () => {
   const listening = serve();
   const idle = open(listening.port);
-  idle.socket.write(head("/echo", "Content-Length: 2") + "{}");
+  idle.socket.write(`${head("/echo", "Content-Length: 2")}{}`);
   await idle.until((text) => text.includes("\r\n\r\n{}"));
   const slow = open(listening.port);
   slow.socket.write("GET /slow HTTP/1.1\r\nHost: test\r\n\r\n");

@@ -74,7 +74,6 @@ const refusals: Readonly<Record<RefusalCode, ProblemKind>> = {
 export const PROBLEMS = {
   malformed_json: { status: 400, title: "Malformed JSON", detail: "The body is not JSON in UTF-8." },
   malformed_header: { status: 400, title: "Malformed header", detail: "A header can't be read." },
-  malformed_query: { status: 400, title: "Malformed query", detail: "A query parameter can't be read." },
   route_not_found: { status: 404, title: "Not found", detail: "Nothing is served at this path." },
   command_not_found: {
     status: 404,
