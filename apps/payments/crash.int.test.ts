@@ -17,8 +17,6 @@ afterAll(async () => {
   await drop();
 });
 
-const patience = { withinMs: 4_000 };
-
 /** A gateway behind which its caller is stopped dead, before or after the charge, until it is let go on. */
 function stoppedAt(gateway: PaymentGateway, place: "before" | "after") {
   const reached = Promise.withResolvers<void>();
@@ -58,7 +56,7 @@ const becomes = (orderId: string, payment: string[], order: string) =>
   eventually(async () => {
     expect(await shop.story(orderId)).toEqual({ payment, order });
     expect(await shop.tasks()).toBe(0);
-  }, patience);
+  });
 
 describe("a dispatcher that dies", () => {
   // Seen to fail with a new idempotency key at each call: the gateway's books held two charges taken.
@@ -139,7 +137,7 @@ describe("several dispatchers", () => {
     const dispatchers = [shop.dispatch(), shop.dispatch(), shop.dispatch()];
     const orders = await Promise.all(Array.from({ length: 60 }, () => shop.createOrder(36_00)));
     await Promise.all(orders.map((orderId) => shop.deliver(orderId)));
-    await eventually(async () => expect(await shop.tasks()).toBe(0), patience);
+    await eventually(async () => expect(await shop.tasks()).toBe(0));
     const charges = await shop.ledger(36_00);
     expect(charges.map(({ paymentId }) => paymentId).sort()).toEqual(orders.sort());
     expect(charges.filter(({ taken, chargeCalls }) => taken !== 1 || chargeCalls !== 1)).toEqual([]);

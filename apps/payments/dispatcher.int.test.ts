@@ -18,9 +18,6 @@ afterAll(async () => {
   await drop();
 });
 
-/** Within bun's own bound on a test, so that what is missing is said. */
-const patience = { withinMs: 4_000 };
-
 async function ordered(amount: number): Promise<string> {
   const orderId = await shop.createOrder(amount);
   await shop.deliver(orderId);
@@ -35,10 +32,10 @@ async function callOff(orderId: string, type: "CancelOrder" | "DeleteOrder"): Pr
 function comesTo(orderId: string, payment: string[], order: string) {
   return eventually(async () => {
     expect(await shop.story(orderId)).toEqual({ payment, order });
-  }, patience);
+  });
 }
 
-const nothingLeft = () => eventually(async () => expect(await shop.tasks()).toBe(0), patience);
+const nothingLeft = () => eventually(async () => expect(await shop.tasks()).toBe(0));
 
 describe("paying", () => {
   test("an order with an amount is charged once, well within a second, and shows it", async () => {
@@ -127,7 +124,7 @@ describe("giving back", () => {
     const orderId = await ordered(23_00);
     await comesTo(orderId, ["PaymentRequested", "PaymentCompleted"], "COMPLETED");
     await callOff(orderId, "DeleteOrder");
-    await eventually(async () => expect((await shop.story(orderId)).order).toBe("REFUNDED"), patience);
+    await eventually(async () => expect((await shop.story(orderId)).order).toBe("REFUNDED"));
     expect(await shop.ledger(23_00)).toMatchObject([{ taken: 1, refunded: 1 }]);
   });
 
@@ -145,7 +142,7 @@ describe("giving back", () => {
     const orderId = await ordered(1313_05);
     await comesTo(orderId, ["PaymentRequested", "PaymentCompleted"], "COMPLETED");
     await callOff(orderId, "CancelOrder");
-    await eventually(async () => expect((await shop.story(orderId)).order).toBe("REFUNDED"), patience);
+    await eventually(async () => expect((await shop.story(orderId)).order).toBe("REFUNDED"));
     expect(await shop.ledger(1313_05)).toMatchObject([{ refunded: 1, refundCalls: 2 }]);
   });
 
