@@ -2,7 +2,7 @@
 // acknowledged what it holds: a crash between the two repeats, never loses.
 import { OUTBOX_CHANNEL, type OutboxEntry, readOutbox, removeFromOutbox } from "@millrace/event-store/outbox";
 import { toRecord } from "@millrace/kafka/event-record";
-import type { Publisher } from "@millrace/kafka/publish";
+import type { OutgoingRecord, Publisher } from "@millrace/kafka/publish";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
@@ -15,7 +15,7 @@ export interface RelayOptions {
   readonly log: Log;
   /** Between looks at the outbox when no notification came: the slow net. */
   readonly pollMs: number;
-  /** Entries in one publish. */
+  /** Records in one publish. */
   readonly recordsMax: number;
 }
 
@@ -25,6 +25,10 @@ export interface Relay {
   notReady(): string | undefined;
 }
 
+/** Entries in one read: each holds what one append's batch put into its lane. */
+const ENTRIES_MAX = 200;
+/** Of one publish: a broker takes a partition's records up to 1,048,588 bytes unless it is told otherwise. */
+const PUBLISH_BYTES_MAX = 700_000;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
 
@@ -94,12 +98,14 @@ export function startRelay(options: RelayOptions): Relay {
     const entries = await readOutbox(sql, {
       lanes: held,
       except: removing?.ids ?? [],
-      entriesMax: options.recordsMax,
+      entriesMax: ENTRIES_MAX,
     });
     if (entries.length > 0) {
       const records = entries.flatMap((entry) => entry.events.map(toRecord));
-      await publisher.publish(records);
-      published += records.length;
+      for (const chunk of chunks(records, options.recordsMax)) {
+        await publisher.publish(chunk);
+        published += chunk.length;
+      }
     }
     const previous = removing;
     removing = undefined;
@@ -128,4 +134,28 @@ export function startRelay(options: RelayOptions): Relay {
     status: () => ({ lanes: lanes.held(), published, lastFailure }),
     notReady: () => (connected ? undefined : "Kafka has not been reached yet"),
   };
+}
+
+/** Splits records, in order, so that no publish passes either bound; a record larger than that goes alone. */
+export function* chunks(records: readonly OutgoingRecord[], recordsMax: number): Generator<OutgoingRecord[]> {
+  let chunk: OutgoingRecord[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = recordBytes(record);
+    if (chunk.length > 0 && (chunk.length >= recordsMax || bytes + size > PUBLISH_BYTES_MAX)) {
+      yield chunk;
+      chunk = [];
+      bytes = 0;
+    }
+    chunk.push(record);
+    bytes += size;
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** Room for a record's headers, with the longest ids that the edges let through. */
+const HEADERS_BYTES = 1_000;
+
+function recordBytes(record: OutgoingRecord): number {
+  return Buffer.byteLength(record.value) + HEADERS_BYTES;
 }

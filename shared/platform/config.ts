@@ -62,8 +62,8 @@ export const configSchema = v.object({
   MILLRACE_APPEND_FLIGHTS_MAX: count(2, 16),
   /** Decisions on one command before a lost race is answered 409. */
   MILLRACE_TRANSACT_ATTEMPTS_MAX: count(5, 100),
-  /** Largest request body, bytes. */
-  MILLRACE_BODY_BYTES_MAX: count(1_048_576, 104_857_600),
+  /** Largest request body, bytes. An event holds its content twice, and Kafka's own bound is 1,048,588. */
+  MILLRACE_BODY_BYTES_MAX: count(262_144, 262_144),
   /** Requests that one process works on at once; the rest get 503. */
   MILLRACE_REQUESTS_MAX: count(10_000, 1_000_000),
   /** How long stored answers to idempotency keys are kept, days; 0 keeps them for ever. */
