@@ -63,10 +63,14 @@ export function startGuard(): Guard {
     get pid() {
       return guard.pid;
     },
-    watch: (pid, endSignal) => stand(`pid ${pid}`, { watch: pid, endSignal }),
+    watch: (pid, endSignal) => {
+      // Started while all else was being ended: nobody else will end it.
+      if (closed) signalGroup(pid, "SIGKILL");
+      else stand(`pid ${pid}`, { watch: pid, endSignal });
+    },
     forget: (pid) => {
       standing.delete(`pid ${pid}`);
-      tell({ forget: pid });
+      if (!closed) tell({ forget: pid });
     },
     removeAtEnd: (directory) => stand(`folder ${directory}`, { removeAtEnd: directory }),
     close: async () => {

@@ -1,5 +1,5 @@
 // Apache Kafka's jars, brought by Maven once and kept.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChild } from "./child.ts";
@@ -30,7 +30,13 @@ export async function kafkaJars(options: KafkaJarsOptions): Promise<KafkaJars> {
   if (!java) throw new Error(`Kafka needs Java ${JAVA_VERSION_LEAST} or later`);
   const folder = join(options.cache, folderName());
   if (!existsSync(folder)) await bring(folder, options);
-  return { lib: join(folder, "lib"), classArchive: join(folder, "classes.jsa"), java };
+  const lib = join(folder, "lib");
+  return { lib, classArchive: join(folder, `classes-${archiveKey(lib, java)}.jsa`), java };
+}
+
+/** The JVM takes an archive only for the paths and the Java that it was written with. */
+function archiveKey(lib: string, java: string): string {
+  return Bun.hash(`${lib} ${realpathSync(java)} ${statSync(realpathSync(java)).mtimeMs}`).toString(36);
 }
 
 /** What embedded Kafka lacks on this machine, in words for a person; empty when it can run. */

@@ -1,13 +1,13 @@
 // A real Apache Kafka for this machine: KRaft, one node that is broker and controller, on 127.0.0.1 only,
 // owned by the process that started it.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
 import type { Guard } from "./guard.ts";
 import { type KafkaJars, kafkaJars } from "./kafka-jars.ts";
 import { endLeftBehind } from "./left-behind.ts";
 import { freePort } from "./ports.ts";
-import { type EmbeddedServer, embeddedServer } from "./server.ts";
+import { type OwnedServer, ownedServer } from "./server.ts";
 
 export interface EmbeddedKafkaOptions {
   /** Its data lives below; made where it is missing. */
@@ -17,10 +17,18 @@ export interface EmbeddedKafkaOptions {
   readonly guard: Guard;
   /** A free one is chosen where it is not given. */
   readonly port?: number;
+  /** More ways in, each sending its clients on to a port where something of ours stands between. */
+  readonly entrances?: readonly KafkaEntrance[];
   readonly say?: (line: string) => void;
 }
 
-export interface EmbeddedKafka extends EmbeddedServer {
+/** Kafka tells clients where to go: behind a proxy it has to name the proxy, not itself. */
+export interface KafkaEntrance {
+  readonly port: number;
+  readonly advertised: number;
+}
+
+export interface EmbeddedKafka extends OwnedServer {
   /** host:port of its one broker. */
   readonly broker: string;
   readonly port: number;
@@ -37,13 +45,17 @@ export async function startKafka(options: EmbeddedKafkaOptions): Promise<Embedde
   const port = options.port ?? (await freePort());
   mkdirSync(options.directory, { recursive: true });
   const node: Node = { ...options, jars, port, logFile: join(options.directory, "kafka.log") };
-  const server = embeddedServer({
+  let logFrom = 0;
+  const server = ownedServer({
     name: "Kafka",
-    logFile: node.logFile,
     startWithinMs: START_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
-    launch: () => launch(node),
-    isReady: (_, logFrom) => readFileSync(node.logFile).includes("Kafka Server started", logFrom),
+    launch: () => {
+      // What an earlier start said of itself must not be taken for this one's word.
+      logFrom = statSync(node.logFile, { throwIfNoEntry: false })?.size ?? 0;
+      return launch(node);
+    },
+    isReady: () => readFileSync(node.logFile).includes("Kafka Server started", logFrom),
   });
   await server.start();
   return Object.assign(server, { broker: `127.0.0.1:${port}`, port });
@@ -98,8 +110,10 @@ function jvm({ jars }: Node): [string, ...string[]] {
  * sharing) and read that the next time; an archive that doesn't fit the JVM is passed over in silence.
  */
 function classArchive(jars: KafkaJars): string[] {
-  if (existsSync(jars.classArchive)) return [`-XX:SharedArchiveFile=${jars.classArchive}`, "-Xlog:cds=off"];
-  return [`-XX:ArchiveClassesAtExit=${archiveInProgress(jars)}`, "-Xlog:cds=off", "-Xlog:cds+dynamic=off"];
+  const flag = existsSync(jars.classArchive)
+    ? `-XX:SharedArchiveFile=${jars.classArchive}`
+    : `-XX:ArchiveClassesAtExit=${archiveInProgress(jars)}`;
+  return [flag, "-Xlog:cds=off", "-Xlog:cds+dynamic=off"];
 }
 
 function archiveInProgress(jars: KafkaJars): string {
@@ -137,14 +151,27 @@ async function format(node: Node, properties: string): Promise<void> {
 }
 
 function serverProperties(node: Node, controllerPort: number): string {
+  const entrances = (node.entrances ?? []).map((entrance, index) => ({
+    name: `ENTRANCE${index}`,
+    ...entrance,
+  }));
   const properties = {
     "process.roles": "broker,controller",
     "node.id": 1,
     "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${node.port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${node.port}`,
+    listeners: [
+      `PLAINTEXT://127.0.0.1:${node.port}`,
+      `CONTROLLER://127.0.0.1:${controllerPort}`,
+      ...entrances.map(({ name, port }) => `${name}://127.0.0.1:${port}`),
+    ].join(),
+    "advertised.listeners": [
+      `PLAINTEXT://127.0.0.1:${node.port}`,
+      ...entrances.map(({ name, advertised }) => `${name}://127.0.0.1:${advertised}`),
+    ].join(),
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "listener.security.protocol.map": ["PLAINTEXT", "CONTROLLER", ...entrances.map(({ name }) => name)]
+      .map((name) => `${name}:PLAINTEXT`)
+      .join(),
     "inter.broker.listener.name": "PLAINTEXT",
     "log.dirs": join(node.directory, "data"),
     "auto.create.topics.enable": false,

@@ -7,7 +7,7 @@ import type { Guard } from "./guard.ts";
 import { endLeftBehind } from "./left-behind.ts";
 import { freePort } from "./ports.ts";
 import { type PostgresPlaces, postgresPlaces } from "./postgres-programs.ts";
-import { type EmbeddedServer, embeddedServer } from "./server.ts";
+import { type OwnedServer, ownedServer } from "./server.ts";
 
 export interface EmbeddedPostgresOptions {
   /** Its data lives below; made where it is missing. */
@@ -19,7 +19,7 @@ export interface EmbeddedPostgresOptions {
   readonly say?: (line: string) => void;
 }
 
-export interface EmbeddedPostgres extends EmbeddedServer {
+export interface EmbeddedPostgres extends OwnedServer {
   /** Of the database `millrace`, as its owner. */
   readonly url: string;
   readonly port: number;
@@ -41,9 +41,8 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
   if (!existsSync(join(places.cluster, "PG_VERSION"))) await makeCluster(places, options);
   const port = options.port ?? (await freePort());
   const url = `postgres://${NAME}:${NAME}@127.0.0.1:${port}/${NAME}`;
-  const server = embeddedServer({
+  const server = ownedServer({
     name: "Postgres",
-    logFile: join(options.directory, "postgres.log"),
     startWithinMs: START_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
     launch: () => launch({ places, port, ...options }),
@@ -67,7 +66,7 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
 }
 
 /** After kill -9, processes of the killed server may hold its memory for a moment; Postgres then refuses. */
-async function startOnceFree(server: EmbeddedServer): Promise<void> {
+async function startOnceFree(server: OwnedServer): Promise<void> {
   const deadline = Date.now() + LINGER_WITHIN_MS;
   for (;;) {
     try {

@@ -1,12 +1,9 @@
-// The life of an embedded server, the same for Postgres and Kafka: started until ready, stopped, killed,
-// started again on the same data.
-import { statSync } from "node:fs";
+// The life of a server that we own, the same for each: started until ready, stopped, killed, started again
+// on the same data.
 import { type Child, describeExit, type Exit } from "./child.ts";
 
-export interface EmbeddedServer {
+export interface OwnedServer {
   readonly name: string;
-  /** Where it logs to. */
-  readonly logFile: string;
   /** Of the running process; undefined when it is down. */
   readonly pid: number | undefined;
   /** When the process of the last start has ended, for whatever reason. */
@@ -22,25 +19,23 @@ export interface EmbeddedServer {
 
 export interface ServerParts {
   readonly name: string;
-  readonly logFile: string;
   readonly startWithinMs: number;
   readonly stopWithinMs: number;
   /** Clears what an earlier run left and starts the process. */
   launch(): Promise<Child>;
-  /** Whether it serves; `logFrom` is where this start's part of the log begins, in bytes. */
-  isReady(child: Child, logFrom: number): boolean;
+  /** Whether it serves. */
+  isReady(child: Child): boolean;
 }
 
 const LOOK_EVERY_MS = 10;
 
-export function embeddedServer(parts: ServerParts): EmbeddedServer {
+export function ownedServer(parts: ServerParts): OwnedServer {
   let child: Child | undefined;
   let latest: Child | undefined;
   let exited: Promise<Exit> = Promise.resolve({ code: 0, signal: null });
 
   async function start(): Promise<void> {
     if (child) throw new Error(`${parts.name} runs already, as pid ${child.pid}`);
-    const logFrom = sizeOf(parts.logFile);
     const started = await parts.launch();
     child = started;
     latest = started;
@@ -49,16 +44,16 @@ export function embeddedServer(parts: ServerParts): EmbeddedServer {
       return exit;
     });
     const ended = started.exited.then((exit) => `ended with ${describeExit(exit)}`);
-    const failure = await Promise.race([ended, becomesReady(started, logFrom)]);
+    const failure = await Promise.race([ended, becomesReady(started)]);
     if (failure === undefined) return;
     await started.kill();
     throw new Error(`${parts.name} ${failure}; its last lines:\n  ${started.lastLines().join("\n  ")}`);
   }
 
-  async function becomesReady(started: Child, logFrom: number): Promise<string | undefined> {
+  async function becomesReady(started: Child): Promise<string | undefined> {
     const deadline = Date.now() + parts.startWithinMs;
     while (Date.now() < deadline) {
-      if (parts.isReady(started, logFrom)) return undefined;
+      if (parts.isReady(started)) return undefined;
       await Bun.sleep(LOOK_EVERY_MS);
     }
     return `was not ready within ${parts.startWithinMs} ms`;
@@ -66,7 +61,6 @@ export function embeddedServer(parts: ServerParts): EmbeddedServer {
 
   return {
     name: parts.name,
-    logFile: parts.logFile,
     get pid() {
       return child?.pid;
     },
@@ -84,8 +78,4 @@ export function embeddedServer(parts: ServerParts): EmbeddedServer {
     },
     lastLines: () => latest?.lastLines() ?? [],
   };
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }

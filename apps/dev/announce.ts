@@ -1,0 +1,55 @@
+// What a person wants to know once everything runs.
+import { relative } from "node:path";
+import type { App } from "./apps.ts";
+import type { Settings } from "./settings.ts";
+
+export interface Running {
+  /** Those that are ready. */
+  readonly apps: readonly App[];
+  /** How many are not. */
+  readonly missing: number;
+  readonly settings: Settings;
+  readonly databaseUrl: string;
+  readonly brokers: string;
+  readonly elapsed: string;
+}
+
+export function announcement(running: Running): string {
+  const { settings, apps } = running;
+  const at = (name: string) => {
+    const app = apps.find((candidate) => candidate.name === name);
+    return app && `http://localhost:${app.port}`;
+  };
+  const commandApi = at("command-api");
+  const queryApi = at("query-api");
+  const rows: [string, string | undefined][] = [
+    ["command API", commandApi && `${commandApi}   documentation: ${commandApi}/docs`],
+    ["query API", queryApi && `${queryApi}   documentation: ${queryApi}/docs`],
+    ["console", at("console")],
+    ["Kafka", running.brokers],
+    ["Postgres", settings.databaseUrl ? withoutPassword(running.databaseUrl) : running.databaseUrl],
+    ["data", `${relative(process.cwd(), settings.data) || "."} (bun run dev --fresh starts over)`],
+  ];
+  const addresses = rows.flatMap(([name, value]) => (value ? [`  ${name.padEnd(12)} ${value}`] : []));
+  const tries =
+    commandApi && queryApi
+      ? [
+          "",
+          "Try:",
+          `  curl -s ${commandApi}/orders -H 'content-type: application/json' \\`,
+          `    -d '{"customer":"Alice","items":["pen","notebook"]}'`,
+          `  curl -s ${queryApi}/orders`,
+        ]
+      : [];
+  const headline = running.missing
+    ? `Millrace runs, but ${running.missing} of its processes are not ready: see above.`
+    : `Millrace is ready after ${running.elapsed}.`;
+  return ["", headline, "", ...addresses, ...tries, "", "Ctrl-C stops all of it.", "", ""].join("\n");
+}
+
+/** Somebody else's password is not ours to print. */
+function withoutPassword(databaseUrl: string): string {
+  const url = new URL(databaseUrl);
+  if (url.password) url.password = "***";
+  return url.href;
+}

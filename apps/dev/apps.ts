@@ -1,0 +1,134 @@
+// Millrace's processes: which there are, how each is started, and when it is ready.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Child, type Exit, startChild } from "@millrace/infrastructure/child";
+import type { Guard } from "@millrace/infrastructure/guard";
+import { isPortFree, portHolder } from "@millrace/infrastructure/ports";
+import type { Config } from "@millrace/platform/config";
+import type { Settings } from "./settings.ts";
+import type { Unit } from "./supervise.ts";
+
+type PortVariable = Extract<keyof Config, `${string}_PORT`>;
+
+export interface App {
+  readonly name: string;
+  /** apps/relay */
+  readonly folder: string;
+  readonly portVariable: PortVariable;
+  readonly port: number;
+}
+
+/** In the order in which a command meets them. */
+const APPS: { name: string; portVariable: PortVariable }[] = [
+  { name: "command-api", portVariable: "COMMAND_API_PORT" },
+  { name: "relay", portVariable: "RELAY_PORT" },
+  { name: "projector", portVariable: "PROJECTOR_PORT" },
+  { name: "payments", portVariable: "PAYMENTS_PORT" },
+  { name: "query-api", portVariable: "QUERY_API_PORT" },
+  { name: "console", portVariable: "CONSOLE_PORT" },
+];
+
+/** What the runtime prints of kafkajs' arithmetic with timeouts, which is harmless. */
+const KAFKAJS_NOISE = /TimeoutNegativeWarning|^Timeout duration was set to 1\.|^\(Use `\S+ --trace-warnings/;
+
+/** Beyond the time that an app gives itself to drain, before it is killed. */
+const STOP_MARGIN_MS = 2_000;
+/** From a process that is up to one that is ready; a first start compiles and joins its consumer groups. */
+const READY_WITHIN_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+const ANSWER_WITHIN_MS = 2_000;
+/** What a guard may still need to end the processes of a run that crashed. */
+const PORTS_FREED_WITHIN_MS = 9_000;
+
+export function presentApps({ root, config }: Settings): App[] {
+  return APPS.map(({ name, portVariable }) => ({
+    name,
+    portVariable,
+    folder: `apps/${name}`,
+    port: config[portVariable],
+  })).filter((app) => existsSync(join(root, app.folder, "main.ts")));
+}
+
+/** @throws naming every port that is taken, its holder and the variable to set. */
+export async function requirePorts(apps: App[], host: string, afterCrash: boolean): Promise<void> {
+  const deadline = Date.now() + (afterCrash ? PORTS_FREED_WITHIN_MS : 0);
+  for (;;) {
+    const taken = await takenPorts(apps, host);
+    if (taken.length === 0) return;
+    if (Date.now() >= deadline) throw new Error(taken.map(portMessage).join("\n"));
+    await Bun.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** One sentence: what can't start, because of whom, and what to do. */
+export function portMessage(app: App): string {
+  const holder = portHolder(app.port) ?? "another program";
+  return `${app.name} can't listen on port ${app.port}, which is held by ${holder}: set ${app.portVariable} to a free port`;
+}
+
+/** The app as something to supervise. Its start is over when the process runs; `ready` tells when it serves. */
+export function appUnit(app: App, tools: AppTools): Unit {
+  let child: Child | undefined;
+  let exited: Promise<Exit> = Promise.resolve({ code: 0, signal: null });
+  return {
+    name: app.name,
+    get exited() {
+      return exited;
+    },
+    start: async () => {
+      child = startChild({
+        command: [process.execPath, `${app.folder}/main.ts`],
+        guard: tools.guard,
+        cwd: tools.root,
+        environment: tools.environment,
+        output: {
+          line: (line) => {
+            if (!KAFKAJS_NOISE.test(line)) tools.line(app.name, line);
+          },
+        },
+      });
+      exited = child.exited;
+    },
+    stop: async () => {
+      await child?.stop(tools.drainMs + STOP_MARGIN_MS);
+    },
+    kill: async () => {
+      await child?.kill();
+    },
+    // They were shown as they came.
+    lastLines: () => [],
+  };
+}
+
+export interface AppTools {
+  readonly guard: Guard;
+  readonly root: string;
+  readonly environment: Record<string, string | undefined>;
+  readonly drainMs: number;
+  readonly line: (name: string, line: string) => void;
+}
+
+/** Resolves when /readyz says 200. @throws past the bound, with what it said last. */
+export async function ready(app: App, host: string): Promise<void> {
+  const address = host === "0.0.0.0" ? "127.0.0.1" : host;
+  const deadline = Date.now() + READY_WITHIN_MS;
+  let said = "nothing";
+  while (Date.now() < deadline) {
+    try {
+      const answer = await fetch(`http://${address}:${app.port}/readyz`, {
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+      });
+      if (answer.ok) return;
+      said = await answer.text();
+    } catch {
+      // Not listening yet.
+    }
+    await Bun.sleep(LOOK_EVERY_MS);
+  }
+  throw new Error(`${app.name} was not ready within ${READY_WITHIN_MS / 1000} s; /readyz said ${said}`);
+}
+
+async function takenPorts(apps: App[], host: string): Promise<App[]> {
+  const free = await Promise.all(apps.map((app) => isPortFree(app.port, host)));
+  return apps.filter((_, index) => !free[index]);
+}

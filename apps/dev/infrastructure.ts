@@ -1,0 +1,120 @@
+// Postgres and Kafka for `bun run dev`: somebody else's, our own, or those of compose.yaml.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { composeStop, composeUp, dockerAnswers, hasComposeFile } from "@millrace/infrastructure/docker";
+import type { Guard } from "@millrace/infrastructure/guard";
+import { startKafka } from "@millrace/infrastructure/kafka";
+import { missingForKafka } from "@millrace/infrastructure/kafka-jars";
+import { freePort, isPortFree, portHolder } from "@millrace/infrastructure/ports";
+import { startPostgres } from "@millrace/infrastructure/postgres";
+import { removePostgresData } from "@millrace/infrastructure/postgres-programs";
+import { chooseSource, type Source } from "./choose-source.ts";
+import type { Settings } from "./settings.ts";
+import type { Unit } from "./supervise.ts";
+
+/** One of the two, as the rest of the launcher sees it. */
+export interface Service {
+  /** DATABASE_URL or KAFKA_BROKERS. */
+  readonly address: string;
+  /** Ours to keep up and to end; undefined when somebody else's. */
+  readonly unit?: Unit;
+  /** Ends what is neither ours to supervise nor to leave running. */
+  stop?(): Promise<void>;
+}
+
+export interface Sources {
+  readonly postgres: Source;
+  readonly kafka: Source;
+}
+
+const USUAL_POSTGRES_PORT = 5432;
+const USUAL_KAFKA_PORT = 9092;
+
+/** @throws with what to install, where nothing can work. */
+export async function findSources(settings: Settings): Promise<Sources> {
+  const missing = missingForKafka(settings.cache);
+  const canCompose = hasComposeFile(settings.root);
+  return chooseSource({
+    databaseUrl: settings.databaseUrl,
+    brokers: settings.brokers,
+    dockerAsked: settings.docker,
+    missing,
+    canCompose,
+    // Asked only where the answer matters: a hanging daemon costs seconds.
+    dockerAnswers: (settings.docker || missing.length > 0) && canCompose && (await dockerAnswers()),
+  });
+}
+
+export async function openPostgres(source: Source, settings: Settings, tools: Tools): Promise<Service> {
+  if (source === "external") return { address: settings.databaseUrl ?? settings.config.DATABASE_URL };
+  if (source === "compose") return composed("postgres", settings, settings.config.DATABASE_URL);
+  const port = await choosePort("postgres", settings, settings.postgresPort, USUAL_POSTGRES_PORT);
+  const directory = join(settings.data, "postgres");
+  const unit = await startPostgres({ directory, port, guard: tools.guard, say: tools.say });
+  tools.say(`Postgres is up on port ${port}`);
+  return { address: unit.url, unit };
+}
+
+export async function openKafka(source: Source, settings: Settings, tools: Tools): Promise<Service> {
+  if (source === "external") return { address: settings.brokers ?? settings.config.KAFKA_BROKERS.join(",") };
+  if (source === "compose") return composed("kafka", settings, settings.config.KAFKA_BROKERS.join(","));
+  const port = await choosePort("kafka", settings, settings.kafkaPort, USUAL_KAFKA_PORT);
+  const directory = join(settings.data, "kafka");
+  const unit = await startKafka({
+    directory,
+    cache: settings.cache,
+    port,
+    guard: tools.guard,
+    say: tools.say,
+  });
+  tools.say(`Kafka is up on port ${port}`);
+  return { address: unit.broker, unit };
+}
+
+/** Wipes what earlier runs stored; the jars stay. */
+export function removeData(settings: Settings): void {
+  removePostgresData(join(settings.data, "postgres"));
+  rmSync(settings.data, { recursive: true, force: true });
+}
+
+export interface Tools {
+  readonly guard: Guard;
+  readonly say: (line: string) => void;
+}
+
+async function composed(service: string, settings: Settings, address: string): Promise<Service> {
+  await composeUp(settings.root, [service]);
+  return { address, stop: () => composeStop(settings.root, [service]) };
+}
+
+/**
+ * The port that the environment names; else that of the last run, so that addresses noted elsewhere stay true;
+ * else the usual one; and where neither is free, any.
+ */
+async function choosePort(
+  name: "postgres" | "kafka",
+  settings: Settings,
+  named: number | undefined,
+  usual: number,
+): Promise<number> {
+  if (named !== undefined) {
+    if (await isPortFree(named)) return named;
+    const holder = portHolder(named) ?? "another program";
+    throw new Error(
+      `port ${named} is held by ${holder}: set MILLRACE_${name.toUpperCase()}_PORT to a free one, or leave it out`,
+    );
+  }
+  const path = join(settings.data, `${name}.port`);
+  const port = await freePort(portIn(path) ?? usual);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, String(port));
+  return port;
+}
+
+function portIn(path: string): number | undefined {
+  try {
+    return Number(readFileSync(path, "utf8")) || undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,185 @@
+// Starts everything in order, keeps it up, and ends it in the opposite order. Must never leave a process.
+import { join } from "node:path";
+import { type Guard, startGuard } from "@millrace/infrastructure/guard";
+import { ensureTopics } from "@millrace/kafka/admin";
+import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import { createLog } from "@millrace/platform/log";
+import { migrate } from "@millrace/platform/migrate";
+import { announcement } from "./announce.ts";
+import { type App, appUnit, presentApps, ready, requirePorts } from "./apps.ts";
+import { findSources, openKafka, openPostgres, removeData } from "./infrastructure.ts";
+import { type Lock, takeLock } from "./lock.ts";
+import { watchSources } from "./reload.ts";
+import { openScreen, type Screen, wantsColours } from "./screen.ts";
+import { HELP, readSettings, type Settings } from "./settings.ts";
+import { createStanding, type Standing } from "./standing.ts";
+import { untilStopped } from "./stop-signal.ts";
+
+const GROUPS_WITHIN_MS = 10_000;
+const GROUPS_LOOK_EVERY_MS = 50;
+
+/** What every step of the start has at hand. */
+interface Launch {
+  readonly settings: Settings;
+  readonly guard: Guard;
+  readonly screen: Screen;
+  readonly standing: Standing;
+}
+
+interface Addresses {
+  readonly databaseUrl: string;
+  readonly brokers: string;
+}
+
+/** Runs until it is stopped, and ends this process: 0 after a stop, 1 when it could not start. */
+export async function launch(words: string[]): Promise<never> {
+  if (words.includes("--help") || words.includes("-h")) {
+    process.stdout.write(HELP);
+    process.exit(0);
+  }
+  // Whoever read our output may have gone before us; that must not keep us from ending the rest.
+  process.stdout.on("error", () => {});
+  const screen = openScreen(wantsColours(process.env, process.stdout.isTTY), (text) => {
+    process.stdout.write(text);
+  });
+  const standing = createStanding(screen.say);
+  const guard = startGuard();
+  const stop = untilStopped();
+  let lock: Lock | undefined;
+  let code = 0;
+  try {
+    const settings = readSettings(words, process.env);
+    lock = takeLock(join(settings.directory, "dev.lock"));
+    const started = startAll({ settings, guard, screen, standing }, lock.afterCrash);
+    await Promise.race([started, stop.asked]);
+    await stop.asked;
+    screen.say("stopping; once more stops at once");
+  } catch (error) {
+    code = stop.wasAsked() ? 0 : 1;
+    if (code) screen.say(`cannot start: ${error instanceof Error ? error.message : error}`);
+  }
+  await Promise.race([standing.end(), stop.askedAgain.then(() => standing.kill())]);
+  // Ends what was only just being started.
+  await guard.close();
+  lock?.release();
+  screen.say("stopped");
+  process.exit(code);
+}
+
+async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
+  const { settings, screen } = launch;
+  const apps = presentApps(settings);
+  await requirePorts(apps, settings.config.HOST, afterCrash);
+  const sources = await findSources(settings);
+  if (settings.fresh) {
+    removeData(settings);
+    screen.say("wiped the data of earlier runs");
+  }
+  const [databaseUrl, brokers] = await Promise.all([
+    preparePostgres(sources.postgres, launch),
+    prepareKafka(sources.kafka, launch),
+  ]);
+  const running = await startApps(apps, { databaseUrl, brokers }, launch);
+  watchSources({
+    root: settings.root,
+    folders: apps.map((app) => app.folder),
+    onChange: (folders, changed) => void reload({ folders, changed, apps }, launch),
+  });
+  screen.print(
+    announcement({
+      apps: running,
+      missing: apps.length - running.length,
+      settings,
+      databaseUrl,
+      brokers,
+      elapsed: screen.elapsed(),
+    }),
+  );
+}
+
+async function preparePostgres(source: Parameters<typeof openPostgres>[0], launch: Launch): Promise<string> {
+  const { say } = launch.screen;
+  const service = await openPostgres(source, launch.settings, { guard: launch.guard, say });
+  launch.standing.keepService("postgres", service);
+  await migrate(service.address);
+  say("the database's schema is up to date");
+  return service.address;
+}
+
+async function prepareKafka(source: Parameters<typeof openKafka>[0], launch: Launch): Promise<string> {
+  const { say } = launch.screen;
+  const service = await openKafka(source, launch.settings, { guard: launch.guard, say });
+  launch.standing.keepService("kafka", service);
+  const log = createLog("dev", "silent");
+  const kafka = createKafka({ brokers: service.address.split(","), clientId: "dev", log });
+  await ensureTopics(kafka, launch.settings.config);
+  await groupsWork(kafka);
+  say("the topics are there");
+  return service.address;
+}
+
+/** A new broker first makes the topic in which it keeps groups; apps that join meanwhile would log a crash each. */
+async function groupsWork(kafka: KafkaClient): Promise<void> {
+  const admin = kafka.admin();
+  const deadline = Date.now() + GROUPS_WITHIN_MS;
+  await admin.connect();
+  // In vain too: an app that joins too early tries again by itself.
+  while (Date.now() < deadline) {
+    const worked = await admin.fetchOffsets({ groupId: "dev" }).catch(() => undefined);
+    if (worked) break;
+    await Bun.sleep(GROUPS_LOOK_EVERY_MS);
+  }
+  await admin.disconnect();
+}
+
+/** Resolves to the apps that are ready. One that isn't stays supervised: a saved change may mend it. */
+async function startApps(apps: App[], addresses: Addresses, launch: Launch): Promise<App[]> {
+  const { settings, screen, guard, standing } = launch;
+  const tools = {
+    guard,
+    root: settings.root,
+    environment: {
+      ...process.env,
+      DATABASE_URL: addresses.databaseUrl,
+      KAFKA_BROKERS: addresses.brokers,
+      COMMAND_API_URL: settings.commandApiUrl,
+      KAFKAJS_NO_PARTITIONER_WARNING: "1",
+    },
+    drainMs: settings.config.MILLRACE_DRAIN_MS,
+    line: screen.child,
+  };
+  const outcomes = await Promise.all(
+    apps.map(async (app) => {
+      await standing.keepApp(appUnit(app, tools));
+      return whenReady(app, launch);
+    }),
+  );
+  return apps.filter((_, index) => outcomes[index]);
+}
+
+async function whenReady(app: App, { settings, screen }: Launch): Promise<boolean> {
+  try {
+    await ready(app, settings.config.HOST);
+    screen.say(`${app.name} is ready on port ${app.port}`);
+    return true;
+  } catch (error) {
+    screen.say(error instanceof Error ? error.message : String(error));
+    return false;
+  }
+}
+
+async function reload(
+  change: { folders: string[]; changed: string[]; apps: App[] },
+  launch: Launch,
+): Promise<void> {
+  const concerned = change.apps.filter((app) => change.folders.includes(app.folder));
+  launch.screen.say(
+    `${change.changed.join(", ")} changed: restarting ${concerned.map(({ name }) => name).join(", ")}`,
+  );
+  await Promise.all(
+    concerned.map(async (app) => {
+      await launch.standing.apps.find(({ name }) => name === app.name)?.restart();
+      await whenReady(app, launch);
+    }),
+  );
+}

@@ -1,0 +1,71 @@
+// What `bun run dev` was asked for: its words and its environment, in one value.
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type Config, readConfig } from "@millrace/platform/config";
+
+export interface Settings {
+  readonly root: string;
+  readonly config: Config;
+  /** Start over: wipe the data first. */
+  readonly fresh: boolean;
+  /** Take Postgres and Kafka from compose.yaml. */
+  readonly docker: boolean;
+  /** Holds data/, which --fresh wipes, and cache/, which it keeps. */
+  readonly directory: string;
+  readonly data: string;
+  readonly cache: string;
+  /** Named by the environment, so used as they are. */
+  readonly databaseUrl: string | undefined;
+  readonly brokers: string | undefined;
+  /** Named by the environment; otherwise the usual port or a free one. */
+  readonly postgresPort: number | undefined;
+  readonly kafkaPort: number | undefined;
+  /** Under which the query API and people reach the command API. */
+  readonly commandApiUrl: string;
+}
+
+export const HELP = `bun run dev [--fresh] [--docker]
+
+  --fresh   wipe the data of earlier runs first
+  --docker  take Postgres and Kafka from compose.yaml
+
+Environment, beside what shared/platform/config.ts names:
+  DATABASE_URL, KAFKA_BROKERS                    use these instead of starting our own
+  MILLRACE_POSTGRES_PORT, MILLRACE_KAFKA_PORT    ports of our own; default 5432 and 9092 or free ones
+  MILLRACE_DIRECTORY                             where data and jars are kept; default .millrace
+`;
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** @throws on words or variables that mean nothing to us. */
+export function readSettings(words: string[], environment: Record<string, string | undefined>): Settings {
+  const { values } = parseArgs({
+    args: words,
+    options: { fresh: { type: "boolean", default: false }, docker: { type: "boolean", default: false } },
+  });
+  const config = readConfig(environment);
+  const directory = resolve(ROOT, environment.MILLRACE_DIRECTORY || ".millrace");
+  return {
+    root: ROOT,
+    config,
+    fresh: values.fresh,
+    docker: values.docker,
+    directory,
+    data: join(directory, "data"),
+    cache: join(directory, "cache"),
+    databaseUrl: environment.DATABASE_URL || undefined,
+    brokers: environment.KAFKA_BROKERS || undefined,
+    postgresPort: portIn("MILLRACE_POSTGRES_PORT", environment),
+    kafkaPort: portIn("MILLRACE_KAFKA_PORT", environment),
+    commandApiUrl: environment.COMMAND_API_URL || `http://localhost:${config.COMMAND_API_PORT}`,
+  };
+}
+
+function portIn(name: string, environment: Record<string, string | undefined>): number | undefined {
+  const text = environment[name];
+  if (!text) return undefined;
+  const port = Number(text);
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port;
+  throw new Error(`${name} is "${text}"; expected a port number`);
+}

@@ -1,0 +1,55 @@
+// What runs by now, and how it ends: apps before Kafka before Postgres, so that drains find what they need.
+import type { Service } from "./infrastructure.ts";
+import { type Supervision, supervise, type Unit } from "./supervise.ts";
+
+export interface Standing {
+  /** Takes over a service that has started. */
+  keepService(name: "kafka" | "postgres", service: Service): void;
+  /** Takes over an app that has started; undefined when everything is being ended already. */
+  keepApp(unit: Unit): Promise<Supervision | undefined>;
+  readonly apps: readonly Supervision[];
+  /** An orderly end of everything. */
+  end(): Promise<void>;
+  /** The same at once. */
+  kill(): Promise<void>;
+}
+
+export function createStanding(say: (line: string) => void): Standing {
+  const apps: Supervision[] = [];
+  const services = new Map<string, { supervision: Supervision | undefined; service: Service }>();
+  let ending = false;
+
+  async function endService(name: string): Promise<void> {
+    const kept = services.get(name);
+    await kept?.supervision?.stop();
+    await kept?.service.stop?.();
+  }
+  return {
+    apps,
+    keepService: (name, service) => {
+      const supervision = service.unit && supervise(service.unit, { say });
+      services.set(name, { supervision, service });
+    },
+    keepApp: async (unit) => {
+      if (ending) return undefined;
+      await unit.start();
+      const supervision = supervise(unit, { say });
+      apps.push(supervision);
+      return supervision;
+    },
+    end: async () => {
+      ending = true;
+      await Promise.all(apps.map((app) => app.stop()));
+      await endService("kafka");
+      await endService("postgres");
+    },
+    kill: async () => {
+      ending = true;
+      const supervisions = [
+        ...apps,
+        ...[...services.values()].flatMap(({ supervision }) => supervision ?? []),
+      ];
+      await Promise.all(supervisions.map((supervision) => supervision.kill()));
+    },
+  };
+}
