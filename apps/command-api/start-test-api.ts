@@ -17,6 +17,7 @@ export interface TestAnswer {
 
 export interface TestApi extends RunningCommandApi {
   readonly sql: Sql;
+  readonly databaseUrl: string;
   /** A string body is sent as it is, anything else as JSON. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<TestAnswer>;
   /** The stream's events, oldest first. */
@@ -24,11 +25,18 @@ export interface TestApi extends RunningCommandApi {
   stop(): Promise<void>;
 }
 
-export async function startTestApi(changed: Partial<Config> = {}): Promise<TestApi> {
-  const database = await (await testStack()).freshDatabase();
-  const { sql } = connectPostgres({ url: database.url, name: "command-api-test", connectionsMax: 8 });
+export interface TestApiOptions {
+  readonly config?: Partial<Config>;
+  /** Another API's database, to stand for a second process; a fresh one without it. */
+  readonly databaseUrl?: string;
+}
+
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const database = options.databaseUrl === undefined ? await (await testStack()).freshDatabase() : undefined;
+  const databaseUrl = options.databaseUrl ?? (database?.url as string);
+  const { sql } = connectPostgres({ url: databaseUrl, name: "command-api-test", connectionsMax: 8 });
   const api = createCommandApi({
-    config: { ...readConfig({}), ...changed },
+    config: { ...readConfig({}), ...options.config },
     sql,
     log: createLog("command-api-test", "silent"),
     metrics: createMetrics("command-api-test"),
@@ -36,6 +44,7 @@ export async function startTestApi(changed: Partial<Config> = {}): Promise<TestA
   return {
     ...api,
     sql,
+    databaseUrl,
     async send(method, path, body, headers = {}) {
       const response = await api.http.request(path, {
         method,
@@ -50,7 +59,7 @@ export async function startTestApi(changed: Partial<Config> = {}): Promise<TestA
       await api.runner.stop();
       await api.appender.drain();
       await sql.end({ timeout: 1 });
-      await database.drop();
+      await database?.drop();
     },
   };
 }

@@ -1,0 +1,205 @@
+// Commands from Kafka, with a real broker: taken once, answered where they ask, never in each other's way.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { COMMANDS_TOPIC } from "@millrace/contract/topics";
+import { ensureTopics } from "@millrace/kafka/admin";
+import { createKafka } from "@millrace/kafka/client";
+import type { Consumer, ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
+import { consumeEach } from "@millrace/kafka/consume-each";
+import { createPublisher, type OutgoingRecord, type Publisher } from "@millrace/kafka/publish";
+import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
+import { connectPostgres } from "@millrace/platform/postgres";
+import { eventually } from "@millrace/testing/eventually";
+import { testStack } from "@millrace/testing/stack";
+import { createIntake } from "./intake.ts";
+import { createReplies, type Reply } from "./replies.ts";
+import { startTestApi, type TestApi } from "./start-test-api.ts";
+
+const log = createLog("intake-test", "silent");
+const repliesTopic = "command-replies";
+let api: TestApi;
+let publisher: Publisher;
+let consumers: Consumer[] = [];
+const replies: ReceivedRecord[] = [];
+
+beforeAll(async () => {
+  const stack = await testStack();
+  api = await startTestApi();
+  const kafka = createKafka({ brokers: stack.brokers, clientId: "intake-test", log });
+  await ensureTopics(kafka, readConfig({}));
+  const admin = kafka.admin({ retry: { retries: 10 } });
+  await admin.connect();
+  await admin.createTopics({ topics: [{ topic: repliesTopic, numPartitions: 1 }], waitForLeaders: true });
+  await admin.disconnect();
+  publisher = createPublisher(kafka);
+  await publisher.connect();
+  const collect = async ({ records }: ReceivedBatch) => {
+    replies.push(...records);
+  };
+  consumers = [
+    consumeEach(kafka, {
+      groupId: stack.uniqueName("intake"),
+      topics: [COMMANDS_TOPIC],
+      log,
+      handle: createIntake({ ...api, log, reply: createReplies(publisher, log) }),
+    }),
+    consumeEach(kafka, {
+      groupId: stack.uniqueName("replies"),
+      topics: [repliesTopic],
+      log,
+      handle: collect,
+    }),
+  ];
+  for (const consumer of consumers) consumer.start();
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(consumers.map((consumer) => consumer.stop()));
+  await publisher?.disconnect();
+  await api?.stop();
+}, 30_000);
+
+function command(
+  value: unknown,
+  headers: Record<string, string> = {},
+  key: string | null = null,
+): OutgoingRecord {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return { topic: COMMANDS_TOPIC, key, value: text, headers };
+}
+
+/** The reply with this correlation id. */
+function reply(correlationId: string, at = 0) {
+  return eventually(
+    () => {
+      const found = replies.filter(({ headers }) => headers["correlation-id"] === correlationId)[at];
+      expect(found).toBeDefined();
+      return JSON.parse(found?.value ?? "null");
+    },
+    { withinMs: 20_000 },
+  );
+}
+
+const ask = (correlationId: string) => ({ "reply-to": repliesTopic, "correlation-id": correlationId });
+
+test("H: a CREATE_ORDER from any client becomes an order and is replied to", async () => {
+  const sent = { type: "CREATE_ORDER", data: { orderId: "77", product: "Mouse", quantity: 3 } };
+  await publisher.publish([command(sent, ask("h"))]);
+  expect(await reply("h")).toMatchObject({ status: "accepted", id: "77", version: 1 });
+  expect(await api.events("order-77")).toMatchObject([
+    {
+      type: "OrderCreated",
+      data: { written: { orderId: "77", product: "Mouse", quantity: 3 } },
+      metadata: {
+        correlationId: "h",
+        causationId: expect.stringMatching(/^kafka\/orders-commands\/\d+\/\d+$/),
+      },
+    },
+  ]);
+});
+
+test("a refused command is replied to with its problem", async () => {
+  await publisher.publish([command({ type: "shipOrder", data: { orderId: "nobody" } }, ask("refused"))]);
+  expect(await reply("refused")).toMatchObject({ status: "rejected", problem: { code: "order_not_found" } });
+});
+
+test("messages that can't be read are answered, and stop nobody behind them", async () => {
+  await publisher.publish([
+    command("not json", ask("bad-1"), "one"),
+    command({ type: "launchRocket", data: {} }, ask("bad-2"), "one"),
+    command({ type: "createUser", data: { id: "behind", name: "Alice" } }, ask("good"), "one"),
+  ]);
+  expect(await reply("bad-1")).toMatchObject({ status: "rejected", problem: { code: "body_invalid" } });
+  expect(await reply("bad-2")).toMatchObject({ problem: { errors: [{ pointer: "/type" }] } });
+  expect(await reply("good")).toMatchObject({ status: "accepted", id: "behind" });
+});
+
+test("a reply that nobody can receive stops nobody behind it", async () => {
+  await publisher.publish([
+    command({ type: "createUser", data: { id: "r1", name: "A" } }, { "reply-to": "no such topic!" }, "two"),
+    command({ type: "createUser", data: { id: "r2", name: "A" } }, { "reply-to": "no-such-topic" }, "two"),
+  ]);
+  await publisher.publish([
+    command({ type: "createUser", data: { id: "r3", name: "A" } }, ask("after"), "two"),
+  ]);
+  expect(await reply("after")).toMatchObject({ status: "accepted", id: "r3" });
+});
+
+test("commands of one key are decided in their order", async () => {
+  const on = (type: string) => command({ type, data: { orderId: "k" } }, ask(type), "k");
+  await publisher.publish([
+    command({ type: "createOrder", data: { orderId: "k", product: "pen", quantity: 1 } }, {}, "k"),
+    on("shipOrder"),
+    on("deliverOrder"),
+  ]);
+  expect(await reply("deliverOrder")).toMatchObject({ status: "accepted", version: 3 });
+});
+
+test("an idempotency-key header makes two messages one command", async () => {
+  const sent = { type: "createOrder", data: { customer: "Once", items: ["pen"] } };
+  const headers = { ...ask("once"), "idempotency-key": "once" };
+  await publisher.publish([command(sent, headers, "once"), command(sent, headers, "once")]);
+  const [first, second] = [await reply("once"), await reply("once", 1)];
+  expect(second).toEqual(first);
+});
+
+function record(offset: number, value: unknown, headers: Record<string, string> = {}): ReceivedRecord {
+  return { partition: 0, offset, key: null, headers, value: JSON.stringify(value), timestamp: "1000" };
+}
+
+function batchOf(...records: ReceivedRecord[]): ReceivedBatch {
+  return { topic: COMMANDS_TOPIC, partition: 0, records, highWatermark: 0, isStale: () => false };
+}
+
+test("a redelivered record takes effect once and is replied to again in the same words", async () => {
+  const sent: Reply[] = [];
+  const intake = createIntake({
+    ...api,
+    log,
+    reply: async (some) => {
+      sent.push(...some);
+    },
+  });
+  const batch = batchOf(
+    record(900_001, { type: "createOrder", data: { amount: 7.01 } }, { "reply-to": "t" }),
+  );
+  await intake(batch);
+  await intake(batch);
+  expect(sent[1]).toEqual(sent[0] as Reply);
+  const [row] = await api.sql`select count(*)::int as n from events where (data ->> 'amount')::int = 701`;
+  expect(row?.n).toBe(1);
+});
+
+test("the same offset of a topic that was created anew is another command", async () => {
+  const intake = createIntake({ ...api, log, reply: async () => {} });
+  const first = record(900_002, { type: "createUser", data: { id: "anew-1", name: "A" } });
+  const anew = {
+    ...record(900_002, { type: "createUser", data: { id: "anew-2", name: "A" } }),
+    timestamp: "2000",
+  };
+  await intake(batchOf(first));
+  await intake(batchOf(anew));
+  expect((await api.events("user-anew-2")).length).toBe(1);
+});
+
+test("while Postgres is away a batch is handed back whole, to be tried again", async () => {
+  const { sql } = connectPostgres({
+    url: "postgres://a:b@127.0.0.1:1/none",
+    name: "test",
+    connectionsMax: 1,
+  });
+  const { createCommandApi } = await import("./command-api.ts");
+  const { createMetrics } = await import("@millrace/platform/metrics");
+  const away = createCommandApi({ config: readConfig({}), sql, log, metrics: createMetrics("test") });
+  const sent: Reply[] = [];
+  const intake = createIntake({
+    ...away,
+    log,
+    reply: async (some) => {
+      sent.push(...some);
+    },
+  });
+  const batch = batchOf(record(1, { type: "createUser", data: { id: "x", name: "A" } }, { "reply-to": "t" }));
+  await expect(intake(batch)).rejects.toMatchObject({ code: "postgres_unavailable" });
+  expect(sent).toEqual([]);
+});

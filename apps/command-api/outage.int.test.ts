@@ -1,0 +1,68 @@
+// While Postgres is away nothing is taken, and callers are told when to come back.
+import { expect, test } from "bun:test";
+import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
+import { createMetrics } from "@millrace/platform/metrics";
+import { connectPostgres } from "@millrace/platform/postgres";
+import { createCommandApi } from "./command-api.ts";
+
+function startWithoutPostgres() {
+  // Port 1 is nobody's.
+  const { sql } = connectPostgres({
+    url: "postgres://a:b@127.0.0.1:1/none",
+    name: "test",
+    connectionsMax: 2,
+  });
+  const log = createLog("test", "silent");
+  return createCommandApi({ config: readConfig({}), sql, log, metrics: createMetrics("test") });
+}
+
+const json = { "content-type": "application/json" };
+
+test.each([
+  ["POST", "/orders", '{"amount":5}', {}],
+  ["POST", "/orders", '{"amount":5}', { "idempotency-key": "k" }],
+  ["POST", "/orders", '{"amount":5}', { prefer: "respond-async" }],
+  ["PATCH", "/orders/1", '{"status":"shipped"}', {}],
+  ["DELETE", "/orders/1", null, {}],
+  ["POST", "/commands", '[{"type":"createUser","payload":{"id":1,"name":"A"}}]', {}],
+  ["GET", "/commands/01a1fa53-c836-73c5-9474-3ce680077c3d", null, {}],
+])("503: %s %s %p %p", async (method, path, body, headers) => {
+  const { http } = startWithoutPostgres();
+  const response = await http.request(path, { method, headers: { ...json, ...headers }, body });
+  expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
+  expect(await response.json()).toMatchObject({ code: "postgres_unavailable" });
+});
+
+test("503: /readyz says so", async () => {
+  const response = await startWithoutPostgres().http.request("/readyz");
+  expect([response.status, await response.json()]).toMatchObject([
+    503,
+    { missing: expect.stringContaining("postgres") },
+  ]);
+});
+
+test("503: past the bound of the append queue", async () => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  // biome-ignore lint/suspicious/noExplicitAny: a Postgres that is slow for as long as the test wants
+  const slow = (() => promise) as any;
+  const { http } = createCommandApi({
+    config: {
+      ...readConfig({}),
+      MILLRACE_APPEND_QUEUE_MAX: 3,
+      MILLRACE_APPEND_BATCH_MAX: 1,
+      MILLRACE_APPEND_FLIGHTS_MAX: 1,
+    },
+    sql: slow,
+    log: createLog("test", "silent"),
+    metrics: createMetrics("test"),
+  });
+  const send = () => http.request("/orders", { method: "POST", headers: json, body: '{"amount":5}' });
+  const waiting = Array.from({ length: 10 }, send);
+  const refused = (await Promise.race([waiting[9], waiting[8]])) as Response;
+  expect([refused.status, await refused.json()]).toMatchObject([503, { code: "append_queue_full" }]);
+  resolve([{ outcomes: [0] }]);
+  const statuses = (await Promise.all(waiting)).map(({ status }) => status);
+  expect(statuses.filter((status) => status === 201).length).toBeGreaterThanOrEqual(3);
+  expect(new Set(statuses)).toEqual(new Set([201, 503]));
+});
