@@ -127,7 +127,9 @@ function keepClassArchive(jars: KafkaJars): void {
 
 /** Writes the node's identity, once. A start that was cut off leaves data without it, which is made anew. */
 async function format(node: Node, properties: string): Promise<void> {
-  const clusterId = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64url");
+  // The tool would take a leading dash for a flag.
+  const clusterId = random.replace(/^-/, "A");
   rmSync(join(node.directory, "data"), { recursive: true, force: true });
   const tool = startChild({
     command: [
