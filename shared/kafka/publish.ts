@@ -1,6 +1,6 @@
 // Sending records. Resolves only when every in-sync replica has them.
 
-import { CompressionTypes, type Kafka } from "kafkajs";
+import { CompressionTypes, type Kafka, type Producer } from "kafkajs";
 import { describe, Failure } from "@millrace/platform/failure";
 
 export interface OutgoingRecord {
@@ -23,25 +23,65 @@ export interface Publisher {
 /** acks = all. */
 const ALL_REPLICAS = -1;
 
-/** Idempotent at the broker: a request that is retried below us is stored once. */
+/**
+ * Idempotent at the broker: a request that is retried below us is stored once. A client that failed is
+ * replaced: it would go on asking for every topic it ever sent to, and fail all of them for one that is gone.
+ */
 export function createPublisher(kafka: Kafka): Publisher {
-  const producer = kafka.producer({ idempotent: true, allowAutoTopicCreation: false });
+  let client: Promise<Producer> | undefined;
+  const connect = () => {
+    client ??= connected(kafka).catch((error) => {
+      client = undefined;
+      throw error;
+    });
+    return client;
+  };
+  const drop = async () => {
+    const dropped = client;
+    client = undefined;
+    await dropped?.then((producer) => producer.disconnect()).catch(() => {});
+  };
+  const send = async (records: readonly OutgoingRecord[]) => {
+    try {
+      const producer = await connect();
+      await producer.sendBatch({
+        acks: ALL_REPLICAS,
+        compression: CompressionTypes.None,
+        topicMessages: byTopic(records),
+      });
+    } catch (error) {
+      await drop();
+      throw error;
+    }
+  };
   return {
-    connect: () => producer.connect(),
-    disconnect: () => producer.disconnect(),
+    async connect() {
+      await connect();
+    },
+    disconnect: drop,
     async publish(records) {
       try {
-        await producer.sendBatch({
-          acks: ALL_REPLICAS,
-          compression: CompressionTypes.None,
-          topicMessages: byTopic(records),
-        });
+        // Nothing was stored where a topic is unknown, and it may be another topic than these records'.
+        await send(records).catch((error) => (isUnknownTopic(error) ? send(records) : Promise.reject(error)));
       } catch (cause) {
         const message = `publishing ${records.length} records: ${describe(cause)}`;
         throw new Failure("kafka_unavailable", message, true, { cause });
       }
     },
   };
+}
+
+async function connected(kafka: Kafka): Promise<Producer> {
+  const producer = kafka.producer({ idempotent: true, allowAutoTopicCreation: false });
+  await producer.connect();
+  return producer;
+}
+
+function isUnknownTopic(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ("type" in current && current.type === "UNKNOWN_TOPIC_OR_PARTITION") return true;
+  }
+  return false;
 }
 
 function byTopic(records: readonly OutgoingRecord[]) {
