@@ -27,9 +27,10 @@ beforeAll(async () => {
   api = await startTestApi();
   const kafka = createKafka({ brokers: stack.brokers, clientId: "intake-test", log });
   await ensureTopics(kafka, readConfig({}));
-  const admin = kafka.admin({ retry: { retries: 10 } });
+  const admin = kafka.admin();
   await admin.connect();
-  await admin.createTopics({ topics: [{ topic: repliesTopic, numPartitions: 1 }], waitForLeaders: true });
+  await admin.createTopics({ topics: [{ topic: repliesTopic, numPartitions: 1 }], waitForLeaders: false });
+  await eventually(() => admin.fetchTopicMetadata({ topics: [repliesTopic] }));
   await admin.disconnect();
   publisher = createPublisher(kafka);
   await publisher.connect();

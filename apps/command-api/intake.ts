@@ -76,7 +76,7 @@ async function decide(
     return replyTo(record, {}, problem("body_invalid", { errors: parsed.issues, requestId: causationId }));
   }
   const { commandId, ...target } = parsed.value;
-  const named = { id: target.id, ...(commandId === undefined ? {} : { commandId }) };
+  const named = { streamId: target.id, ...(commandId === undefined ? {} : { commandId }) };
   try {
     const write = { target, metadata: metadataOf(record, causationId) };
     const { answer } = await execute(executor, write, keyOf(record, causationId));
@@ -114,27 +114,40 @@ function keyOf({ headers, value, timestamp }: ReceivedRecord, causationId: strin
   return { key, fingerprint: fingerprint("kafka", value ?? "") };
 }
 
+interface Named {
+  readonly streamId?: string;
+  readonly commandId?: string;
+}
+
+/** Made from the stored answer, so that a redelivered record is replied to in the same words. */
 function replyTo(
-  { headers, key }: ReceivedRecord,
-  named: { readonly id?: string; readonly commandId?: string },
+  record: ReceivedRecord,
+  { streamId, commandId }: Named,
   answer: StoredAnswer,
 ): Reply | undefined {
-  const topic = headers["reply-to"];
+  const topic = record.headers["reply-to"];
   if (topic === undefined) return undefined;
-  const correlationId = headers["correlation-id"];
+  const correlationId = record.headers["correlation-id"];
+  const { status, body } = answer;
+  const named = commandId === undefined ? {} : { commandId };
   const value =
-    answer.status < 400
-      ? { status: "accepted", ...named, version: versionOf(answer), result: answer.body }
-      : { status: "rejected", ...named, problem: answer.body };
+    status < 400
+      ? { status: "accepted", ...named, id: idIn(body) ?? streamId, version: versionOf(answer), result: body }
+      : { status: "rejected", ...named, problem: body };
   return {
     topic,
-    key,
+    key: record.key,
     value: JSON.stringify(value),
     headers: {
       "content-type": "application/json",
       ...(correlationId === undefined ? {} : { "correlation-id": correlationId }),
     },
   };
+}
+
+/** The id that was given first: an order whose client chose none is read under another one each time. */
+function idIn(body: unknown): unknown {
+  return typeof body === "object" && body !== null && "id" in body ? body.id : undefined;
 }
 
 function versionOf({ headers }: StoredAnswer): number {
