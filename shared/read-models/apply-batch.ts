@@ -118,7 +118,7 @@ function foldKey<R extends Row>(
 
 /**
  * Some of the rows to create were there already. All of them are there now: those just written skip their
- * events, the others take what they lack. Answers every one that the batch moved.
+ * events, the others take what they lack. Answers where each stands now.
  */
 async function applyAgain<R extends Row>(
   tx: Tx,

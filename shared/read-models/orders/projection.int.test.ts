@@ -1,0 +1,263 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import type { SQL } from "drizzle-orm";
+import fc from "fast-check";
+import type { StoredEvent } from "@millrace/contract/envelope";
+import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { propertyRun } from "@millrace/testing/seed";
+import { testStack } from "@millrace/testing/stack";
+import { EventGap, type ProjectedEvent, type Tx } from "../read-model.ts";
+import { parseRowsChanged, type RowsChanged } from "../row-changes.ts";
+import { expectedDocument, orderLife, storedEvents } from "./order-lives.ts";
+import { ordersProjection } from "./projection.ts";
+
+let sql: Sql;
+let db: Database;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  const database = await (await testStack()).freshDatabase();
+  ({ sql, db } = connectPostgres({ url: database.url, name: "test", connectionsMax: 3 }));
+  drop = database.drop;
+}, 60_000);
+
+afterAll(async () => {
+  await sql.end();
+  await drop();
+});
+
+afterEach(async () => {
+  await sql`truncate orders, order_stats`;
+});
+
+const apply = (events: readonly ProjectedEvent[]) =>
+  db.transaction((tx) => ordersProjection.apply(tx, events));
+
+const records = (events: readonly StoredEvent[], partition = 0): ProjectedEvent[] =>
+  events.map((event, offset) => ({ event, partition, offset }));
+
+const create = {
+  type: "CreateOrder",
+  orderId: "one",
+  customer: "Alice",
+  lines: [],
+  amount: 500,
+  currency: "USD",
+  written: { amount: 5 },
+} as const;
+
+describe("rows", () => {
+  test("hold the document as text and the columns that readers filter by", async () => {
+    await apply(records(storedEvents("one", [create, { type: "ShipOrder" }])));
+    const [row] = await sql`
+      select id, version, status, payment, customer, amount, currency, deleted, pg_typeof(document)::text as type,
+        document, partition, "offset", created_at = '2026-01-01T00:00:00Z' as created,
+        updated_at = '2026-01-01T00:00:01Z' as updated from orders`;
+    expect(row).toEqual({
+      id: "one",
+      version: 2,
+      status: "SHIPPED",
+      payment: "PENDING",
+      customer: "Alice",
+      amount: "500",
+      currency: "USD",
+      deleted: false,
+      type: "text",
+      document:
+        '{"id":"one","status":"SHIPPED","payment":"PENDING","customer":"Alice","lines":[],"amount":5,"currency":"USD",' +
+        '"version":2,"createdAt":"2026-01-01T00:00:00.000Z","updatedAt":"2026-01-01T00:00:01.000Z"}',
+      partition: 0,
+      offset: "1",
+      created: true,
+      updated: true,
+    });
+  });
+
+  test("take text that Postgres can't hold as it is, so that no event blocks its partition", async () => {
+    const customer = `\0 \ud800 ${"x".repeat(10_000)}`;
+    const lines = [{ name: customer, quantity: 1 }];
+    const events = storedEvents("one", [{ ...create, customer, lines, written: { customer } }]);
+    await apply(records(events));
+    const [row] = await sql`select document, length(customer) as length from orders`;
+    expect(JSON.parse(row?.document)).toEqual(expectedDocument(events));
+    expect(row?.length).toBe(500);
+  });
+
+  test("of deleted orders stay, count nowhere, and keep taking events", async () => {
+    const commands = [
+      create,
+      { type: "DeleteOrder" },
+      { type: "RecordPayment", paymentId: "one", payment: "COMPLETED" },
+    ] as const;
+    const events = records(storedEvents("one", commands));
+    await apply(events.slice(0, 2));
+    await apply(events.slice(2));
+    const [row] = await sql`select version, deleted, payment from orders`;
+    expect(row).toEqual({ version: 3, deleted: true, payment: "COMPLETED" });
+    expect(await stats()).toEqual({});
+  });
+});
+
+describe("an event that does not follow its row", () => {
+  test("throws EventGap and writes nothing, of the whole batch", async () => {
+    const life = records(storedEvents("one", [create, { type: "ShipOrder" }, { type: "DeliverOrder" }]));
+    const other = records(storedEvents("two", [{ ...create, orderId: "two" }]));
+    await apply(life.slice(0, 1));
+    const outcome = apply([...other, ...life.slice(2)]).catch((error) => error);
+    expect(await outcome).toBeInstanceOf(EventGap);
+    expect(await sql`select id, version from orders`).toMatchObject([{ id: "one", version: 1 }]);
+    expect(await stats()).toEqual({ "CREATED PENDING": { orders: 1, amount: 500 } });
+  });
+
+  test("throws EventGap where there is no row at all", async () => {
+    const life = records(storedEvents("one", [create, { type: "ShipOrder" }]));
+    expect(await apply(life.slice(1)).catch((error) => error)).toBeInstanceOf(EventGap);
+    expect(await sql`select id from orders`).toHaveLength(0);
+  });
+});
+
+test("a batch whose rows another writer moved after they were read writes nothing", async () => {
+  const life = records(storedEvents("one", [create, { type: "ShipOrder" }]));
+  await apply(life.slice(0, 1));
+  const late = db.transaction(async (tx) => {
+    // Between the read and the write of this batch another connection commits.
+    const meanwhile = async (query: SQL) => {
+      const rows = await tx.execute(query);
+      await sql`update orders set version = 7`;
+      return rows;
+    };
+    await ordersProjection.apply({ execute: meanwhile } as unknown as Tx, life.slice(1));
+  });
+  expect(await late.catch((error) => String(error))).toContain("changed by another writer");
+  expect(await sql`select version, status from orders`).toMatchObject([{ version: 7, status: "CREATED" }]);
+});
+
+describe("one notification a batch", () => {
+  test("names the rows and their versions, and comes when they can be read", async () => {
+    const heard: RowsChanged[] = [];
+    const versions: Promise<unknown>[] = [];
+    const { unlisten } = await sql.listen("millrace_rows", (payload) => {
+      heard.push(parseRowsChanged(payload));
+      versions.push(sql`select version from orders where id = 'one'`.then(([row]) => row?.version));
+    });
+    const life = records(storedEvents("one", [create, { type: "ShipOrder" }, { type: "DeliverOrder" }]), 3);
+    await apply(life.slice(0, 2));
+    await apply(life);
+    // What was applied before is told to nobody again.
+    await apply(life.slice(1));
+    await sql`select pg_notify('millrace_rows', '{"projection":"end"}')`;
+    while (heard.at(-1)?.projection !== "end") await Bun.sleep(5);
+    await unlisten();
+    expect(heard.slice(0, -1)).toEqual([
+      { projection: "orders", partition: 3, offset: 1, changes: [{ id: "one", version: 2 }] },
+      { projection: "orders", partition: 3, offset: 2, changes: [{ id: "one", version: 3 }] },
+    ]);
+    expect(await Promise.all(versions)).toEqual([2, 3, 3]);
+  });
+});
+
+test("changes are numbered in the order in which a partition's batches commit, retried records included", async () => {
+  const one = records(storedEvents("one", [create, { type: "ShipOrder" }]));
+  const two = records(storedEvents("two", [{ ...create, orderId: "two" }]));
+  await apply(one.slice(0, 1));
+  await apply(two.map((record) => ({ ...record, offset: 99 })));
+  // Parked at offset 1 and retried after offset 99 was applied.
+  await apply(one.slice(1));
+  const rows = await sql`select id, "offset" from orders order by change`;
+  expect(rows).toMatchObject([
+    { id: "two", offset: "99" },
+    { id: "one", offset: "1" },
+  ]);
+});
+
+describe("however a partition's records are cut into batches and delivered again", () => {
+  test("rows and stats are what the events say, exactly", async () => {
+    await fc.assert(
+      fc
+        .asyncProperty(delivery(), async ({ events, batches }) => {
+          for (const { from, to } of batches) await apply(events.slice(from, to));
+          expect(await documents()).toEqual(expectedDocuments(events));
+          expect(await stats()).toEqual(expectedStats(events));
+        })
+        .afterEach(async () => {
+          await sql`truncate orders, order_stats`;
+        }),
+      propertyRun(60),
+    );
+  }, 120_000);
+});
+
+interface Delivery {
+  readonly events: ProjectedEvent[];
+  /** Each starts where the one before ended, or earlier. */
+  readonly batches: readonly { from: number; to: number }[];
+}
+
+/** A few orders whose events are interleaved, cut at random, with any suffix of what was delivered again. */
+function delivery(): fc.Arbitrary<Delivery> {
+  const lives = fc.tuple(orderLife("one"), orderLife("two"), orderLife("three"));
+  const order = fc.array(fc.nat(2), { minLength: 20, maxLength: 60 });
+  const cuts = fc.array(fc.record({ size: fc.integer({ min: 1, max: 12 }), again: fc.nat(15) }), {
+    minLength: 60,
+  });
+  return fc.tuple(lives, order, cuts).map(([remaining, picks, sizes]) => {
+    const queues = remaining.map((life) => [...life]);
+    const interleaved = picks.flatMap((pick) => queues[pick]?.shift() ?? []);
+    const events = records([...interleaved, ...queues.flat()]);
+    const batches: { from: number; to: number }[] = [];
+    let done = 0;
+    for (const { size, again } of sizes) {
+      if (done >= events.length) break;
+      const from = Math.max(0, done - again);
+      const to = Math.min(events.length, done + size);
+      batches.push({ from, to });
+      done = to;
+    }
+    return { events, batches };
+  });
+}
+
+function livesOf(events: readonly ProjectedEvent[]): StoredEvent[][] {
+  return [...Map.groupBy(events, ({ event }) => event.stream).values()].map((life) =>
+    life.map(({ event }) => event),
+  );
+}
+
+function expectedDocuments(events: readonly ProjectedEvent[]): Record<string, unknown> {
+  const found: Record<string, unknown> = {};
+  for (const life of livesOf(events)) {
+    const document = expectedDocument(life);
+    if (document) found[String(document.id)] = document;
+  }
+  return found;
+}
+
+function expectedStats(
+  events: readonly ProjectedEvent[],
+): Record<string, { orders: number; amount: number }> {
+  const cells: Record<string, { orders: number; amount: number }> = {};
+  for (const life of livesOf(events)) {
+    const document = expectedDocument(life);
+    if (!document) continue;
+    const name = `${document.status} ${document.payment}`;
+    const { orders, amount } = cells[name] ?? { orders: 0, amount: 0 };
+    cells[name] = { orders: orders + 1, amount: amount + amountOf(life) };
+  }
+  return cells;
+}
+
+function amountOf(life: readonly StoredEvent[]): number {
+  const amounts = life.map((event) => JSON.parse(event.data).amount as number | undefined);
+  return amounts.findLast((amount) => amount !== undefined) ?? 0;
+}
+
+async function documents(): Promise<Record<string, unknown>> {
+  const rows = await sql`select id, document from orders where not deleted`;
+  return Object.fromEntries(rows.map((row) => [row.id, JSON.parse(row.document)]));
+}
+
+async function stats(): Promise<Record<string, { orders: number; amount: number }>> {
+  const rows = await sql`
+    select status || ' ' || payment as cell, sum(orders)::float8 as orders, sum(amount)::float8 as amount
+    from order_stats group by 1 having sum(orders) <> 0 or sum(amount) <> 0`;
+  return Object.fromEntries(rows.map(({ cell, orders, amount }) => [cell, { orders, amount }]));
+}
