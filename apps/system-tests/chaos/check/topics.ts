@@ -1,0 +1,79 @@
+// Kafka against the event store: each event at least once, each stream's first deliveries in order.
+import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { topicOffsets } from "@millrace/kafka/admin";
+import { createConsumer } from "@millrace/kafka/consume";
+import { fromRecord } from "@millrace/kafka/event-record";
+import { createLog } from "@millrace/platform/log";
+import type { System } from "../system/system.ts";
+import { type Findings, find } from "./finding.ts";
+
+export interface TopicCounts {
+  readonly records: number;
+  /** Deliveries of an event that the topic held already. */
+  readonly repeated: number;
+}
+
+/** A long run's topics are read in much less. */
+const READ_WITHIN_MS = 300_000;
+
+export async function checkTopics(system: System, findings: Findings): Promise<TopicCounts> {
+  const highest = new Map<string, number>();
+  let records = 0;
+  let repeated = 0;
+  const take = (stream: string, version: number) => {
+    records++;
+    const seen = highest.get(stream) ?? 0;
+    if (version <= seen) repeated++;
+    else if (version === seen + 1) highest.set(stream, version);
+    else find(findings, "outOfOrder", `${stream}@${version} follows @${seen} on its topic`);
+  };
+  await readTopics(system, take);
+  const streams = await system.sql<{ stream: string; last: number }[]>`
+    select stream, max(version) as last from events group by stream`;
+  for (const { stream, last } of streams) {
+    const seen = highest.get(stream) ?? 0;
+    if (seen < last) {
+      find(findings, "skipped", `${stream} ends at version ${last}, and on its topic at ${seen}`);
+      findings.skipped += last - seen - 1;
+    }
+  }
+  return { records, repeated };
+}
+
+/** Every record of the event topics, from the first that is kept to what is the last now. */
+async function readTopics(system: System, take: (stream: string, version: number) => void): Promise<void> {
+  const topics = Object.values(EVENT_TOPICS);
+  const wanted = new Map<string, number>();
+  for (const topic of topics) {
+    for (const { partition, low, high } of await topicOffsets(system.client, topic)) {
+      if (high > low) wanted.set(`${topic}/${partition}`, high);
+    }
+  }
+  if (wanted.size === 0) return;
+  const finished = Promise.withResolvers<void>();
+  const overrun = setTimeout(
+    () => finished.reject(new Error(`the topics were not read within ${READ_WITHIN_MS} ms`)),
+    READ_WITHIN_MS,
+  );
+  const consumer = createConsumer(system.client, {
+    groupId: `checker-${crypto.randomUUID()}`,
+    topics,
+    log: createLog("checker", "silent"),
+    async handle({ topic, partition, records }) {
+      for (const record of records) {
+        const event = fromRecord(record);
+        take(event.stream, event.version);
+      }
+      const name = `${topic}/${partition}`;
+      const last = records.at(-1)?.offset ?? -1;
+      if (last + 1 >= (wanted.get(name) ?? Number.POSITIVE_INFINITY)) wanted.delete(name);
+      if (wanted.size === 0) finished.resolve();
+      return true;
+    },
+  });
+  consumer.start();
+  await finished.promise.finally(() => {
+    clearTimeout(overrun);
+    return consumer.stop();
+  });
+}

@@ -1,0 +1,17 @@
+import { absences } from "./away.ts";
+import { drains } from "./drain.ts";
+import type { Fault } from "./fault.ts";
+import { freezes } from "./freeze.ts";
+import { kills } from "./kill.ts";
+import { networks } from "./network.ts";
+import { rebalances } from "./rebalance.ts";
+
+/** Everything that a schedule draws from. */
+export const FAULTS: readonly Fault[] = [
+  ...kills,
+  ...absences,
+  ...freezes,
+  ...networks,
+  ...rebalances,
+  ...drains,
+];

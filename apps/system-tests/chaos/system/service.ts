@@ -1,0 +1,108 @@
+// One process of the system under test, kept running as the development launcher keeps its own: whatever ends
+// it, another is started after a backoff. Signals go to processes that were started here and to no others.
+import { type Child, describeExit, type Exit, startChild } from "@millrace/infrastructure/child";
+import type { Guard } from "@millrace/infrastructure/guard";
+import { eventually } from "@millrace/testing/eventually";
+
+export type ServiceKind = "command-api" | "query-api" | "relay" | "projector" | "payments";
+
+export interface Service {
+  readonly kind: ServiceKind;
+  /** `projector-2`. */
+  readonly name: string;
+  readonly port: number;
+  /** What ended it without being asked to. */
+  readonly crashes: readonly string[];
+  /** SIGKILL. Another is started. */
+  kill(): Promise<void>;
+  /** SIGSTOP: it is there and does nothing. */
+  freeze(): void;
+  /** SIGCONT */
+  thaw(): void;
+  /** SIGTERM. Answers how it ended and how long that took. Another is started, unless it was to leave. */
+  terminate(options?: { leave: boolean }): Promise<Exit & { tookMs: number }>;
+  /** Resolves once /readyz says so. */
+  ready(withinMs: number): Promise<void>;
+}
+
+export interface ServiceOptions {
+  readonly kind: ServiceKind;
+  readonly name: string;
+  readonly port: number;
+  readonly guard: Guard;
+  /** Of the checkout whose code runs. */
+  readonly root: string;
+  readonly environment: Record<string, string | undefined>;
+  readonly logFile: string;
+  say(line: string): void;
+}
+
+const BACKOFF_FIRST_MS = 200;
+const BACKOFF_MOST_MS = 5_000;
+/** A process that has lived this long starts its backoff anew. */
+const HEALTHY_MS = 10_000;
+/** Longer than any drain is allowed to be: what overruns it is a failure that the caller sees. */
+const TERMINATE_WITHIN_MS = 60_000;
+
+export function startService(options: ServiceOptions): Service {
+  const { name, port, say } = options;
+  let child: Child | undefined;
+  let asked: "to end" | "to leave" | undefined;
+  let backoffMs = BACKOFF_FIRST_MS;
+  const crashes: string[] = [];
+
+  const start = () => {
+    if (asked === "to leave") return;
+    asked = undefined;
+    const startedAt = Date.now();
+    const started = startChild({
+      command: [process.execPath, `apps/${options.kind}/main.ts`],
+      guard: options.guard,
+      cwd: options.root,
+      environment: options.environment,
+      output: { file: options.logFile },
+    });
+    child = started;
+    void started.exited.then((exit) => {
+      child = undefined;
+      if (asked === undefined) {
+        crashes.push(describeExit(exit));
+        say(`${name} ended by itself: ${describeExit(exit)}`);
+      }
+      if (Date.now() - startedAt > HEALTHY_MS) backoffMs = BACKOFF_FIRST_MS;
+      setTimeout(start, backoffMs);
+      backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
+    });
+  };
+  const signal = (which: NodeJS.Signals) => {
+    if (child) process.kill(child.pid, which);
+  };
+
+  start();
+  return {
+    kind: options.kind,
+    name,
+    port,
+    crashes,
+    async kill() {
+      asked ??= "to end";
+      await child?.kill();
+    },
+    freeze: () => signal("SIGSTOP"),
+    thaw: () => signal("SIGCONT"),
+    async terminate({ leave } = { leave: false }) {
+      asked = leave ? "to leave" : "to end";
+      const startedAt = performance.now();
+      const exit = (await child?.stop(TERMINATE_WITHIN_MS)) ?? { code: null, signal: "it was not running" };
+      return { ...exit, tookMs: Math.round(performance.now() - startedAt) };
+    },
+    ready: (withinMs) =>
+      eventually(
+        async () => {
+          const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+          if (!response.ok) throw new Error(`${name} is not ready: ${await response.text()}`);
+        },
+        { withinMs, everyMs: 50 },
+      ),
+  };
+}

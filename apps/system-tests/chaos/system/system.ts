@@ -1,0 +1,166 @@
+// A whole Millrace of its own: Postgres, Kafka and every process, in a temporary folder, on free ports. Each
+// kind of process reaches Postgres and Kafka through proxies of its own, so that its network can be broken.
+import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Guard, startGuard } from "@millrace/infrastructure/guard";
+import { type EmbeddedKafka, startKafka } from "@millrace/infrastructure/kafka";
+import { freePort } from "@millrace/infrastructure/ports";
+import { type EmbeddedPostgres, startPostgres } from "@millrace/infrastructure/postgres";
+import { ensureTopics } from "@millrace/kafka/admin";
+import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
+import { migrate } from "@millrace/platform/migrate";
+import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { type NetworkProxy, startProxy } from "./proxy.ts";
+import { type Service, type ServiceKind, startService } from "./service.ts";
+
+export interface System {
+  readonly directory: string;
+  readonly guard: Guard;
+  readonly postgres: EmbeddedPostgres;
+  readonly kafka: EmbeddedKafka;
+  /** Past the proxies, for looking and for harm that no network does. */
+  readonly sql: Sql;
+  readonly db: Database;
+  readonly client: KafkaClient;
+  readonly services: readonly Service[];
+  readonly networks: Readonly<Record<ServiceKind, { postgres: NetworkProxy; kafka: NetworkProxy }>>;
+  ofKind(kind: ServiceKind): Service[];
+  /** Starts one more process of a kind; resolves at once. */
+  add(kind: ServiceKind): Promise<Service>;
+  /** Forgets a process that has left. */
+  remove(service: Service): void;
+  /** Every process answers that it is ready. */
+  ready(withinMs?: number): Promise<void>;
+  say(line: string): void;
+  stop(): Promise<void>;
+}
+
+export interface SystemOptions {
+  /** How many of each kind; none where it is not named. */
+  readonly processes: Partial<Record<ServiceKind, number>>;
+  /** The checkout whose code runs; this one by default. */
+  readonly root?: string;
+  readonly environment?: Record<string, string>;
+  say?(line: string): void;
+}
+
+export const KINDS: readonly ServiceKind[] = ["command-api", "relay", "projector", "payments", "query-api"];
+const PORT_VARIABLES: Record<ServiceKind, string> = {
+  "command-api": "COMMAND_API_PORT",
+  "query-api": "QUERY_API_PORT",
+  relay: "RELAY_PORT",
+  projector: "PROJECTOR_PORT",
+  payments: "PAYMENTS_PORT",
+};
+/** Two cores start ten processes at once, with Kafka just up. */
+const READY_WITHIN_MS = 90_000;
+const CHECKOUT = fileURLToPath(new URL("../../../..", import.meta.url));
+
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { say = () => {}, root = CHECKOUT } = options;
+  const directory = mkdtempSync(join(tmpdir(), "millrace-chaos-"));
+  // Postgres runs as another user where we are root, who must be able to enter.
+  chmodSync(directory, 0o755);
+  mkdirSync(join(directory, "logs"));
+  const guard = startGuard();
+  guard.removeAtEnd(directory);
+
+  const doors = await Promise.all(
+    KINDS.map(async (kind) => ({
+      kind,
+      entrance: await freePort(),
+      kafka: await freePort(),
+      postgres: await freePort(),
+    })),
+  );
+  const [postgres, kafka] = await Promise.all([
+    startPostgres({ directory: join(directory, "postgres"), guard, say }),
+    startKafka({
+      directory: join(directory, "kafka"),
+      cache: join(CHECKOUT, ".millrace/cache"),
+      guard,
+      say,
+      entrances: doors.map((door) => ({ port: door.entrance, advertised: door.kafka })),
+    }),
+  ]);
+  const networks = Object.fromEntries(
+    await Promise.all(
+      doors.map(async (door) => [
+        door.kind,
+        {
+          postgres: await startProxy({ listen: door.postgres, target: postgres.port }),
+          kafka: await startProxy({ listen: door.kafka, target: door.entrance }),
+        },
+      ]),
+    ),
+  ) as System["networks"];
+  const { sql, db } = connectPostgres({ url: postgres.url, name: "chaos", connectionsMax: 8 });
+  const client = createKafka({
+    brokers: [kafka.broker],
+    clientId: "chaos",
+    log: createLog("chaos", "silent"),
+  });
+  await migrate(postgres.url);
+  await ensureTopics(client, readConfig({}));
+
+  const services: Service[] = [];
+  const started: Partial<Record<ServiceKind, number>> = {};
+  const add = async (kind: ServiceKind) => {
+    const door = doors.find((each) => each.kind === kind) as (typeof doors)[number];
+    const port = await freePort();
+    started[kind] = (started[kind] ?? 0) + 1;
+    const name = `${kind}-${started[kind]}`;
+    const commandApi = services.find((service) => service.kind === "command-api");
+    const url = new URL(postgres.url);
+    url.port = String(door.postgres);
+    const environment = {
+      // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
+      ...process.env,
+      LOG_LEVEL: "info",
+      ...options.environment,
+      DATABASE_URL: url.href,
+      KAFKA_BROKERS: `127.0.0.1:${door.kafka}`,
+      COMMAND_API_URL: `http://127.0.0.1:${commandApi?.port ?? port}`,
+      [PORT_VARIABLES[kind]]: String(port),
+    };
+    const logFile = join(directory, "logs", `${name}.log`);
+    const service = startService({ kind, name, port, guard, root, environment, logFile, say });
+    services.push(service);
+    return service;
+  };
+  for (const kind of KINDS) for (let n = 0; n < (options.processes[kind] ?? 0); n++) await add(kind);
+
+  return {
+    directory,
+    guard,
+    postgres,
+    kafka,
+    sql,
+    db,
+    client,
+    services,
+    networks,
+    ofKind: (kind) => services.filter((service) => service.kind === kind),
+    add,
+    remove(service) {
+      services.splice(services.indexOf(service), 1);
+    },
+    say,
+    async ready(withinMs = READY_WITHIN_MS) {
+      await Promise.all(services.map((service) => service.ready(withinMs)));
+    },
+    async stop() {
+      await Promise.all(services.map((service) => service.terminate({ leave: true })));
+      await sql.end({ timeout: 1 });
+      await Promise.all([postgres.kill(), kafka.kill()]);
+      for (const network of Object.values(networks)) {
+        await Promise.all([network.postgres.close(), network.kafka.close()]);
+      }
+      await guard.close();
+    },
+  };
+}
