@@ -18,7 +18,8 @@ for (const { command, shown } of steps) {
     if (!reads) return expect(matches(await run(command), shown)).is(true);
     return visible(async (now) => {
       const printed = await run(command);
-      if (!matches(printed, shown)) throw new Error(`the README shows ${JSON.stringify(shown)}, got ${JSON.stringify(printed)}`);
+      if (!matches(printed, shown))
+        throw new Error(`the README shows ${JSON.stringify(shown)}, got ${JSON.stringify(printed)}`);
       now(true).is(true);
     });
   });
@@ -40,7 +41,9 @@ function matches(printed: unknown, shown: unknown): boolean {
     return Array.isArray(printed) && shown.every((item, index) => matches(printed[index], item));
   }
   if (shown !== null && typeof shown === "object") {
-    return Object.entries(shown).every(([key, value]) => matches((printed as Record<string, unknown>)?.[key], value));
+    return Object.entries(shown).every(([key, value]) =>
+      matches((printed as Record<string, unknown>)?.[key], value),
+    );
   }
   return printed === shown;
 }
