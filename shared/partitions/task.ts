@@ -56,10 +56,10 @@ export function createTask(options: TaskOptions): Task {
     const behind = parked.size === 0 ? [] : records.filter((record) => parked.has(parkingKey(record)));
     const free = behind.length === 0 ? records : records.filter((record) => !parked.has(parkingKey(record)));
     await move(records, async (tx) => {
-      await Promise.all([
-        free.length > 0 && handler.apply(tx, free),
+      await settleBoth(
         park(tx, checkpoint, behind.map(waitingBehind)),
-      ]);
+        free.length > 0 ? handler.apply(tx, free) : Promise.resolve(),
+      );
     });
   };
 
@@ -67,8 +67,7 @@ export function createTask(options: TaskOptions): Task {
     const next = (records.at(-1) as ReceivedRecord).offset + 1;
     checkpoint = await db.transaction(async (tx) => {
       // Sent together on one connection: the fence costs no round trip of its own.
-      const [moved] = await Promise.all([moveCheckpoint(tx, checkpoint, next), effect(tx)]);
-      return moved;
+      return settleBoth(moveCheckpoint(tx, checkpoint, next), effect(tx));
     });
   };
 
@@ -92,6 +91,17 @@ export function createTask(options: TaskOptions): Task {
   };
 
   return { offset: () => checkpoint.offset, epoch: () => checkpoint.epoch, handle };
+}
+
+/**
+ * What was begun in a transaction has to end in it: a statement that is sent after the rollback would be carried
+ * out all the same, on its own, past the fence. So both are waited for, and the first one's failure counts first.
+ */
+async function settleBoth<T>(first: Promise<T>, second: Promise<unknown>): Promise<T> {
+  const [one, other] = await Promise.allSettled([first, second]);
+  if (one.status === "rejected") throw one.reason;
+  if (other.status === "rejected") throw other.reason;
+  return one.value;
 }
 
 /** Failures that say nothing about the records: ours no longer, or Postgres is away. */

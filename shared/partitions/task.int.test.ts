@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { sql as statement } from "drizzle-orm";
+import type { ReceivedRecord } from "@millrace/kafka/consume";
+import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { testStack } from "@millrace/testing/stack";
+import { claimCheckpoint, Fenced } from "./checkpoint.ts";
+import type { RecordHandler } from "./handler.ts";
+import { createTask } from "./task.ts";
+
+let sql: Sql;
+let db: Database;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  const database = await (await testStack()).freshDatabase();
+  drop = database.drop;
+  ({ sql, db } = connectPostgres({ url: database.url, name: "task-test", connectionsMax: 4 }));
+  await sql`create table effects (key text, "offset" bigint)`;
+});
+afterAll(async () => {
+  await sql.end();
+  await drop();
+});
+
+let partition = 0;
+const newKey = () => ({ projection: "effects", topic: "order-events", partition: partition++ });
+
+function record(offset: number, key: string): ReceivedRecord {
+  return { partition: 0, offset, key, headers: {}, value: "{}", timestamp: "0" };
+}
+
+/** Reads, takes a while and writes, as projections do: the fence has answered before the writes are sent. */
+const handler: RecordHandler = {
+  projection: "effects",
+  topic: "order-events",
+  async apply(tx, records) {
+    await tx.execute(statement`select count(*) from effects`);
+    await Bun.sleep(5);
+    for (const { key, offset } of records) {
+      await tx.execute(statement`insert into effects values (${key}, ${offset})`);
+    }
+  },
+};
+
+const taskOf = (checkpoint: Awaited<ReturnType<typeof claimCheckpoint>>) =>
+  createTask({ db, handler, checkpoint, parked: new Set(), attemptsMax: 2, tell() {} });
+
+describe("task", () => {
+  // Seen to fail with Promise.all in place of allSettled: the fence's answer ended the transaction while the
+  // handler was at work, and its writes, sent on the same connection after the rollback, stood on their own.
+  test("a fenced batch leaves nothing behind, even where its handler was still at work", async () => {
+    const key = newKey();
+    const zombie = taskOf(await claimCheckpoint(db, key, "zombie"));
+    await claimCheckpoint(db, key, "owner");
+    await expect(zombie.handle([record(0, "a"), record(1, "b")])).rejects.toBeInstanceOf(Fenced);
+    // Four at once take every connection of the pool: what was sent late on any of them has arrived by then.
+    await Promise.all([1, 2, 3, 4].map(() => sql`select pg_sleep(0.1)`));
+    expect(await sql`select * from effects`).toHaveLength(0);
+  });
+});
