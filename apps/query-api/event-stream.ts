@@ -64,9 +64,10 @@ export function openEventStream({ request, queueBytesMax, onOver }: EventStreamO
   const drop = () => {
     if (over) return;
     end();
-    controller?.error(new Error("The client was dropped"));
+    // Without a reason: Bun takes any other for a failure of the server and prints it.
+    controller?.error(undefined);
   };
-  const room = () => (controller?.desiredSize ?? 0) + queueBytesMax / 2;
+  const queued = () => queueBytesMax / 2 - (controller?.desiredSize ?? 0);
 
   const body = new ReadableStream<Uint8Array>(
     {
@@ -87,8 +88,9 @@ export function openEventStream({ request, queueBytesMax, onOver }: EventStreamO
 
   const send = (bytes: Uint8Array) => {
     if (over) return;
+    // An event larger than the queue goes to whoever has taken all before it.
+    if (queued() > 0 && queued() + bytes.byteLength > queueBytesMax) return drop();
     controller?.enqueue(bytes);
-    if (room() < 0) drop();
   };
   return {
     response: new Response(body, {

@@ -27,9 +27,8 @@ export interface FeedSource {
   presentPosition(): Promise<Position>;
 }
 
-/** Orders delivered in one go: between two of them sockets take what is queued, or each burst would look like
- * a slow client. */
-const SLICE_ORDERS = 50;
+/** Delivered in one go: after it sockets take what is queued, or each burst would look like a slow client. */
+const SLICE_BYTES = 65_536;
 /** Between reads when one of them failed. */
 const READ_AGAIN_MS = 250;
 
@@ -65,13 +64,18 @@ export function createOrderFeed(source: FeedSource, log: Log): OrderFeed {
     if (!current) return;
     const from = new Map(await current);
     const { orders, more } = await source.changesSince(from);
-    for (let start = 0; start < orders.length; start += SLICE_ORDERS) {
-      // Everybody left meanwhile, and whoever came since has joined at a later position.
-      if (position !== current || followers.size === 0) return;
-      for (const order of orders.slice(start, start + SLICE_ORDERS)) deliver(order, from);
+    if (position !== current || followers.size === 0) return;
+    let sliceBytes = 0;
+    for (const order of orders) {
+      sliceBytes += deliver(order, from);
+      if (sliceBytes < SLICE_BYTES) continue;
+      sliceBytes = 0;
       current = position = Promise.resolve(new Map(from));
       await Bun.sleep(0);
+      // Everybody left meanwhile, and whoever came since has joined at a later position.
+      if (position !== current || followers.size === 0) return;
     }
+    position = Promise.resolve(from);
     if (more) readAgain = true;
   };
 
@@ -79,6 +83,7 @@ export function createOrderFeed(source: FeedSource, log: Log): OrderFeed {
     reached.set(order.partition, order.change);
     const entry = { order, frame: printFrame(order, reached) };
     for (const follower of followers) follower.deliver(entry);
+    return entry.frame.byteLength;
   };
 
   const wake = () => {
