@@ -1,16 +1,20 @@
 // Several commands in one request. Each is decided on its own; those on one stream in the order they were sent.
 import type { StoredAnswer } from "@millrace/event-store/append";
 import { problemOf } from "@millrace/http/problem";
-import { type Executor, execute, type Key, replay, type Write } from "./execute.ts";
+import {
+  type Executed,
+  type Executor,
+  execute,
+  findReplay,
+  type Key,
+  keyReused,
+  replay,
+  type Write,
+} from "./execute.ts";
 import { createTurns } from "./turns.ts";
 
 /** As many as one append statement takes: a longer array would only wait for itself. */
 export const BATCH_COMMANDS_MAX = 200;
-
-export interface ExecutedBatch {
-  readonly answer: StoredAnswer;
-  readonly replayed: boolean;
-}
 
 /**
  * Runs the writes. With a key each write has a key of its own under it, so that a batch that was broken off is
@@ -21,32 +25,43 @@ export async function executeBatch(
   executor: Executor,
   writes: readonly Write[],
   keyed?: Key,
-): Promise<ExecutedBatch> {
+): Promise<Executed> {
+  const requestId = writes[0]?.metadata.causationId;
+  const before = keyed && (await findReplay(executor.sql, keyed, requestId));
+  if (before) return before;
   const settled = await settleAll(executor, writes, keyed);
+  if (settled === "key_reused") return keyReused(requestId);
   const first = settled[0];
   if (first && settled.every((one) => "error" in one)) throw "error" in first ? first.error : undefined;
-  const answers = settled.map((one) => ("error" in one ? problemOf(one.error) : one.answer));
-  const answer = summary(answers);
+  const answer = summary(settled.map((one) => ("error" in one ? problemOf(one.error) : one.executed.answer)));
   if (!keyed || settled.some((one) => "error" in one)) return { answer, replayed: false };
   return keep(executor, writes, { keyed, answer });
 }
 
-type SettledWrite = { readonly answer: StoredAnswer } | { readonly error: unknown };
+type SettledWrite = { readonly executed: Executed } | { readonly error: unknown };
 
-function settleAll(executor: Executor, writes: readonly Write[], keyed?: Key): Promise<SettledWrite[]> {
+/** `key_reused`: another batch under the key has begun; nothing of this one was decided. */
+async function settleAll(
+  executor: Executor,
+  writes: readonly Write[],
+  keyed?: Key,
+): Promise<readonly SettledWrite[] | "key_reused"> {
   const turns = createTurns(BATCH_COMMANDS_MAX);
-  return Promise.all(
-    writes.map((write, index) =>
-      turns.run<SettledWrite>(`${write.target.aggregate}-${write.target.id}`, async () => {
-        try {
-          const key = keyed && { ...keyed, key: `${index}/${keyed.key}` };
-          return { answer: (await execute(executor, write, key)).answer };
-        } catch (error) {
-          return { error };
-        }
-      }),
-    ),
-  );
+  const settle = (write: Write, index: number) =>
+    turns.run<SettledWrite>(`${write.target.aggregate}-${write.target.id}`, async () => {
+      try {
+        const key = keyed && { ...keyed, key: `${index}/${keyed.key}` };
+        return { executed: await execute(executor, write, key) };
+      } catch (error) {
+        return { error };
+      }
+    });
+  if (!keyed) return Promise.all(writes.map(settle));
+  // The first goes alone: it tells whether the key's other writes are this batch's.
+  const first = await settle(writes[0] as Write, 0);
+  if ("executed" in first && first.executed.keyReused) return "key_reused";
+  const others = writes.slice(1).map((write, index) => settle(write, index + 1));
+  return [first, ...(await Promise.all(others))];
 }
 
 /** 201 with every result; else 207, where each member says how its own command ended. */
@@ -65,7 +80,7 @@ async function keep(
   { sql, store }: Executor,
   writes: readonly Write[],
   { keyed, answer }: { keyed: Key; answer: StoredAnswer },
-): Promise<ExecutedBatch> {
+): Promise<Executed> {
   const metadata = (writes[0] as Write).metadata;
   const outcome = await store.appender.append({
     stream: `batch-${keyed.key}`,
@@ -76,5 +91,5 @@ async function keep(
     keyed: { ...keyed, answer },
   });
   if (outcome === "appended") return { answer, replayed: false };
-  return replay(sql, keyed);
+  return replay(sql, keyed, metadata.causationId);
 }

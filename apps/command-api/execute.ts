@@ -41,6 +41,8 @@ export interface Executed {
   readonly answer: StoredAnswer;
   /** The key had this answer already: nothing was changed now. */
   readonly replayed: boolean;
+  /** The key belongs to another request: nothing was changed. */
+  readonly keyReused?: true;
 }
 
 /** @throws what `transact` throws: Failures after which nothing is known to have changed. */
@@ -48,7 +50,8 @@ export async function execute(executor: Executor, write: Write, keyed?: Key): Pr
   const type = write.target.commands[0]?.type ?? "none";
   try {
     const executed =
-      (await decide(executor, write, keyed)) ?? (await replay(executor.sql, keyed as Key, write));
+      (await decide(executor, write, keyed)) ??
+      (await replay(executor.sql, keyed as Key, write.metadata.causationId));
     executor.count(type, outcomeOf(executed));
     return executed;
   } catch (error) {
@@ -119,13 +122,27 @@ async function settle<State, Event, Refusal>(
 }
 
 /** The answer under a key that is taken; 422 where another request took it. */
-export async function replay(sql: Sql, { key, fingerprint }: Key, write?: Write): Promise<Executed> {
-  const found = await findAnswer(sql, key);
+export async function replay(sql: Sql, keyed: Key, requestId?: string): Promise<Executed> {
+  const found = await findReplay(sql, keyed, requestId);
   // Its retention ended between the two looks.
-  if (!found) throw new Failure("concurrent_update", `The answer under ${key} was forgotten just now`, true);
-  if (found.fingerprint === fingerprint) return { answer: found.answer, replayed: true };
-  const requestId = write && { requestId: write.metadata.causationId };
-  return { answer: problem("idempotency_key_reused", requestId), replayed: false };
+  if (!found) throw new Failure("concurrent_update", `${keyed.key} was forgotten just now`, true);
+  return found;
+}
+
+/** The same, or undefined where the key is free. */
+export async function findReplay(
+  sql: Sql,
+  { key, fingerprint }: Key,
+  requestId?: string,
+): Promise<Executed | undefined> {
+  const found = await findAnswer(sql, key);
+  if (!found) return undefined;
+  return found.fingerprint === fingerprint ? { answer: found.answer, replayed: true } : keyReused(requestId);
+}
+
+export function keyReused(requestId: string | undefined): Executed {
+  const answer = problem("idempotency_key_reused", requestId === undefined ? {} : { requestId });
+  return { answer, replayed: false, keyReused: true };
 }
 
 function outcomeOf({ answer, replayed }: Executed): CommandOutcome {

@@ -1,6 +1,6 @@
 // Replies to commands from Kafka. A reply that nobody can receive must not hold up the commands after it.
 import type { OutgoingRecord, Publisher } from "@millrace/kafka/publish";
-import { describe, Failure } from "@millrace/platform/failure";
+import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 
 export type Reply = OutgoingRecord;
@@ -26,15 +26,6 @@ export function createReplies(
     if (passedOverUntil.size >= PASSED_OVER_MAX) passedOverUntil.clear();
     passedOverUntil.set(topic, now() + PASSED_OVER_MS);
   };
-  // Connected when the first reply is due, so that commands are taken while Kafka is away.
-  let connected: Promise<void> | undefined;
-  const connect = () => {
-    connected ??= publisher.connect().catch((cause: unknown) => {
-      connected = undefined;
-      throw new Failure("kafka_unavailable", `connecting to reply: ${describe(cause)}`, true, { cause });
-    });
-    return connected;
-  };
   const isUsable = (topic: string) => TOPIC_NAME.test(topic) && (passedOverUntil.get(topic) ?? 0) <= now();
 
   return async (replies) => {
@@ -46,7 +37,6 @@ export function createReplies(
         continue;
       }
       try {
-        await connect();
         await publisher.publish(ofTopic);
       } catch (error) {
         if (!HOPELESS.test(describe(error))) throw error;

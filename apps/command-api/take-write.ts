@@ -100,7 +100,8 @@ async function keep(api: CommandApi, request: KeptRequest, key: Key | undefined)
   };
   const { sql } = api.executor;
   const taken = await submitCommand(sql, { id, request }, key && { ...key, answer });
-  if (taken === "key_taken") return answerOf(await replay(sql, key as Key));
+  if (taken === "key_taken")
+    return answerOf(await replay(sql, key as Key, request.writes[0]?.metadata.causationId));
   api.runner.offer({ id, request });
   return answer;
 }

@@ -102,11 +102,30 @@ test("201: an array that was broken off is finished by its retry, without doing 
 test("422: another array, or one command, under an array's key is another request", async () => {
   const headers = { "idempotency-key": "array-2" };
   await api.send("POST", "/commands", [createUser("r1"), createUser("r2")], headers);
-  for (const body of [[createUser("r1")], [createUser("r1"), createUser("r3")], createUser("r1")]) {
+  const others = [
+    [createUser("r1")],
+    [createUser("r1"), createUser("r3")],
+    [createUser("r1"), createUser("r2"), createUser("r3")],
+    createUser("r1"),
+  ];
+  for (const body of others) {
     const answer = await api.send("POST", "/commands", body, headers);
     expect([answer.status, answer.body.code]).toEqual([422, "idempotency_key_reused"]);
   }
   expect(await api.events("user-r3")).toEqual([]);
+});
+
+test("422: an array under one command's key, or a key whose array was broken off, does nothing", async () => {
+  await api.send("POST", "/commands", createUser("s1"), { "idempotency-key": "single" });
+  await api.send("POST", "/commands", [createUser("s2")], { "idempotency-key": "begun" });
+  await api.sql`delete from stored_answers where key = 'http/begun'`;
+  for (const key of ["single", "begun"]) {
+    const answer = await api.send("POST", "/commands", [createUser("s3"), createUser("s4")], {
+      "idempotency-key": key,
+    });
+    expect([answer.status, answer.body.code]).toEqual([422, "idempotency_key_reused"]);
+  }
+  expect([...(await api.events("user-s3")), ...(await api.events("user-s4"))]).toEqual([]);
 });
 
 test("422: a name that is no command is told those that are", async () => {
