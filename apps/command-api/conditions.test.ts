@@ -1,0 +1,33 @@
+import { expect, test } from "bun:test";
+import { readConditions } from "./conditions.ts";
+
+function read(headers: Record<string, string>) {
+  const conditions = readConditions(new Headers(headers));
+  return conditions.ok ? conditions.value : conditions.problem.status;
+}
+
+test("without headers there is no condition", () => {
+  expect(read({})).toEqual({ idempotencyKey: undefined, ifMatch: undefined, respondAsync: false });
+});
+
+test.each([
+  "respond-async",
+  "Respond-Async",
+  "wait=10, respond-async",
+  "respond-async; x=1",
+  "a,respond-async,b",
+])("Prefer: %s asks for 202", (prefer) => {
+  expect(read({ prefer })).toMatchObject({ respondAsync: true });
+});
+
+test.each(["return=minimal", "respond-asynchronously", "not-respond-async", "x=respond-async"])(
+  "Prefer: %s does not",
+  (prefer) => {
+    expect(read({ prefer })).toMatchObject({ respondAsync: false });
+  },
+);
+
+test("400: what can't be read is refused, never passed over", () => {
+  expect(read({ "if-match": "1" })).toBe(400);
+  expect(read({ "idempotency-key": "x".repeat(256) })).toBe(400);
+});
