@@ -6,8 +6,13 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 export interface Metrics {
   readonly registry: Registry;
   counter<Label extends string>(name: string, help: string, labels: readonly Label[]): Counter<Label>;
-  /** Read at each scrape. */
+  /** Read at each scrape; NaN where that fails or takes too long. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void;
+  /** Many samples, read at each scrape; those that are no longer among them leave the page. */
+  readings<Label extends string>(
+    metric: Described<Label> & { readonly type: "gauge" | "counter" },
+    read: () => readonly Reading<Label>[] | Promise<readonly Reading<Label>[]>,
+  ): void;
   histogram<Label extends string>(
     name: string,
     help: string,
@@ -16,6 +21,21 @@ export interface Metrics {
   /** The page that Prometheus fetches. */
   response(): Promise<Response>;
 }
+
+export interface Described<Label extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly Label[];
+}
+
+/** One sample. */
+export interface Reading<Label extends string> {
+  readonly labels: Readonly<Record<Label, string | number>>;
+  readonly value: number;
+}
+
+/** What one reading may hold up a scrape: a database that hangs must not take the whole page along. */
+const READ_MOST_MS = 2_000;
 
 /** From well below what Millrace promises to well past the longest wait that a client may ask for. */
 export const LATENCY_BUCKETS_SECONDS: readonly number[] = [
@@ -36,7 +56,29 @@ export function createMetrics(process: string): Metrics {
         help,
         registers: [registry],
         async collect() {
-          this.set(await read());
+          this.set(await inTime(read, Number.NaN));
+        },
+      });
+    },
+    readings({ type, name, help, labels }, read) {
+      const options = { name, help, labelNames: [...labels], registers: [registry] };
+      if (type === "gauge") {
+        new Gauge({
+          ...options,
+          async collect() {
+            const rows = await inTime(read, []);
+            this.reset();
+            for (const row of rows) this.set({ ...row.labels }, row.value);
+          },
+        });
+        return;
+      }
+      new Counter({
+        ...options,
+        async collect() {
+          const rows = await inTime(read, []);
+          this.reset();
+          for (const row of rows) this.inc({ ...row.labels }, row.value);
         },
       });
     },
@@ -49,6 +91,31 @@ export function createMetrics(process: string): Metrics {
   };
   addProcessMetrics(metrics);
   return metrics;
+}
+
+/** Calls that meet share one answer: two metrics of one query cost one. */
+export function shareReads<Result>(read: () => Promise<Result>): () => Promise<Result> {
+  let pending: Promise<Result> | undefined;
+  return () => {
+    pending ??= read().finally(() => {
+      pending = undefined;
+    });
+    return pending;
+  };
+}
+
+async function inTime<Result>(read: () => Result | Promise<Result>, otherwise: Result): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Result>((resolve) => {
+    timer = setTimeout(resolve, READ_MOST_MS, otherwise);
+  });
+  try {
+    return await Promise.race([read(), late]);
+  } catch {
+    return otherwise;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** prom-client's own defaults keep a 10 ms timer running; these names and meanings are theirs. */
