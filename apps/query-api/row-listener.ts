@@ -35,38 +35,70 @@ export function listenToRows({ url, log, subscribers }: ListenerOptions): RowLis
   const stopping = Promise.withResolvers<void>();
   let stopped = false;
   let connected = false;
+  let told = false;
+  let wake = () => {};
 
   const onnotify = (_channel: string, payload: string) => {
-    const changed = parseRowsChanged(payload);
-    for (const subscriber of subscribers) subscriber.rowsChanged(changed);
+    try {
+      const changed = parseRowsChanged(payload);
+      for (const subscriber of subscribers) subscriber.rowsChanged(changed);
+    } catch (error) {
+      // Anybody may notify on a channel: what can't be read may have meant any row.
+      log.warn({ cause: describe(error) }, "a notification of changed rows can't be read");
+      for (const subscriber of subscribers) subscriber.missed();
+    }
   };
+
+  /** Ends before its time when the connection closes or the listener stops. */
+  const rest = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
 
   /** One connection's life. Returns or throws when it is over. */
   const session = async () => {
-    const closed = Promise.withResolvers<void>();
-    const options = { ...connectionOptions, onnotify, onclose: () => closed.resolve() };
+    let closed = false;
+    const onclose = () => {
+      closed = true;
+      wake();
+    };
+    const options = { ...connectionOptions, onnotify, onclose };
     const connection = postgres(url, options);
-    const over = Promise.race([closed.promise, stopping.promise]).then(() => true);
     try {
       await Promise.race([connection`listen ${connection(ROWS_CHANNEL)}`, stopping.promise]);
       connected = !stopped;
+      if (told) log.info("changed rows are heard of again");
+      told = false;
       for (const subscriber of subscribers) subscriber.missed();
-      while (!(await Promise.race([over, pause(HEARTBEAT_MS)]))) await within(connection`select 1`);
+      while (!closed && !stopped) {
+        await rest(HEARTBEAT_MS);
+        if (!closed && !stopped) await within(connection`select 1`, HEARTBEAT_TIMEOUT_MS);
+      }
     } finally {
       connected = false;
       await connection.end({ timeout: 0 });
     }
   };
 
+  /** Once for each time that it is away, not once for each try. */
+  const tell = (cause: string) => {
+    if (!stopped && !told) log.warn({ cause }, "changed rows are not heard of, connecting anew");
+    told = true;
+  };
+
   const run = async () => {
     while (!stopped) {
       try {
         await session();
-        if (!stopped) log.warn("the connection that hears of changed rows was closed");
+        tell("the connection was closed");
       } catch (error) {
-        log.warn({ cause: describe(error) }, "can't hear of changed rows");
+        tell(describe(error));
       }
-      await Promise.race([stopping.promise, pause(RECONNECT_MS)]);
+      if (!stopped) await rest(RECONNECT_MS);
     }
   };
   const ended = run();
@@ -76,6 +108,7 @@ export function listenToRows({ url, log, subscribers }: ListenerOptions): RowLis
     async stop() {
       stopped = true;
       stopping.resolve();
+      wake();
       await ended;
     },
   };
@@ -91,16 +124,12 @@ const connectionOptions = {
   onnotice: () => {},
 };
 
-/** Resolves false after the time; keeps no process alive. */
-function pause(ms: number): Promise<false> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(false), ms).unref();
-  });
-}
-
-async function within(query: Promise<unknown>): Promise<void> {
-  const late = pause(HEARTBEAT_TIMEOUT_MS).then(() => {
-    throw new Error(`no answer to a heartbeat within ${HEARTBEAT_TIMEOUT_MS} ms`);
-  });
-  await Promise.race([query, late]);
+async function within(query: Promise<unknown>, ms: number): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer to a heartbeat within ${ms} ms`)), ms);
+  try {
+    await Promise.race([query, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

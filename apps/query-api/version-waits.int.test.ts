@@ -144,3 +144,12 @@ test("what changed while the listening connection was away is seen when it is ba
   expect((await answer).status).toBe(200);
   await eventually(async () => expect((await alone.get("/readyz")).status).toBe(200));
 });
+
+test("a notification that nobody can read stops nothing", async () => {
+  await shop.sql`select pg_notify('millrace_rows', 'not JSON'), pg_notify('millrace_rows', 'null')`;
+  await shop.order("after", createOrder("after"));
+  const answer = api.get(`/orders/after?minVersion=1&${LONG}`);
+  await waiting(api, 1);
+  await shop.projectOrders(["after"]);
+  expect((await answer).status).toBe(200);
+});

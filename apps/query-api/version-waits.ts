@@ -66,9 +66,13 @@ export function createVersionWaits(
       const waiter: Waiter = { id, minVersion, resolve, reject };
       add(group, waiter);
       count++;
-      const late = setTimeout(() => reject(behind(projection, waiter, waitMs)), waitMs);
+      const firstLook = look(group, [waiter]).catch(reject);
+      // The first look counts however short the wait: with none at all it still answers what is visible.
+      const late = setTimeout(
+        () => void firstLook.then(() => reject(behind(projection, waiter, waitMs))),
+        waitMs,
+      );
       try {
-        look(group, [waiter]).catch(reject);
         return await promise;
       } finally {
         clearTimeout(late);

@@ -35,8 +35,8 @@ export function orderRoutes(reads: Reads): Route[] {
       description: "Filters may be combined. Pages never skip or repeat an order while others are written.",
       parameters: [
         ...describeQuery(filterQuery, {
-          status: "In this status; any case",
-          payment: "With this payment; any case",
+          status: `In this status, in any case: ${STATUSES.join(", ")}`,
+          payment: `With this payment, in any case: ${PAYMENTS.join(", ")}`,
           customer: "Of this customer, exactly",
           createdAfter: "Created later than this instant",
           createdBefore: "Created earlier than this instant",

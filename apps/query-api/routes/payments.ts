@@ -19,7 +19,12 @@ export function paymentRoutes(reads: Reads): Route[] {
       path: "/payments",
       tag: "payments",
       summary: "Payments, newest first",
-      parameters: [...describeQuery(filterQuery, { status: "In this status; any case" }), ...pageParameters],
+      parameters: [
+        ...describeQuery(filterQuery, {
+          status: `In this status, in any case: ${PAYMENT_STATUSES.join(", ")}`,
+        }),
+        ...pageParameters,
+      ],
       responses: [{ status: 200, description: "One page", schema: v.array(paymentDocument) }],
       problems: ["invalid_query", "invalid_cursor"],
       async handle({ request }) {
