@@ -12,6 +12,8 @@ export interface ChildOptions {
   /** What it prints goes to a file, or line by line to a function. */
   readonly output: { readonly file: string } | { readonly line: (line: string) => void };
   readonly endSignal?: EndSignal;
+  /** Others need it while they end, so that the guard ends it after them. */
+  readonly endsLast?: boolean;
 }
 
 export interface Exit {
@@ -46,7 +48,7 @@ export function startChild(options: ChildOptions): Child {
     detached: true,
     ...(options.user ? { uid: options.user.uid, gid: options.user.gid } : {}),
   });
-  options.guard.watch(running.pid, endSignal);
+  options.guard.watch(running.pid, { endSignal, last: options.endsLast ?? false });
   if (file !== undefined) closeSync(file);
 
   const recent: string[] = [];

@@ -11,7 +11,7 @@ const LAUNCHER = `
   guard.removeAtEnd(process.argv.at(-1));
   const polite = Bun.spawn(["sleep", "600"], { detached: true });
   const deaf = Bun.spawn(["sh", "-c", "trap '' TERM; sleep 600 & wait; wait"], { detached: true });
-  for (const child of [polite, deaf]) guard.watch(child.pid, "SIGTERM");
+  for (const child of [polite, deaf]) guard.watch(child.pid, { endSignal: "SIGTERM", last: false });
   await Bun.sleep(100);
   console.log(JSON.stringify({ guard: guard.pid, polite: polite.pid, deaf: deaf.pid }));
   await Bun.sleep(600_000);

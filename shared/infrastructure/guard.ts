@@ -6,11 +6,17 @@ import { fileURLToPath } from "node:url";
 /** How a process is asked to end: SIGINT is Postgres' fast shutdown, everything else takes SIGTERM. */
 export type EndSignal = "SIGTERM" | "SIGINT";
 
+export interface Ending {
+  readonly endSignal: EndSignal;
+  /** Others need it while they end: it ends after them. */
+  readonly last: boolean;
+}
+
 export interface Guard {
   /** The guard's own process. */
   readonly pid: number;
   /** From now on the group that `pid` leads ends with us. */
-  watch(pid: number, endSignal: EndSignal): void;
+  watch(pid: number, ending: Ending): void;
   /** The process has ended; its number may be given to another. */
   forget(pid: number): void;
   /** Removes a folder once all processes have ended. */
@@ -19,7 +25,7 @@ export interface Guard {
   close(): Promise<void>;
 }
 
-type Order = { watch: number; endSignal: EndSignal } | { forget: number } | { removeAtEnd: string };
+type Order = ({ watch: number } & Ending) | { forget: number } | { removeAtEnd: string };
 
 /** From asking politely to the next, harder signal. */
 const END_WITHIN_MS = 5_000;
@@ -63,10 +69,10 @@ export function startGuard(): Guard {
     get pid() {
       return guard.pid;
     },
-    watch: (pid, endSignal) => {
+    watch: (pid, ending) => {
       // Started while all else was being ended: nobody else will end it.
       if (closed) signalGroup(pid, "SIGKILL");
-      else stand(`pid ${pid}`, { watch: pid, endSignal });
+      else stand(`pid ${pid}`, { watch: pid, ...ending });
     },
     forget: (pid) => {
       standing.delete(`pid ${pid}`);
@@ -81,8 +87,7 @@ export function startGuard(): Guard {
   };
 }
 
-interface Watched {
-  readonly endSignal: EndSignal;
+interface Watched extends Ending {
   /** Tells the process from a later one with the same number, where the system says. */
   readonly startedAt: string | undefined;
 }
@@ -92,12 +97,15 @@ async function guard(): Promise<void> {
   const directories = new Set<string>();
   for await (const order of orders()) {
     if ("watch" in order) {
-      watched.set(order.watch, { endSignal: order.endSignal, startedAt: startedAt(order.watch) });
+      const { watch, endSignal, last } = order;
+      watched.set(watch, { endSignal, last, startedAt: startedAt(watch) });
     } else if ("forget" in order) watched.delete(order.forget);
     else directories.add(order.removeAtEnd);
   }
   // The pipe closed: the launcher is gone.
-  await endAll(watched);
+  const ours = [...watched].filter(([pid, { startedAt: then }]) => startedAt(pid) === then);
+  await endAll(ours.filter(([, { last }]) => !last));
+  await endAll(ours.filter(([, { last }]) => last));
   for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }
 
@@ -112,8 +120,7 @@ async function* orders(): AsyncGenerator<Order> {
   }
 }
 
-async function endAll(watched: Map<number, Watched>): Promise<void> {
-  const ours = [...watched].filter(([pid, { startedAt: then }]) => startedAt(pid) === then);
+async function endAll(ours: [number, Watched][]): Promise<void> {
   for (const [pid, { endSignal }] of ours) signalGroup(pid, endSignal);
   await goneWithin(END_WITHIN_MS, ours);
   const postgres = ours.filter(([pid, { endSignal }]) => endSignal === "SIGINT" && isRunning(pid));

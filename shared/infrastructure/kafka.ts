@@ -79,6 +79,7 @@ async function launch(node: Node): Promise<Child> {
     guard,
     cwd: directory,
     output: { file: node.logFile },
+    endsLast: true,
   });
   writeFileSync(pidFile, String(child.pid));
   void child.exited.then(() => keepClassArchive(node.jars));

@@ -94,6 +94,7 @@ async function launch(
     user: places.user,
     output: { file: join(directory, "postgres.log") },
     endSignal: "SIGINT",
+    endsLast: true,
   });
 }
 
