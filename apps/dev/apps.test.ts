@@ -1,0 +1,17 @@
+import { expect, test } from "bun:test";
+import { portMessage, requirePorts } from "./apps.ts";
+
+test("a taken port is reported with its holder and the variable to set", async () => {
+  const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+  const port = server.port ?? 0;
+  const app = { name: "query-api", folder: "apps/query-api", portVariable: "QUERY_API_PORT", port } as const;
+  const message = `query-api can't listen on port ${port}, which is held by`;
+  try {
+    expect(portMessage(app)).toStartWith(message);
+    expect(portMessage(app)).toEndWith(`(pid ${process.pid}): set QUERY_API_PORT to a free port`);
+    await expect(requirePorts([app], "127.0.0.1", false)).rejects.toThrow(message);
+  } finally {
+    await server.stop(true);
+  }
+  await requirePorts([app], "127.0.0.1", false);
+});
