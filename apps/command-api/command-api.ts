@@ -1,18 +1,21 @@
 // The command API: takes commands over HTTP, decides them and stores what follows. Must never read a read model.
-import { type Appender, createAppender } from "@millrace/event-store/append";
+import type { Appender } from "@millrace/event-store/append";
 import { createLoader } from "@millrace/event-store/load";
+import { measuredAppender } from "@millrace/event-store/measured-appender";
+import { tracedAppender } from "@millrace/event-store/traced-appender";
 import type { EventStore } from "@millrace/event-store/transact";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Config } from "@millrace/platform/config";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
-import type { Metrics } from "@millrace/platform/metrics";
+import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
+import type { Tracing } from "@millrace/platform/tracing";
 import type { Executor } from "./execute.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { userRoutes } from "./routes/users.ts";
-import { createRunner, type Runner } from "./submitted.ts";
+import { createRunner, type Runner, TAKEN_MAX } from "./submitted.ts";
 import type { CommandApi } from "./take-write.ts";
 
 export interface CommandApiOptions {
@@ -29,6 +32,7 @@ export interface CommandApiOptions {
   readonly sql: Sql;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing | undefined;
   /** ISO 8601, UTC. */
   readonly now?: () => string;
   readonly newOrderId?: () => string;
@@ -45,12 +49,18 @@ export interface RunningCommandApi {
 }
 
 export function createCommandApi(options: CommandApiOptions): RunningCommandApi {
-  const { config, sql, log, metrics } = options;
+  const { config, sql, log, metrics, tracing } = options;
   const store = createStore(options);
-  const outcomes = metrics.counter("commands_total", "Commands by type and outcome.", ["type", "outcome"]);
-  const executor: Executor = { sql, store, count: (type, outcome) => outcomes.inc({ type, outcome }) };
+  const executor: Executor = { sql, store, observe: observer(metrics) };
   const runner = createRunner(executor, log);
-  metrics.gauge("submitted_commands", "Commands taken with 202 that are being run.", () => runner.depth());
+  metrics.gauge("millrace_submitted_commands", "Commands taken with 202 that are being run.", () =>
+    runner.depth(),
+  );
+  metrics.gauge(
+    "millrace_submitted_commands_max",
+    "The bound of millrace_submitted_commands.",
+    () => TAKEN_MAX,
+  );
 
   const newOrder = {
     newOrderId: options.newOrderId ?? (() => Bun.randomUUIDv7()),
@@ -64,35 +74,34 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     requestsMax: config.MILLRACE_REQUESTS_MAX,
     log,
     metrics,
+    tracing,
     notReady: () => postgresMissing(sql),
     details: () => ({ appendQueue: store.appender.depth(), ...options.details?.() }),
   });
   return { http, executor, runner, appender: store.appender, newOrder };
 }
 
-function createStore({ config, sql, metrics, now }: CommandApiOptions): EventStore {
-  const sizes = metrics.histogram("append_batch_commands", "Commands in one append statement.", {
-    labels: [],
-    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
-  });
-  const queueMax = config.MILLRACE_APPEND_QUEUE_MAX;
-  const appender = createAppender(
-    sql,
-    {
-      queueMax,
-      batchMax: config.MILLRACE_APPEND_BATCH_MAX,
-      flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
-    },
-    (size) => sizes.observe(size),
-  );
-  metrics.gauge("append_queue_depth", "Commands waiting to be appended.", () => appender.depth());
-  metrics.gauge("append_queue_max", "The bound of append_queue_depth.", () => queueMax);
+function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions): EventStore {
+  const bounds = {
+    queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
+    batchMax: config.MILLRACE_APPEND_BATCH_MAX,
+    flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
+  };
   return {
-    appender,
+    appender: tracedAppender(measuredAppender(sql, bounds, metrics), tracing),
     loader: createLoader(sql),
     now: now ?? (() => new Date().toISOString()),
     attemptsMax: config.MILLRACE_TRANSACT_ATTEMPTS_MAX,
   };
+}
+
+function observer(metrics: Metrics): Executor["observe"] {
+  const duration = metrics.histogram(
+    "millrace_command_duration_seconds",
+    "Time to decide and store a command, by type and outcome.",
+    { labels: ["type", "outcome"], buckets: LATENCY_BUCKETS_SECONDS },
+  );
+  return (type, outcome, seconds) => duration.observe({ type, outcome }, seconds);
 }
 
 /** A readiness that hangs tells nobody anything. */

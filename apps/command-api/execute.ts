@@ -18,8 +18,8 @@ import type { StreamCommands } from "./dialects/command-names.ts";
 export interface Executor {
   readonly sql: Sql;
   readonly store: EventStore;
-  /** Called once a command with what became of it. */
-  count(type: string, outcome: CommandOutcome): void;
+  /** Called once a command with what became of it, and how long that took. */
+  observe(type: string, outcome: CommandOutcome, seconds: number): void;
 }
 
 export type CommandOutcome = "accepted" | "refused" | "replayed" | "failed";
@@ -48,14 +48,17 @@ export interface Executed {
 /** @throws what `transact` throws: Failures after which nothing is known to have changed. */
 export async function execute(executor: Executor, write: Write, keyed?: Key): Promise<Executed> {
   const type = write.target.commands[0]?.type ?? "none";
+  const startedAt = performance.now();
+  const observe = (outcome: CommandOutcome) =>
+    executor.observe(type, outcome, (performance.now() - startedAt) / 1000);
   try {
     const executed =
       (await decide(executor, write, keyed)) ??
       (await replay(executor.sql, keyed as Key, write.metadata.causationId));
-    executor.count(type, outcomeOf(executed));
+    observe(outcomeOf(executed));
     return executed;
   } catch (error) {
-    executor.count(type, "failed");
+    observe("failed");
     throw error;
   }
 }

@@ -144,6 +144,19 @@ test("an idempotency-key header makes two messages one command", async () => {
   expect(second).toEqual(first);
 });
 
+test("a traceparent header is kept with the events, a malformed one is nothing", async () => {
+  const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const create = (id: string) => ({ type: "createUser", data: { id, name: "A" } });
+  await publisher.publish([
+    command(create("traced"), { ...ask("traced"), traceparent }),
+    command(create("untraced"), { ...ask("untraced"), traceparent: "00-zz" }),
+  ]);
+  expect(await reply("traced")).toMatchObject({ status: "accepted" });
+  expect(await reply("untraced")).toMatchObject({ status: "accepted" });
+  expect(await api.events("user-traced")).toMatchObject([{ metadata: { traceparent } }]);
+  expect((await api.events("user-untraced"))[0]?.metadata).not.toHaveProperty("traceparent");
+});
+
 function record(offset: number, value: unknown, headers: Record<string, string> = {}): ReceivedRecord {
   return { partition: 0, offset, key: null, headers, value: JSON.stringify(value), timestamp: "1000" };
 }

@@ -3,8 +3,10 @@ import type { EventMetadata } from "@millrace/contract/envelope";
 import type { StoredAnswer } from "@millrace/event-store/append";
 import { problem, problemOf } from "@millrace/http/problem";
 import type { ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
-import { isRetryable } from "@millrace/platform/failure";
+import { describe, isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
+import { readTraceparent } from "@millrace/platform/traceparent";
+import type { Span, Tracing } from "@millrace/platform/tracing";
 import { type NamedCommand, readNamedCommand } from "./dialects/command-names.ts";
 import type { NewOrderContext } from "./dialects/order.ts";
 import { type Parsed, refused } from "./dialects/parsed.ts";
@@ -20,6 +22,7 @@ export interface IntakeOptions {
   readonly executor: Executor;
   readonly newOrder: NewOrderContext;
   readonly log: Log;
+  readonly tracing?: Tracing | undefined;
   /** Sends the replies. May throw what makes the whole batch be tried again. */
   reply(replies: readonly Reply[]): Promise<void>;
 }
@@ -64,7 +67,7 @@ function readRecord({ value }: ReceivedRecord, newOrder: NewOrderContext): Parse
 
 /** The reply that is owed, where the record asks for one. */
 async function decide(
-  { executor, log }: IntakeOptions,
+  { executor, log, tracing }: IntakeOptions,
   topic: string,
   record: ReceivedRecord,
   parsed: Parsed<NamedCommand>,
@@ -77,15 +80,40 @@ async function decide(
   }
   const { commandId, ...target } = parsed.value;
   const named = { streamId: target.id, ...(commandId === undefined ? {} : { commandId }) };
+  const metadata = metadataOf(record, causationId);
+  const span = tracing && startSpan(tracing, topic, metadata);
+  const traced = span ? { ...metadata, traceparent: span.traceparent } : metadata;
   try {
-    const write = { target, metadata: metadataOf(record, causationId) };
+    const write = { target, metadata: traced };
     const { answer } = await execute(executor, write, keyOf(record, causationId));
+    span?.end({ attributes: { "millrace.status": answer.status } });
     return replyTo(record, named, answer);
   } catch (error) {
+    span?.end({ failure: describe(error) });
     if (isRetryable(error)) throw error;
     log.error({ topic, partition, offset, key: record.key, err: error }, "command can't be decided");
     return replyTo(record, named, problemOf(error, { requestId: causationId }));
   }
+}
+
+/** One try of one command: a batch that is tried again has another. */
+function startSpan(
+  tracing: Tracing,
+  topic: string,
+  { correlationId, causationId, traceparent }: EventMetadata,
+): Span {
+  return tracing.start(`process ${topic}`, {
+    kind: "consumer",
+    parent: traceparent,
+    attributes: {
+      "messaging.system": "kafka",
+      "messaging.operation.type": "process",
+      "messaging.operation.name": "process",
+      "messaging.destination.name": topic,
+      "messaging.message.id": causationId,
+      "millrace.correlation_id": correlationId,
+    },
+  });
 }
 
 /** Ids that may go into logs and tables as they are; Kafka's headers may hold anything. */
@@ -93,13 +121,14 @@ const SAFE_ID = /^[\x21-\x7e]{1,128}$/;
 const IDEMPOTENCY_KEY = /^[^\0]{1,255}$/;
 
 function metadataOf({ headers }: ReceivedRecord, causationId: string): EventMetadata {
-  const { actor, traceparent } = headers;
+  const { actor } = headers;
   const correlationId = headers["correlation-id"];
+  const traceparent = readTraceparent(headers.traceparent);
   return {
     actor: actor !== undefined && SAFE_ID.test(actor) ? actor : "anonymous",
     correlationId: correlationId !== undefined && SAFE_ID.test(correlationId) ? correlationId : causationId,
     causationId,
-    ...(traceparent !== undefined && SAFE_ID.test(traceparent) ? { traceparent } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }
 

@@ -10,6 +10,7 @@ import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
+import { startTracing } from "@millrace/platform/tracing";
 import { createCommandApi } from "./command-api.ts";
 import { keepForgetting } from "./forgetting.ts";
 import { createIntake } from "./intake.ts";
@@ -22,6 +23,7 @@ const READ_CONNECTIONS = 4;
 const config = readConfig();
 const log = createLog(NAME, config.LOG_LEVEL);
 const metrics = createMetrics(NAME);
+const tracing = await startTracing(NAME, config, log);
 const { sql } = connectPostgres({
   url: config.DATABASE_URL,
   name: NAME,
@@ -35,6 +37,7 @@ const api = createCommandApi({
   sql,
   log,
   metrics,
+  tracing,
   details: () => ({ intake: intake.state(), submitted: api.runner.depth() }),
 });
 const intake = consumeEach(kafka, {
@@ -45,6 +48,7 @@ const intake = consumeEach(kafka, {
     executor: api.executor,
     newOrder: api.newOrder,
     log,
+    tracing,
     reply: createReplies(publisher, log),
   }),
 });
@@ -69,5 +73,6 @@ runUntilStopped({
     await api.appender.drain();
     await publisher.disconnect();
     await sql.end();
+    await tracing?.stop();
   },
 });

@@ -34,7 +34,7 @@ export interface Runner {
 /** Side by side: enough to fill append batches, few enough to leave room for those who wait for an answer. */
 const RUN_AT_ONCE_MAX = 64;
 /** Taken and not yet run; the rest wait in Postgres. */
-const TAKEN_MAX = 5_000;
+export const TAKEN_MAX = 5_000;
 const SWEEP_INTERVAL_MS = 5_000;
 /** Younger ones are most likely being run by the process that took them. */
 const ABANDONED_AFTER_MS = 10_000;

@@ -4,6 +4,7 @@ import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
+import { startTracing } from "@millrace/platform/tracing";
 import { createQueryApi } from "./query-api.ts";
 
 /** Lookups share statements, so few connections carry many requests; the rest are for lists and histories. */
@@ -11,6 +12,7 @@ const CONNECTIONS_MAX = 8;
 
 const config = readConfig();
 const log = createLog("query-api", config.LOG_LEVEL);
+const tracing = await startTracing("query-api", config, log);
 const { sql } = connectPostgres({
   url: config.DATABASE_URL,
   name: "query-api",
@@ -24,6 +26,7 @@ const api = createQueryApi({
   requestsMax: config.MILLRACE_REQUESTS_MAX,
   log,
   metrics: createMetrics("query-api"),
+  tracing,
 });
 const server = listen(api.app, { host: config.HOST, port: config.QUERY_API_PORT, log });
 log.info({ port: server.port }, "query API listens");
@@ -37,5 +40,6 @@ runUntilStopped({
     await Promise.race([server.stop(), Bun.sleep(config.MILLRACE_DRAIN_MS / 2)]);
     await api.stop();
     await sql.end({ timeout: 1 });
+    await tracing?.stop();
   },
 });

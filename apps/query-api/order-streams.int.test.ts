@@ -66,7 +66,7 @@ async function write(ids: readonly string[], partition = 0): Promise<void> {
 }
 
 const clients = (on: TestApi, count: number) =>
-  eventually(async () => expect(await on.metric("query_stream_clients")).toBe(count));
+  eventually(async () => expect(await on.metric("millrace_query_stream_clients")).toBe(count));
 
 describe("GET /orders/stream", () => {
   test("sends each order as it changes: the document, a deletion as such", async () => {

@@ -3,6 +3,7 @@ import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
+import type { Tracing } from "@millrace/platform/tracing";
 import type { StreamBounds } from "./order-streams.ts";
 import { createReads, type Reads } from "./reads.ts";
 import { orderHistoryRoutes } from "./routes/order-past.ts";
@@ -23,6 +24,7 @@ export interface QueryApiOptions {
   readonly requestsMax: number;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly tracing?: Tracing | undefined;
   readonly waitersMax?: number;
   readonly streamBounds?: StreamBounds;
 }
@@ -50,6 +52,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
     requestsMax: options.requestsMax,
     log: options.log,
     metrics: options.metrics,
+    tracing: options.tracing,
     notReady: () => notReady(options.sql, listener),
   });
   return {

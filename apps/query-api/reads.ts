@@ -8,8 +8,8 @@ import { createOrderLookup } from "@millrace/read-models/orders/queries";
 import { createPaymentLookup } from "@millrace/read-models/payments/queries";
 import type { RowLookup } from "@millrace/read-models/row-lookup";
 import { createUserLookup } from "@millrace/read-models/users/queries";
-import { createOrderStreams, type OrderStreams, type StreamBounds } from "./order-streams.ts";
-import { createVersionWaits, type Projection, type VersionWaits } from "./version-waits.ts";
+import { createOrderStreams, type OrderStreams, STREAM_BOUNDS, type StreamBounds } from "./order-streams.ts";
+import { createVersionWaits, type Projection, type VersionWaits, WAITERS_MAX } from "./version-waits.ts";
 
 export interface Reads {
   readonly sql: Sql;
@@ -29,12 +29,14 @@ export interface ReadsOptions {
 }
 
 export function createReads({ sql, log, metrics, waitersMax, streamBounds }: ReadsOptions): Reads {
-  const rowsRead = metrics.counter("query_rows_looked_up_total", "Ids asked for, by projection.", [
+  const rowsRead = metrics.counter("millrace_query_rows_looked_up_total", "Ids asked for, by projection.", [
     "projection",
   ]);
-  const statements = metrics.counter("query_lookup_statements_total", "Statements that looked rows up.", [
-    "projection",
-  ]);
+  const statements = metrics.counter(
+    "millrace_query_lookup_statements_total",
+    "Statements that looked rows up.",
+    ["projection"],
+  );
   const counting = (projection: Projection) => (ids: number) => {
     rowsRead.inc({ projection }, ids);
     statements.inc({ projection });
@@ -54,7 +56,23 @@ export function createReads({ sql, log, metrics, waitersMax, streamBounds }: Rea
     log,
     streamBounds,
   );
-  metrics.gauge("query_version_waits", "Requests that wait for a version.", waits.waiting);
-  metrics.gauge("query_stream_clients", "Clients that follow orders.", streams.clients);
+  const gauges: [name: string, help: string, read: () => number, bound: number][] = [
+    [
+      "millrace_query_version_waits",
+      "Requests that wait for a version.",
+      waits.waiting,
+      waitersMax ?? WAITERS_MAX,
+    ],
+    [
+      "millrace_query_stream_clients",
+      "Clients that follow orders.",
+      streams.clients,
+      (streamBounds ?? STREAM_BOUNDS).clientsMax,
+    ],
+  ];
+  for (const [name, help, read, bound] of gauges) {
+    metrics.gauge(name, help, read);
+    metrics.gauge(`${name}_max`, `The bound of ${name}.`, () => bound);
+  }
   return { sql, lookups, waits, streams, events: createLoader(sql) };
 }

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => shop.stop());
 
 const waiting = (on: TestApi, count: number) =>
-  eventually(async () => expect(await on.metric("query_version_waits")).toBe(count));
+  eventually(async () => expect(await on.metric("millrace_query_version_waits")).toBe(count));
 
 const LONG = "wait=20000";
 
@@ -73,7 +73,7 @@ describe("GET with minVersion", () => {
   });
 
   test("asks the database once, however long it waits: other rows' changes wake nobody", async () => {
-    const before = await api.metric("query_lookup_statements_total");
+    const before = await api.metric("millrace_query_lookup_statements_total");
     const answer = api.get("/orders/quiet?minVersion=1&wait=600");
     await waiting(api, 1);
     for (const id of ["noise-1", "noise-2", "noise-3"]) {
@@ -81,7 +81,7 @@ describe("GET with minVersion", () => {
       await shop.projectOrders([id]);
     }
     expect((await answer).status).toBe(503);
-    expect(await api.metric("query_lookup_statements_total")).toBe(before + 1);
+    expect(await api.metric("millrace_query_lookup_statements_total")).toBe(before + 1);
   });
 
   test("misses no change that comes between its look and its wait", async () => {

@@ -24,7 +24,7 @@ export interface VersionWaits extends RowSubscriber {
 }
 
 /** Requests that may wait at once: as many as a process works on, so that waiting is never the lower bound. */
-const WAITERS_MAX = 10_000;
+export const WAITERS_MAX = 10_000;
 /** Between looks when one of them failed. */
 const LOOK_AGAIN_MS = 250;
 

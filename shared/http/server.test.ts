@@ -190,7 +190,7 @@ test("/metrics counts requests by route and status, not by path", async () => {
   await http.request("/nothing");
   const page = await (await http.request("/metrics")).text();
   expect(page).toMatch(
-    /http_request_duration_seconds_count\{process="http-test",method="GET",route="\/things\/:id",status="200"\} 2/,
+    /millrace_http_request_duration_seconds_count\{process="http-test",method="GET",route="\/things\/:id",status="200"\} 2/,
   );
   expect(page).toContain('route="unmatched",status="404"');
   expect(page).not.toContain("/things/1");

@@ -4,6 +4,7 @@ import { type Context, Hono } from "hono";
 import { isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
+import type { Span, Tracing } from "@millrace/platform/tracing";
 import { allowedMethods } from "./allowed-methods.ts";
 import { documentationRoutes } from "./documentation-routes.ts";
 import { identify } from "./identify.ts";
@@ -20,6 +21,8 @@ export interface HttpOptions {
   readonly requestsMax: number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** A span a request where there is one. */
+  readonly tracing?: Tracing | undefined;
   /** Undefined when ready, else what is missing. */
   notReady(): string | undefined | Promise<string | undefined>;
   /** More to show on /readyz. */
@@ -49,7 +52,12 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   const isDraining = () => frame.draining;
   const described = [...options.routes, ...probeRoutes({ ...options, isDraining })];
   const routes = [...described, ...documentationRoutes({ ...options, routes: described })];
-  options.metrics.gauge("http_requests_in_flight", "Requests under way.", () => frame.inFlight);
+  options.metrics.gauge("millrace_http_requests_in_flight", "Requests under way.", () => frame.inFlight);
+  options.metrics.gauge(
+    "millrace_http_requests_in_flight_max",
+    "The bound of millrace_http_requests_in_flight.",
+    () => options.requestsMax,
+  );
 
   const app = new Hono();
   for (const route of routes) app.on(route.method, route.path, (context) => run(frame, route, context));
@@ -65,23 +73,43 @@ export function createHttpApp(options: HttpOptions): HttpApp {
 
 async function run(frame: Frame, route: Route, context: Context): Promise<Response> {
   const startedAt = performance.now();
-  const call = identify(context);
+  const identified = identify(context);
+  const span = frame.tracing && startSpan(frame.tracing, route, identified);
+  const call = span ? { ...identified, traceparent: span.traceparent } : identified;
   if (frame.inFlight >= frame.requestsMax && !route.unbounded) {
-    return finish(frame, { route, call, startedAt }, problem("overloaded"));
+    return finish(frame, { route, call, span, startedAt }, problem("overloaded"));
   }
   frame.inFlight++;
   try {
-    return finish(frame, { route, call, startedAt }, await route.handle(call));
+    return finish(frame, { route, call, span, startedAt }, await route.handle(call));
   } catch (error) {
-    return finish(frame, { route, call, startedAt, error }, problemOf(error));
+    return finish(frame, { route, call, span, startedAt, error }, problemOf(error));
   } finally {
     frame.inFlight--;
   }
 }
 
+/** What follows from the request follows from this span. Probes are looked at too often to be worth one. */
+function startSpan(tracing: Tracing, route: Route, call: Call): Span | undefined {
+  if (route.unbounded) return undefined;
+  const { method } = call.request;
+  return tracing.start(`${method} ${route.path}`, {
+    kind: "server",
+    parent: call.traceparent,
+    attributes: {
+      "http.request.method": method,
+      "http.route": route.path,
+      "url.path": call.context.req.path,
+      "millrace.request_id": call.requestId,
+      "millrace.correlation_id": call.correlationId,
+    },
+  });
+}
+
 interface Finished {
   readonly route: Route;
   readonly call: Call;
+  readonly span: Span | undefined;
   readonly startedAt: number;
   readonly error?: unknown;
 }
@@ -93,6 +121,10 @@ function finish(frame: Frame, finished: Finished, answer: Answer | Response): Re
   const ms = performance.now() - startedAt;
   frame.observe(route, response.status, ms / 1000);
   logAccess(frame.log, finished, response.status, ms);
+  finished.span?.end({
+    attributes: { "http.response.status_code": response.status },
+    ...(response.status < 500 ? {} : { failure: `status ${response.status}` }),
+  });
   return response;
 }
 
@@ -134,6 +166,7 @@ function logAccess(log: Log, { route, call, error }: Finished, status: number, m
     requestId: call.requestId,
     correlationId: call.correlationId,
     actor: call.actor,
+    ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
     ...(error === undefined ? {} : { err: error }),
   };
   if (status === 500) log.error(line, "request failed");
@@ -161,10 +194,11 @@ function unmatched(routes: readonly Route[], context: Context): Route {
 }
 
 function observer(metrics: Metrics): Frame["observe"] {
-  const latency = metrics.histogram("http_request_duration_seconds", "Time to answer, by route and status.", {
-    labels: ["method", "route", "status"],
-    buckets: LATENCY_BUCKETS_SECONDS,
-  });
+  const latency = metrics.histogram(
+    "millrace_http_request_duration_seconds",
+    "Time to answer, by route and status.",
+    { labels: ["method", "route", "status"], buckets: LATENCY_BUCKETS_SECONDS },
+  );
   return (route, status, seconds) =>
     latency.observe({ method: route.method, route: route.path, status }, seconds);
 }

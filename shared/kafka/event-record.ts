@@ -1,6 +1,9 @@
-// Events on Kafka: the CloudEvents Kafka binding in binary mode, attributes in `ce_` headers.
+// Events on Kafka: the CloudEvents Kafka binding in binary mode, attributes in `ce_` headers. Two headers carry
+// the trace: `ce_traceparent`, CloudEvents' extension, says where the event was made and never changes;
+// `traceparent` says which hop sent this record, and is what other people's consumers look for.
 import { eventId, parseStreamName, type StoredEvent } from "@millrace/contract/envelope";
 import { topicOf } from "@millrace/contract/topics";
+import { readTraceparent } from "@millrace/platform/traceparent";
 import type { OutgoingRecord } from "./publish.ts";
 
 /** Of every event that Millrace publishes. */
@@ -23,7 +26,10 @@ export function toRecord(event: StoredEvent): OutgoingRecord {
     ce_correlationid: event.metadata.correlationId,
     ce_causationid: event.metadata.causationId,
   };
-  if (event.metadata.traceparent) headers.ce_traceparent = event.metadata.traceparent;
+  if (event.metadata.traceparent) {
+    headers.ce_traceparent = event.metadata.traceparent;
+    headers.traceparent = event.metadata.traceparent;
+  }
   return { topic: topicOf(category), key: aggregateId, value: event.data, headers };
 }
 
@@ -50,14 +56,31 @@ export function fromRecord(record: {
     correlationId: required(headers, "ce_correlationid"),
     causationId: required(headers, "ce_causationid"),
   };
+  const traceparent = readTraceparent(headers.ce_traceparent);
   return {
     stream,
     version: positive(headers, "ce_streamversion"),
     type: required(headers, "ce_type"),
     schemaVersion: positive(headers, "ce_schemaversion"),
     at: required(headers, "ce_time"),
-    metadata: headers.ce_traceparent ? { ...metadata, traceparent: headers.ce_traceparent } : metadata,
+    metadata: traceparent === undefined ? metadata : { ...metadata, traceparent },
     data: record.value,
+  };
+}
+
+/** What a record says of where it comes from, for logs and traces: none of it has to be there, or right. */
+export interface Origin {
+  readonly event: string | undefined;
+  readonly correlationId: string | undefined;
+  /** The hop that sent it, else where the event was made. */
+  readonly traceparent: string | undefined;
+}
+
+export function originOf(headers: Readonly<Record<string, string>>): Origin {
+  return {
+    event: headers.ce_id,
+    correlationId: headers.ce_correlationid,
+    traceparent: readTraceparent(headers.traceparent) ?? readTraceparent(headers.ce_traceparent),
   };
 }
 

@@ -146,14 +146,18 @@ test("/metrics counts commands by type and outcome, and shows the append queue b
   await api.send("POST", "/commands", createUser("counted"));
   await api.send("POST", "/commands", createUser("counted"));
   const { text } = await api.send("GET", "/metrics");
-  const lines = text.split("\n").filter((line) => /^(?:commands_total|append_)/.test(line));
+  const lines = text.split("\n").filter((line) => /^millrace_(?:command_|append_)/.test(line));
   expect(lines).toContainEqual(
-    expect.stringMatching(/^commands_total.type="CreateUser",outcome="refused".* [1-9]/),
+    expect.stringMatching(
+      /^millrace_command_duration_seconds_count\{.*type="CreateUser",outcome="refused".* [1-9]/,
+    ),
   );
   expect(lines).toContainEqual(
-    expect.stringMatching(/^commands_total.type="CreateUser",outcome="accepted".* [1-9]/),
+    expect.stringMatching(
+      /^millrace_command_duration_seconds_count\{.*type="CreateUser",outcome="accepted".* [1-9]/,
+    ),
   );
-  expect(lines).toContainEqual(expect.stringMatching(/^append_queue_depth.* 0$/));
-  expect(lines).toContainEqual(expect.stringMatching(/^append_queue_max.* 5000$/));
-  expect(lines).toContainEqual(expect.stringMatching(/^append_batch_commands_count.* [1-9]/));
+  expect(lines).toContainEqual(expect.stringMatching(/^millrace_append_queue_depth.* 0$/));
+  expect(lines).toContainEqual(expect.stringMatching(/^millrace_append_queue_max.* 5000$/));
+  expect(lines).toContainEqual(expect.stringMatching(/^millrace_append_batch_commands_count.* [1-9]/));
 });

@@ -1,0 +1,45 @@
+// A publisher whose records' traces go on: a span a record that has one, and the record names that span.
+
+import { readTraceparent } from "@millrace/platform/traceparent";
+import type { Span, Tracing } from "@millrace/platform/tracing";
+import type { OutgoingRecord, Publisher } from "./publish.ts";
+
+/** The publisher itself where there is no tracing. */
+export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefined): Publisher {
+  if (!tracing) return publisher;
+  return {
+    ...publisher,
+    async publish(records) {
+      const spans: Span[] = [];
+      const sent = records.map((record) => {
+        const parent = readTraceparent(record.headers.traceparent);
+        if (parent === undefined) return record;
+        const span = tracing.start(`send ${record.topic}`, {
+          kind: "producer",
+          parent,
+          attributes: attributesOf(record),
+        });
+        spans.push(span);
+        return { ...record, headers: { ...record.headers, traceparent: span.traceparent } };
+      });
+      try {
+        await publisher.publish(sent);
+      } catch (error) {
+        for (const span of spans) span.end({ failure: String(error) });
+        throw error;
+      }
+      for (const span of spans) span.end();
+    },
+  };
+}
+
+function attributesOf({ topic, key, headers }: OutgoingRecord): Record<string, string> {
+  return {
+    "messaging.system": "kafka",
+    "messaging.operation.type": "send",
+    "messaging.operation.name": "send",
+    "messaging.destination.name": topic,
+    ...(key === null ? {} : { "messaging.kafka.message.key": key }),
+    ...(headers.ce_id === undefined ? {} : { "messaging.message.id": headers.ce_id }),
+  };
+}
