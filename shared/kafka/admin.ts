@@ -49,3 +49,14 @@ export async function topicOffsets(
     await admin.disconnect();
   }
 }
+
+/** Creates one topic. @throws when it exists already. */
+export async function createTopic(kafka: Kafka, topic: string, partitions: number): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+  } finally {
+    await admin.disconnect();
+  }
+}

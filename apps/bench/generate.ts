@@ -1,0 +1,41 @@
+// A closed-loop load in a process of its own, for machines without wrk. Reads a LoadRequest from standard
+// input, prints the result as JSON.
+import type { LoadRequest } from "./load.ts";
+import { percentile } from "./statistics.ts";
+
+const request: LoadRequest = await Bun.stdin.json();
+const latencies: number[] = [];
+let errors = 0;
+const startedAt = performance.now();
+const endsAt = startedAt + request.seconds * 1000;
+let next = 0;
+
+const client = async () => {
+  while (performance.now() < endsAt) {
+    const path = request.paths?.[next++ % request.paths.length] ?? "";
+    const sentAt = performance.now();
+    try {
+      const url = path ? new URL(path, request.url).href : request.url;
+      const init =
+        request.body === undefined
+          ? {}
+          : { method: "POST", body: request.body, headers: { "content-type": "application/json" } };
+      const response = await fetch(url, init);
+      await response.arrayBuffer();
+      if (!response.ok) errors++;
+    } catch {
+      errors++;
+    }
+    latencies.push(performance.now() - sentAt);
+  }
+};
+await Promise.all(Array.from({ length: request.connections }, client));
+console.log(
+  JSON.stringify({
+    requests: latencies.length,
+    seconds: (performance.now() - startedAt) / 1000,
+    errors,
+    p50Ms: percentile(latencies, 0.5),
+    p99Ms: percentile(latencies, 0.99),
+  }),
+);

@@ -1,0 +1,81 @@
+// The load: wrk where it is installed, else a process of ours. Always another process than what it loads.
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export interface LoadRequest {
+  readonly url: string;
+  readonly connections: number;
+  readonly seconds: number;
+  /** POSTs this body; GETs without one. */
+  readonly body?: string;
+  /** GET paths to draw from, below the url; the url alone without them. */
+  readonly paths?: readonly string[];
+}
+
+export interface LoadResult {
+  readonly generator: "wrk" | "bun";
+  readonly requests: number;
+  readonly seconds: number;
+  readonly errors: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+export function hasWrk(): boolean {
+  return Bun.which("wrk") !== null;
+}
+
+export async function load(request: LoadRequest): Promise<LoadResult> {
+  return hasWrk() ? loadWithWrk(request) : loadWithBun(request);
+}
+
+async function loadWithWrk(request: LoadRequest): Promise<LoadResult> {
+  const script = join(tmpdir(), `millrace-bench-${crypto.randomUUID()}.lua`);
+  await Bun.write(script, luaOf(request));
+  const { connections, seconds, url } = request;
+  const command = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--latency", "-s", script, url];
+  const output = await new Response(Bun.spawn(command, { stdout: "pipe" }).stdout).text();
+  rmSync(script);
+  const number = (pattern: RegExp) => Number(output.match(pattern)?.[1] ?? 0);
+  const errors =
+    output.match(/Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/)?.slice(1) ?? [];
+  return {
+    generator: "wrk",
+    requests: number(/(\d+) requests in/),
+    seconds: toMs(output.match(/requests in ([\d.]+\w+)/)?.[1]) / 1000,
+    errors:
+      errors.map(Number).reduce((sum, each) => sum + each, 0) + number(/Non-2xx or 3xx responses: (\d+)/),
+    p50Ms: toMs(output.match(/50%\s+([\d.]+\w+)/)?.[1]),
+    p99Ms: toMs(output.match(/99%\s+([\d.]+\w+)/)?.[1]),
+  };
+}
+
+function luaOf({ body, paths }: LoadRequest): string {
+  if (body !== undefined) {
+    return `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = ${JSON.stringify(body)}\n`;
+  }
+  if (!paths) return "";
+  const list = paths.map((path) => JSON.stringify(path)).join(",");
+  return `local paths = {${list}}\nlocal n = 0\nrequest = function()\n  n = n % #paths + 1\n  return wrk.format("GET", paths[n])\nend\n`;
+}
+
+/** wrk prints 850.00us, 12.34ms, 1.20s, 1.00m. */
+function toMs(text: string | undefined): number {
+  const [, value, unit] = text?.match(/^([\d.]+)(us|ms|s|m)$/) ?? [];
+  const factor = { us: 0.001, ms: 1, s: 1000, m: 60_000 }[unit ?? ""];
+  return factor === undefined ? Number.NaN : Number(value) * factor;
+}
+
+async function loadWithBun(request: LoadRequest): Promise<LoadResult> {
+  const generator = fileURLToPath(new URL("./generate.ts", import.meta.url));
+  const child = Bun.spawn([process.execPath, generator], {
+    stdin: new Blob([JSON.stringify(request)]),
+    stdout: "pipe",
+  });
+  return {
+    generator: "bun",
+    ...(JSON.parse(await new Response(child.stdout).text()) as Omit<LoadResult, "generator">),
+  };
+}

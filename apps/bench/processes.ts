@@ -1,0 +1,75 @@
+// Processor time and memory of processes, from /proc: Linux only, undefined elsewhere.
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface ProcessUse {
+  /** Millrace's process, `postgres` or `kafka`. */
+  readonly name: string;
+  /** Processor time since its start, user and system, microseconds. */
+  readonly cpuUs: number;
+  readonly residentBytes: number;
+}
+
+/** Kernel clock ticks a second, the same on every Linux that Bun runs on. */
+const TICKS_PER_SECOND = 100;
+const PAGE_BYTES = 4096;
+
+/** The stack's processes: those whose command line names its ports' owners, and the servers below its folder. */
+export function stackProcesses(descendantsOf: number): ProcessUse[] {
+  const all = readAll();
+  const children = new Map<number, number[]>();
+  for (const { pid, parent } of all.values()) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  const found: ProcessUse[] = [];
+  const visit = (pid: number) => {
+    const process = all.get(pid);
+    if (process) found.push(process);
+    for (const child of children.get(pid) ?? []) visit(child);
+  };
+  visit(descendantsOf);
+  return found;
+}
+
+interface Entry extends ProcessUse {
+  readonly pid: number;
+  readonly parent: number;
+}
+
+function readAll(): Map<number, Entry> {
+  const entries = new Map<number, Entry>();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const command = readFileSync(`/proc/${name}/cmdline`, "utf8").replaceAll("\0", " ");
+      entries.set(Number(name), {
+        pid: Number(name),
+        parent: Number(fields[1]),
+        name: nameOf(command),
+        cpuUs: ((Number(fields[11]) + Number(fields[12])) * 1_000_000) / TICKS_PER_SECOND,
+        residentBytes: Number(fields[21]) * PAGE_BYTES,
+      });
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return entries;
+}
+
+function nameOf(command: string): string {
+  const app = command.match(/apps\/([\w-]+)\/main\.ts/)?.[1];
+  if (app) return app;
+  if (/kafka\.Kafka/.test(command)) return "kafka";
+  if (/^postgres:|\/postgres /.test(command)) return "postgres";
+  return "other";
+}
+
+/** Microseconds of processor time by process name between two readings. */
+export function cpuBetween(before: readonly ProcessUse[], after: readonly ProcessUse[]): Map<string, number> {
+  const total = (uses: readonly ProcessUse[]) => {
+    const sums = new Map<string, number>();
+    for (const { name, cpuUs } of uses) sums.set(name, (sums.get(name) ?? 0) + cpuUs);
+    return sums;
+  };
+  const [first, last] = [total(before), total(after)];
+  return new Map([...last].map(([name, cpuUs]) => [name, cpuUs - (first.get(name) ?? 0)]));
+}
