@@ -8,6 +8,7 @@ export default defineConfig({
     "./shared/event-store/tables.ts",
     "./shared/partitions/tables.ts",
     "./shared/read-models/*/table.ts",
+    "./shared/replay/tables.ts",
     "./apps/payments/table.ts",
     "./apps/payments/simulated-gateway-table.ts",
   ],

@@ -1,0 +1,50 @@
+// What a rebuild and the audit keep, so that neither loses its place. Must never be needed to read or write an order.
+import { sql } from "drizzle-orm";
+import { bigint, boolean, integer, json, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
+
+/** One row a projection that is being rebuilt, or was and can still go back. */
+export const rebuilds = pgTable("rebuilds", {
+  projection: text().primaryKey(),
+  /** See rebuild.ts. */
+  phase: text({ enum: ["loading", "indexing", "following", "switched"] }).notNull(),
+  /** Events to load, counted when it began. */
+  events: bigint({ mode: "number" }).notNull(),
+  /** Oldest transaction that was under way when it began: what has changed since is told by it. */
+  startedXid: bigint("started_xid", { mode: "number" }).notNull(),
+  startedAt: instant("started_at").notNull().default(sql`now()`),
+  changedAt: instant("changed_at").notNull().default(sql`now()`),
+  /** What the last comparison found; see compare.ts. */
+  comparison: json(),
+});
+
+/** A rebuild's shares of the streams, in their order; how far each has been loaded moves with its rows. */
+export const rebuildRanges = pgTable(
+  "rebuild_ranges",
+  {
+    projection: text().notNull(),
+    ordinal: integer().notNull(),
+    /** The last stream that is loaded; at first, where the range begins, itself not part of it. */
+    after: text().notNull(),
+    /** Where the range ends; null for the last one. */
+    upTo: text("up_to"),
+    events: bigint({ mode: "number" }).notNull().default(0),
+    finished: boolean().notNull().default(false),
+  },
+  (table) => [primaryKey({ columns: [table.projection, table.ordinal] })],
+);
+
+/** What the audit found and has not seen mended. */
+export const auditFindings = pgTable(
+  "audit_findings",
+  {
+    kind: text().notNull(),
+    /** A stream's name, or what else the finding is about. */
+    subject: text().notNull(),
+    detail: text().notNull(),
+    foundAt: instant("found_at").notNull().default(sql`now()`),
+    seenAt: instant("seen_at").notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.kind, table.subject] })],
+);
