@@ -1,4 +1,5 @@
 // bun run chaos --minutes N --seed S [--faults a,b]: faults drawn from a seed, against a system of its own.
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { FAULTS } from "./faults/all.ts";
 import { printReport } from "./report.ts";
@@ -28,8 +29,11 @@ if (values.help || unknown.length > 0) {
 }
 
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
+const logs = fileURLToPath(new URL(`../../../.millrace/chaos/seed-${seed}`, import.meta.url));
+console.log(`seed ${seed}, logs in ${logs}`);
 const report = await runSchedule({
   seed,
+  logs,
   durationMs: Number(values.minutes) * 60_000,
   ...(faults ? { faults } : {}),
   ...(values.rate ? { commandsPerSecond: Number(values.rate) } : {}),

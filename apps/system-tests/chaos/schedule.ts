@@ -17,6 +17,8 @@ export interface ScheduleOptions {
   readonly commandsPerSecond?: number;
   /** The checkout whose code runs. */
   readonly root?: string;
+  /** Where the processes' logs are kept. */
+  readonly logs?: string;
   say(line: string): void;
 }
 
@@ -47,6 +49,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Report> {
   const system = await startSystem({
     processes: { "command-api": 2, relay: 2, projector: 2, payments: 2, "query-api": 1 },
     ...(options.root ? { root: options.root } : {}),
+    ...(options.logs ? { logs: options.logs } : {}),
     say,
   });
   try {

@@ -1,6 +1,6 @@
 // A whole Millrace of its own: Postgres, Kafka and every process, in a temporary folder, on free ports. Each
 // kind of process reaches Postgres and Kafka through proxies of its own, so that its network can be broken.
-import { chmodSync, mkdirSync, mkdtempSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +44,8 @@ export interface SystemOptions {
   readonly processes: Partial<Record<ServiceKind, number>>;
   /** The checkout whose code runs; this one by default. */
   readonly root?: string;
+  /** Where the processes' logs are kept beyond the end; with the data, and gone with it, by default. */
+  readonly logs?: string;
   readonly environment?: Record<string, string>;
   say?(line: string): void;
 }
@@ -65,7 +67,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const directory = mkdtempSync(join(tmpdir(), "millrace-chaos-"));
   // Postgres runs as another user where we are root, who must be able to enter.
   chmodSync(directory, 0o755);
-  mkdirSync(join(directory, "logs"));
+  const logs = options.logs ?? join(directory, "logs");
+  rmSync(logs, { recursive: true, force: true });
+  mkdirSync(logs, { recursive: true });
   const guard = startGuard();
   guard.removeAtEnd(directory);
 
@@ -127,7 +131,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       COMMAND_API_URL: `http://127.0.0.1:${commandApi?.port ?? port}`,
       [PORT_VARIABLES[kind]]: String(port),
     };
-    const logFile = join(directory, "logs", `${name}.log`);
+    const logFile = join(logs, `${name}.log`);
     const service = startService({ kind, name, port, guard, root, environment, logFile, say });
     services.push(service);
     return service;

@@ -1,0 +1,60 @@
+// What Millrace asks of its driver beyond what the driver's own tests prove: see decisions/patched-driver.md.
+// Each was seen to fail with the driver as it is published.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { testStack } from "@millrace/testing/stack";
+import { connectPostgres, isPostgresAway } from "./postgres.ts";
+
+let url: string;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  ({ url, drop } = await (await testStack()).freshDatabase());
+});
+afterAll(() => drop());
+
+const connect = () => connectPostgres({ url, name: "driver-test", connectionsMax: 1 }).sql;
+
+describe("postgres driver", () => {
+  test("a connection that dies in a transaction is replaced by one that works", async () => {
+    const sql = connect();
+    const broken = sql.begin(async (tx) => {
+      await tx`select pg_terminate_backend(pg_backend_pid())`.catch(() => {});
+      await tx`select 1`.catch(() => {});
+      await tx`select 2`;
+    });
+    expect(isPostgresAway(await broken.catch((error) => error))).toBe(true);
+    const [row] = await sql`select 3 as answer`;
+    expect(row?.answer).toBe(3);
+    await sql.end({ timeout: 1 });
+  });
+
+  test("what is sent on a transaction after its end is refused, not carried out on its own", async () => {
+    const sql = connect();
+    await sql`create table late (id integer)`;
+    let late: Promise<unknown> = Promise.resolve();
+    const failed = sql.begin((tx) => {
+      late = tx`select 1`.then(() => Bun.sleep(20)).then(() => tx`insert into late values (1)`);
+      late.catch(() => {});
+      return Promise.reject(new Error("called off"));
+    });
+    await expect(failed).rejects.toThrow("called off");
+    await expect(late).rejects.toThrow("CONNECTION_CLOSED");
+    expect(await sql`select * from late`).toHaveLength(0);
+    await sql.end({ timeout: 1 });
+  });
+
+  test("a server that accepts and hangs up is reported, not tried in silence for ever", async () => {
+    const closing = Bun.listen({
+      hostname: "127.0.0.1",
+      port: 0,
+      socket: { open: (socket) => void socket.end(), data() {} },
+    });
+    const at = new URL(url);
+    at.port = String(closing.port);
+    const { sql } = connectPostgres({ url: at.href, name: "driver-test", connectionsMax: 1 });
+    const error = await sql`select 1`.catch((thrown: unknown) => thrown);
+    expect(isPostgresAway(error)).toBe(true);
+    await sql.end({ timeout: 1 });
+    closing.stop(true);
+  });
+});
