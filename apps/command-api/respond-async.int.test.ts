@@ -1,6 +1,7 @@
 // Commands taken with 202: never lost, never run twice, and their outcome is theirs.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { submitCommand } from "@millrace/event-store/commands";
+import type { Call } from "@millrace/http/route";
 import { eventually } from "@millrace/testing/eventually";
 import { startTestApi, type TestAnswer, type TestApi } from "./start-test-api.ts";
 
@@ -154,6 +155,19 @@ test("a command that can never be decided ends rejected instead of being tried f
     status: "rejected",
     problem: { code: "internal_error" },
   });
+});
+
+test("503: past the bound nothing more is stored to be run later", async () => {
+  const full = { ...api.runner, isFull: () => true };
+  const { orderRoutes } = await import("./routes/orders.ts");
+  const [create] = orderRoutes({ ...api, runner: full, bodyBytesMax: 1_000 });
+  const request = new Request("http://test/orders", {
+    method: "POST",
+    headers: { ...later, "content-type": "application/json" },
+    body: '{"customer":"Too many","items":["pen"]}',
+  });
+  const answer = await create?.handle({ request, context: { req: { path: "/orders" } } } as unknown as Call);
+  expect(answer).toMatchObject({ status: 503, body: { code: "overloaded" } });
 });
 
 test("404: nobody submitted this command", async () => {

@@ -22,6 +22,8 @@ export interface KeptRequest {
 }
 
 export interface Runner {
+  /** Whether as much is taken as may wait: callers get 503 then, before anything is stored for them. */
+  isFull(): boolean;
   /** Takes a stored command to be run soon. Past the bound it is left for a later sweep. */
   offer(command: SubmittedCommand): void;
   start(): void;
@@ -45,6 +47,7 @@ const BACKOFF_MOST_MS = 5_000;
 export function createRunner(executor: Executor, log: Log): Runner {
   const turns = createTurns(RUN_AT_ONCE_MAX);
   const taken = new Map<string, Promise<void>>();
+  const stop = Promise.withResolvers<void>();
   let stopping = false;
   let timer: ReturnType<typeof setInterval> | undefined;
   let sweeping: Promise<void> = Promise.resolve();
@@ -67,7 +70,7 @@ export function createRunner(executor: Executor, log: Log): Runner {
         backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS)
       ) {
         if (await tryOnce(command)) return;
-        await Bun.sleep(backoffMs);
+        await Promise.race([Bun.sleep(backoffMs), stop.promise]);
       }
     });
   };
@@ -98,6 +101,7 @@ export function createRunner(executor: Executor, log: Log): Runner {
   };
 
   return {
+    isFull: () => taken.size >= TAKEN_MAX,
     offer,
     start() {
       // Those of a process that died a moment ago are taken up at once; if it lives, the key decides.
@@ -108,6 +112,7 @@ export function createRunner(executor: Executor, log: Log): Runner {
     },
     async stop() {
       stopping = true;
+      stop.resolve();
       clearInterval(timer);
       await sweeping;
       await Promise.all(taken.values());

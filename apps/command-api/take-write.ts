@@ -92,6 +92,7 @@ function answerOf({ answer, replayed }: Executed): Answer {
 
 /** Stores the command, then has it run; 202 says where its outcome will be. */
 async function keep(api: CommandApi, request: KeptRequest, key: Key | undefined): Promise<Answer> {
+  if (api.runner.isFull()) return problem("overloaded");
   const id = Bun.randomUUIDv7();
   const answer = {
     status: 202,
