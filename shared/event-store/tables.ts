@@ -45,6 +45,32 @@ export const outbox = pgTable("outbox", {
     .default(sql`clock_timestamp()`),
 });
 
+/** Where in each partition the relay's last records went: only a topic that was created anew gives lower places. */
+export const relayMarks = pgTable(
+  "relay_marks",
+  {
+    topic: text().notNull(),
+    partition: integer().notNull(),
+    offset: bigint({ mode: "number" }).notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.topic, table.partition] })],
+);
+
+/** Topics that were created anew and have yet to be given a lane's events again, from the store. */
+export const relayRefills = pgTable(
+  "relay_refills",
+  {
+    topic: text().notNull(),
+    lane: smallint().notNull(),
+    /** Events up to here have been published again. */
+    position: bigint({ mode: "number" }).notNull().default(0),
+    requestedAt: timestamp("requested_at", { withTimezone: true, mode: "string" })
+      .notNull()
+      .default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.topic, table.lane] })],
+);
+
 /** The first answer to each idempotency key, written in the transaction that appended its events. */
 export const storedAnswers = pgTable(
   "stored_answers",

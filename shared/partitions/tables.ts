@@ -13,6 +13,8 @@ export const checkpoints = pgTable(
     epoch: bigint({ mode: "number" }).notNull(),
     /** The next offset to handle. */
     offset: bigint({ mode: "number" }).notNull(),
+    /** The record before it, see identityOf: a topic that was created anew has another one there. */
+    lastRecord: text("last_record"),
     owner: text().notNull(),
     claimedAt: timestamp("claimed_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
     updatedAt: timestamp("updated_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
@@ -39,6 +41,14 @@ export const deadLetters = pgTable(
     kind: text({ enum: ["failed", "waiting"] }).notNull(),
     attempts: integer().notNull(),
     parkedAt: timestamp("parked_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+    /** What somebody has asked for; the partition's owner does it, since nobody else may write its rows. */
+    requested: text({ enum: ["retry", "discard"] }),
+    requestedAt: timestamp("requested_at", { withTimezone: true, mode: "string" }),
   },
-  (table) => [index("dead_letters_by_key").on(table.projection, table.topic, table.key, table.offset)],
+  (table) => [
+    index("dead_letters_by_key").on(table.projection, table.topic, table.key, table.offset),
+    index("dead_letters_requested")
+      .on(table.projection, table.topic, table.partition)
+      .where(sql`${table.requested} is not null`),
+  ],
 );
