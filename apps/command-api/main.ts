@@ -1,5 +1,6 @@
 // The command API as a process.
 import { COMMANDS_TOPIC } from "@millrace/contract/topics";
+import { forgetCommands } from "@millrace/event-store/commands";
 import { forgetAnswers } from "@millrace/event-store/idempotency";
 import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
@@ -53,7 +54,7 @@ const intake = consumeEach(kafka, {
   }),
 });
 const forgetting = keepForgetting(config.MILLRACE_IDEMPOTENCY_RETENTION_DAYS, {
-  forget: (days) => forgetAnswers(sql, days),
+  forget: async (days) => (await forgetAnswers(sql, days)) + (await forgetCommands(sql, days)),
   log,
 });
 

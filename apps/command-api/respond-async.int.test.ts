@@ -1,6 +1,6 @@
 // Commands taken with 202: never lost, never run twice, and their outcome is theirs.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { submitCommand } from "@millrace/event-store/commands";
+import { forgetCommands, submitCommand } from "@millrace/event-store/commands";
 import type { Call } from "@millrace/http/route";
 import { eventually } from "@millrace/testing/eventually";
 import { startTestApi, type TestAnswer, type TestApi } from "./start-test-api.ts";
@@ -175,6 +175,22 @@ test("404: nobody submitted this command", async () => {
     const answer = await api.send("GET", `/commands/${id}`);
     expect([answer.status, answer.body.code]).toEqual([404, "command_not_found"]);
   }
+});
+
+test("404: an outcome that was forgotten is not called pending", async () => {
+  const taken = await api.send("POST", "/orders", order, later);
+  const location = taken.headers.get("location") ?? "";
+  await outcome(location);
+  await eventually(async () => {
+    const aged = await api.sql`
+      update submitted_commands set finished_at = finished_at - interval '3 days'
+      where id = ${taken.body.id} and finished_at is not null`;
+    expect(aged.count).toBe(1);
+  });
+  await api.sql`delete from stored_answers where key = ${`command/${taken.body.id}`}`;
+  expect((await api.send("GET", location)).status).toBe(404);
+  expect(await forgetCommands(api.sql, 4)).toBe(0);
+  expect(await forgetCommands(api.sql, 2)).toBe(1);
 });
 
 test("200: a command that waits is pending", async () => {

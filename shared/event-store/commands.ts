@@ -45,16 +45,17 @@ export type CommandStatus =
   | { readonly status: "pending"; readonly submittedAt: string }
   | { readonly status: "finished"; readonly submittedAt: string; readonly answer: StoredAnswer };
 
-/** Undefined where no such command was submitted. */
+/** Undefined where no such command was submitted, or its outcome has been forgotten. */
 export async function findCommand(sql: Sql, id: string): Promise<CommandStatus | undefined> {
   try {
-    const [row] = await sql<{ submitted_at: string; answer: string | null }[]>`
+    const [row] = await sql<{ submitted_at: string; finished: boolean; answer: string | null }[]>`
       select to_char(submitted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as submitted_at,
+        finished_at is not null as finished,
         (select answer::text from stored_answers where key = ${commandKey(id)}) as answer
       from submitted_commands where id = ${id}`;
     if (!row) return undefined;
     const submittedAt = row.submitted_at;
-    if (row.answer === null) return { status: "pending", submittedAt };
+    if (row.answer === null) return row.finished ? undefined : { status: "pending", submittedAt };
     return { status: "finished", submittedAt, answer: JSON.parse(row.answer) as StoredAnswer };
   } catch (error) {
     throw postgresFailure("looking for a command", error);
@@ -76,4 +77,16 @@ export async function unfinishedCommands(
 
 export async function markCommandFinished(sql: Sql, id: string): Promise<void> {
   await sql`update submitted_commands set finished_at = now() where id = ${id} and finished_at is null`;
+}
+
+/** Rows removed in one statement, so that no delete holds its locks for long. */
+const FORGET_BATCH_MAX = 5_000;
+
+/** Forgets commands that were finished longer ago than the retention. Answers how many went. */
+export async function forgetCommands(sql: Sql, olderThanDays: number): Promise<number> {
+  const result = await sql`
+    delete from submitted_commands where id in (
+      select id from submitted_commands where finished_at < now() - make_interval(days => ${olderThanDays})
+      limit ${FORGET_BATCH_MAX})`;
+  return result.count;
 }
