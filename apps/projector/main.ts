@@ -1,28 +1,41 @@
 import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { createKafka } from "@millrace/kafka/client";
+import { measurePartitions } from "@millrace/partitions/metrics";
 import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
+import { createMetrics } from "@millrace/platform/metrics";
+import { connectPostgres } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
+import { startTracing } from "@millrace/platform/tracing";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
+const tracing = await startTracing("projector", config, log);
+const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const supervisor = startSupervisor({
   kafka: createKafka({ brokers: config.KAFKA_BROKERS, clientId: "projector", log }),
   log,
+  tracing,
   groupId: "projector",
   topics: Object.values(EVENT_TOPICS),
   worker: new URL("./worker.ts", import.meta.url),
-  mailboxRecordsMax: config.MILLRACE_MAILBOX_RECORDS_MAX,
+  mailboxRecordsMax,
 });
 supervisor.start();
+
+const metrics = createMetrics("projector");
+// The actors have connections of their own; this one is for scrapes, and opened by the first.
+const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "projector-metrics", connectionsMax: 1 });
+measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
 
 const probes = serveProbes({
   host: config.HOST,
   port: config.PROJECTOR_PORT,
   notReady: () => supervisor.notReady(),
   details: () => supervisor.status(),
+  metrics,
 });
 
 runUntilStopped({
@@ -30,6 +43,8 @@ runUntilStopped({
   drainMs: config.MILLRACE_DRAIN_MS,
   async stop() {
     await supervisor.stop();
+    await sql.end({ timeout: 2 });
     await probes.stop();
+    await tracing?.stop();
   },
 });

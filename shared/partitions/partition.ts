@@ -1,6 +1,8 @@
 // The supervisor's side of one partition: its actor's life, its mailbox's bound, its place in the topic.
 import type { Consumer, ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
 import type { Log } from "@millrace/platform/log";
+import type { Tracing } from "@millrace/platform/tracing";
+import { createInFlight } from "./in-flight.ts";
 import { type ActorState, type Assignment, encodeRecords, type FromActor, type ToActor } from "./protocol.ts";
 
 export interface PartitionOptions {
@@ -8,6 +10,8 @@ export interface PartitionOptions {
   readonly consumer: Pick<Consumer, "seek" | "pause" | "resume">;
   readonly worker: URL;
   readonly log: Log;
+  /** A span a record where there is one. */
+  readonly tracing?: Tracing | undefined;
   readonly mailboxRecordsMax: number;
   /** Kafka served records from before the expected offset: its position, or the topic, is not what it was. */
   onDisplaced(): void;
@@ -24,6 +28,8 @@ export interface PartitionStatus {
   readonly highWatermark: number;
   /** Records delivered and not yet in effect. */
   readonly mailbox: number;
+  /** Since the oldest of those was produced; 0 where there is none. */
+  readonly oldestMs: number;
   readonly restarts: number;
   readonly parked: number;
 }
@@ -56,6 +62,7 @@ export function createPartition(options: PartitionOptions): Partition {
   const { consumer, log, mailboxRecordsMax } = options;
   let { assignment } = options;
   const { topic, partition } = assignment;
+  const inFlight = createInFlight({ topic, partition, log, tracing: options.tracing });
   let worker: Worker | undefined;
   let state: ActorState = "starting";
   let detail: string | undefined;
@@ -96,6 +103,7 @@ export function createPartition(options: PartitionOptions): Partition {
   const died = (cause: string) => {
     worker?.terminate();
     worker = undefined;
+    inFlight.dropped(cause);
     if (ended) return stopped?.();
     hold();
     if (Date.now() - startedAt > HEALTHY_MS) backoffMs = RESTART_FIRST_MS;
@@ -132,6 +140,7 @@ export function createPartition(options: PartitionOptions): Partition {
       case "committed":
         committed = message.offset;
         outstanding -= message.records;
+        inFlight.committed(message.offset);
         if (outstanding < mailboxRecordsMax) {
           room?.();
           if (paused) unpause();
@@ -142,6 +151,7 @@ export function createPartition(options: PartitionOptions): Partition {
         return;
       case "parked":
         parked++;
+        inFlight.parked(message.offset, message.cause);
         log.error({ topic, partition, ...message }, "record parked");
         return;
       case "log":
@@ -197,6 +207,7 @@ export function createPartition(options: PartitionOptions): Partition {
       if (wanted.length === 0) return true;
       expected = (wanted.at(-1) as ReceivedRecord).offset + 1;
       outstanding += wanted.length;
+      inFlight.delivered(wanted);
       say({ type: "records", json: encodeRecords(wanted) });
       return true;
     },
@@ -218,10 +229,12 @@ export function createPartition(options: PartitionOptions): Partition {
       });
       say({ type: "stop" });
       await Promise.race([done, Bun.sleep(DRAIN_MS)]);
+      inFlight.dropped("the process was stopped");
       worker.terminate();
     },
     abandon() {
       ended = true;
+      inFlight.dropped("the partition was given to another process");
       worker?.terminate();
     },
     takeProgress() {
@@ -239,6 +252,7 @@ export function createPartition(options: PartitionOptions): Partition {
       offset: committed,
       highWatermark,
       mailbox: outstanding,
+      oldestMs: inFlight.oldestMs(),
       restarts,
       parked,
     }),

@@ -41,7 +41,16 @@ export type FromActor =
  * fenced      another owner has claimed the partition; nothing more is written
  * stopped     drained
  */
-export type ActorState = "starting" | "claiming" | "idle" | "working" | "backing-off" | "fenced" | "stopped";
+export const ACTOR_STATES = [
+  "starting",
+  "claiming",
+  "idle",
+  "working",
+  "backing-off",
+  "fenced",
+  "stopped",
+] as const;
+export type ActorState = (typeof ACTOR_STATES)[number];
 
 export function encodeRecords(records: readonly ReceivedRecord[]): string {
   return JSON.stringify(records);

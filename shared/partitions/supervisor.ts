@@ -10,11 +10,13 @@ import {
   type TopicPartition,
 } from "@millrace/kafka/consume";
 import type { Log } from "@millrace/platform/log";
+import type { Tracing } from "@millrace/platform/tracing";
 import { createPartition, type Partition, type PartitionStatus } from "./partition.ts";
 
 export interface SupervisorOptions {
   readonly kafka: KafkaClient;
   readonly log: Log;
+  readonly tracing?: Tracing | undefined;
   readonly groupId: string;
   readonly topics: readonly string[];
   /** The worker's main file; it calls `runActor`. */

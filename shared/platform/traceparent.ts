@@ -10,18 +10,18 @@ export interface TraceContext {
   readonly flags: number;
 }
 
-const TRACEPARENT =
-  /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+/** Version 00, as nearly all are; tested apart, because finding groups costs three times as much. */
+const VERSION_00 = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+/** A later version, which may only have added to what 00 says. */
+const LATER = /^(?!00|ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?$/;
 /** `00-<32>-<16>-<2>`: what every version begins with. */
 const LENGTH = 55;
 
-/** The value as version 00, the one that we speak; a later version may only have added to it. */
+/** The value as version 00, the one that we speak; undefined where it is malformed. */
 export function readTraceparent(value: string | null | undefined): string | undefined {
   if (!value) return undefined;
-  const parts = TRACEPARENT.exec(value);
-  if (!parts) return undefined;
-  if (parts[1] === "00") return parts[5] === undefined ? value : undefined;
-  return `00${value.slice(2, LENGTH)}`;
+  if (VERSION_00.test(value)) return value;
+  return LATER.test(value) ? `00${value.slice(2, LENGTH)}` : undefined;
 }
 
 /** Of a traceparent that `readTraceparent` let through. */
