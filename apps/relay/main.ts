@@ -1,18 +1,24 @@
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher } from "@millrace/kafka/publish";
+import { tracedPublisher } from "@millrace/kafka/traced-publisher";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
+import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
+import { startTracing } from "@millrace/platform/tracing";
+import { measuredPublisher, measureRelay } from "./metrics.ts";
 import { startRelay } from "./relay.ts";
 
 const config = readConfig();
 const log = createLog("relay", config.LOG_LEVEL);
+const metrics = createMetrics("relay");
+const tracing = await startTracing("relay", config, log);
 // One connection reads while the other removes; listening has its own.
 const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "relay", connectionsMax: 2 });
 const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: "relay", log });
-const publisher = createPublisher(kafka);
+const publisher = tracedPublisher(measuredPublisher(createPublisher(kafka), metrics), tracing);
 const relay = startRelay({
   sql,
   databaseUrl: config.DATABASE_URL,
@@ -21,12 +27,14 @@ const relay = startRelay({
   pollMs: config.MILLRACE_RELAY_POLL_MS,
   recordsMax: config.MILLRACE_RELAY_BATCH_MAX,
 });
+measureRelay(metrics, { sql, relay });
 
 const probes = serveProbes({
   host: config.HOST,
   port: config.RELAY_PORT,
   notReady: () => relay.notReady(),
   details: () => relay.status(),
+  metrics,
 });
 
 runUntilStopped({
@@ -37,5 +45,6 @@ runUntilStopped({
     await publisher.disconnect();
     await sql.end({ timeout: 2 });
     await probes.stop();
+    await tracing?.stop();
   },
 });

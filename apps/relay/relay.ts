@@ -21,7 +21,12 @@ export interface RelayOptions {
 
 export interface Relay {
   stop(): Promise<void>;
-  status(): { lanes: readonly number[]; published: number; lastFailure: string | undefined };
+  status(): {
+    lanes: readonly number[];
+    published: number;
+    failures: number;
+    lastFailure: string | undefined;
+  };
   notReady(): string | undefined;
 }
 
@@ -35,6 +40,7 @@ const BACKOFF_MOST_MS = 5_000;
 export function startRelay(options: RelayOptions): Relay {
   const { sql, publisher, log } = options;
   let published = 0;
+  let failures = 0;
   let lastFailure: string | undefined;
   let connected = false;
   let stopping = false;
@@ -80,6 +86,7 @@ export function startRelay(options: RelayOptions): Relay {
         lastFailure = undefined;
         if (moved === 0) await rest(options.pollMs);
       } catch (error) {
+        failures++;
         lastFailure = describe(error);
         log.warn({ cause: lastFailure, backoffMs }, "relaying failed, trying again");
         await Bun.sleep(backoffMs);
@@ -131,7 +138,7 @@ export function startRelay(options: RelayOptions): Relay {
       await removing?.done.catch((error) => log.warn({ cause: describe(error) }, "removal will be repeated"));
       await lanes.release();
     },
-    status: () => ({ lanes: lanes.held(), published, lastFailure }),
+    status: () => ({ lanes: lanes.held(), published, failures, lastFailure }),
     notReady: () => (connected ? undefined : "Kafka has not been reached yet"),
   };
 }
@@ -154,7 +161,7 @@ export function* chunks(records: readonly OutgoingRecord[], recordsMax: number):
 }
 
 /** Room for a record's headers, with the longest ids that the edges let through. */
-const HEADERS_BYTES = 1_000;
+const HEADERS_BYTES = 1_200;
 
 function recordBytes(record: OutgoingRecord): number {
   return Buffer.byteLength(record.value) + HEADERS_BYTES;
