@@ -1,15 +1,20 @@
 import { EVENT_TOPICS } from "@millrace/contract/topics";
-import { createAppender } from "@millrace/event-store/append";
 import { createLoader } from "@millrace/event-store/load";
+import { measuredAppender } from "@millrace/event-store/measured-appender";
+import { tracedAppender } from "@millrace/event-store/traced-appender";
 import { createKafka } from "@millrace/kafka/client";
+import { measurePartitions } from "@millrace/partitions/metrics";
 import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
+import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
+import { startTracing } from "@millrace/platform/tracing";
 import { startDispatcher } from "./dispatcher.ts";
 import { boundGateway } from "./gateway.ts";
+import { measuredGateway, measureTasks } from "./metrics.ts";
 import { createSimulatedGateway } from "./simulated-gateway.ts";
 
 /** Two for appends, one for loads, the rest for tasks and the simulated gateway's books. */
@@ -20,16 +25,21 @@ const POLL_MS = 1_000;
 
 const config = readConfig();
 const log = createLog("payments", config.LOG_LEVEL);
+const metrics = createMetrics("payments");
+const tracing = await startTracing("payments", config, log);
 const { sql, db } = connectPostgres({
   url: config.DATABASE_URL,
   name: "payments",
   connectionsMax: CONNECTIONS_MAX,
 });
-const appender = createAppender(sql, {
+const appendBounds = {
   queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
   batchMax: config.MILLRACE_APPEND_BATCH_MAX,
   flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
-});
+};
+const appender = tracedAppender(measuredAppender(sql, appendBounds, metrics), tracing);
+const gateway = boundGateway(createSimulatedGateway({ db }), config.MILLRACE_GATEWAY_TIMEOUT_MS);
+const callsMax = config.MILLRACE_GATEWAY_CALLS_MAX;
 const dispatcher = startDispatcher({
   sql,
   log,
@@ -40,27 +50,32 @@ const dispatcher = startDispatcher({
       now: () => new Date().toISOString(),
       attemptsMax: config.MILLRACE_TRANSACT_ATTEMPTS_MAX,
     },
-    gateway: boundGateway(createSimulatedGateway({ db }), config.MILLRACE_GATEWAY_TIMEOUT_MS),
+    gateway: measuredGateway(gateway, metrics),
   },
-  callsMax: config.MILLRACE_GATEWAY_CALLS_MAX,
+  callsMax,
   leaseMs: config.MILLRACE_GATEWAY_TIMEOUT_MS + LEASE_BEYOND_CALL_MS,
   pollMs: POLL_MS,
 });
+const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const supervisor = startSupervisor({
   kafka: createKafka({ brokers: config.KAFKA_BROKERS, clientId: "payments", log }),
   log,
+  tracing,
   groupId: "payments",
   topics: [EVENT_TOPICS.order],
   worker: new URL("./worker.ts", import.meta.url),
-  mailboxRecordsMax: config.MILLRACE_MAILBOX_RECORDS_MAX,
+  mailboxRecordsMax,
 });
 supervisor.start();
+measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
+measureTasks(metrics, { sql, dispatcher, callsMax });
 
 const probes = serveProbes({
   host: config.HOST,
   port: config.PAYMENTS_PORT,
   notReady: () => supervisor.notReady() ?? dispatcher.notReady(),
   details: () => ({ ...supervisor.status(), dispatcher: dispatcher.status() }),
+  metrics,
 });
 
 runUntilStopped({
@@ -72,5 +87,6 @@ runUntilStopped({
     await appender.drain();
     await sql.end({ timeout: 2 });
     await probes.stop();
+    await tracing?.stop();
   },
 });

@@ -41,6 +41,15 @@ export async function nextTaskInMs(sql: Sql): Promise<number | undefined> {
   return row?.in_ms;
 }
 
+/** How many are due, leased or not, and for how many milliseconds the first of them has been. */
+export async function dueTasks(sql: Sql): Promise<{ tasks: number; oldestMs: number }> {
+  const [row] = await sql<{ tasks: number; oldest_ms: number }[]>`
+    select count(*)::int as tasks,
+      coalesce(extract(epoch from now() - min(due_at)) * 1000, 0)::float8 as oldest_ms
+    from payment_tasks where due_at <= now()`;
+  return { tasks: row?.tasks ?? 0, oldestMs: row?.oldest_ms ?? 0 };
+}
+
 /**
  * Forgets a task with nothing left to do. Answers false where an event has arrived since it was claimed: then
  * it is free again and due. Safe for one who has lost the lease: nothing left to do at a revision stays so.
