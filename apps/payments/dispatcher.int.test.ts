@@ -38,6 +38,7 @@ function comesTo(orderId: string, payment: string[], order: string) {
 const nothingLeft = () => eventually(async () => expect(await shop.tasks()).toBe(0));
 
 describe("paying", () => {
+  // Seen to fail without pg_notify in the handler's statement: the order waited for the net.
   test("an order with an amount is charged once, well within a second, and shows it", async () => {
     const startedAt = performance.now();
     const orderId = await ordered(500_00);
