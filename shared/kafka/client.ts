@@ -13,12 +13,8 @@ export interface KafkaOptions {
   readonly log: Log;
 }
 
-const LEVELS: Record<number, "error" | "warn" | "info" | "debug"> = {
-  [logLevel.ERROR]: "error",
-  [logLevel.WARN]: "warn",
-  [logLevel.INFO]: "debug",
-  [logLevel.DEBUG]: "debug",
-};
+/** What kafkajs says of single tries: whoever asked gets the failure, and says it if all tries failed. */
+const OF_SINGLE_TRIES = /^Response |^Limiting retries|^Connection (error|timeout)|^Failed to connect to seed broker/;
 
 /** A client that logs through ours and gives up on a single request quickly: supervisors own the long retry. */
 export function createKafka(options: KafkaOptions): KafkaClient {
@@ -31,7 +27,8 @@ export function createKafka(options: KafkaOptions): KafkaClient {
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => {
       const { message, timestamp: _, logger: __, ...details } = entry.log;
-      options.log[LEVELS[entry.level] ?? "debug"]({ kafka: details }, message);
+      const level = entry.level <= logLevel.WARN && !OF_SINGLE_TRIES.test(message) ? "warn" : "debug";
+      options.log[level]({ kafka: details }, message);
     },
   });
 }
