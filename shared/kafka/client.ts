@@ -14,7 +14,8 @@ export interface KafkaOptions {
 }
 
 /** What kafkajs says of single tries: whoever asked gets the failure, and says it if all tries failed. */
-const OF_SINGLE_TRIES = /^Response |^Limiting retries|^Connection (error|timeout)|^Failed to connect to seed broker/;
+const OF_SINGLE_TRIES =
+  /^Response |^Limiting retries|^Connection (error|timeout)|^Failed to connect to seed broker/;
 
 /** A client that logs through ours and gives up on a single request quickly: supervisors own the long retry. */
 export function createKafka(options: KafkaOptions): KafkaClient {
