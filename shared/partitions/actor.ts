@@ -4,7 +4,8 @@
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { describe } from "@millrace/platform/failure";
 import { connectPostgres, type Database } from "@millrace/platform/postgres";
-import { claimCheckpoint, Fenced, moveCheckpoint } from "./checkpoint.ts";
+import { HALTED_MS, Halted } from "./breaker.ts";
+import { claimCheckpoint, Fenced } from "./checkpoint.ts";
 import { parkedKeys } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
 import { type ActorState, type Assignment, decodeRecords, type FromActor, type ToActor } from "./protocol.ts";
@@ -25,19 +26,34 @@ declare const self: Worker;
 
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
+/** Between looks for what was asked of parked records, while there are any. */
+const REQUESTS_INTERVAL_MS = 1_000;
 
 /** Makes this thread an actor. Called once, by a worker's main file. */
 export function runActor(options: ActorOptions): void {
   const { sql, db } = connectPostgres({ url: options.databaseUrl, name: options.name, connectionsMax: 1 });
   let mailbox: ReceivedRecord[] = [];
   let tasks: Task[] = [];
+  let startOver: number | undefined;
+  let askedAt = 0;
   let running = false;
   let stopping = false;
   let dead = false;
+  let wake: (() => void) | undefined;
 
   const enter = (state: ActorState, detail?: string) => {
     tell(detail === undefined ? { type: "state", state } : { type: "state", state, detail });
   };
+
+  /** A rest that a stop cuts short. */
+  const rest = (ms: number) =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
 
   const claim = async (assignment: Assignment) => {
     enter("claiming");
@@ -45,37 +61,47 @@ export function runActor(options: ActorOptions): void {
     for (let backoffMs = BACKOFF_FIRST_MS; !stopping; backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS)) {
       try {
         tasks = await claimAll(db, handlers, assignment, options);
-        const offset = Math.min(...tasks.map((task) => task.offset()));
-        tell({ type: "claimed", offset, epoch: tasks[0]?.epoch() ?? 0 });
+        tellClaimed();
         enter("idle");
         return;
       } catch (error) {
         enter("backing-off", describe(error));
-        await Bun.sleep(backoffMs);
+        await rest(backoffMs);
       }
     }
   };
+
+  const tellClaimed = () => {
+    const [first] = [...tasks].sort((a, b) => a.checkpoint().offset - b.checkpoint().offset);
+    if (!first) throw new Error("An actor needs a handler for its topic");
+    const { offset, epoch, lastRecord } = first.checkpoint();
+    tell({ type: "claimed", offset, epoch, lastRecord });
+  };
+
+  const isDue = () =>
+    startOver !== undefined ||
+    mailbox.length > 0 ||
+    (Date.now() - askedAt >= REQUESTS_INTERVAL_MS && tasks.some((task) => task.hasParked()));
 
   const work = async () => {
     if (running || dead) return;
     running = true;
     let backoffMs = BACKOFF_FIRST_MS;
-    while (mailbox.length > 0 && !stopping && !dead) {
-      const batch = mailbox.slice(0, options.batchMax);
+    while (!stopping && !dead && isDue()) {
       try {
         enter("working");
-        for (const task of tasks) await task.handle(batch);
-        mailbox = mailbox.slice(batch.length);
+        await workOnce();
         backoffMs = BACKOFF_FIRST_MS;
-        const last = batch[batch.length - 1] as ReceivedRecord;
-        tell({ type: "committed", offset: last.offset + 1, records: batch.length });
       } catch (error) {
         if (error instanceof Fenced) {
           dead = true;
           enter("fenced", error.message);
+        } else if (error instanceof Halted) {
+          enter("halted", error.message);
+          await rest(HALTED_MS);
         } else {
           enter("backing-off", describe(error));
-          await Bun.sleep(backoffMs);
+          await rest(backoffMs);
           backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
         }
       }
@@ -85,7 +111,33 @@ export function runActor(options: ActorOptions): void {
     else if (!dead) enter("idle");
   };
 
+  const workOnce = async () => {
+    if (Date.now() - askedAt >= REQUESTS_INTERVAL_MS) {
+      for (const task of tasks) if (task.hasParked()) await task.carryOutRequests();
+      askedAt = Date.now();
+    }
+    const batch = mailbox.slice(0, options.batchMax);
+    const last = batch.at(-1);
+    if (!last) return startOverIfAsked();
+    for (const task of tasks) await task.handle(batch);
+    mailbox = mailbox.slice(batch.length);
+    tell({ type: "committed", offset: last.offset + 1, records: batch.length });
+  };
+
+  /** Not before what came from the old topic has taken effect: nobody may ever send it again. */
+  const startOverIfAsked = async () => {
+    if (startOver === undefined) return;
+    for (const task of tasks) await task.startOver(startOver);
+    startOver = undefined;
+    tellClaimed();
+  };
+
+  const asking = setInterval(() => {
+    if (isDue()) void work();
+  }, REQUESTS_INTERVAL_MS);
+
   const finish = async () => {
+    clearInterval(asking);
     mailbox = [];
     await sql.end({ timeout: 2 });
     enter("stopped");
@@ -96,12 +148,17 @@ export function runActor(options: ActorOptions): void {
       case "claim":
         void claim(data.assignment);
         return;
+      case "start-over":
+        startOver = data.offset;
+        void work();
+        return;
       case "records":
         mailbox = mailbox.concat(decodeRecords(data.json));
         void work();
         return;
       case "stop":
         stopping = true;
+        wake?.();
         if (!running) void finish();
         return;
     }
@@ -109,27 +166,16 @@ export function runActor(options: ActorOptions): void {
   tell({ type: "ready" });
 }
 
-/** Claims each handler's checkpoint and puts one that Kafka can no longer serve where it can. */
 async function claimAll(
   db: Database,
   handlers: readonly RecordHandler[],
-  assignment: Assignment,
+  { topic, partition, owner }: Assignment,
   options: ActorOptions,
 ): Promise<Task[]> {
-  const { topic, partition, owner, low, high } = assignment;
   const tasks: Task[] = [];
   for (const handler of handlers) {
     const key = { projection: handler.projection, topic, partition };
-    let checkpoint = await claimCheckpoint(db, key, owner);
-    if (checkpoint.offset > high || checkpoint.offset < low) {
-      const fields = { ...key, checkpoint: checkpoint.offset, low, high };
-      const message =
-        checkpoint.offset > high
-          ? "the topic was created anew: reading it from its start, rows keep what they have seen"
-          : "Kafka no longer has the next records: reading on from what it has; rows with a gap will be parked";
-      tell({ type: "log", level: "warn", fields, message });
-      checkpoint = await moveCheckpoint(db, checkpoint, low);
-    }
+    const checkpoint = await claimCheckpoint(db, key, owner);
     const parked = await parkedKeys(db, key);
     tasks.push(createTask({ db, handler, checkpoint, parked, tell, ...options }));
   }

@@ -2,6 +2,7 @@
 // own last offset, in the transaction of the rows it speaks of. A late owner's transaction rolls back.
 
 import { and, eq, sql } from "drizzle-orm";
+import type { ReceivedRecord } from "@millrace/kafka/consume";
 import type { Database } from "@millrace/platform/postgres";
 import { checkpoints } from "./tables.ts";
 
@@ -17,6 +18,16 @@ export interface Checkpoint extends CheckpointKey {
   readonly epoch: number;
   /** The next offset to handle. */
   readonly offset: number;
+  /** Identity of the record before it; null where nobody knows. */
+  readonly lastRecord: string | null;
+}
+
+/**
+ * Tells a record from the one that another topic of the same name has at its offset: an event that is published
+ * again has a later timestamp.
+ */
+export function identityOf({ timestamp, headers, key }: ReceivedRecord): string {
+  return `${timestamp} ${headers.ce_id ?? key ?? ""}`;
 }
 
 /** Another owner has claimed the checkpoint since. */
@@ -41,16 +52,21 @@ export async function claimCheckpoint(tx: Tx, key: CheckpointKey, owner: string)
       target: [checkpoints.projection, checkpoints.topic, checkpoints.partition],
       set: { epoch: sql`${checkpoints.epoch} + 1`, owner, claimedAt: sql`now()` },
     })
-    .returning({ epoch: checkpoints.epoch, offset: checkpoints.offset });
+    .returning({ epoch: checkpoints.epoch, offset: checkpoints.offset, lastRecord: checkpoints.lastRecord });
   if (!row) throw new Error("Claiming a checkpoint answered no row");
   return { ...key, ...row };
 }
 
 /** Moves the checkpoint from where its owner left it. @throws Fenced when it is not there any more. */
-export async function moveCheckpoint(tx: Tx, from: Checkpoint, offset: number): Promise<Checkpoint> {
+export async function moveCheckpoint(
+  tx: Tx,
+  from: Checkpoint,
+  offset: number,
+  lastRecord: string | null = null,
+): Promise<Checkpoint> {
   const moved = await tx
     .update(checkpoints)
-    .set({ offset, updatedAt: sql`now()` })
+    .set({ offset, lastRecord, updatedAt: sql`now()` })
     .where(
       and(
         eq(checkpoints.projection, from.projection),
@@ -62,5 +78,5 @@ export async function moveCheckpoint(tx: Tx, from: Checkpoint, offset: number): 
     )
     .returning({ offset: checkpoints.offset });
   if (moved.length !== 1) throw new Fenced(from);
-  return { ...from, offset };
+  return { ...from, offset, lastRecord };
 }

@@ -1,7 +1,8 @@
-// The parking lot. A parked key's later records are parked behind it, so that its order holds.
+// The parking lot's records. A parked key's later records are parked behind it, so that its order holds.
 
-import { and, eq } from "drizzle-orm";
+import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { Database } from "@millrace/platform/postgres";
 import type { CheckpointKey, Tx } from "./checkpoint.ts";
 import { deadLetters } from "./tables.ts";
 
@@ -13,7 +14,7 @@ export interface ParkedRecord {
 }
 
 /** A record's key as the parking lot groups it; records without a key are their own group each. */
-export function parkingKey(record: ReceivedRecord): string {
+export function parkingKey(record: Pick<ReceivedRecord, "key" | "offset">): string {
   return record.key ?? `offset ${record.offset}`;
 }
 
@@ -37,15 +38,92 @@ export async function park(tx: Tx, at: CheckpointKey, parked: readonly ParkedRec
 
 /** Keys of the partition that have a record in the parking lot. */
 export async function parkedKeys(tx: Tx, at: CheckpointKey): Promise<Set<string>> {
-  const rows = await tx
-    .selectDistinct({ key: deadLetters.key })
+  const rows = await tx.selectDistinct({ key: deadLetters.key }).from(deadLetters).where(inPartition(at));
+  return new Set(rows.map((row) => row.key));
+}
+
+export function inPartition(at: CheckpointKey): SQL | undefined {
+  return and(
+    eq(deadLetters.projection, at.projection),
+    eq(deadLetters.topic, at.topic),
+    eq(deadLetters.partition, at.partition),
+  );
+}
+
+/** The record as it was received, but for its timestamp, which nothing reads after the fact. */
+export function recordOf(
+  letter: Pick<DeadLetter, "partition" | "offset" | "key" | "headers" | "value" | "parkedAt">,
+): ReceivedRecord {
+  const { partition, offset, key, headers, value, parkedAt } = letter;
+  return {
+    partition,
+    offset,
+    key: key === parkingKey({ key: null, offset }) ? null : key,
+    headers: headers as Record<string, string>,
+    value,
+    timestamp: String(Date.parse(parkedAt)),
+  };
+}
+
+export type DeadLetter = typeof deadLetters.$inferSelect;
+
+export interface DeadLetterFilter {
+  readonly projection?: string;
+  readonly topic?: string;
+  readonly key?: string;
+  /** Go on after this id. */
+  readonly after?: number;
+  readonly limit?: number;
+}
+
+const LIST_MAX = 1_000;
+const LIST_DEFAULT = 100;
+
+/** Parked records, oldest first. */
+export function listDeadLetters(db: Database, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
+  const { projection, topic, key, after } = filter;
+  return db
+    .select()
     .from(deadLetters)
     .where(
       and(
-        eq(deadLetters.projection, at.projection),
-        eq(deadLetters.topic, at.topic),
-        eq(deadLetters.partition, at.partition),
+        projection === undefined ? undefined : eq(deadLetters.projection, projection),
+        topic === undefined ? undefined : eq(deadLetters.topic, topic),
+        key === undefined ? undefined : eq(deadLetters.key, key),
+        after === undefined ? undefined : gt(deadLetters.id, after),
       ),
-    );
-  return new Set(rows.map((row) => row.key));
+    )
+    .orderBy(asc(deadLetters.id))
+    .limit(Math.min(filter.limit ?? LIST_DEFAULT, LIST_MAX));
+}
+
+/** Undefined where it is not parked, or no longer. */
+export async function findDeadLetter(db: Database, id: number): Promise<DeadLetter | undefined> {
+  const [letter] = await db.select().from(deadLetters).where(eq(deadLetters.id, id));
+  return letter;
+}
+
+/**
+ * Asks for the record's key to be retried: its records take effect in order, oldest first, until one fails. The
+ * partition's owner takes it up within a second or so. Answers false where the record is not parked.
+ */
+export function requestRetry(db: Database, id: number): Promise<boolean> {
+  return request(db, id, "retry");
+}
+
+/**
+ * Asks for the record to be dropped for good. Where it is the one that failed, those that waited behind it then go
+ * on by themselves. Answers false where the record is not parked.
+ */
+export function requestDiscard(db: Database, id: number): Promise<boolean> {
+  return request(db, id, "discard");
+}
+
+async function request(db: Database, id: number, requested: "retry" | "discard"): Promise<boolean> {
+  const asked = await db
+    .update(deadLetters)
+    .set({ requested, requestedAt: sql`now()` })
+    .where(eq(deadLetters.id, id))
+    .returning({ id: deadLetters.id });
+  return asked.length === 1;
 }

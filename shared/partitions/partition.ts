@@ -2,8 +2,11 @@
 import type { Consumer, ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
+import { startActorThread } from "./actor-thread.ts";
 import { createInFlight } from "./in-flight.ts";
-import { type ActorState, type Assignment, encodeRecords, type FromActor, type ToActor } from "./protocol.ts";
+import type { KeptOffsets, ReadKeptOffsets } from "./kept-offsets.ts";
+import { createPlace } from "./place.ts";
+import { type ActorState, type Assignment, encodeRecords, type FromActor } from "./protocol.ts";
 
 export interface PartitionOptions {
   readonly assignment: Assignment;
@@ -13,8 +16,7 @@ export interface PartitionOptions {
   /** A span a record where there is one. */
   readonly tracing?: Tracing | undefined;
   readonly mailboxRecordsMax: number;
-  /** Kafka served records from before the expected offset: its position, or the topic, is not what it was. */
-  onDisplaced(): void;
+  readonly keptOffsets: ReadKeptOffsets;
 }
 
 export interface PartitionStatus {
@@ -38,7 +40,7 @@ export interface Partition {
   /** Hands records to the actor, once it has room. False: they were not wanted, the position stays. */
   deliver(batch: ReceivedBatch): Promise<boolean>;
   /** Assigned again after a rebalance in which it stayed ours. */
-  reassigned(assignment: Assignment): void;
+  reassigned(kept: KeptOffsets): void;
   /** Finishes the transaction under way and ends the actor. */
   drain(): Promise<void>;
   /** Ends the actor at once: another process owns the partition, and the fence makes a late commit fail. */
@@ -52,90 +54,60 @@ export interface Partition {
 
 /** How long one full mailbox may hold up its broker's other partitions before its partition is paused. */
 const PATIENCE_MS = 100;
-const RESTART_FIRST_MS = 100;
-const RESTART_MOST_MS = 10_000;
-/** An actor that has lived this long starts its backoff anew. */
-const HEALTHY_MS = 30_000;
 const DRAIN_MS = 5_000;
 
 export function createPartition(options: PartitionOptions): Partition {
   const { consumer, log, mailboxRecordsMax } = options;
-  let { assignment } = options;
-  const { topic, partition } = assignment;
+  const { topic, partition } = options.assignment;
+  const place = createPlace();
   const inFlight = createInFlight({ topic, partition, log, tracing: options.tracing });
-  let worker: Worker | undefined;
   let state: ActorState = "starting";
   let detail: string | undefined;
   let epoch = 0;
-  let expected: number | undefined;
   let committed = 0;
   let reported = -1;
-  let highWatermark = assignment.high;
+  let highWatermark = 0;
   let outstanding = 0;
   let paused = true;
-  let ended = false;
-  let restarts = 0;
   let parked = 0;
-  let backoffMs = RESTART_FIRST_MS;
-  let startedAt = 0;
   let room: (() => void) | undefined;
   let stopped: (() => void) | undefined;
 
-  const start = () => {
-    if (ended) return;
-    startedAt = Date.now();
-    state = "starting";
-    const created = new Worker(options.worker, { name: `${topic}/${partition}` });
-    worker = created;
-    created.onmessage = ({ data }: MessageEvent<FromActor>) => {
-      if (worker === created) receive(data);
-    };
-    created.onerror = (event) => {
-      event.preventDefault();
-      if (worker === created) died(event.message);
-    };
-    created.addEventListener("close", () => {
-      if (worker === created) died("its thread ended");
-    });
-  };
-
-  /** A dead actor's mailbox is dropped: its successor reads on from the checkpoint. */
-  const died = (cause: string) => {
-    worker?.terminate();
-    worker = undefined;
-    inFlight.dropped(cause);
-    if (ended) return stopped?.();
-    hold();
-    if (Date.now() - startedAt > HEALTHY_MS) backoffMs = RESTART_FIRST_MS;
-    restarts++;
-    state = "backing-off";
-    detail = cause;
-    log.error({ topic, partition, cause, backoffMs }, "actor died, starting another");
-    setTimeout(start, backoffMs);
-    backoffMs = Math.min(backoffMs * 2, RESTART_MOST_MS);
-  };
+  const thread = startActorThread({
+    worker: options.worker,
+    name: `${topic}/${partition}`,
+    onMessage: (message) => receive(message),
+    onDeath(cause, backoffMs) {
+      // A dead actor's mailbox is dropped: its successor reads on from the checkpoint.
+      inFlight.dropped(cause);
+      hold();
+      state = "backing-off";
+      detail = cause;
+      log.error({ topic, partition, cause, backoffMs }, "actor died, starting another");
+      stopped?.();
+    },
+  });
+  const { say } = thread;
 
   const hold = () => {
-    expected = undefined;
+    place.forget();
     outstanding = 0;
     paused = true;
     consumer.pause({ topic, partition });
     room?.();
   };
 
-  const say = (message: ToActor) => worker?.postMessage(message);
-
   const receive = (message: FromActor) => {
     switch (message.type) {
       case "ready":
-        say({ type: "claim", assignment });
+        state = "starting";
+        say({ type: "claim", assignment: options.assignment });
         return;
       case "claimed":
-        ({ epoch, offset: expected } = message);
+        epoch = message.epoch;
         committed = message.offset;
-        log.info({ topic, partition, epoch, offset: expected }, "partition claimed");
-        consumer.seek({ topic, partition, offset: message.offset });
-        unpause();
+        outstanding = 0;
+        void locate(message.offset, message.lastRecord);
         return;
       case "committed":
         committed = message.offset;
@@ -143,7 +115,7 @@ export function createPartition(options: PartitionOptions): Partition {
         inFlight.committed(message.offset);
         if (outstanding < mailboxRecordsMax) {
           room?.();
-          if (paused) unpause();
+          if (paused && place.next() !== undefined) unpause();
         }
         return;
       case "state":
@@ -154,19 +126,83 @@ export function createPartition(options: PartitionOptions): Partition {
         inFlight.parked(message.offset, message.cause);
         log.error({ topic, partition, ...message }, "record parked");
         return;
-      case "log":
-        log[message.level](message.fields, message.message);
-        return;
     }
   };
 
   const enter = (next: ActorState, why: string | undefined) => {
     if (next === "backing-off") log.warn({ topic, partition, cause: why }, "actor is waiting out a failure");
+    if (next === "halted") log.error({ topic, partition, cause: why }, "partition is halted");
     state = next;
     detail = why;
     // Ours according to Kafka, so claim it again: the other owner was a passing one, or is about to be fenced.
-    if (next === "fenced") died(why ?? "fenced");
+    if (next === "fenced") thread.replace(why ?? "fenced");
     if (next === "stopped") stopped?.();
+  };
+
+  /**
+   * Reads on from the checkpoint, if Kafka has what it speaks of. Kafka is asked after the claim: since then the
+   * checkpoint stands still, so an end that lies before it belongs to another topic.
+   */
+  const locate = async (offset: number, lastRecord: string | null) => {
+    const kept = await askKafka();
+    if (!kept) return;
+    highWatermark = kept.high;
+    if (offset > kept.high)
+      return startOver(kept, "it ends before the checkpoint: the topic was created anew");
+    if (offset < kept.low) return startOver(kept, "Kafka no longer has the next records");
+    place.begin(offset, offset > kept.low ? lastRecord : null);
+    log.info({ topic, partition, epoch, offset }, "partition claimed");
+    readOn();
+  };
+
+  /** Undefined where the actor that it was asked for is gone by the time of the answer. */
+  const askKafka = async () => {
+    const life = thread.life();
+    const kept = await options.keptOffsets({ topic, partition }, () => thread.life() === life);
+    return thread.life() === life ? kept : undefined;
+  };
+
+  /** The mailbox is as it was, the consumer's position may not be, nor the topic. */
+  const reassigned = (kept: KeptOffsets) => {
+    const next = place.next();
+    highWatermark = kept.high;
+    if (next === undefined) return;
+    if (next > kept.high) return thread.replace(`its topic now ends at ${kept.high}, before ${next}`);
+    place.doubt();
+    readOn();
+  };
+
+  const relocate = async () => {
+    paused = true;
+    consumer.pause({ topic, partition });
+    const kept = await askKafka();
+    if (kept) reassigned(kept);
+  };
+
+  const leaveTopic = async () => {
+    hold();
+    const kept = await askKafka();
+    if (kept) startOver(kept, "the record before is another one: the topic was created anew");
+  };
+
+  const startOver = ({ low, high }: KeptOffsets, reason: string) => {
+    log.warn(
+      { topic, partition, checkpoint: committed, low, high, reason },
+      "reading from the first record on",
+    );
+    hold();
+    say({ type: "start-over", offset: low });
+  };
+
+  const readOn = () => {
+    consumer.seek({ topic, partition, offset: place.readFrom() });
+    unpause();
+  };
+
+  const hand = (records: readonly ReceivedRecord[]) => {
+    outstanding += records.length;
+    inFlight.delivered(records);
+    say({ type: "records", json: encodeRecords(records) });
   };
 
   const unpause = () => {
@@ -183,66 +219,58 @@ export function createPartition(options: PartitionOptions): Partition {
       };
     });
 
-  start();
   return {
     async deliver(batch) {
       if (outstanding >= mailboxRecordsMax) await waitForRoom();
       room = undefined;
-      if (expected === undefined || batch.isStale()) return false;
+      if (place.next() === undefined || batch.isStale()) return false;
       if (outstanding >= mailboxRecordsMax) {
         paused = true;
         consumer.pause({ topic, partition });
         return false;
       }
-      const from = expected;
-      const last = batch.records.at(-1);
-      if (last && last.offset < from) {
-        paused = true;
-        consumer.pause({ topic, partition });
-        options.onDisplaced();
+      if (batch.highWatermark < highWatermark) {
+        // Logs only grow, but for a topic that was created anew. So look again, at the record before.
+        highWatermark = batch.highWatermark;
+        place.doubt();
+        readOn();
         return false;
       }
-      const wanted = batch.records.filter((record) => record.offset >= from);
       highWatermark = batch.highWatermark;
-      if (wanted.length === 0) return true;
-      expected = (wanted.at(-1) as ReceivedRecord).offset + 1;
-      outstanding += wanted.length;
-      inFlight.delivered(wanted);
-      say({ type: "records", json: encodeRecords(wanted) });
-      return true;
+      const taken = place.take(batch.records);
+      switch (taken.is) {
+        case "wanted":
+          if (taken.records.length > 0) hand(taken.records);
+          return true;
+        case "displaced":
+          void relocate();
+          return false;
+        case "another topic":
+          void leaveTopic();
+          return false;
+      }
     },
-    reassigned(next) {
-      assignment = next;
-      highWatermark = next.high;
-      if (expected === undefined) return;
-      if (expected > next.high) return died(`its topic now ends at ${next.high}, before ${expected}`);
-      // The position is Kafka's committed one again: put it back to where the mailbox ends.
-      consumer.seek({ topic, partition, offset: expected });
-      unpause();
-    },
+    reassigned,
     async drain() {
-      ended = true;
       consumer.pause({ topic, partition });
-      if (!worker || state === "fenced") return;
       const done = new Promise<void>((resolve) => {
         stopped = resolve;
       });
       say({ type: "stop" });
-      await Promise.race([done, Bun.sleep(DRAIN_MS)]);
+      if (thread.isAlive()) await Promise.race([done, Bun.sleep(DRAIN_MS)]);
       inFlight.dropped("the process was stopped");
-      worker.terminate();
+      thread.end();
     },
     abandon() {
-      ended = true;
       inFlight.dropped("the partition was given to another process");
-      worker?.terminate();
+      thread.end();
     },
     takeProgress() {
-      if (expected === undefined || committed === reported) return [];
+      if (place.next() === undefined || committed === reported) return [];
       reported = committed;
       return [{ topic, partition, offset: committed }];
     },
-    claimed: () => expected !== undefined,
+    claimed: () => place.next() !== undefined,
     status: () => ({
       topic,
       partition,
@@ -253,7 +281,7 @@ export function createPartition(options: PartitionOptions): Partition {
       highWatermark,
       mailbox: outstanding,
       oldestMs: inFlight.oldestMs(),
-      restarts,
+      restarts: thread.restarts(),
       parked,
     }),
   };

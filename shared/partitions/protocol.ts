@@ -6,13 +6,12 @@ export interface Assignment {
   readonly partition: number;
   /** The process that owns it, for people: `host:pid`. */
   readonly owner: string;
-  /** First offset that Kafka still has, and the next one to be written, when the partition was assigned. */
-  readonly low: number;
-  readonly high: number;
 }
 
 export type ToActor =
   | { readonly type: "claim"; readonly assignment: Assignment }
+  /** The topic is another one than the checkpoint speaks of: move it there and say `claimed` again. */
+  | { readonly type: "start-over"; readonly offset: number }
   /** JSON text of ReceivedRecord[]: one string crosses threads far cheaper than thousands of objects. */
   | { readonly type: "records"; readonly json: string }
   /** Finish the transaction under way, drop the rest. */
@@ -20,17 +19,16 @@ export type ToActor =
 
 export type FromActor =
   | { readonly type: "ready" }
-  /** The checkpoint is ours; read on from `offset`. */
-  | { readonly type: "claimed"; readonly offset: number; readonly epoch: number }
+  /** The checkpoint is ours; read on from `offset`, where `lastRecord` is the identity of the record before it. */
+  | {
+      readonly type: "claimed";
+      readonly offset: number;
+      readonly epoch: number;
+      readonly lastRecord: string | null;
+    }
   | { readonly type: "committed"; readonly offset: number; readonly records: number }
   | { readonly type: "state"; readonly state: ActorState; readonly detail?: string }
-  | { readonly type: "parked"; readonly offset: number; readonly key: string | null; readonly cause: string }
-  | {
-      readonly type: "log";
-      readonly level: "info" | "warn" | "error";
-      readonly fields: object;
-      readonly message: string;
-    };
+  | { readonly type: "parked"; readonly offset: number; readonly key: string | null; readonly cause: string };
 
 /**
  * starting    the thread is loading its code
@@ -38,6 +36,7 @@ export type FromActor =
  * idle        waiting for records
  * working     a transaction is under way
  * backing-off a failure is being waited out; the records stay in the mailbox
+ * halted      too many records failed in too short a time: nothing more is parked, and it is tried again later
  * fenced      another owner has claimed the partition; nothing more is written
  * stopped     drained
  */
@@ -47,6 +46,7 @@ export const ACTOR_STATES = [
   "idle",
   "working",
   "backing-off",
+  "halted",
   "fenced",
   "stopped",
 ] as const;

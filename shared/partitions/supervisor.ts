@@ -1,7 +1,6 @@
 // The supervisor: one consumer, and for each partition that it is assigned one actor, a Worker, in whose
 // hands the partition is. Hands records over, bounds what waits, restarts what dies. Writes no rows itself.
 import { hostname } from "node:os";
-import { topicOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import {
   type ConsumerState,
@@ -11,6 +10,7 @@ import {
 } from "@millrace/kafka/consume";
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
+import { createKeptOffsets } from "./kept-offsets.ts";
 import { createPartition, type Partition, type PartitionStatus } from "./partition.ts";
 
 export interface SupervisorOptions {
@@ -36,11 +36,10 @@ export interface Supervisor {
 
 /** Between reports of progress to Kafka: for lag tools only, Postgres' checkpoint is the truth. */
 const REPORT_INTERVAL_MS = 1_000;
-/** Between tries to learn an assignment's offsets. */
-const ASSIGN_RETRY_MS = 500;
 
 export function startSupervisor(options: SupervisorOptions): Supervisor {
   const { kafka, log } = options;
+  const keptOffsets = createKeptOffsets(kafka, log);
   const partitions = new Map<string, Partition>();
   const owner = `${hostname()}:${process.pid}`;
   let generation = 0;
@@ -71,43 +70,20 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     // Nothing is fetched before the checkpoint has said from where.
     for (const partition of assignment) consumer.pause(partition);
     log.info({ group: options.groupId, partitions: [...kept] }, "partitions assigned");
-    const offsets = await offsetsOf(assignment, () => generation === assignedIn);
-    if (!offsets) return;
-    for (const { topic, partition, low, high } of offsets) {
-      const key = name({ topic, partition });
-      const existing = partitions.get(key);
-      const place = { topic, partition, owner, low, high };
-      if (existing) {
-        existing.reassigned(place);
-      } else {
-        const onDisplaced = () => void assign(assignment);
-        partitions.set(key, createPartition({ ...options, consumer, assignment: place, onDisplaced }));
-      }
-    }
-    assigned = true;
+    const isCurrent = () => generation === assignedIn;
+    await Promise.all(assignment.map((at) => takeOver(at, isCurrent)));
+    assigned ||= isCurrent();
   };
 
-  const offsetsOf = async (assignment: readonly TopicPartition[], current: () => boolean) => {
-    while (current()) {
-      try {
-        const topics = [...new Set(assignment.map(({ topic }) => topic))];
-        const known = await Promise.all(
-          topics.map(async (topic) => [topic, await topicOffsets(kafka, topic)] as const),
-        );
-        const byTopic = new Map(known);
-        return assignment.flatMap(({ topic, partition }) => {
-          const offsets = byTopic.get(topic)?.find((each) => each.partition === partition);
-          return offsets ? [{ topic, ...offsets }] : [];
-        });
-      } catch (error) {
-        log.warn(
-          { err: error, group: options.groupId },
-          "offsets of the assignment are not known yet, asking again",
-        );
-        await Bun.sleep(ASSIGN_RETRY_MS);
-      }
+  const takeOver = async (at: TopicPartition, isCurrent: () => boolean) => {
+    const existing = partitions.get(name(at));
+    if (!existing) {
+      const place = { ...at, owner };
+      partitions.set(name(at), createPartition({ ...options, consumer, keptOffsets, assignment: place }));
+      return;
     }
-    return undefined;
+    const kept = await keptOffsets(at, isCurrent);
+    if (kept && isCurrent()) existing.reassigned(kept);
   };
 
   const report = async () => {

@@ -2,20 +2,28 @@
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import { type Database, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
-import { type Checkpoint, Fenced, moveCheckpoint, type Tx } from "./checkpoint.ts";
+import { createBreaker } from "./breaker.ts";
+import { type Checkpoint, Fenced, identityOf, moveCheckpoint, type Tx } from "./checkpoint.ts";
 import { type ParkedRecord, park, parkingKey } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
+import { createParkingLot } from "./parking-lot.ts";
 import type { FromActor } from "./protocol.ts";
 
 export interface Task {
+  checkpoint(): Checkpoint;
   /** The next offset to handle. */
   offset(): number;
-  epoch(): number;
   /**
    * Takes the records in, skipping those below the checkpoint. Resolves when all of them have taken effect
-   * or are parked. @throws Fenced; what Postgres throws while it is away.
+   * or are parked. @throws Fenced; Halted; what Postgres throws while it is away.
    */
   handle(records: readonly ReceivedRecord[]): Promise<void>;
+  /** Reads the partition from there again: its topic is another one. @throws as `handle` does. */
+  startOver(offset: number): Promise<void>;
+  /** Whether any record of the partition is in the parking lot. */
+  hasParked(): boolean;
+  /** Retries and discards what people have asked for. @throws as `handle` does. */
+  carryOutRequests(): Promise<void>;
 }
 
 export interface TaskOptions {
@@ -34,6 +42,7 @@ const RETRY_MOST_MS = 2_000;
 
 export function createTask(options: TaskOptions): Task {
   const { db, handler, parked, tell } = options;
+  const breaker = createBreaker();
   let checkpoint = options.checkpoint;
 
   const handle = async (records: readonly ReceivedRecord[]): Promise<void> => {
@@ -63,12 +72,16 @@ export function createTask(options: TaskOptions): Task {
     });
   };
 
-  const move = async (records: readonly ReceivedRecord[], effect: (tx: Tx) => Promise<void>) => {
-    const next = (records.at(-1) as ReceivedRecord).offset + 1;
-    checkpoint = await db.transaction(async (tx) => {
+  const move = (records: readonly ReceivedRecord[], effect: (tx: Tx) => Promise<void>) => {
+    const last = records.at(-1) as ReceivedRecord;
+    return fenced(last.offset + 1, identityOf(last), effect);
+  };
+
+  const fenced = async (offset: number, lastRecord: string | null, effect: (tx: Tx) => Promise<void>) => {
+    checkpoint = await db.transaction((tx) =>
       // Sent together on one connection: the fence costs no round trip of its own.
-      return settleBoth(moveCheckpoint(tx, checkpoint, next), effect(tx));
-    });
+      settleBoth(moveCheckpoint(tx, checkpoint, offset, lastRecord), effect(tx)),
+    );
   };
 
   const retryOrPark = async (record: ReceivedRecord, first: unknown) => {
@@ -85,12 +98,29 @@ export function createTask(options: TaskOptions): Task {
       }
     }
     const entry: ParkedRecord = { record, kind: "failed", cause: describe(cause), attempts };
+    breaker.parking(entry.cause);
     await move([record], (tx) => park(tx, checkpoint, [entry]));
     parked.add(parkingKey(record));
     tell({ type: "parked", offset: record.offset, key: record.key, cause: entry.cause });
   };
 
-  return { offset: () => checkpoint.offset, epoch: () => checkpoint.epoch, handle };
+  const lot = createParkingLot({
+    db,
+    at: options.checkpoint,
+    handler,
+    parked,
+    isNobodysFault,
+    // Where nothing is read, nothing moves, and yet only the owner gets past.
+    fenced: (effect) => fenced(checkpoint.offset, checkpoint.lastRecord, effect),
+  });
+  return {
+    checkpoint: () => checkpoint,
+    offset: () => checkpoint.offset,
+    handle,
+    startOver: (offset) => fenced(offset, null, () => Promise.resolve()),
+    hasParked: () => parked.size > 0,
+    carryOutRequests: () => lot.carryOutRequests(),
+  };
 }
 
 /**

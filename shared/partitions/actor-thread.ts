@@ -1,0 +1,84 @@
+// The thread that an actor runs in: started, listened to, and replaced after a backoff whenever it dies.
+import type { FromActor, ToActor } from "./protocol.ts";
+
+export interface ActorThread {
+  /** To the thread that runs now; dropped where there is none. */
+  say(message: ToActor): void;
+  /** Ends the thread and starts another after a backoff. */
+  replace(cause: string): void;
+  /** Ends the thread for good. */
+  end(): void;
+  /** Changes with each thread, and for good at the end: what was begun for one thread is not for the next. */
+  life(): number;
+  /** False between a death and the next start. */
+  isAlive(): boolean;
+  restarts(): number;
+}
+
+export interface ActorThreadOptions {
+  readonly worker: URL;
+  readonly name: string;
+  onMessage(message: FromActor): void;
+  /** Called before the next thread is started. */
+  onDeath(cause: string, backoffMs: number): void;
+}
+
+const RESTART_FIRST_MS = 100;
+const RESTART_MOST_MS = 10_000;
+/** A thread that has lived this long starts its backoff anew. */
+const HEALTHY_MS = 30_000;
+
+export function startActorThread(options: ActorThreadOptions): ActorThread {
+  let worker: Worker | undefined;
+  let ended = false;
+  let life = 0;
+  let restarts = 0;
+  let backoffMs = RESTART_FIRST_MS;
+  let startedAt = 0;
+
+  const start = () => {
+    if (ended) return;
+    startedAt = Date.now();
+    const created = new Worker(options.worker, { name: options.name });
+    worker = created;
+    created.onmessage = ({ data }: MessageEvent<FromActor>) => {
+      if (worker === created) options.onMessage(data);
+    };
+    created.onerror = (event) => {
+      event.preventDefault();
+      if (worker === created) replace(event.message);
+    };
+    created.addEventListener("close", () => {
+      if (worker === created) replace("its thread ended");
+    });
+  };
+
+  const stop = () => {
+    life++;
+    worker?.terminate();
+    worker = undefined;
+  };
+
+  const replace = (cause: string) => {
+    if (ended || !worker) return;
+    stop();
+    restarts++;
+    if (Date.now() - startedAt > HEALTHY_MS) backoffMs = RESTART_FIRST_MS;
+    options.onDeath(cause, backoffMs);
+    setTimeout(start, backoffMs);
+    backoffMs = Math.min(backoffMs * 2, RESTART_MOST_MS);
+  };
+
+  start();
+  return {
+    say: (message) => worker?.postMessage(message),
+    replace,
+    end() {
+      ended = true;
+      stop();
+    },
+    life: () => life,
+    isAlive: () => worker !== undefined,
+    restarts: () => restarts,
+  };
+}
