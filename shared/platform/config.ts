@@ -44,6 +44,18 @@ export const configSchema = v.object({
   RELAY_PORT: port(3003),
   PROJECTOR_PORT: port(3004),
   PAYMENTS_PORT: port(3005),
+  PROXY_PORT: port(3006),
+  /** What the proxy forwards: port=host:port, separated by commas. */
+  MILLRACE_PROXY_ROUTES: v.pipe(
+    text("3001=command-api:3001,3002=query-api:3002"),
+    v.regex(/^\d+=[^:=,\s]+:\d+(,\d+=[^:=,\s]+:\d+)*$/, "expected port=host:port, separated by commas"),
+    v.transform((routes) =>
+      routes.split(",").map((route) => {
+        const [, port, host = "", hostPort] = /^(\d+)=(.+):(\d+)$/.exec(route) ?? [];
+        return { port: Number(port), host, hostPort: Number(hostPort) };
+      }),
+    ),
+  ),
   /** The command API as clients reach it: where the query API redirects writes to. */
   COMMAND_API_URL: text("http://localhost:3001"),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error", "silent"]), "info"),

@@ -1,0 +1,45 @@
+// Brings the database and the topics to what this checkout needs, and ends: 0 when they are there, 1 when not.
+// Must never take anything away: it runs before every start, beside processes of the version before.
+import { ensureTopics } from "@millrace/kafka/admin";
+import { createKafka } from "@millrace/kafka/client";
+import { readConfig } from "@millrace/platform/config";
+import { describe } from "@millrace/platform/failure";
+import { createLog } from "@millrace/platform/log";
+import { migrate } from "@millrace/platform/migrate";
+
+/** Servers that start beside us answer within seconds; past this something is wrong that waiting won't mend. */
+const READY_WITHIN_MS = 60_000;
+const TRY_AGAIN_MS = 1_000;
+
+const config = readConfig();
+const log = createLog("migrate", config.LOG_LEVEL);
+const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: "migrate", log });
+
+// As process 1 of a container it would not hear them.
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(1));
+
+try {
+  await Promise.all([
+    persist("the schema", () => migrate(config.DATABASE_URL, { log: (line) => log.info(line) })),
+    persist("the topics", () => ensureTopics(kafka, config)),
+  ]);
+  log.info("the schema and the topics are there");
+  process.exit(0);
+} catch (error) {
+  log.fatal({ err: error }, "could not be brought up to date");
+  process.exit(1);
+}
+
+/** Both are safe to repeat, whatever the try before came to. */
+async function persist(name: string, work: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (Date.now() > deadline) throw new Error(`${name} could not be made`, { cause: error });
+      log.warn({ cause: describe(error) }, `${name} can't be made yet, trying again`);
+      await Bun.sleep(TRY_AGAIN_MS);
+    }
+  }
+}

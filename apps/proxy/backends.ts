@@ -1,0 +1,72 @@
+// Who stands behind a name, and which of them are ready: the name is looked up and each address asked anew
+// every second, so that processes come and go without anybody telling us.
+import { lookup } from "node:dns/promises";
+import { describe } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+
+export interface Backends {
+  /** host:port of everybody behind the name. */
+  all(): readonly string[];
+  /** Those that say that they are ready. */
+  ready(): readonly string[];
+  /** In which order to try for the next connection: the ready ones in turn, then the rest. */
+  order(): readonly string[];
+  stop(): void;
+}
+
+const LOOK_EVERY_MS = 1_000;
+/** A process that is frozen still accepts connections: only an answer counts. */
+const ANSWER_WITHIN_MS = 1_000;
+
+export function watchBackends(options: { host: string; port: number; log: Log }): Backends {
+  let all: string[] = [];
+  let ready: string[] = [];
+  let turn = 0;
+  let stopped = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  async function look(): Promise<void> {
+    try {
+      const found = await lookup(options.host, { all: true, family: 4 });
+      const addresses = [...new Set(found.map(({ address }) => `${address}:${options.port}`))].sort();
+      const answers = await Promise.all(addresses.map(isReady));
+      const before = ready.join();
+      all = addresses;
+      ready = addresses.filter((_, index) => answers[index]);
+      if (ready.join() !== before) options.log.info({ host: options.host, ready }, "backends ready");
+    } catch (error) {
+      // The name goes away with the last process behind it.
+      if (all.length) options.log.warn({ host: options.host, cause: describe(error) }, "backends not found");
+      all = [];
+      ready = [];
+    }
+    if (!stopped) timer = setTimeout(() => void look(), LOOK_EVERY_MS);
+  }
+  void look();
+
+  return {
+    all: () => all,
+    ready: () => ready,
+    order() {
+      turn++;
+      const first = ready.map((_, index) => ready[(index + turn) % ready.length] as string);
+      // A process that is not ready can still say so itself, with 503 and when to come again.
+      return [...first, ...all.filter((address) => !ready.includes(address))];
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function isReady(address: string): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const answer = await fetch(`http://${address}/readyz`, { signal, keepalive: false });
+    await answer.arrayBuffer();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}

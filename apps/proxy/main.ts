@@ -1,0 +1,45 @@
+// One address for several processes of a kind, in compose.yaml. Where the platform brings its own balancer,
+// as Kubernetes does, nobody needs it.
+import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
+import { serveProbes } from "@millrace/platform/probes";
+import { runUntilStopped } from "@millrace/platform/shutdown";
+import { watchBackends } from "./backends.ts";
+import { forward } from "./forward.ts";
+
+const config = readConfig();
+const log = createLog("proxy", config.LOG_LEVEL);
+const routes = config.MILLRACE_PROXY_ROUTES.map((route) => {
+  const backends = watchBackends({ host: route.host, port: route.hostPort, log });
+  return { backends, forwarder: forward({ host: config.HOST, port: route.port, backends, log }), ...route };
+});
+await Promise.all(routes.map(({ forwarder }) => forwarder.listening()));
+
+const probes = serveProbes({
+  host: config.HOST,
+  port: config.PROXY_PORT,
+  notReady: () => {
+    const without = routes.filter(({ backends }) => backends.all().length === 0);
+    return without.length ? `nobody to forward to: ${without.map(({ host }) => host).join(", ")}` : undefined;
+  },
+  details: () => ({
+    routes: routes.map(({ port, host, backends, forwarder }) => ({
+      port,
+      host,
+      connections: forwarder.connections(),
+      ready: backends.ready(),
+      backends: backends.all(),
+    })),
+  }),
+});
+
+runUntilStopped({
+  log,
+  drainMs: config.MILLRACE_DRAIN_MS,
+  async stop() {
+    for (const { backends } of routes) backends.stop();
+    // Whoever keeps an idle connection open is not waited for beyond half of the time.
+    await Promise.all(routes.map(({ forwarder }) => forwarder.stop(config.MILLRACE_DRAIN_MS / 2)));
+    await probes.stop();
+  },
+});
