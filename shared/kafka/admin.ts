@@ -1,8 +1,9 @@
 // Topics as Millrace needs them.
 
-import type { Kafka } from "kafkajs";
+import type { Admin, ITopicConfig, Kafka } from "kafkajs";
 import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
 import type { Config } from "@millrace/platform/config";
+import { Failure } from "@millrace/platform/failure";
 
 type Sizing = Pick<
   Config,
@@ -10,7 +11,8 @@ type Sizing = Pick<
 >;
 
 /** Long enough for a broker that is only just up. */
-const ADMIN_TIMEOUT_MS = 20_000;
+const LEADERS_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 50;
 
 /** Creates the topics that are missing. Never changes one that exists: its partitions decide where keys live. */
 export async function ensureTopics(kafka: Kafka, sizing: Sizing): Promise<void> {
@@ -19,19 +21,54 @@ export async function ensureTopics(kafka: Kafka, sizing: Sizing): Promise<void> 
   try {
     const existing = new Set(await admin.listTopics());
     const wanted = [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC].filter((topic) => !existing.has(topic));
-    if (wanted.length === 0) return;
-    await admin.createTopics({
-      timeout: ADMIN_TIMEOUT_MS,
-      waitForLeaders: true,
-      topics: wanted.map((topic) => ({
+    await create(
+      admin,
+      wanted.map((topic) => ({
         topic,
         numPartitions:
           topic === EVENT_TOPICS.order ? sizing.MILLRACE_ORDER_PARTITIONS : sizing.MILLRACE_TOPIC_PARTITIONS,
         replicationFactor: sizing.MILLRACE_REPLICATION,
       })),
-    });
+    );
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** Creates one topic; nothing where it exists already. */
+export async function createTopic(kafka: Kafka, topic: string, partitions: number): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    await create(admin, [{ topic, numPartitions: partitions }]);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/**
+ * Resolves when every partition has a leader. kafkajs' own wait gives up at the first answer of a broker that
+ * has not heard of the topic yet.
+ */
+async function create(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  if (topics.length === 0) return;
+  await admin.createTopics({ timeout: LEADERS_WITHIN_MS, waitForLeaders: false, topics });
+  const names = topics.map(({ topic }) => topic);
+  const deadline = Date.now() + LEADERS_WITHIN_MS;
+  for (;;) {
+    const led = await admin.fetchTopicMetadata({ topics: names }).then(
+      ({ topics: found }) => found.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0)),
+      () => false,
+    );
+    if (led) return;
+    if (Date.now() > deadline) {
+      throw new Failure(
+        "kafka_unavailable",
+        `${names.join(", ")} got no leaders in ${LEADERS_WITHIN_MS} ms`,
+        true,
+      );
+    }
+    await Bun.sleep(LOOK_EVERY_MS);
   }
 }
 
@@ -50,12 +87,14 @@ export async function topicOffsets(
   }
 }
 
-/** Creates one topic. @throws when it exists already. */
-export async function createTopic(kafka: Kafka, topic: string, partitions: number): Promise<void> {
+/** Forgets a consumer group that nobody is in any more. In vain while the broker still waits for a member. */
+export async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {
   const admin = kafka.admin();
-  await admin.connect();
   try {
-    await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+    await admin.connect();
+    await admin.deleteGroups([groupId]);
+  } catch {
+    // The broker forgets an empty group by itself, later.
   } finally {
     await admin.disconnect();
   }

@@ -73,6 +73,8 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
   let state: ConsumerState = "stopped";
   let client: KafkaConsumer | undefined;
   let stopping = false;
+  /** Resolved by `stop`, which waits out neither a backoff nor a client that is still connecting. */
+  let halt = Promise.withResolvers<void>();
   let finished: Promise<void> = Promise.resolve();
   let endSession: ((reason: string) => void) | undefined;
   let lastSignAt = 0;
@@ -86,7 +88,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
       if (Date.now() - startedAt > STALL_MS) backoffMs = BACKOFF_FIRST_MS;
       state = "backing-off";
       log.warn({ group: options.groupId, reason, backoffMs }, "consumer ended, starting another");
-      await Bun.sleep(backoffMs);
+      await Promise.race([Bun.sleep(backoffMs), halt.promise]);
       backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
     }
     state = "stopped";
@@ -106,25 +108,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
     try {
       client = current;
       observe(current);
-      await current.connect();
-      await current.subscribe({ topics: [...options.topics], fromBeginning: true });
-      await current.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: PARTITIONS_AT_ONCE_MAX,
-        eachBatch: async ({ batch, resolveOffset, isStale, isRunning }) => {
-          if (!isRunning() || isStale()) return;
-          const moved = await options.handle({
-            topic: batch.topic,
-            partition: batch.partition,
-            records: batch.messages.map((message) => received(batch.partition, message)),
-            highWatermark: Number(batch.highWatermark),
-            isStale,
-          });
-          if (moved && !isStale()) resolveOffset(batch.lastOffset());
-        },
-      });
-      return await ended;
+      return await Promise.race([consumeWith(current).then(() => ended), ended]);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     } finally {
@@ -135,6 +119,32 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
     }
   };
 
+  /** Resolves once the client is consuming. */
+  const consumeWith = async (current: KafkaConsumer) => {
+    await current.connect();
+    if (client !== current) return;
+    await current.subscribe({ topics: [...options.topics], fromBeginning: true });
+    if (client !== current) return;
+    await current.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE_MAX,
+      eachBatch: async ({ batch, resolveOffset, isStale, isRunning }) => {
+        if (client !== current || !isRunning() || isStale()) return;
+        const moved = await options.handle({
+          topic: batch.topic,
+          partition: batch.partition,
+          records: batch.messages.map((message) => received(batch.partition, message)),
+          highWatermark: Number(batch.highWatermark),
+          isStale,
+        });
+        if (moved && !isStale()) resolveOffset(batch.lastOffset());
+      },
+    });
+    // Its session ended while it was joining: it must not stay in the group as a member that nobody knows.
+    if (client !== current) await disconnect(current);
+  };
+
   const observe = (current: KafkaConsumer) => {
     const { CRASH, FETCH, GROUP_JOIN, REBALANCING, HEARTBEAT } = current.events;
     const alive = () => {
@@ -142,13 +152,17 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
     };
     current.on(FETCH, alive);
     current.on(HEARTBEAT, alive);
-    current.on(CRASH, ({ payload }) => endSession?.(payload.error.message));
+    current.on(CRASH, ({ payload }) => {
+      if (client === current) endSession?.(payload.error.message);
+    });
     current.on(REBALANCING, () => {
+      if (client !== current) return;
       alive();
       state = "rebalancing";
       options.onRevoked?.();
     });
     current.on(GROUP_JOIN, ({ payload }) => {
+      if (client !== current) return;
       alive();
       state = "consuming";
       const assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
@@ -166,10 +180,12 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
   return {
     start() {
       stopping = false;
+      halt = Promise.withResolvers<void>();
       finished = loop();
     },
     async stop() {
       stopping = true;
+      halt.resolve();
       endSession?.("stopping");
       await finished;
     },
