@@ -1,0 +1,29 @@
+// Connections on which a projection's SQL works on a copy.
+import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { type Place, searchPathOf } from "./models.ts";
+
+export interface CopyConnections {
+  readonly sql: Sql;
+  readonly db: Database;
+  end(): Promise<void>;
+}
+
+/** As many as are loaded at once; a follower's partitions share them. */
+const CONNECTIONS_MAX = 4;
+
+export function connectCopy(url: string, place: Place): CopyConnections {
+  const { sql, db } = connectPostgres({
+    answerWithinMs: 0,
+    url,
+    name: `rebuild-${place}`,
+    connectionsMax: CONNECTIONS_MAX,
+    // A chunk, or an index, takes as long as it takes.
+    answerWithinMs: 0,
+    settings: {
+      search_path: searchPathOf(place),
+      // Rows and the place that they were loaded to are lost together, if at all: no need to wait for the disk.
+      synchronous_commit: "off",
+    },
+  });
+  return { sql, db, end: () => sql.end({ timeout: 5 }) };
+}

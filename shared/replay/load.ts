@@ -1,0 +1,82 @@
+// Fills a copy from the event store: ranges of streams, chunk by chunk, each chunk's rows and its place in one
+// transaction. Killed at any point, it goes on from what was committed.
+import { sql as statement } from "drizzle-orm";
+import { parseStreamName, type StoredEvent } from "@millrace/contract/envelope";
+import type { Database, Sql } from "@millrace/platform/postgres";
+import type { ProjectedEvent } from "@millrace/read-models/read-model";
+import type { Model } from "./models.ts";
+import { type Chunk, readChunk, type StreamRange } from "./scan.ts";
+
+export interface Range extends StreamRange {
+  readonly ordinal: number;
+}
+
+export interface LoadOptions {
+  /** For reading; its search_path is the usual one. */
+  readonly sql: Sql;
+  /** For writing: works on the copy. */
+  readonly shadow: Database;
+  readonly model: Model;
+  /** Which partition a key lives in. */
+  partitionOf(key: string): number;
+  onLoaded(events: number): void;
+}
+
+/** Not known: the event store keeps none. A row whose live counterpart is there takes over that one's. */
+const NO_OFFSET = -1;
+
+/** Loads one range to its end. The next chunk is read while one is written. */
+export async function loadRange(options: LoadOptions, range: Range): Promise<void> {
+  const { sql, model } = options;
+  let { after } = range;
+  let reading = readChunk(sql, model.category, range);
+  for (;;) {
+    const chunk = await reading;
+    if (chunk.next !== undefined) {
+      reading = readChunk(sql, model.category, { after: chunk.next, upTo: range.upTo });
+      // Whoever awaits it sees the failure; until then it is not an unhandled one.
+      reading.catch(() => {});
+    }
+    await writeChunk(options, { ...range, after }, chunk);
+    options.onLoaded(chunk.events.length);
+    if (chunk.next === undefined) return;
+    after = chunk.next;
+  }
+}
+
+async function writeChunk(options: LoadOptions, range: Range, { events, next }: Chunk): Promise<void> {
+  const { shadow, model } = options;
+  const batches = byPartition(events, options.partitionOf);
+  await shadow.transaction(async (tx) => {
+    for (const batch of batches) await model.projection.apply(tx, batch);
+    const moved = await tx.execute(statement`
+      update rebuild_ranges set after = ${next ?? range.after}, events = events + ${events.length},
+        finished = ${next === undefined}
+      where projection = ${model.projection.name} and ordinal = ${range.ordinal} and after = ${range.after}
+        and not finished`);
+    if (moved.count !== 1)
+      throw new Error(`Another rebuild of ${model.projection.name} has moved on from here`);
+  });
+}
+
+/** A statement of a projection writes one partition's rows. */
+function byPartition(
+  events: readonly StoredEvent[],
+  partitionOf: (key: string) => number,
+): ProjectedEvent[][] {
+  const batches = new Map<number, ProjectedEvent[]>();
+  let stream = "";
+  let batch: ProjectedEvent[] = [];
+  let partition = 0;
+  for (const event of events) {
+    if (event.stream !== stream) {
+      stream = event.stream;
+      partition = partitionOf(parseStreamName(stream).aggregateId);
+      batch = batches.get(partition) ?? [];
+      if (batch.length === 0) batches.set(partition, batch);
+    }
+    batch.push({ event, partition, offset: NO_OFFSET });
+  }
+  // Always in one order, so that two ranges at once wait for each other's counters instead of deadlocking.
+  return [...batches].sort(([left], [right]) => left - right).map(([, events]) => events);
+}

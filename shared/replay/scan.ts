@@ -1,0 +1,97 @@
+// The event store read from end to end, stream by stream, each whole: in the order of its primary key, a chunk
+// of streams as one text. Must never hold a transaction open for longer than a chunk.
+import type { EventMetadata, StoredEvent } from "@millrace/contract/envelope";
+import type { Sql } from "@millrace/platform/postgres";
+
+/** A share of a category's streams: those past `after`, up to and with `upTo`. */
+export interface StreamRange {
+  readonly after: string;
+  readonly upTo: string | null;
+}
+
+export interface Chunk {
+  /** In the order of their streams, each stream's in order. No stream is cut. */
+  readonly events: readonly StoredEvent[];
+  /** Streams up to this one have been read; undefined at the range's end. */
+  readonly next: string | undefined;
+}
+
+/** Events in one chunk. More than any stream may have, so that a chunk always holds a whole one. */
+export const CHUNK_EVENTS_MAX = 12_000;
+
+/** No read model shows it. */
+const UNREAD: EventMetadata = { actor: "", correlationId: "", causationId: "" };
+
+/** The next streams of the range. */
+export async function readChunk(sql: Sql, category: string, range: StreamRange): Promise<Chunk> {
+  const [row] = await sql<{ read: string; text: string | null }[]>`
+    with chunk as (
+      select stream, version, type, schema_version, at, data from events
+      where stream > ${range.after} and ${rangeEnd(sql, category, range)} and starts_with(stream, ${`${category}-`})
+      order by stream, version limit ${CHUNK_EVENTS_MAX}
+    )
+    select count(*)::text as read, string_agg(
+      concat_ws(E'\t', stream, version, type, schema_version,
+        to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) || E'\n' || data::text,
+      E'\n' order by stream, version) as text
+    from chunk`;
+  const events = parseEvents(row?.text ?? "");
+  if (Number(row?.read ?? 0) < CHUNK_EVENTS_MAX) return { events, next: undefined };
+  // The last stream may go on past the limit: it is the next chunk's first.
+  const cut = events.at(-1)?.stream;
+  const whole = events.filter((event) => event.stream !== cut);
+  const next = whole.at(-1)?.stream;
+  if (next === undefined) throw new Error(`${cut} has more than ${CHUNK_EVENTS_MAX} events`);
+  return { events: whole, next };
+}
+
+/** How many events the category has. */
+export async function countEvents(sql: Sql, category: string): Promise<number> {
+  const [row] = await sql<{ events: string }[]>`
+    select count(*) as events from events
+    where stream > ${category} and stream < ${past(category)} and starts_with(stream, ${`${category}-`})`;
+  return Number(row?.events ?? 0);
+}
+
+/** Cuts the category's streams into about as many ranges of about the same size. */
+export async function cutRanges(sql: Sql, category: string, count: number): Promise<StreamRange[]> {
+  // A sample of blocks will do: ranges differ in size, and none is wrong.
+  const cuts = await sql<{ cut: string }[]>`
+    with sample as (
+      select stream from events tablesample system (2) repeatable (1)
+      where starts_with(stream, ${`${category}-`}) limit 20000
+    ), dealt as (select stream, ntile(${count}) over (order by stream) as share from sample)
+    select max(stream) as cut from dealt group by share having share < ${count} order by max(stream)`;
+  const bounds = [...new Set(cuts.map((row) => row.cut))];
+  return [...bounds, null].map((upTo, index) => ({ after: bounds[index - 1] ?? category, upTo }));
+}
+
+function rangeEnd(sql: Sql, category: string, { upTo }: StreamRange) {
+  return upTo === null ? sql`stream < ${past(category)}` : sql`stream <= ${upTo}`;
+}
+
+/** A text that sorts after every stream of the category, in any collation: its name with a later last letter. */
+function past(category: string): string {
+  const last = category.charCodeAt(category.length - 1);
+  return category.slice(0, -1) + String.fromCharCode(last + 1);
+}
+
+/** Two lines an event: a head with tabs between, and its data. Neither holds a newline: JSON text has none. */
+function parseEvents(text: string): StoredEvent[] {
+  if (text === "") return [];
+  const lines = text.split("\n");
+  const events: StoredEvent[] = [];
+  for (let index = 0; index + 1 < lines.length; index += 2) {
+    const [stream = "", version, type = "", schemaVersion, at = ""] = (lines[index] as string).split("\t");
+    events.push({
+      stream,
+      version: Number(version),
+      type,
+      schemaVersion: Number(schemaVersion),
+      at,
+      metadata: UNREAD,
+      data: lines[index + 1] as string,
+    });
+  }
+  return events;
+}

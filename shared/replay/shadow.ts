@@ -1,0 +1,96 @@
+// A copy of a read model's tables beside the live ones, made like them whatever migrations have made of them.
+import type { Sql, Tx } from "./connections.ts";
+import { type Model, type Place, tablesOf } from "./models.ts";
+
+/** Empty tables under the live ones' names, with their keys: a load finds its rows by them. */
+export async function createShadow(sql: Sql | Tx, model: Model): Promise<void> {
+  for (const table of tablesOf(model)) {
+    await sql`create table next.${sql(table)} (like public.${sql(table)} including defaults including generated)`;
+    for (const { name, definition } of await keysOf(sql, table)) {
+      await sql.unsafe(`alter table next.${quoted(table)} add constraint ${quoted(name)} ${definition}`);
+    }
+  }
+  await sql.unsafe(keepCoordinates(model, await coordinatesOf(sql, model)));
+}
+
+/** The indexes that the live tables have and the copies lack; under the live ones' names, as migrations expect. */
+export async function missingIndexes(
+  sql: Sql | Tx,
+  model: Model,
+): Promise<{ name: string; create: string }[]> {
+  return sql<{ name: string; create: string }[]>`
+    select live.indexname as name, regexp_replace(live.indexdef, ' ON (ONLY )?public\\.', ' ON next.') as create
+    from pg_indexes as live
+    where live.schemaname = 'public' and live.tablename = any(${tablesOf(model)}::text[])
+      and not exists (select from pg_indexes where schemaname = 'next' and indexname = live.indexname)
+    order by 1`;
+}
+
+/** Ends the load: from here on a row's coordinates are those of the records that change it. */
+export async function endLoad(sql: Sql | Tx, model: Model): Promise<void> {
+  await sql`drop function if exists next.${sql(triggerOf(model))}() cascade`;
+  for (const table of tablesOf(model)) await sql`analyze next.${sql(table)}`;
+}
+
+export async function dropTables(sql: Sql | Tx, model: Model, place: Place): Promise<void> {
+  for (const table of tablesOf(model)) await sql`drop table if exists ${sql(place)}.${sql(table)}`;
+  if (place === "next") await sql`drop function if exists next.${sql(triggerOf(model))}()`;
+}
+
+export async function standsAt(sql: Sql | Tx, model: Model, place: Place): Promise<boolean> {
+  const [row] = await sql`select to_regclass(${`${place}.${quoted(model.rows)}`}) is not null as stands`;
+  return row?.stands === true;
+}
+
+/** What says by which record a row last changed, and when among all changes: not content, and not in the store. */
+export async function coordinatesOf(sql: Sql | Tx, model: Model): Promise<string[]> {
+  const columns = await columnsOf(sql, model.rows);
+  return ["partition", "offset", "change"].filter((name) => columns.includes(name));
+}
+
+/** The columns that follow from the events. */
+export async function contentColumns(sql: Sql | Tx, model: Model): Promise<string[]> {
+  const coordinates = await coordinatesOf(sql, model);
+  return (await columnsOf(sql, model.rows)).filter((name) => !coordinates.includes(name));
+}
+
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+async function columnsOf(sql: Sql | Tx, table: string): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select column_name as name from information_schema.columns
+    where table_schema = 'public' and table_name = ${table} order by ordinal_position`;
+  return rows.map((row) => row.name);
+}
+
+async function keysOf(sql: Sql | Tx, table: string): Promise<{ name: string; definition: string }[]> {
+  return sql<{ name: string; definition: string }[]>`
+    select conname as name, pg_get_constraintdef(oid) as definition from pg_constraint
+    where conrelid = ${`public.${quoted(table)}`}::regclass and contype in ('p', 'u')`;
+}
+
+function triggerOf(model: Model): string {
+  return `keep_coordinates_of_${model.rows}`;
+}
+
+/**
+ * The event store knows no offsets: a loaded row takes the live one's coordinates, so that who follows changes
+ * isn't sent every row again after the switch. Where the two are at different versions they are set right then.
+ */
+function keepCoordinates(model: Model, coordinates: readonly string[]): string {
+  const columns = coordinates.map(quoted);
+  return `
+    create or replace function next.${triggerOf(model)}() returns trigger language plpgsql as $$
+    declare live record;
+    begin
+      select ${columns.join(", ")} into live from public.${quoted(model.rows)} where id = new.id;
+      if found then
+        ${columns.map((column) => `new.${column} := live.${column};`).join("\n        ")}
+      end if;
+      return new;
+    end $$;
+    create trigger keep_coordinates before insert on next.${quoted(model.rows)}
+    for each row execute function next.${triggerOf(model)}()`;
+}
