@@ -17,6 +17,11 @@ export interface Lanes {
 const LANE_LOCK = 7_405_118;
 /** Between looks at lanes that others hold: how long a lane may stay orphaned after its relay's session ended. */
 const CLAIM_INTERVAL_MS = 1_000;
+/**
+ * A relay speaks once an interval. One that has been silent for this long is frozen or cut off, while its session,
+ * and with it its lanes, may live on for ever: the others end it.
+ */
+const SILENT_MS = 10_000;
 
 /**
  * Claims lanes as they become free, no more than a fair share while other relays are waiting, until released.
@@ -37,6 +42,7 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
   const session = postgres(options.databaseUrl, {
     max: 1,
     connect_timeout: 5,
+    answer_timeout: SILENT_MS / 1_000,
     onnotice: () => {},
     onclose: lose,
     connection: { application_name: "relay-lanes" },
@@ -44,6 +50,7 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
 
   const claim = async () => {
     try {
+      await endSilent();
       const share = await fairShare();
       const before = held.join();
       if (held.length > share) await give(held.slice(share));
@@ -61,6 +68,15 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
       log.warn({ cause: describe(error) }, "lanes can't be claimed, trying again");
     }
     if (!releasing) timer = setTimeout(() => void claim(), CLAIM_INTERVAL_MS);
+  };
+
+  /** Whoever wakes up late can only publish what its successor publishes too. */
+  const endSilent = async () => {
+    const { count } = await session`
+      select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'relay-lanes' and datname = current_database() and pid <> pg_backend_pid()
+        and state_change < clock_timestamp() - make_interval(secs => ${SILENT_MS / 1_000})`;
+    if (count > 0) log.warn({ relays: count }, "silent relays lost their lanes");
   };
 
   /** Lanes divided by the relays that are connected, rounded up. */

@@ -43,6 +43,45 @@ describe("postgres driver", () => {
     await sql.end({ timeout: 1 });
   });
 
+  test("a connection that owes an answer for too long is given up, and the next one works", async () => {
+    const { sql } = connectPostgres({ url, name: "driver-test", connectionsMax: 1, answerWithinMs: 400 });
+    await sql`select 1`;
+    const error = await sql`select pg_sleep(20)`.catch((thrown: unknown) => thrown);
+    expect(isPostgresAway(error)).toBe(true);
+    const [row] = await sql`select 3 as answer`;
+    expect(row?.answer).toBe(3);
+    await sql.end({ timeout: 1 });
+  });
+
+  test("a session that is frozen in its transaction does not hold up its successor", async () => {
+    const [frozen, successor] = [
+      connectPostgres({
+        url,
+        name: "driver-test",
+        connectionsMax: 1,
+        settings: { idle_in_transaction_session_timeout: "300" },
+      }).sql,
+      connect(),
+    ];
+    await successor`create table held (id integer)`;
+    await successor`insert into held values (1)`;
+    const thaw = Promise.withResolvers<void>();
+    const holds = Promise.withResolvers<void>();
+    const late = frozen.begin(async (tx) => {
+      await tx`update held set id = 2`;
+      holds.resolve();
+      await thaw.promise;
+      await tx`update held set id = 3`;
+    });
+    late.catch(() => {});
+    await holds.promise;
+    await successor`update held set id = 4`;
+    thaw.resolve();
+    expect(isPostgresAway(await late.catch((error: unknown) => error))).toBe(true);
+    expect((await successor`select id from held`)[0]?.id).toBe(4);
+    await Promise.all([frozen.end({ timeout: 1 }), successor.end({ timeout: 1 })]);
+  });
+
   test("a server that accepts and hangs up is reported, not tried in silence for ever", async () => {
     const closing = Bun.listen({
       hostname: "127.0.0.1",

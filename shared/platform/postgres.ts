@@ -12,10 +12,24 @@ export interface PostgresOptions {
   readonly name: string;
   /** Most connections of this pool. */
   readonly connectionsMax: number;
+  /** Longest silence in which an answer is owed; 0 where statements may take what they take, as in tools. */
+  readonly answerWithinMs?: number;
+  /** Of each session, as SET takes them. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Time a new connection may take; a server that is away is reported rather than waited for. */
 const CONNECT_TIMEOUT_SECONDS = 5;
+/**
+ * A connection that is half open looks like a slow statement for ever. Ours take milliseconds; a disk that hangs
+ * for longer than this is an outage as well.
+ */
+const ANSWER_WITHIN_MS = 15_000;
+/**
+ * Our transactions never wait for us, unless we are frozen: then Postgres ends the session, or its locks would
+ * hold up whoever has taken over.
+ */
+const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /**
  * One pool, raw and through Drizzle. Drizzle takes over the pool's parsers: timestamps come back as Postgres'
@@ -25,7 +39,12 @@ export function connectPostgres(options: PostgresOptions): { sql: Sql; db: Datab
   const sql = postgres(options.url, {
     max: options.connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
-    connection: { application_name: options.name },
+    answer_timeout: (options.answerWithinMs ?? ANSWER_WITHIN_MS) / 1_000,
+    connection: {
+      idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+      ...options.settings,
+      application_name: options.name,
+    },
     onnotice: () => {},
   });
   return { sql, db: drizzle(sql) };
@@ -37,6 +56,7 @@ const AWAY = new Set([
   "CONNECTION_ENDED",
   "CONNECTION_DESTROYED",
   "CONNECT_TIMEOUT",
+  "ANSWER_TIMEOUT",
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",
@@ -46,6 +66,8 @@ const AWAY = new Set([
   "57P01",
   "57P02",
   "57P03",
+  // The session sat idle in its transaction for too long: we were frozen.
+  "25P03",
   "53300",
 ]);
 

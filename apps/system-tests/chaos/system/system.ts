@@ -102,7 +102,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ]),
     ),
   ) as System["networks"];
-  const { sql, db } = connectPostgres({ url: postgres.url, name: "chaos", connectionsMax: 8 });
+  const { sql, db } = connectPostgres({ url: postgres.url, name: "chaos", connectionsMax: 8, answerWithinMs: 0 });
   const client = createKafka({
     brokers: [kafka.broker],
     clientId: "chaos",
