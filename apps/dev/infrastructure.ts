@@ -47,7 +47,9 @@ export async function findSources(settings: Settings): Promise<Sources> {
 
 export async function openPostgres(source: Source, settings: Settings, tools: Tools): Promise<Service> {
   if (source === "external") return { address: settings.databaseUrl ?? settings.config.DATABASE_URL };
-  if (source === "compose") return composed("postgres", settings, settings.config.DATABASE_URL);
+  if (source === "compose") {
+    return composed("postgres", settings, composedDatabaseUrl(settings));
+  }
   const port = await choosePort("postgres", settings, settings.postgresPort, USUAL_POSTGRES_PORT);
   const directory = join(settings.data, "postgres");
   const unit = await startPostgres({ directory, port, guard: tools.guard, say: tools.say });
@@ -57,7 +59,9 @@ export async function openPostgres(source: Source, settings: Settings, tools: To
 
 export async function openKafka(source: Source, settings: Settings, tools: Tools): Promise<Service> {
   if (source === "external") return { address: settings.brokers ?? settings.config.KAFKA_BROKERS.join(",") };
-  if (source === "compose") return composed("kafka", settings, settings.config.KAFKA_BROKERS.join(","));
+  if (source === "compose") {
+    return composed("kafka", settings, `localhost:${settings.kafkaPort ?? USUAL_KAFKA_PORT}`);
+  }
   const port = await choosePort("kafka", settings, settings.kafkaPort, USUAL_KAFKA_PORT);
   const directory = join(settings.data, "kafka");
   const unit = await startKafka({
@@ -85,6 +89,13 @@ export interface Tools {
 async function composed(service: string, settings: Settings, address: string): Promise<Service> {
   await composeUp(settings.root, [service]);
   return { address, stop: () => composeStop(settings.root, [service]) };
+}
+
+/** compose.yaml publishes its Postgres under the same variable that names the port of an embedded one. */
+function composedDatabaseUrl({ config, postgresPort }: Settings): string {
+  const url = new URL(config.DATABASE_URL);
+  url.port = String(postgresPort ?? USUAL_POSTGRES_PORT);
+  return url.href;
 }
 
 /**
