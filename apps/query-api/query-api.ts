@@ -9,6 +9,7 @@ import { createReads, type Reads } from "./reads.ts";
 import { orderHistoryRoutes } from "./routes/order-past.ts";
 import { orderStatsRoutes } from "./routes/order-stats.ts";
 import { orderStreamRoutes } from "./routes/order-stream.ts";
+import { orderWhyRoutes } from "./routes/order-why.ts";
 import { orderRoutes } from "./routes/orders.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { redirectRoutes } from "./routes/redirects.ts";
@@ -71,6 +72,7 @@ function routesOf(reads: Reads, { currency, commandApiUrl }: QueryApiOptions) {
     ...orderStatsRoutes(reads, currency),
     ...orderStreamRoutes(reads),
     ...orderHistoryRoutes(reads),
+    ...orderWhyRoutes(reads),
     ...orderRoutes(reads),
     ...userRoutes(reads),
     ...paymentRoutes(reads),
