@@ -28,9 +28,6 @@ const APPS: { name: string; portVariable: PortVariable }[] = [
   { name: "console", portVariable: "CONSOLE_PORT" },
 ];
 
-/** What the runtime prints of kafkajs' arithmetic with timeouts, which is harmless. */
-const KAFKAJS_NOISE = /TimeoutNegativeWarning|^Timeout duration was set to 1\.|^\(Use `\S+ --trace-warnings/;
-
 /** Beyond the time that an app gives itself to drain, before it is killed. */
 const STOP_MARGIN_MS = 2_000;
 /** From a process that is up to one that is ready; a first start compiles and joins its consumer groups. */
@@ -83,7 +80,7 @@ export function appUnit(app: App, tools: AppTools): Unit {
         environment: tools.environment,
         output: {
           line: (line) => {
-            if (!KAFKAJS_NOISE.test(line)) tools.line(app.name, line);
+            tools.line(app.name, line);
           },
         },
       });

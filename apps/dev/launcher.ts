@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Guard, startGuard } from "@millrace/infrastructure/guard";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import { forgetAddresses, writeAddresses } from "@millrace/platform/addresses";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { announcement } from "./announce.ts";
@@ -46,10 +47,12 @@ export async function launch(words: string[]): Promise<never> {
   const guard = startGuard();
   const stop = untilStopped();
   let lock: Lock | undefined;
+  let directory = "";
   let code = 0;
   try {
     const settings = readSettings(words, process.env);
-    lock = takeLock(join(settings.directory, "dev.lock"));
+    directory = settings.directory;
+    lock = takeLock(join(directory, "dev.lock"));
     const started = startAll({ settings, guard, screen, standing }, lock.afterCrash);
     await Promise.race([started, stop.asked]);
     await stop.asked;
@@ -61,6 +64,7 @@ export async function launch(words: string[]): Promise<never> {
   await Promise.race([standing.end(), stop.askedAgain.then(() => standing.kill())]);
   // Ends what was only just being started.
   await guard.close();
+  if (lock) forgetAddresses(directory);
   lock?.release();
   screen.say("stopped");
   process.exit(code);
@@ -79,6 +83,8 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
     preparePostgres(sources.postgres, launch),
     prepareKafka(sources.kafka, launch),
   ]);
+  // For `bun run ops`, which then needs to be told nothing.
+  writeAddresses(settings.directory, { DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers });
   const running = await startApps(apps, { databaseUrl, brokers }, launch);
   watchSources({
     root: settings.root,
@@ -143,7 +149,6 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
       DATABASE_URL: addresses.databaseUrl,
       KAFKA_BROKERS: addresses.brokers,
       COMMAND_API_URL: settings.commandApiUrl,
-      KAFKAJS_NO_PARTITIONER_WARNING: "1",
     },
     drainMs: settings.config.MILLRACE_DRAIN_MS,
     line: screen.child,

@@ -1,6 +1,7 @@
 // `bun run dev`. Imports Bun's and Node's own modules only, and what does the same: on a fresh clone there is
 // nothing else yet.
 // By path: packages have no names to import them by before the install.
+// biome-ignore lint/style/noRestrictedImports: as said
 import { installPackages, packagesOutdated } from "../../shared/infrastructure/install.ts";
 
 if (packagesOutdated()) {

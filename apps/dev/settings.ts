@@ -1,7 +1,8 @@
 // What `bun run dev` was asked for: its words and its environment, in one value.
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { developmentDirectory } from "@millrace/platform/addresses";
 import { type Config, readConfig } from "@millrace/platform/config";
 
 export interface Settings {
@@ -45,7 +46,7 @@ export function readSettings(words: string[], environment: Record<string, string
     options: { fresh: { type: "boolean", default: false }, docker: { type: "boolean", default: false } },
   });
   const config = readConfig(environment);
-  const directory = resolve(ROOT, environment.MILLRACE_DIRECTORY || ".millrace");
+  const directory = developmentDirectory(environment.MILLRACE_DIRECTORY);
   return {
     root: ROOT,
     config,

@@ -24,7 +24,8 @@ export function createKafka(options: KafkaOptions): KafkaClient {
     brokers: [...options.brokers],
     connectionTimeout: 2_000,
     requestTimeout: 10_000,
-    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 5 },
+    // Tries of tries, since kafkajs retries the request and the metadata that it needs each time: four of four.
+    retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 3 },
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => {
       const { message, timestamp: _, logger: __, ...details } = entry.log;

@@ -1,6 +1,6 @@
 // Sending records. Resolves only when every in-sync replica has them.
 
-import { CompressionTypes, type Kafka, type Producer } from "kafkajs";
+import { CompressionTypes, type Kafka, Partitioners, type Producer } from "kafkajs";
 import { describe, Failure } from "@millrace/platform/failure";
 
 export interface OutgoingRecord {
@@ -10,13 +10,20 @@ export interface OutgoingRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** Where the first of the records that one publish sent to a partition stands. */
+export interface PublishedAt {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+}
+
 export interface Publisher {
   connect(): Promise<void>;
   /**
-   * Sends the records, in their order within each key.
+   * Sends the records, in their order within each key. Answers a place for each partition that they went to.
    * @throws Failure `kafka_unavailable`; some of the records may have been stored all the same.
    */
-  publish(records: readonly OutgoingRecord[]): Promise<void>;
+  publish(records: readonly OutgoingRecord[]): Promise<PublishedAt[]>;
   disconnect(): Promise<void>;
 }
 
@@ -44,11 +51,16 @@ export function createPublisher(kafka: Kafka): Publisher {
   const send = async (records: readonly OutgoingRecord[]) => {
     try {
       const producer = await connect();
-      await producer.sendBatch({
+      const stored = await producer.sendBatch({
         acks: ALL_REPLICAS,
         compression: CompressionTypes.None,
         topicMessages: byTopic(records),
       });
+      return stored.map(({ topicName, partition, baseOffset }) => ({
+        topic: topicName,
+        partition,
+        offset: Number(baseOffset),
+      }));
     } catch (error) {
       await drop();
       throw error;
@@ -62,7 +74,9 @@ export function createPublisher(kafka: Kafka): Publisher {
     async publish(records) {
       try {
         // Nothing was stored where a topic is unknown, and it may be another topic than these records'.
-        await send(records).catch((error) => (isUnknownTopic(error) ? send(records) : Promise.reject(error)));
+        return await send(records).catch((error) =>
+          isUnknownTopic(error) ? send(records) : Promise.reject(error),
+        );
       } catch (cause) {
         const message = `publishing ${records.length} records: ${describe(cause)}`;
         throw new Failure("kafka_unavailable", message, true, { cause });
@@ -72,7 +86,12 @@ export function createPublisher(kafka: Kafka): Publisher {
 }
 
 async function connected(kafka: Kafka): Promise<Producer> {
-  const producer = kafka.producer({ idempotent: true, allowAutoTopicCreation: false });
+  const producer = kafka.producer({
+    idempotent: true,
+    allowAutoTopicCreation: false,
+    // Java's own: any client that keys by aggregate id finds the same partition.
+    createPartitioner: Partitioners.DefaultPartitioner,
+  });
   await producer.connect();
   return producer;
 }
