@@ -149,6 +149,7 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
       DATABASE_URL: addresses.databaseUrl,
       KAFKA_BROKERS: addresses.brokers,
       COMMAND_API_URL: settings.commandApiUrl,
+      KAFKAJS_NO_PARTITIONER_WARNING: "1",
     },
     drainMs: settings.config.MILLRACE_DRAIN_MS,
     line: screen.child,

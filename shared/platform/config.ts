@@ -1,6 +1,7 @@
 // The only reader of the environment. Every bound that an operator may turn has its name, its unit and
 // its reason here; nothing else in Millrace asks process.env.
 import * as v from "valibot";
+import { developmentDirectory, readAddresses } from "./addresses.ts";
 
 const port = (fallback: number) =>
   v.optional(
@@ -143,6 +144,16 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   if (parsed.success) return parsed.output;
   const reasons = parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
   throw new InvalidConfig(reasons);
+}
+
+/**
+ * As `readConfig`, for tools that work on a system that runs: where the environment names no addresses, those that
+ * `bun run dev` has left.
+ */
+export function readConfigBesideDev(environment: Record<string, string | undefined> = process.env): Config {
+  const left = readAddresses(developmentDirectory(environment.MILLRACE_DIRECTORY));
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
+  return readConfig({ ...left, ...given });
 }
 
 export class InvalidConfig extends Error {
