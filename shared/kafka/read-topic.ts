@@ -1,0 +1,70 @@
+// Reads a topic without leaving a trace: a group of its own, never committed, forgotten at the end.
+import type { Kafka } from "kafkajs";
+import type { Log } from "@millrace/platform/log";
+import { deleteGroup, topicOffsets } from "./admin.ts";
+import { createConsumer, type ReceivedRecord } from "./consume.ts";
+
+export interface ReadTopicOptions {
+  readonly topic: string;
+  /** First offset of a partition to read; the first that is kept where it says undefined. */
+  from(partition: { partition: number; low: number; high: number }): number | undefined;
+  /** Only these partitions; all of them where it is absent. */
+  readonly partitions?: readonly number[];
+  /** Goes on past what the topic held at the start. */
+  readonly follow: boolean;
+  readonly log: Log;
+  /** False ends the reading. */
+  onRecord(record: ReceivedRecord): boolean;
+  /** Ends the reading. */
+  readonly signal?: AbortSignal;
+}
+
+/** Resolves at the end that the topic had when it began, or when told to. @throws what Kafka says of the topic. */
+export async function readTopic(kafka: Kafka, options: ReadTopicOptions): Promise<void> {
+  const { topic, log } = options;
+  const offsets = await topicOffsets(kafka, topic);
+  const wanted = offsets.filter(({ partition }) => options.partitions?.includes(partition) ?? true);
+  const places = new Map(
+    wanted.map((kept) => [kept.partition, Math.max(options.from(kept) ?? kept.low, kept.low)]),
+  );
+  const ends = new Map(wanted.map(({ partition, high }) => [partition, high]));
+  const isRead = () => [...places].every(([partition, next]) => next >= (ends.get(partition) ?? 0));
+  if (!options.follow && isRead()) return;
+
+  const finished = Promise.withResolvers<void>();
+  let over = false;
+  const finish = () => {
+    over = true;
+    finished.resolve();
+  };
+  options.signal?.addEventListener("abort", finish);
+  const groupId = `ops-read-${crypto.randomUUID()}`;
+  const consumer = createConsumer(kafka, {
+    groupId,
+    topics: [topic],
+    log,
+    async handle({ partition, records }) {
+      for (const record of records) {
+        if (over) return false;
+        const next = places.get(partition);
+        if (next === undefined || record.offset < next) continue;
+        places.set(partition, record.offset + 1);
+        if (!options.follow && record.offset >= (ends.get(partition) ?? 0)) continue;
+        if (!options.onRecord(record)) finish();
+      }
+      if (!options.follow && isRead()) finish();
+      return true;
+    },
+    onAssigned: (assignment) => {
+      for (const at of assignment) {
+        const offset = places.get(at.partition);
+        if (offset === undefined) consumer.pause(at);
+        else consumer.seek({ ...at, offset });
+      }
+    },
+  });
+  consumer.start();
+  await finished.promise;
+  await consumer.stop();
+  await deleteGroup(kafka, groupId);
+}

@@ -1,0 +1,145 @@
+// Topics as an operator sees them.
+import { ConfigResourceTypes, type Kafka } from "kafkajs";
+
+export interface TopicSummary {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replication: number;
+  /** Kept ones, over all partitions. */
+  readonly records: number;
+}
+
+export interface TopicDescription {
+  readonly topic: string;
+  readonly partitions: readonly {
+    readonly partition: number;
+    readonly leader: number;
+    readonly replicas: readonly number[];
+    readonly inSync: readonly number[];
+    /** First offset that is kept, and the next one to be written. */
+    readonly low: number;
+    readonly high: number;
+  }[];
+  /** What was set and is not the broker's default. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+type Admin = ReturnType<Kafka["admin"]>;
+
+/** Without Kafka's own. */
+export function listTopics(kafka: Kafka): Promise<TopicSummary[]> {
+  return withAdmin(kafka, async (admin) => {
+    const { topics } = await admin.fetchTopicMetadata();
+    const ours = topics.filter(({ name }) => !name.startsWith("__"));
+    const summaries = await Promise.all(
+      ours.map(async ({ name, partitions }) => {
+        const offsets = await admin.fetchTopicOffsets(name);
+        const records = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+        const replication = partitions[0]?.replicas.length ?? 0;
+        return { topic: name, partitions: partitions.length, replication, records };
+      }),
+    );
+    return summaries.sort((left, right) => (left.topic < right.topic ? -1 : 1));
+  });
+}
+
+/** Undefined where there is no such topic. */
+export function describeTopic(kafka: Kafka, topic: string): Promise<TopicDescription | undefined> {
+  return withAdmin(kafka, async (admin) => {
+    if (!(await admin.listTopics()).includes(topic)) return undefined;
+    const [{ topics }, offsets, { resources }] = await Promise.all([
+      admin.fetchTopicMetadata({ topics: [topic] }),
+      admin.fetchTopicOffsets(topic),
+      admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+      }),
+    ]);
+    const partitions = (topics[0]?.partitions ?? []).map(({ partitionId, leader, replicas, isr }) => {
+      const kept = offsets.find(({ partition }) => partition === partitionId);
+      return {
+        partition: partitionId,
+        leader,
+        replicas,
+        inSync: isr,
+        low: Number(kept?.low ?? 0),
+        high: Number(kept?.high ?? 0),
+      };
+    });
+    const settings = (resources[0]?.configEntries ?? []).filter((entry) => !entry.isDefault);
+    return {
+      topic,
+      partitions: partitions.sort((left, right) => left.partition - right.partition),
+      settings: Object.fromEntries(settings.map((entry) => [entry.configName, entry.configValue])),
+    };
+  });
+}
+
+/** Answers false where there is one of that name already. */
+export function makeTopic(
+  kafka: Kafka,
+  { topic, partitions, replication }: { topic: string; partitions: number; replication: number },
+): Promise<boolean> {
+  return withAdmin(kafka, (admin) =>
+    admin.createTopics({
+      waitForLeaders: true,
+      topics: [{ topic, numPartitions: partitions, replicationFactor: replication }],
+    }),
+  );
+}
+
+/** With everything in it, for ever. Answers false where there is none of that name. */
+export function deleteTopic(kafka: Kafka, topic: string): Promise<boolean> {
+  return withAdmin(kafka, async (admin) => {
+    if (!(await admin.listTopics()).includes(topic)) return false;
+    await admin.deleteTopics({ topics: [topic] });
+    return true;
+  });
+}
+
+export interface GroupPosition {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset that the group has committed; undefined where it has committed none. */
+  readonly offset: number | undefined;
+}
+
+/** How far each consumer group has said that it has come. */
+export function groupPositions(kafka: Kafka): Promise<GroupPosition[]> {
+  return withAdmin(kafka, async (admin) => {
+    const { groups } = await admin.listGroups();
+    const positions = await Promise.all(
+      groups.map(async ({ groupId }) => {
+        const topics = await admin.fetchOffsets({ groupId });
+        return topics.flatMap(({ topic, partitions }) =>
+          partitions.map(({ partition, offset }) => ({
+            group: groupId,
+            topic,
+            partition,
+            offset: Number(offset) < 0 ? undefined : Number(offset),
+          })),
+        );
+      }),
+    );
+    return positions.flat();
+  });
+}
+
+/** The first offset of each partition whose record is not older than that. */
+export function offsetsAt(kafka: Kafka, topic: string, timestampMs: number): Promise<Map<number, number>> {
+  return withAdmin(kafka, async (admin) => {
+    const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, timestampMs);
+    return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+  });
+}
+
+async function withAdmin<Result>(kafka: Kafka, work: (admin: Admin) => Promise<Result>): Promise<Result> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
