@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Child, startChild } from "./child.ts";
 import type { Guard } from "./guard.ts";
 import { type KafkaJars, kafkaJars } from "./kafka-jars.ts";
+import { asFile, type KafkaProperties, SINGLE_NODE } from "./kafka-properties.ts";
 import { endLeftBehind } from "./left-behind.ts";
 import { freePort } from "./ports.ts";
 import { type OwnedServer, ownedServer } from "./server.ts";
@@ -19,6 +20,10 @@ export interface EmbeddedKafkaOptions {
   readonly port?: number;
   /** More ways in, each sending its clients on to a port where something of ours stands between. */
   readonly entrances?: readonly KafkaEntrance[];
+  /** Beside ours, or instead. */
+  readonly properties?: KafkaProperties;
+  /** Users that it knows from the start, as StorageTool takes them: "SCRAM-SHA-256=[name=…,password=…]". */
+  readonly scramUsers?: readonly string[];
   readonly say?: (line: string) => void;
 }
 
@@ -26,6 +31,8 @@ export interface EmbeddedKafkaOptions {
 export interface KafkaEntrance {
   readonly port: number;
   readonly advertised: number;
+  /** How clients speak there; PLAINTEXT where it is not given. The listener is called ENTRANCE0, 1, …. */
+  readonly protocol?: "PLAINTEXT" | "SSL" | "SASL_PLAINTEXT" | "SASL_SSL";
 }
 
 export interface EmbeddedKafka extends OwnedServer {
@@ -143,6 +150,7 @@ async function format(node: Node, properties: string): Promise<void> {
       clusterId,
       "--config",
       properties,
+      ...(node.scramUsers ?? []).flatMap((user) => ["--add-scram", user]),
     ],
     guard: node.guard,
     cwd: node.directory,
@@ -158,7 +166,7 @@ function serverProperties(node: Node, controllerPort: number): string {
     name: `ENTRANCE${index}`,
     ...entrance,
   }));
-  const properties = {
+  const properties: KafkaProperties = {
     "process.roles": "broker,controller",
     "node.id": 1,
     "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
@@ -172,31 +180,15 @@ function serverProperties(node: Node, controllerPort: number): string {
       ...entrances.map(({ name, advertised }) => `${name}://127.0.0.1:${advertised}`),
     ].join(),
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": ["PLAINTEXT", "CONTROLLER", ...entrances.map(({ name }) => name)]
-      .map((name) => `${name}:PLAINTEXT`)
-      .join(),
+    "listener.security.protocol.map": [
+      "PLAINTEXT:PLAINTEXT",
+      "CONTROLLER:PLAINTEXT",
+      ...entrances.map(({ name, protocol = "PLAINTEXT" }) => `${name}:${protocol}`),
+    ].join(),
     "inter.broker.listener.name": "PLAINTEXT",
     "log.dirs": join(node.directory, "data"),
-    "auto.create.topics.enable": false,
-    // One node: every internal topic has one copy, and few partitions start sooner.
-    "offsets.topic.replication.factor": 1,
-    "offsets.topic.num.partitions": 4,
-    "transaction.state.log.replication.factor": 1,
-    "transaction.state.log.min.isr": 1,
-    "transaction.state.log.num.partitions": 4,
-    "share.coordinator.state.topic.replication.factor": 1,
-    "share.coordinator.state.topic.min.isr": 1,
-    "share.coordinator.state.topic.num.partitions": 1,
-    // Nobody else is about to join: waiting for more members only delays the first.
-    "group.initial.rebalance.delay.ms": 0,
-    "group.min.session.timeout.ms": 1_000,
-    // After kill -9 the controller holds the broker's place until its session has run out, by default 9 s.
-    "broker.session.timeout.ms": 3_000,
-    "broker.heartbeat.interval.ms": 500,
-    // By default the cleaner takes 128 MB of heap, for logs a thousand times ours.
-    "log.cleaner.dedupe.buffer.size": 8_388_608,
+    ...SINGLE_NODE,
+    ...node.properties,
   };
-  return `${Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}`)
-    .join("\n")}\n`;
+  return asFile(properties);
 }

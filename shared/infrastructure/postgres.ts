@@ -7,6 +7,7 @@ import type { Guard } from "./guard.ts";
 import { endLeftBehind } from "./left-behind.ts";
 import { freePort } from "./ports.ts";
 import { type PostgresPlaces, postgresPlaces } from "./postgres-programs.ts";
+import { CLUSTER_WORDS, SETTINGS, settingWords } from "./postgres-settings.ts";
 import { type OwnedServer, ownedServer } from "./server.ts";
 
 export interface EmbeddedPostgresOptions {
@@ -15,8 +16,16 @@ export interface EmbeddedPostgresOptions {
   readonly guard: Guard;
   /** A free one is chosen where it is not given. */
   readonly port?: number;
+  /** Takes encrypted connections as well, as this certificate says who it is. */
+  readonly tls?: ServerTls;
   /** Hears what is worth telling, such as data that had to go elsewhere. */
   readonly say?: (line: string) => void;
+}
+
+/** In PEM. */
+export interface ServerTls {
+  readonly certificate: string;
+  readonly key: string;
 }
 
 export interface EmbeddedPostgres extends OwnedServer {
@@ -81,13 +90,13 @@ async function startOnceFree(server: OwnedServer): Promise<void> {
 async function launch(
   options: EmbeddedPostgresOptions & { places: PostgresPlaces; port: number },
 ): Promise<Child> {
-  const { places, port, guard, directory } = options;
+  const { places, guard, directory } = options;
   const pidFile = join(places.cluster, "postmaster.pid");
   const left = await endLeftBehind({ pidFile, commandHolds: places.cluster, endSignal: "SIGINT" });
   // Postgres clears a stale file by itself, except where its number now belongs to another program.
   if (left === "number reused") rmSync(pidFile, { force: true });
   return startChild({
-    command: [join(places.programs, "bin/postgres"), "-D", places.cluster, ...settings(port)],
+    command: [join(places.programs, "bin/postgres"), "-D", places.cluster, ...settings(options)],
     guard,
     cwd: "/",
     environment: { ...process.env, LC_ALL: "C", TZ: "UTC" },
@@ -98,25 +107,33 @@ async function launch(
   });
 }
 
-function settings(port: number): string[] {
-  const values = {
+function settings({
+  places,
+  port,
+  tls,
+}: {
+  places: PostgresPlaces;
+  port: number;
+  tls?: ServerTls;
+}): string[] {
+  return settingWords({
+    ...SETTINGS,
     listen_addresses: "127.0.0.1",
     port,
     unix_socket_directories: "",
-    max_connections: 200,
-    fsync: "on",
-    synchronous_commit: "on",
-    shared_buffers: "256MB",
-    // Fewer checkpoints under load: what a crash replays grows to seconds, what each page costs in WAL shrinks.
-    max_wal_size: "2GB",
-    checkpoint_timeout: "15min",
-    // Our statements are short; compiling them costs more than it saves.
-    jit: "off",
-    timezone: "UTC",
-    log_timezone: "UTC",
-    log_checkpoints: "off",
+    ...(tls ? { ssl: "on", ...tlsFiles(places, tls) } : {}),
+  });
+}
+
+/** Postgres takes a key only from its own user, and from no file that others may read. */
+function tlsFiles(places: PostgresPlaces, tls: ServerTls): { ssl_cert_file: string; ssl_key_file: string } {
+  const write = (name: string, text: string) => {
+    const path = join(places.cluster, name);
+    writeFileSync(path, text, { mode: 0o600 });
+    if (places.user) chownSync(path, places.user.uid, places.user.gid);
+    return path;
   };
-  return Object.entries(values).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+  return { ssl_cert_file: write("server.crt", tls.certificate), ssl_key_file: write("server.key", tls.key) };
 }
 
 /** initdb into a folder beside, renamed when complete: a start that was cut off leaves nothing half made. */
@@ -135,11 +152,7 @@ async function makeCluster(places: PostgresPlaces, options: EmbeddedPostgresOpti
       `--username=${NAME}`,
       `--pwfile=${passwordFile}`,
       "--auth=scram-sha-256",
-      "--encoding=UTF8",
-      "--locale=C",
-      // The same order of text on every machine, and quick.
-      "--locale-provider=builtin",
-      "--builtin-locale=C.UTF-8",
+      ...CLUSTER_WORDS,
     ],
     guard: options.guard,
     cwd: "/",

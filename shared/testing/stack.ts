@@ -3,8 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
-import { embeddedServers } from "./stack-embedded.ts";
-import { externalServers } from "./stack-external.ts";
+import { chooseServers } from "./choose-servers.ts";
 
 export interface TestServer {
   /** kill -9. */
@@ -32,8 +31,6 @@ export interface TestStack extends TestServers {
   uniqueName(prefix: string): string;
 }
 
-const KINDS = { embedded: embeddedServers, external: externalServers };
-
 /** Found by preload.ts, which ends the stack after the last test, and by every copy of this module. */
 const HOLDER = globalThis as { [key: symbol]: Promise<TestStack> | undefined };
 const KEY = Symbol.for("millrace.test-stack");
@@ -45,7 +42,7 @@ export function testStack(): Promise<TestStack> {
 }
 
 async function startStack(): Promise<TestStack> {
-  const servers = await KINDS[chosenKind()]();
+  const servers = await chooseServers(process.env.MILLRACE_TEST_STACK);
   console.error(`test stack: ${servers.description}`);
   const admin = connectPostgres({ url: servers.databaseUrl, name: "test-stack", connectionsMax: 2 }).sql;
   let template: Promise<string> | undefined;
@@ -75,13 +72,6 @@ async function startStack(): Promise<TestStack> {
     await servers.stop();
   }
   return { ...servers, freshDatabase, uniqueName, stop };
-}
-
-function chosenKind(): keyof typeof KINDS {
-  const asked = process.env.MILLRACE_TEST_STACK;
-  if (asked === undefined || asked === "") return "embedded";
-  if (asked in KINDS) return asked as keyof typeof KINDS;
-  throw new Error(`MILLRACE_TEST_STACK is "${asked}"; it can be ${Object.keys(KINDS).join(" or ")}`);
 }
 
 function uniqueName(prefix: string): string {
