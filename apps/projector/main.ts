@@ -1,5 +1,6 @@
 import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { createKafka } from "@millrace/kafka/client";
+import { kafkaSecurity } from "@millrace/kafka/security";
 import { measurePartitions } from "@millrace/partitions/metrics";
 import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
@@ -15,7 +16,12 @@ const log = createLog("projector", config.LOG_LEVEL);
 const tracing = await startTracing("projector", config, log);
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const supervisor = startSupervisor({
-  kafka: createKafka({ brokers: config.KAFKA_BROKERS, clientId: "projector", log }),
+  kafka: createKafka({
+    brokers: config.KAFKA_BROKERS,
+    security: kafkaSecurity(config),
+    clientId: "projector",
+    log,
+  }),
   log,
   tracing,
   groupId: "projector",

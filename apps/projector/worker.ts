@@ -3,12 +3,15 @@ import { fromRecord } from "@millrace/kafka/event-record";
 import { runActor } from "@millrace/partitions/actor";
 import type { RecordHandler } from "@millrace/partitions/handler";
 import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
 import { ordersProjection } from "@millrace/read-models/orders/projection";
 import { paymentsProjection } from "@millrace/read-models/payments/projection";
 import type { Projection } from "@millrace/read-models/read-model";
 import { usersProjection } from "@millrace/read-models/users/projection";
+import { applyWithoutGaps } from "./catch-up.ts";
 
 const config = readConfig();
+const log = createLog("projector", config.LOG_LEVEL);
 
 runActor({
   databaseUrl: config.DATABASE_URL,
@@ -28,7 +31,14 @@ function handlerOf(projection: Projection): RecordHandler {
         partition: record.partition,
         offset: record.offset,
       }));
-      await projection.apply(tx, events);
+      await applyWithoutGaps(tx, projection, {
+        events,
+        onGap: (gap) =>
+          log.warn(
+            { projection: projection.name, gap: gap.message },
+            "Kafka has a gap, closing it from the store",
+          ),
+      });
     },
   };
 }

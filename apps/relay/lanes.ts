@@ -5,6 +5,7 @@ import postgres from "postgres";
 import { LANES } from "@millrace/contract/lanes";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
+import { postgresAddress } from "@millrace/platform/postgres-address";
 
 export interface Lanes {
   /** Lanes held now. */
@@ -39,7 +40,9 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     options.onChange();
   };
   // A session of its own, never reconnected behind our back while we believe that we hold its locks.
-  const session = postgres(options.databaseUrl, {
+  const { url, ssl } = postgresAddress(options.databaseUrl);
+  const session = postgres(url, {
+    ssl,
     max: 1,
     connect_timeout: 5,
     answer_timeout: SILENT_MS / 1_000,

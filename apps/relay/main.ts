@@ -1,5 +1,8 @@
+import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher } from "@millrace/kafka/publish";
+import { kafkaSecurity } from "@millrace/kafka/security";
 import { tracedPublisher } from "@millrace/kafka/traced-publisher";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
@@ -17,12 +20,13 @@ const metrics = createMetrics("relay");
 const tracing = await startTracing("relay", config, log);
 // One connection reads while the other removes; listening has its own.
 const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "relay", connectionsMax: 2 });
-const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: "relay", log });
+const kafka = createKafka({ brokers: config.KAFKA_BROKERS, security: kafkaSecurity(config), clientId: "relay", log });
 const publisher = tracedPublisher(measuredPublisher(createPublisher(kafka), metrics), tracing);
 const relay = startRelay({
   sql,
   databaseUrl: config.DATABASE_URL,
   publisher,
+  ends: () => topicEnds(kafka, Object.values(EVENT_TOPICS)),
   log,
   pollMs: config.MILLRACE_RELAY_POLL_MS,
   recordsMax: config.MILLRACE_RELAY_BATCH_MAX,

@@ -54,9 +54,10 @@ export function measuredPublisher(publisher: Publisher, metrics: Metrics): Publi
     ...publisher,
     async publish(records) {
       const startedAt = performance.now();
-      await publisher.publish(records);
+      const published = await publisher.publish(records);
       sizes.observe(records.length);
       durations.observe((performance.now() - startedAt) / 1_000);
+      return published;
     },
   };
 }

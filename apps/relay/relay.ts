@@ -2,16 +2,19 @@
 // acknowledged what it holds: a crash between the two repeats, never loses.
 import { OUTBOX_CHANNEL, type OutboxEntry, readOutbox, removeFromOutbox } from "@millrace/event-store/outbox";
 import { toRecord } from "@millrace/kafka/event-record";
-import type { OutgoingRecord, Publisher } from "@millrace/kafka/publish";
+import type { OutgoingRecord, PublishedAt, Publisher } from "@millrace/kafka/publish";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import { holdLanes } from "./lanes.ts";
+import { createRefilling } from "./refill.ts";
 
 export interface RelayOptions {
   readonly sql: Sql;
   readonly databaseUrl: string;
   readonly publisher: Publisher;
+  /** Where each partition of the event topics ends now. */
+  ends(): Promise<readonly PublishedAt[]>;
   readonly log: Log;
   /** Between looks at the outbox when no notification came: the slow net. */
   readonly pollMs: number;
@@ -98,21 +101,29 @@ export function startRelay(options: RelayOptions): Relay {
   /** Entries being removed: published, and still to be seen in the table. */
   let removing: { ids: number[]; done: Promise<void> } | undefined;
 
+  /** Splits what is too much for one request. */
+  const publishAll = async (records: readonly OutgoingRecord[]) => {
+    const places: PublishedAt[] = [];
+    for (const chunk of chunks(records, options.recordsMax)) {
+      places.push(...(await publisher.publish(chunk)));
+      published += chunk.length;
+    }
+    return places;
+  };
+  const refilling = createRefilling({ sql, log, held: lanes.held, publish: publishAll, ends: options.ends });
+
   /** Reads, publishes, removes. The removal goes on while the next entries are read and published. */
   const relayOnce = async (): Promise<number> => {
     const held = lanes.held();
     if (held.length === 0) return 0;
+    await refilling.upkeep();
     const entries = await readOutbox(sql, {
       lanes: held,
       except: removing?.ids ?? [],
       entriesMax: ENTRIES_MAX,
     });
     if (entries.length > 0) {
-      const records = entries.flatMap((entry) => entry.events.map(toRecord));
-      for (const chunk of chunks(records, options.recordsMax)) {
-        await publisher.publish(chunk);
-        published += chunk.length;
-      }
+      await refilling.publish(entries.flatMap((entry) => entry.events.map(toRecord)));
     }
     const previous = removing;
     removing = undefined;

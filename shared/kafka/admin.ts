@@ -72,6 +72,29 @@ async function create(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   }
 }
 
+/** The next offset of each partition of the topics. */
+export async function topicEnds(
+  kafka: Kafka,
+  topics: readonly string[],
+): Promise<{ topic: string; partition: number; offset: number }[]> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const ends = await Promise.all(
+      topics.map(async (topic) =>
+        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
+          topic,
+          partition,
+          offset: Number(high),
+        })),
+      ),
+    );
+    return ends.flat();
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 /** First kept and next offset of each partition. */
 export async function topicOffsets(
   kafka: Kafka,

@@ -23,12 +23,13 @@ export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefin
         return { ...record, headers: { ...record.headers, traceparent: span.traceparent } };
       });
       try {
-        await publisher.publish(sent);
+        const published = await publisher.publish(sent);
+        for (const span of spans) span.end();
+        return published;
       } catch (error) {
         for (const span of spans) span.end({ failure: String(error) });
         throw error;
       }
-      for (const span of spans) span.end();
     },
   };
 }

@@ -3,7 +3,7 @@
 // Must never write without moving a checkpoint that it owns in the same transaction.
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { describe } from "@millrace/platform/failure";
-import { connectPostgres, type Database } from "@millrace/platform/postgres";
+import { connectPostgres, type Database, isPostgresAway } from "@millrace/platform/postgres";
 import { HALTED_MS, Halted } from "./breaker.ts";
 import { claimCheckpoint, Fenced } from "./checkpoint.ts";
 import { parkedKeys } from "./dead-letter.ts";
@@ -13,7 +13,7 @@ import { createTask, type Task } from "./task.ts";
 
 export interface ActorOptions {
   readonly databaseUrl: string;
-  /** Shown in pg_stat_activity. */
+  /** Shown in pg_stat_activity, with the partition. */
   readonly name: string;
   readonly handlers: readonly RecordHandler[];
   /** Records in one transaction. */
@@ -31,7 +31,9 @@ const REQUESTS_INTERVAL_MS = 1_000;
 
 /** Makes this thread an actor. Called once, by a worker's main file. */
 export function runActor(options: ActorOptions): void {
-  const { sql, db } = connectPostgres({ url: options.databaseUrl, name: options.name, connectionsMax: 1 });
+  let session: Session | undefined;
+  /** A session of ours was lost, and may live on at the server. */
+  let lost = false;
   let mailbox: ReceivedRecord[] = [];
   let tasks: Task[] = [];
   let startOver: number | undefined;
@@ -58,9 +60,11 @@ export function runActor(options: ActorOptions): void {
   const claim = async (assignment: Assignment) => {
     enter("claiming");
     const handlers = options.handlers.filter((handler) => handler.topic === assignment.topic);
+    session = connect(options, assignment);
     for (let backoffMs = BACKOFF_FIRST_MS; !stopping; backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS)) {
       try {
-        tasks = await claimAll(db, handlers, assignment, options);
+        await endFormerSessions(session);
+        tasks = await claimAll(session.db, handlers, assignment, options);
         tellClaimed();
         enter("idle");
         return;
@@ -100,6 +104,7 @@ export function runActor(options: ActorOptions): void {
           enter("halted", error.message);
           await rest(HALTED_MS);
         } else {
+          lost ||= isPostgresAway(error);
           enter("backing-off", describe(error));
           await rest(backoffMs);
           backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
@@ -112,6 +117,8 @@ export function runActor(options: ActorOptions): void {
   };
 
   const workOnce = async () => {
+    if (lost && session) await endFormerSessions(session);
+    lost = false;
     if (Date.now() - askedAt >= REQUESTS_INTERVAL_MS) {
       for (const task of tasks) if (task.hasParked()) await task.carryOutRequests();
       askedAt = Date.now();
@@ -139,7 +146,7 @@ export function runActor(options: ActorOptions): void {
   const finish = async () => {
     clearInterval(asking);
     mailbox = [];
-    await sql.end({ timeout: 2 });
+    await session?.sql.end({ timeout: 2 });
     enter("stopped");
   };
 
@@ -164,6 +171,28 @@ export function runActor(options: ActorOptions): void {
     }
   };
   tell({ type: "ready" });
+}
+
+interface Session extends ReturnType<typeof connectPostgres> {
+  readonly name: string;
+}
+
+/** Postgres keeps this much of a name. */
+const APPLICATION_NAME_MAX = 63;
+
+function connect({ name, databaseUrl }: ActorOptions, { topic, partition }: Assignment): Session {
+  const own = `${name} ${topic}/${partition}`.slice(0, APPLICATION_NAME_MAX);
+  return { name: own, ...connectPostgres({ url: databaseUrl, name: own, connectionsMax: 1 }) };
+}
+
+/**
+ * Ends the sessions of those who had the partition before. The fence keeps them from writing, but one that is
+ * frozen or half open in its transaction would keep the locks that we need for as long as it likes.
+ */
+async function endFormerSessions({ sql, name }: Session): Promise<void> {
+  await sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = ${name} and datname = current_database() and pid <> pg_backend_pid()`;
 }
 
 async function claimAll(

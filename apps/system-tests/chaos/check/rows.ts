@@ -26,7 +26,12 @@ export async function checkRows(system: System, findings: Findings): Promise<{ r
   const url = new URL(system.postgres.url);
   url.pathname = `/${name}`;
   await migrate(url.href);
-  const shadow = connectPostgres({ url: url.href, name: "chaos-shadow", connectionsMax: 2, answerWithinMs: 0 });
+  const shadow = connectPostgres({
+    url: url.href,
+    name: "chaos-shadow",
+    connectionsMax: 2,
+    answerWithinMs: 0,
+  });
   try {
     for (const projection of [ordersProjection, paymentsProjection, usersProjection]) {
       await replay(system.sql, shadow.db, projection);

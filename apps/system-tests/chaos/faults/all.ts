@@ -2,9 +2,13 @@ import { absences } from "./away.ts";
 import { drains } from "./drain.ts";
 import type { Fault } from "./fault.ts";
 import { freezes } from "./freeze.ts";
+import { holds } from "./hold.ts";
 import { kills } from "./kill.ts";
 import { networks } from "./network.ts";
+import { overloads } from "./overload.ts";
 import { rebalances } from "./rebalance.ts";
+import { restores } from "./restore.ts";
+import { topics } from "./topics.ts";
 
 /** Everything that a schedule draws from. */
 export const FAULTS: readonly Fault[] = [
@@ -14,4 +18,8 @@ export const FAULTS: readonly Fault[] = [
   ...networks,
   ...rebalances,
   ...drains,
+  ...topics,
+  ...holds,
+  ...overloads,
+  ...restores,
 ];

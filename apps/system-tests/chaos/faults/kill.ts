@@ -44,7 +44,7 @@ const sessions: Fault = {
   async run({ system }) {
     const ended = await system.sql<{ name: string }[]>`
       select application_name as name from pg_stat_activity
-      where application_name like '%-actor' and pg_terminate_backend(pid)`;
+      where application_name like '%-actor %' and pg_terminate_backend(pid)`;
     return `${ended.length} sessions of actors`;
   },
 };

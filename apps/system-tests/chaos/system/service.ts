@@ -11,6 +11,10 @@ export interface Service {
   /** `projector-2`. */
   readonly name: string;
   readonly port: number;
+  pid(): number | undefined;
+  /** Ends it by SIGTERM and starts no other before `resume`. */
+  pause(): Promise<void>;
+  resume(): void;
   /** What ended it without being asked to. */
   readonly crashes: readonly string[];
   /** SIGKILL. Another is started. */
@@ -48,11 +52,12 @@ export function startService(options: ServiceOptions): Service {
   const { name, port, say } = options;
   let child: Child | undefined;
   let asked: "to end" | "to leave" | undefined;
+  let paused = false;
   let backoffMs = BACKOFF_FIRST_MS;
   const crashes: string[] = [];
 
   const start = () => {
-    if (asked === "to leave") return;
+    if (asked === "to leave" || paused || child) return;
     asked = undefined;
     const startedAt = Date.now();
     const started = startChild({
@@ -84,6 +89,16 @@ export function startService(options: ServiceOptions): Service {
     name,
     port,
     crashes,
+    pid: () => child?.pid,
+    async pause() {
+      paused = true;
+      asked = "to end";
+      await child?.stop(TERMINATE_WITHIN_MS);
+    },
+    resume() {
+      paused = false;
+      start();
+    },
     async kill() {
       asked ??= "to end";
       await child?.kill();

@@ -33,6 +33,11 @@ export interface System {
   add(kind: ServiceKind): Promise<Service>;
   /** Forgets a process that has left. */
   remove(service: Service): void;
+  /** Topics that were deleted and created anew: what they held first is gone, and its order with it. */
+  readonly recreated: Set<string>;
+  /** Ends every process in good order, and starts none. */
+  pause(): Promise<void>;
+  resume(): void;
   /** Every process answers that it is ready. */
   ready(withinMs?: number): Promise<void>;
   say(line: string): void;
@@ -102,7 +107,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ]),
     ),
   ) as System["networks"];
-  const { sql, db } = connectPostgres({ url: postgres.url, name: "chaos", connectionsMax: 8, answerWithinMs: 0 });
+  const { sql, db } = connectPostgres({
+    url: postgres.url,
+    name: "chaos",
+    connectionsMax: 8,
+    answerWithinMs: 0,
+  });
   const client = createKafka({
     brokers: [kafka.broker],
     clientId: "chaos",
@@ -154,6 +164,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       services.splice(services.indexOf(service), 1);
     },
     say,
+    recreated: new Set(),
+    async pause() {
+      await Promise.all(services.map((service) => service.pause()));
+    },
+    resume() {
+      for (const service of services) service.resume();
+    },
     async ready(withinMs = READY_WITHIN_MS) {
       await Promise.all(services.map((service) => service.ready(withinMs)));
     },

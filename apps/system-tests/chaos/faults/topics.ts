@@ -1,0 +1,109 @@
+// What can happen to records and topics: sent again, sent out of order, and topics deleted and created anew.
+import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { createTopic, topicOffsets } from "@millrace/kafka/admin";
+import { createConsumer, type ReceivedRecord } from "@millrace/kafka/consume";
+import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
+import { createLog } from "@millrace/platform/log";
+import { eventually } from "@millrace/testing/eventually";
+import type { System } from "../system/system.ts";
+import type { Fault } from "./fault.ts";
+
+const TOPICS = Object.values(EVENT_TOPICS);
+const REPEATED_MAX = 500;
+const READ_WITHIN_MS = 30_000;
+
+/** Old records once more, newest first: every one of them is out of order and has been applied long since. */
+const redeliver: Fault = {
+  name: "redeliver",
+  weight: 1,
+  async run({ system, random }) {
+    const topic = random.pick(TOPICS);
+    const old = await someRecords(system, topic);
+    const again: OutgoingRecord[] = old
+      .reverse()
+      .map(({ key, value, headers }) => ({ topic, key, value: value ?? "", headers }));
+    const publisher = createPublisher(system.client);
+    await publisher.publish(again);
+    await publisher.disconnect();
+    return `${again.length} old records of ${topic}, newest first`;
+  },
+};
+
+/** The topic's first records, as many as there are up to a bound. */
+async function someRecords(system: System, topic: string): Promise<ReceivedRecord[]> {
+  const offsets = await topicOffsets(system.client, topic);
+  const kept = offsets.reduce((sum, { low, high }) => sum + high - low, 0);
+  const wanted = Math.min(kept, REPEATED_MAX);
+  const found: ReceivedRecord[] = [];
+  if (wanted === 0) return found;
+  const consumer = createConsumer(system.client, {
+    groupId: `redeliver-${crypto.randomUUID()}`,
+    topics: [topic],
+    log: createLog("redeliver", "silent"),
+    async handle({ records }) {
+      found.push(...records);
+      return true;
+    },
+  });
+  consumer.start();
+  await eventually(
+    () => {
+      if (found.length < wanted) throw new Error(`read ${found.length} of ${wanted} records of ${topic}`);
+    },
+    { withinMs: READ_WITHIN_MS },
+  ).finally(() => consumer.stop());
+  return found.slice(0, REPEATED_MAX);
+}
+
+/** Consumers are at work, or some of them are away and find another topic when they come back. */
+const recreate: Fault = {
+  name: "recreate-topic",
+  weight: 1,
+  async run({ system, random }) {
+    const topic = random.pick(TOPICS);
+    const away = random.chance(0.5) ? system.ofKind("projector") : [];
+    for (const service of away) service.freeze();
+    try {
+      const partitions = (await topicOffsets(system.client, topic)).length;
+      system.recreated.add(topic);
+      await deleteTopic(system, topic);
+      await createTopic(system.client, topic, partitions);
+      // The relay fills the topic past every checkpoint before the projectors look again.
+      if (away.length > 0) await filledAgain(system, topic);
+    } finally {
+      for (const service of away) service.thaw();
+    }
+    return away.length > 0 ? `${topic}, with the projectors frozen until it was full again` : topic;
+  },
+};
+
+async function deleteTopic(system: System, topic: string): Promise<void> {
+  const admin = system.client.admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: [topic] });
+    await eventually(
+      async () => {
+        if ((await admin.listTopics()).includes(topic)) throw new Error(`${topic} is still there`);
+      },
+      { withinMs: READ_WITHIN_MS, everyMs: 50 },
+    );
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function filledAgain(system: System, topic: string): Promise<void> {
+  const [row] = await system.sql<{ events: number }[]>`
+    select count(*)::int as events from events where stream like ${`${topic.replace(/-events$/, "")}-%`}`;
+  await eventually(
+    async () => {
+      const offsets = await topicOffsets(system.client, topic);
+      const records = offsets.reduce((sum, { high }) => sum + high, 0);
+      if (records < (row?.events ?? 0)) throw new Error(`${topic} holds ${records} of ${row?.events} events`);
+    },
+    { withinMs: READ_WITHIN_MS, everyMs: 100 },
+  );
+}
+
+export const topics: readonly Fault[] = [redeliver, recreate];

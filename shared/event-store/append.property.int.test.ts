@@ -1,0 +1,169 @@
+// The append batcher against the simplest model of it: a list of versions a stream and a set of keys.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { connectPostgres, type Sql } from "@millrace/platform/postgres";
+import { propertyRun } from "@millrace/testing/seed";
+import { testStack } from "@millrace/testing/stack";
+import { type Append, type AppendOutcome, createAppender } from "./append.ts";
+import { readOutbox } from "./outbox.ts";
+
+let sql: Sql;
+let drop: () => Promise<void>;
+
+beforeAll(async () => {
+  const database = await (await testStack()).freshDatabase();
+  drop = database.drop;
+  ({ sql } = connectPostgres({ url: database.url, name: "append-property-test", connectionsMax: 8 }));
+});
+afterAll(async () => {
+  await sql.end();
+  await drop();
+});
+
+/** One command: few streams and keys, so that most of them meet. Its base is a guess at the stream's version. */
+const commandArbitrary = fc.record({
+  stream: fc.integer({ min: 0, max: 3 }),
+  base: fc.integer({ min: 0, max: 4 }),
+  events: fc.integer({ min: 0, max: 3 }),
+  key: fc.option(fc.integer({ min: 0, max: 5 })),
+  appender: fc.integer({ min: 0, max: 1 }),
+});
+type Command = typeof commandArbitrary extends fc.Arbitrary<infer T> ? T : never;
+
+/** Waves run one after the other; the commands of a wave all at once, through two appenders as in two processes. */
+const wavesArbitrary = fc.array(fc.array(commandArbitrary, { minLength: 1, maxLength: 12 }), {
+  minLength: 1,
+  maxLength: 5,
+});
+
+let runs = 0;
+
+function appendOf(run: number, command: Command, name: string): Append {
+  const { stream, base, events, key } = command;
+  return {
+    stream: `order-${run}-${stream}`,
+    expectedVersion: base,
+    events: Array.from({ length: events }, (_, index) => ({
+      type: "Happened",
+      schemaVersion: 1,
+      data: { by: name, index },
+    })),
+    metadata: { actor: "tester", correlationId: name, causationId: name },
+    at: "2026-01-02T03:04:05.678Z",
+    ...(key === null
+      ? {}
+      : {
+          keyed: { key: `${run}-${key}`, fingerprint: "f", answer: { status: 200, headers: {}, body: name } },
+        }),
+  };
+}
+
+interface Done {
+  readonly command: Command;
+  readonly name: string;
+  readonly outcome: AppendOutcome;
+}
+
+async function storedEvents(run: number): Promise<Map<string, { version: number; by: string }[]>> {
+  const rows = await sql<{ stream: string; version: number; by: string }[]>`
+    select stream, version, data ->> 'by' as by from events
+    where stream like ${`order-${run}-%`} order by stream, version`;
+  return Map.groupBy(rows, ({ stream }) => stream);
+}
+
+describe("append batcher", () => {
+  // Seen to fail with append_batch's check of the version before left out (gaps), with its `delete from
+  // stored_answers` left out (a lost race kept its key), and with the claims of two commands on one key left out.
+  test("any commands that race leave what some order of them, one by one, would have left", async () => {
+    await fc.assert(
+      fc.asyncProperty(wavesArbitrary, async (waves) => {
+        const run = runs++;
+        const bounds = { queueMax: 1_000, batchMax: 5, flightsMax: 2 };
+        const appenders = [createAppender(sql, bounds), createAppender(sql, bounds)];
+        const done: Done[] = [];
+        for (const [wave, commands] of waves.entries()) {
+          const before = new Map(
+            [...(await storedEvents(run))].map(([stream, events]) => [stream, events.length]),
+          );
+          const outcomes = await Promise.all(
+            commands.map(async (command, index) => {
+              const name = `${wave}.${index}`;
+              const outcome = await appenders[command.appender]?.append(appendOf(run, command, name));
+              return { command, name, outcome: outcome as AppendOutcome };
+            }),
+          );
+          done.push(...outcomes);
+          checkWave(run, outcomes, before);
+        }
+        await checkStore(run, done);
+      }),
+      propertyRun(60),
+    );
+  });
+});
+
+/** What can be said of one wave: who could win did or lost to another of the same wave. */
+function checkWave(run: number, outcomes: readonly Done[], before: ReadonlyMap<string, number>): void {
+  for (const { command, outcome } of outcomes) {
+    const version = before.get(`order-${run}-${command.stream}`) ?? 0;
+    const winners = outcomes.filter(
+      (other) =>
+        other.outcome === "appended" && other.command.stream === command.stream && other.command.events > 0,
+    );
+    const reachable = version + winners.reduce((sum, winner) => sum + winner.command.events, 0);
+    if (outcome === "appended" && command.events > 0) {
+      expect(command.base).toBeGreaterThanOrEqual(version);
+      expect(command.base).toBeLessThan(reachable);
+    }
+    // Nobody else wrote to the stream and the base was right: there is nothing that it could have lost to.
+    if (outcome === "conflict" && winners.length === 0) expect(command.base).not.toBe(version);
+  }
+}
+
+async function checkStore(run: number, done: readonly Done[]): Promise<void> {
+  const stored = await storedEvents(run);
+  const appended = done.filter(({ outcome, command }) => outcome === "appended" && command.events > 0);
+  for (const [stream, events] of stored) {
+    expect({ stream, versions: events.map(({ version }) => version) }).toEqual({
+      stream,
+      versions: events.map((_, index) => index + 1),
+    });
+  }
+  // Each command that was told so is there once, whole and at its place; no other one is there at all.
+  for (const { command, name } of appended) {
+    const events = (stored.get(`order-${run}-${command.stream}`) ?? []).filter(({ by }) => by === name);
+    const expected = Array.from({ length: command.events }, (_, index) => command.base + index + 1);
+    expect({ name, at: events.map(({ version }) => version) }).toEqual({ name, at: expected });
+  }
+  const total = [...stored.values()].reduce((sum, events) => sum + events.length, 0);
+  expect(total).toBe(appended.reduce((sum, { command }) => sum + command.events, 0));
+  await checkKeys(run, done);
+  await checkOutbox(run, stored);
+}
+
+/** A key belongs to exactly one command, to one that was answered; and where it is taken, somebody has it. */
+async function checkKeys(run: number, done: readonly Done[]): Promise<void> {
+  const rows = await sql<{ key: string; by: string }[]>`
+    select key, answer ->> 'body' as by from stored_answers where key like ${`${run}-%`}`;
+  const owners = new Map(rows.map(({ key, by }) => [key, by]));
+  const keyed = done.filter(({ command }) => command.key !== null);
+  for (const { command, name, outcome } of keyed) {
+    const owner = owners.get(`${run}-${command.key}`);
+    if (outcome === "appended") expect({ name, owner }).toEqual({ name, owner: name });
+    if (outcome === "key_taken") expect(owner).not.toBe(undefined);
+    if (outcome === "conflict") expect(owner).not.toBe(name);
+  }
+}
+
+async function checkOutbox(run: number, stored: Awaited<ReturnType<typeof storedEvents>>): Promise<void> {
+  const entries = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 100_000 });
+  const relayed = new Map<string, number[]>();
+  for (const { stream, version } of entries.flatMap((entry) => entry.events)) {
+    if (!stream.startsWith(`order-${run}-`)) continue;
+    relayed.set(stream, [...(relayed.get(stream) ?? []), version]);
+  }
+  const wanted = new Map(
+    [...stored].map(([stream, events]) => [stream, events.map(({ version }) => version)]),
+  );
+  expect(relayed).toEqual(wanted);
+}
