@@ -6,6 +6,7 @@ import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
 import { createPublisher } from "@millrace/kafka/publish";
+import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -30,7 +31,12 @@ const { sql } = connectPostgres({
   name: NAME,
   connectionsMax: config.MILLRACE_APPEND_FLIGHTS_MAX + READ_CONNECTIONS,
 });
-const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: NAME, log });
+const kafka = createKafka({
+  brokers: config.KAFKA_BROKERS,
+  security: kafkaSecurity(config),
+  clientId: NAME,
+  log,
+});
 const publisher = createPublisher(kafka);
 
 const api = createCommandApi({

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Guard, startGuard } from "@millrace/infrastructure/guard";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import { kafkaSecurity } from "@millrace/kafka/security";
 import { forgetAddresses, writeAddresses } from "@millrace/platform/addresses";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
@@ -117,7 +118,12 @@ async function prepareKafka(source: Parameters<typeof openKafka>[0], launch: Lau
   const service = await openKafka(source, launch.settings, { guard: launch.guard, say });
   launch.standing.keepService("kafka", service);
   const log = createLog("dev", "silent");
-  const kafka = createKafka({ brokers: service.address.split(","), clientId: "dev", log });
+  const kafka = createKafka({
+    brokers: service.address.split(","),
+    ...(source === "external" && { security: kafkaSecurity(launch.settings.config) }),
+    clientId: "dev",
+    log,
+  });
   await ensureTopics(kafka, launch.settings.config);
   await groupsWork(kafka);
   say("the topics are there");
@@ -149,7 +155,6 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
       DATABASE_URL: addresses.databaseUrl,
       KAFKA_BROKERS: addresses.brokers,
       COMMAND_API_URL: settings.commandApiUrl,
-      KAFKAJS_NO_PARTITIONER_WARNING: "1",
     },
     drainMs: settings.config.MILLRACE_DRAIN_MS,
     line: screen.child,

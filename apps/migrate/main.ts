@@ -2,6 +2,7 @@
 // Must never take anything away: it runs before every start, beside processes of the version before.
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
+import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
 import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
@@ -13,7 +14,12 @@ const TRY_AGAIN_MS = 1_000;
 
 const config = readConfig();
 const log = createLog("migrate", config.LOG_LEVEL);
-const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: "migrate", log });
+const kafka = createKafka({
+  brokers: config.KAFKA_BROKERS,
+  security: kafkaSecurity(config),
+  clientId: "migrate",
+  log,
+});
 
 // As process 1 of a container it would not hear them.
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(1));

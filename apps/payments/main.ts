@@ -3,6 +3,7 @@ import { createLoader } from "@millrace/event-store/load";
 import { measuredAppender } from "@millrace/event-store/measured-appender";
 import { tracedAppender } from "@millrace/event-store/traced-appender";
 import { createKafka } from "@millrace/kafka/client";
+import { kafkaSecurity } from "@millrace/kafka/security";
 import { measurePartitions } from "@millrace/partitions/metrics";
 import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
@@ -58,7 +59,12 @@ const dispatcher = startDispatcher({
 });
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const supervisor = startSupervisor({
-  kafka: createKafka({ brokers: config.KAFKA_BROKERS, clientId: "payments", log }),
+  kafka: createKafka({
+    brokers: config.KAFKA_BROKERS,
+    security: kafkaSecurity(config),
+    clientId: "payments",
+    log,
+  }),
   log,
   tracing,
   groupId: "payments",

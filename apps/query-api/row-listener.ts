@@ -3,6 +3,7 @@
 import postgres from "postgres";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
+import { postgresAddress } from "@millrace/platform/postgres-address";
 import { parseRowsChanged, ROWS_CHANNEL, type RowsChanged } from "@millrace/read-models/row-changes";
 
 export interface RowSubscriber {
@@ -66,8 +67,9 @@ export function listenToRows({ url, log, subscribers }: ListenerOptions): RowLis
       closed = true;
       wake();
     };
-    const options = { ...connectionOptions, onnotify, onclose };
-    const connection = postgres(url, options);
+    const { url: address, ssl } = postgresAddress(url);
+    const options = { ...connectionOptions, ssl, onnotify, onclose };
+    const connection = postgres(address, options);
     try {
       await Promise.race([connection`listen ${connection(ROWS_CHANNEL)}`, stopping.promise]);
       connected = !stopped;

@@ -3,13 +3,19 @@
 import { createKafka } from "@millrace/kafka/client";
 import { createConsumer } from "@millrace/kafka/consume";
 import { createPublisher } from "@millrace/kafka/publish";
+import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { type Answer, check, get, send, visible, walked } from "./walk.ts";
 
 const config = readConfig();
 const log = createLog("flows", "silent");
-const kafka = createKafka({ brokers: config.KAFKA_BROKERS, clientId: "flows", log });
+const kafka = createKafka({
+  brokers: config.KAFKA_BROKERS,
+  security: kafkaSecurity(config),
+  clientId: "flows",
+  log,
+});
 
 const run = crypto.randomUUID().slice(0, 8);
 const id = (answer: Answer) => String((answer.body as { id: unknown }).id);

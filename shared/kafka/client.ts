@@ -2,6 +2,7 @@
 
 import { Kafka, logLevel } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
+import type { KafkaSecurity } from "./security.ts";
 
 /** What admin, publishers and consumers are made from. */
 export type KafkaClient = Kafka;
@@ -11,6 +12,8 @@ export interface KafkaOptions {
   /** Shown in the broker's logs. */
   readonly clientId: string;
   readonly log: Log;
+  /** Left out, it is neither encrypted nor authenticated. */
+  readonly security?: KafkaSecurity;
 }
 
 /** What kafkajs says of single tries: whoever asked gets the failure, and says it if all tries failed. */
@@ -22,6 +25,7 @@ export function createKafka(options: KafkaOptions): KafkaClient {
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],
+    ...options.security,
     connectionTimeout: 2_000,
     requestTimeout: 10_000,
     // Tries of tries, since kafkajs retries the request and the metadata that it needs each time: four of four.

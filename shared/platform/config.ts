@@ -2,6 +2,7 @@
 // its reason here; nothing else in Millrace asks process.env.
 import * as v from "valibot";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
+import { withAuthority } from "./postgres-address.ts";
 
 const port = (fallback: number) =>
   v.optional(
@@ -23,6 +24,9 @@ const count = (fallback: number, most: number, least = 1) =>
 
 const text = (fallback: string) => v.optional(v.pipe(v.string(), v.nonEmpty()), fallback);
 
+/** A path to a PEM file. */
+const file = v.optional(v.pipe(v.string(), v.nonEmpty()));
+
 /** Of a standard that is not ours, where empty means unset: what is wrong in it is no reason not to start. */
 const standard = v.optional(v.string(), "");
 
@@ -36,6 +40,23 @@ export const configSchema = v.object({
     text("127.0.0.1:9092"),
     v.transform((brokers) => brokers.split(",").map((broker) => broker.trim())),
   ),
+  /** The authority that vouches for Postgres; with it, DATABASE_URL asks for sslmode=verify-full. */
+  DATABASE_CA_FILE: file,
+  /** Whether to speak TLS with Kafka, by the authorities that the system trusts; a CA file says so as well. */
+  KAFKA_TLS: v.optional(
+    v.pipe(
+      v.picklist(["true", "false"]),
+      v.transform((said) => said === "true"),
+    ),
+    "false",
+  ),
+  KAFKA_TLS_CA_FILE: file,
+  /** The client's own certificate and key, where the brokers ask for them. */
+  KAFKA_TLS_CERT_FILE: file,
+  KAFKA_TLS_KEY_FILE: file,
+  KAFKA_SASL_MECHANISM: v.optional(v.picklist(["plain", "scram-sha-256", "scram-sha-512"])),
+  KAFKA_SASL_USERNAME: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  KAFKA_SASL_PASSWORD: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** The address that every process listens on; 0.0.0.0 in containers. */
   HOST: text("127.0.0.1"),
   COMMAND_API_PORT: port(3001),
@@ -141,9 +162,25 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     ),
   );
   const parsed = v.safeParse(configSchema, given);
-  if (parsed.success) return parsed.output;
-  const reasons = parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
-  throw new InvalidConfig(reasons);
+  const reasons = parsed.success
+    ? incomplete(parsed.output)
+    : parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
+  if (!parsed.success || reasons.length > 0) throw new InvalidConfig(reasons);
+  const { DATABASE_URL, DATABASE_CA_FILE } = parsed.output;
+  return { ...parsed.output, DATABASE_URL: withAuthority(DATABASE_URL, DATABASE_CA_FILE) };
+}
+
+/** What only makes sense together. */
+function incomplete(config: Config): string[] {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key } = config;
+  const credentials = config.KAFKA_SASL_USERNAME && config.KAFKA_SASL_PASSWORD;
+  return [
+    ...(mechanism && !credentials
+      ? ["KAFKA_SASL_MECHANISM: needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD"]
+      : []),
+    ...(credentials && !mechanism ? ["KAFKA_SASL_USERNAME: needs KAFKA_SASL_MECHANISM"] : []),
+    ...(Boolean(cert) === Boolean(key) ? [] : ["KAFKA_TLS_CERT_FILE: needs KAFKA_TLS_KEY_FILE, and it that"]),
+  ];
 }
 
 /**

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/postgres-js";
 import { migrate as applyMigrations } from "drizzle-orm/postgres-js/migrator";
 import postgres from "postgres";
+import { postgresAddress } from "./postgres-address.ts";
 
 /** An arbitrary number that every Millrace migration agrees on. */
 const MIGRATION_LOCK = 7_405_118_021;
@@ -15,7 +16,8 @@ export async function migrate(
   databaseUrl: string,
   options: { log?: (line: string) => void } = {},
 ): Promise<void> {
-  const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
+  const { url, ssl } = postgresAddress(databaseUrl);
+  const sql = postgres(url, { ssl, max: 1, onnotice: () => {} });
   try {
     options.log?.("waiting for the migration lock");
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;

@@ -2,6 +2,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { describe, Failure } from "./failure.ts";
+import { postgresAddress } from "./postgres-address.ts";
 
 export type Sql = postgres.Sql;
 export type Database = PostgresJsDatabase;
@@ -36,7 +37,9 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
  * own text in both.
  */
 export function connectPostgres(options: PostgresOptions): { sql: Sql; db: Database } {
-  const sql = postgres(options.url, {
+  const { url, ssl } = postgresAddress(options.url);
+  const sql = postgres(url, {
+    ssl,
     max: options.connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     answer_timeout: (options.answerWithinMs ?? ANSWER_WITHIN_MS) / 1_000,

@@ -1,6 +1,7 @@
 // One rebuild of a read model at a time. The lock is its session's, so it ends with its process however that ends.
 import postgres from "postgres";
 import { Failure } from "@millrace/platform/failure";
+import { postgresAddress } from "@millrace/platform/postgres-address";
 import type { Model } from "./models.ts";
 
 /** First half of the advisory lock's key; the model's name makes the second. */
@@ -11,7 +12,9 @@ export async function holdModel(
   databaseUrl: string,
   { projection }: Model,
 ): Promise<{ release(): Promise<void> }> {
-  const session = postgres(databaseUrl, {
+  const { url, ssl } = postgresAddress(databaseUrl);
+  const session = postgres(url, {
+    ssl,
     max: 1,
     onnotice: () => {},
     connection: { application_name: `rebuild-lock-${projection.name}` },
