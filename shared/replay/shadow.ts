@@ -60,8 +60,8 @@ export function quoted(name: string): string {
 
 async function columnsOf(sql: Sql | Tx, table: string): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
-    select column_name as name from information_schema.columns
-    where table_schema = 'public' and table_name = ${table} order by ordinal_position`;
+    select attname as name from pg_attribute
+    where attrelid = ${`public.${quoted(table)}`}::regclass and attnum > 0 and not attisdropped order by attnum`;
   return rows.map((row) => row.name);
 }
 

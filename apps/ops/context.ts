@@ -1,0 +1,63 @@
+// What commands work on, opened when it is first asked for.
+import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import { kafkaSecurity } from "@millrace/kafka/security";
+import { type Config, readConfigBesideDev } from "@millrace/platform/config";
+import { createLog, type Log } from "@millrace/platform/log";
+import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+
+export interface Context {
+  readonly config: Config;
+  readonly json: boolean;
+  /** Nothing is asked back. */
+  readonly yes: boolean;
+  readonly log: Log;
+  readonly sql: Sql;
+  readonly db: Database;
+  readonly kafka: KafkaClient;
+  close(): Promise<void>;
+}
+
+/** A command asks little at once. */
+const CONNECTIONS_MAX = 4;
+
+export function openContext({ json, yes }: { json: boolean; yes: boolean }): Context {
+  const config = readConfigBesideDev();
+  // What goes wrong is told by the command itself.
+  const log = createLog("ops", "silent");
+  let postgres: { sql: Sql; db: Database } | undefined;
+  let kafka: KafkaClient | undefined;
+  const opened = () => {
+    postgres ??= connectPostgres({
+      url: config.DATABASE_URL,
+      name: "ops",
+      connectionsMax: CONNECTIONS_MAX,
+      // An index or a whole comparison takes as long as it takes.
+      answerWithinMs: 0,
+    });
+    return postgres;
+  };
+  return {
+    config,
+    json,
+    yes,
+    log,
+    get sql() {
+      return opened().sql;
+    },
+    get db() {
+      return opened().db;
+    },
+    get kafka() {
+      kafka ??= createKafka({
+        brokers: config.KAFKA_BROKERS,
+        security: kafkaSecurity(config),
+        clientId: "ops",
+        log,
+      });
+      return kafka;
+    },
+    async close() {
+      await postgres?.sql.end({ timeout: 1 });
+    },
+  };
+}

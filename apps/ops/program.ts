@@ -1,0 +1,95 @@
+// The command line as a whole: its commands, and how each ends. Exit codes are a promise to scripts.
+import { Command, CommanderError } from "commander";
+import { describe } from "@millrace/platform/failure";
+import { addAudit } from "./commands/audit.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addEvents } from "./commands/events.ts";
+import { addLag } from "./commands/lag.ts";
+import { addPartitions } from "./commands/partitions.ts";
+import { addProjections } from "./commands/projections.ts";
+import { addRelay } from "./commands/relay.ts";
+import { addTopics } from "./commands/topics.ts";
+import { addWhy } from "./commands/why.ts";
+import { UsageError } from "./confirm.ts";
+import { type Context, openContext } from "./context.ts";
+import { EXIT, type Output, print } from "./output.ts";
+
+/** What a command does; the rest, connections and printing and the exit code, is done around it. */
+export type Act = (context: Context) => Promise<Output>;
+
+export type Run = (command: Command, act: Act) => Promise<void>;
+
+const GUIDE = `
+It works on what DATABASE_URL and KAFKA_BROKERS name, and beside \`bun run dev\` without being told.
+
+Every command takes --json, for programs. Progress goes to standard error.
+
+Exit codes:
+  0  done, and nothing is wrong
+  1  something is wrong: what was looked for is not there, rows differ, a command failed
+  2  the command was not understood, or needs a confirmation that nobody could give
+
+Examples:
+  bun run ops lag                          is anything behind?
+  bun run ops why A-1                      why is this order as it is?
+  bun run ops dead-letters list            what could not be handled?
+  bun run ops projections rebuild orders   build the orders anew, prove them, switch
+  bun run ops audit --all                  do rows and Kafka say what the event store says?
+`;
+
+/** Answers the exit code. */
+export async function runOps(words: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.fine;
+  const run: Run = async (command, act) => {
+    const { json = false, yes = false } = command.optsWithGlobals<{ json?: boolean; yes?: boolean }>();
+    const context = openContext({ json, yes });
+    try {
+      exitCode = print(await act(context), json);
+    } finally {
+      await context.close();
+    }
+  };
+  const program = createProgram(run);
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    process.stderr.write(`ops: ${describe(error)}\n`);
+    return error instanceof UsageError ? EXIT.usage : EXIT.wrong;
+  }
+}
+
+function createProgram(run: Run): Command {
+  const program = new Command("bun run ops")
+    .description("Looks after a running Millrace.")
+    .addHelpText("after", GUIDE)
+    .option("--json", "for programs: one JSON value, or one a line where there are many")
+    .showHelpAfterError("(--help shows examples)")
+    .exitOverride();
+  for (const add of [
+    addTopics,
+    addLag,
+    addPartitions,
+    addRelay,
+    addProjections,
+    addDeadLetters,
+    addEvents,
+    addWhy,
+    addAudit,
+  ]) {
+    add(program, run);
+  }
+  everyCommand(program, (command) => {
+    command.exitOverride();
+    if (command.commands.length === 0) command.option("--json", "for programs");
+  });
+  return program;
+}
+
+function everyCommand(command: Command, visit: (command: Command) => void): void {
+  for (const child of command.commands) {
+    visit(child);
+    everyCommand(child, visit);
+  }
+}

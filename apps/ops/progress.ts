@@ -1,0 +1,59 @@
+// Progress on standard error: one line that is written over on a terminal, a line now and then elsewhere.
+import { count, duration } from "./table.ts";
+
+export interface ProgressLine {
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+}
+
+const TERMINAL_EVERY_MS = 100;
+const LOG_EVERY_MS = 5_000;
+
+export interface ProgressShown {
+  show(progress: ProgressLine): void;
+  /** Leaves the line. */
+  end(): void;
+}
+
+export function showProgress(terminal = process.stderr.isTTY === true): ProgressShown {
+  let phase = "";
+  let phaseAt = 0;
+  let doneBefore = 0;
+  let shownAt = 0;
+  return {
+    show(progress) {
+      const now = performance.now();
+      if (progress.phase !== phase) {
+        phase = progress.phase;
+        phaseAt = now;
+        doneBefore = progress.done;
+        shownAt = 0;
+      }
+      const isDue = now - shownAt >= (terminal ? TERMINAL_EVERY_MS : LOG_EVERY_MS);
+      if (!isDue && progress.done < progress.total) return;
+      shownAt = now;
+      const line = progressText(progress, { done: progress.done - doneBefore, milliseconds: now - phaseAt });
+      process.stderr.write(terminal ? `\r\u001b[2K${line}` : `${line}\n`);
+    },
+    end() {
+      if (terminal && phase) process.stderr.write("\n");
+    },
+  };
+}
+
+/** `since` is what was done in this run, and in how long: what an earlier one did says nothing of the rate. */
+export function progressText(
+  { phase, done, total, unit }: ProgressLine,
+  since: { done: number; milliseconds: number },
+): string {
+  const parts = [`${phase}  ${count(done)} of ${count(total)} ${unit}`];
+  if (total > 0) parts.push(`${Math.floor((100 * done) / total)} %`);
+  const perSecond = since.milliseconds > 0 ? (1000 * since.done) / since.milliseconds : 0;
+  if (perSecond > 0) {
+    parts.push(`${count(Math.round(perSecond))} a second`);
+    if (done < total) parts.push(`${duration((1000 * (total - done)) / perSecond)} left`);
+  }
+  return parts.join("  ");
+}

@@ -1,0 +1,83 @@
+// Tables for people: aligned, and no wider than a terminal of a hundred columns where that can be had.
+
+export interface Column<Row> {
+  readonly title: string;
+  readonly value: (row: Row) => string | number | undefined;
+  /** Numbers stand to the right. */
+  readonly right?: boolean;
+  /** May be cut short where the table would be too wide. */
+  readonly flexible?: boolean;
+}
+
+const WIDTH_MAX = 100;
+/** A cut column still says something at this width. */
+const CUT_LEAST = 12;
+const GAP = "  ";
+
+/** `empty` is what is said where there are no rows. */
+export function printTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  empty: string,
+): string {
+  if (rows.length === 0) return empty;
+  const cells = rows.map((row) => columns.map((column) => printable(column.value(row))));
+  const widths = columns.map((column, index) =>
+    Math.max(column.title.length, ...cells.map((line) => Bun.stringWidth(line[index] as string))),
+  );
+  shrink(widths, columns);
+  const line = (values: readonly string[]) =>
+    values
+      .map((value, index) => fit(value, widths[index] as number, columns[index]?.right ?? false))
+      .join(GAP)
+      .trimEnd();
+  return [line(columns.map((column) => column.title)), ...cells.map(line)].join("\n");
+}
+
+/** Names to the left, what they are to the right. */
+export function printPairs(pairs: readonly (readonly [string, string | number])[]): string {
+  const width = Math.max(...pairs.map(([name]) => name.length));
+  return pairs.map(([name, value]) => `${name.padEnd(width)}${GAP}${printable(value)}`).join("\n");
+}
+
+/** 1,234,567 */
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+/** How long ago or how long, in the unit that a person would choose. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 1) return `${Math.round(milliseconds)} ms`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}
+
+/** Control characters of a record's value must not steer the terminal. */
+function printable(value: string | number | undefined): string {
+  if (value === undefined) return "-";
+  if (typeof value === "number") return count(value);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what it looks for
+  return value.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\u00b7");
+}
+
+function shrink(widths: number[], columns: readonly Column<never>[] | readonly Column<unknown>[]): void {
+  const total = () => widths.reduce((sum, width) => sum + width + GAP.length, -GAP.length);
+  for (;;) {
+    const excess = total() - WIDTH_MAX;
+    if (excess <= 0) return;
+    const widest = columns
+      .map((column, index) => ({ index, width: column.flexible ? (widths[index] as number) : 0 }))
+      .sort((left, right) => right.width - left.width)[0];
+    if (!widest || widest.width <= CUT_LEAST) return;
+    widths[widest.index] = Math.max(CUT_LEAST, widest.width - excess);
+  }
+}
+
+function fit(value: string, width: number, right: boolean): string {
+  const cut = Bun.stringWidth(value) > width ? `${value.slice(0, width - 1)}…` : value;
+  const padding = " ".repeat(Math.max(0, width - Bun.stringWidth(cut)));
+  return right ? padding + cut : cut + padding;
+}
