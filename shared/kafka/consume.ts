@@ -41,6 +41,11 @@ export interface ConsumerOptions {
   onAssigned?(assignment: readonly TopicPartition[]): void;
   /** The group is rebalancing or the client is gone: others may own the partitions from now on. */
   onRevoked?(): void;
+  /**
+   * Called before what a late fetch brought is handed over: meanwhile a topic may have been deleted, created anew
+   * and filled past where we are, unseen.
+   */
+  onLate?(): void;
 }
 
 export type ConsumerState = "stopped" | "joining" | "consuming" | "rebalancing" | "backing-off";
@@ -61,6 +66,8 @@ const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 2_000;
 /** Longest that the broker holds an empty fetch: the wait of a resumed partition, and the idle load. */
 const FETCH_WAIT_MAX_MS = 250;
+/** A fetch that comes so long after the one before is late; deleting and creating a topic takes about as long. */
+export const LATE_MS = 500;
 const PARTITION_BYTES_MAX = 1_048_576;
 const PARTITIONS_AT_ONCE_MAX = 64;
 const BACKOFF_FIRST_MS = 200;
@@ -150,7 +157,12 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
     const alive = () => {
       lastSignAt = Date.now();
     };
-    current.on(FETCH, alive);
+    const fetchedAt = new Map<number, number>();
+    current.on(FETCH, ({ timestamp, payload: { nodeId } }) => {
+      alive();
+      if (timestamp - (fetchedAt.get(nodeId) ?? timestamp) > LATE_MS) options.onLate?.();
+      fetchedAt.set(nodeId, timestamp);
+    });
     current.on(HEARTBEAT, alive);
     current.on(CRASH, ({ payload }) => {
       if (client === current) endSession?.(payload.error.message);

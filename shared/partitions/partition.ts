@@ -3,6 +3,7 @@ import type { Consumer, ReceivedBatch, ReceivedRecord } from "@millrace/kafka/co
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
 import { startActorThread } from "./actor-thread.ts";
+import { createFlow } from "./flow.ts";
 import { createInFlight } from "./in-flight.ts";
 import type { KeptOffsets, ReadKeptOffsets } from "./kept-offsets.ts";
 import { createPlace } from "./place.ts";
@@ -41,6 +42,8 @@ export interface Partition {
   deliver(batch: ReceivedBatch): Promise<boolean>;
   /** Assigned again after a rebalance in which it stayed ours. */
   reassigned(kept: KeptOffsets): void;
+  /** Its topic may be another one by now: the last record has to prove itself. */
+  doubt(): void;
   /** Finishes the transaction under way and ends the actor. */
   drain(): Promise<void>;
   /** Ends the actor at once: another process owns the partition, and the fence makes a late commit fail. */
@@ -52,14 +55,13 @@ export interface Partition {
   status(): PartitionStatus;
 }
 
-/** How long one full mailbox may hold up its broker's other partitions before its partition is paused. */
-const PATIENCE_MS = 100;
 const DRAIN_MS = 5_000;
 
 export function createPartition(options: PartitionOptions): Partition {
-  const { consumer, log, mailboxRecordsMax } = options;
+  const { consumer, log } = options;
   const { topic, partition } = options.assignment;
   const place = createPlace();
+  const flow = createFlow({ topic, partition }, options);
   const inFlight = createInFlight({ topic, partition, log, tracing: options.tracing });
   let state: ActorState = "starting";
   let detail: string | undefined;
@@ -67,10 +69,7 @@ export function createPartition(options: PartitionOptions): Partition {
   let committed = 0;
   let reported = -1;
   let highWatermark = 0;
-  let outstanding = 0;
-  let paused = true;
   let parked = 0;
-  let room: (() => void) | undefined;
   let stopped: (() => void) | undefined;
 
   const thread = startActorThread({
@@ -91,10 +90,8 @@ export function createPartition(options: PartitionOptions): Partition {
 
   const hold = () => {
     place.forget();
-    outstanding = 0;
-    paused = true;
-    consumer.pause({ topic, partition });
-    room?.();
+    flow.pause();
+    flow.reset();
   };
 
   const receive = (message: FromActor) => {
@@ -106,17 +103,14 @@ export function createPartition(options: PartitionOptions): Partition {
       case "claimed":
         epoch = message.epoch;
         committed = message.offset;
-        outstanding = 0;
+        flow.reset();
         void locate(message.offset, message.lastRecord);
         return;
       case "committed":
         committed = message.offset;
-        outstanding -= message.records;
+        flow.done(message.records);
         inFlight.committed(message.offset);
-        if (outstanding < mailboxRecordsMax) {
-          room?.();
-          if (paused && place.next() !== undefined) unpause();
-        }
+        if (flow.isPaused() && !flow.isFull() && place.next() !== undefined) resume();
         return;
       case "state":
         enter(message.state, message.detail);
@@ -173,8 +167,7 @@ export function createPartition(options: PartitionOptions): Partition {
   };
 
   const relocate = async () => {
-    paused = true;
-    consumer.pause({ topic, partition });
+    flow.pause();
     const kept = await askKafka();
     if (kept) reassigned(kept);
   };
@@ -196,37 +189,31 @@ export function createPartition(options: PartitionOptions): Partition {
 
   const readOn = () => {
     consumer.seek({ topic, partition, offset: place.readFrom() });
-    unpause();
+    resume();
   };
 
   const hand = (records: readonly ReceivedRecord[]) => {
-    outstanding += records.length;
+    flow.handed(records.length);
     inFlight.delivered(records);
     say({ type: "records", json: encodeRecords(records) });
   };
 
-  const unpause = () => {
-    paused = false;
-    consumer.resume({ topic, partition });
+  const doubt = () => {
+    if (place.next() === undefined) return;
+    place.doubt();
+    consumer.seek({ topic, partition, offset: place.readFrom() });
   };
 
-  const waitForRoom = () =>
-    new Promise<void>((resolve) => {
-      const patience = setTimeout(resolve, PATIENCE_MS);
-      room = () => {
-        clearTimeout(patience);
-        resolve();
-      };
-    });
+  const resume = () => {
+    if (flow.resume()) doubt();
+  };
 
   return {
     async deliver(batch) {
-      if (outstanding >= mailboxRecordsMax) await waitForRoom();
-      room = undefined;
+      await flow.waitForRoom();
       if (place.next() === undefined || batch.isStale()) return false;
-      if (outstanding >= mailboxRecordsMax) {
-        paused = true;
-        consumer.pause({ topic, partition });
+      if (flow.isFull()) {
+        flow.pause();
         return false;
       }
       if (batch.highWatermark < highWatermark) {
@@ -251,8 +238,9 @@ export function createPartition(options: PartitionOptions): Partition {
       }
     },
     reassigned,
+    doubt,
     async drain() {
-      consumer.pause({ topic, partition });
+      flow.pause();
       const done = new Promise<void>((resolve) => {
         stopped = resolve;
       });
@@ -279,7 +267,7 @@ export function createPartition(options: PartitionOptions): Partition {
       epoch,
       offset: committed,
       highWatermark,
-      mailbox: outstanding,
+      mailbox: flow.inHand(),
       oldestMs: inFlight.oldestMs(),
       restarts: thread.restarts(),
       parked,

@@ -55,6 +55,9 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     onRevoked: () => {
       generation++;
     },
+    onLate: () => {
+      for (const partition of partitions.values()) partition.doubt();
+    },
   });
 
   /** Partitions that stay keep their actors: if someone else had them meanwhile, the fence tells. */
