@@ -10,18 +10,20 @@ import { connectPostgres } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
+import { startSampler } from "@millrace/replay/sampler";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
 const tracing = await startTracing("projector", config, log);
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
+const kafka = createKafka({
+  brokers: config.KAFKA_BROKERS,
+  security: kafkaSecurity(config),
+  clientId: "projector",
+  log,
+});
 const supervisor = startSupervisor({
-  kafka: createKafka({
-    brokers: config.KAFKA_BROKERS,
-    security: kafkaSecurity(config),
-    clientId: "projector",
-    log,
-  }),
+  kafka,
   log,
   tracing,
   groupId: "projector",
@@ -35,6 +37,13 @@ const metrics = createMetrics("projector");
 // The actors have connections of their own; this one is for scrapes, and opened by the first.
 const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "projector-metrics", connectionsMax: 1 });
 measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
+const sampler = startSampler({
+  databaseUrl: config.DATABASE_URL,
+  kafka,
+  log,
+  metrics,
+  intervalMs: config.MILLRACE_AUDIT_MS,
+});
 
 const probes = serveProbes({
   host: config.HOST,
@@ -48,7 +57,7 @@ runUntilStopped({
   log,
   drainMs: config.MILLRACE_DRAIN_MS,
   async stop() {
-    await supervisor.stop();
+    await Promise.all([supervisor.stop(), sampler.stop()]);
     await sql.end({ timeout: 2 });
     await probes.stop();
     await tracing?.stop();

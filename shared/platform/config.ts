@@ -117,6 +117,8 @@ export const configSchema = v.object({
   MILLRACE_PROJECTION_BATCH_MAX: count(1_000, 50_000),
   /** Tries of a record that fails before it is parked. */
   MILLRACE_RECORD_ATTEMPTS_MAX: count(5, 100),
+  /** Between the samples in which rows are compared with what the event store says; 0 for none. */
+  MILLRACE_AUDIT_MS: count(10_000, 24 * 60 * minuteMs, 0),
 
   /** Calls to the payment gateway under way at once. */
   MILLRACE_GATEWAY_CALLS_MAX: count(32, 10_000),

@@ -13,7 +13,6 @@ const CONNECTIONS_MAX = 4;
 
 export function connectCopy(url: string, place: Place): CopyConnections {
   const { sql, db } = connectPostgres({
-    answerWithinMs: 0,
     url,
     name: `rebuild-${place}`,
     connectionsMax: CONNECTIONS_MAX,

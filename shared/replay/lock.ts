@@ -1,6 +1,6 @@
 // One rebuild of a read model at a time. The lock is its session's, so it ends with its process however that ends.
-import postgres from "postgres";
 import { Failure } from "@millrace/platform/failure";
+import { connectPostgres } from "@millrace/platform/postgres";
 import { postgresAddress } from "@millrace/platform/postgres-address";
 import type { Model } from "./models.ts";
 
@@ -13,12 +13,8 @@ export async function holdModel(
   { projection }: Model,
 ): Promise<{ release(): Promise<void> }> {
   const { url, ssl } = postgresAddress(databaseUrl);
-  const session = postgres(url, {
-    ssl,
-    max: 1,
-    onnotice: () => {},
-    connection: { application_name: `rebuild-lock-${projection.name}` },
-  });
+  const name = `rebuild-lock-${projection.name}`;
+  const { sql: session } = connectPostgres({ url: databaseUrl, name, connectionsMax: 1 });
   const [row] = await session`
     select pg_try_advisory_lock(${REBUILD_LOCK}::int, hashtext(${projection.name})) as held`;
   if (row?.held) return { release: () => session.end({ timeout: 1 }) };

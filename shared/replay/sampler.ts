@@ -1,5 +1,5 @@
 // The continuous audit: a sample now and then, by one process of all. Must never cost what anybody would notice.
-import { createKafka } from "@millrace/kafka/client";
+import type { KafkaClient } from "@millrace/kafka/client";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
@@ -10,7 +10,7 @@ import { auditSample, type SampleResult } from "./sample.ts";
 
 export interface SamplerOptions {
   readonly databaseUrl: string;
-  readonly brokers: readonly string[];
+  readonly kafka: KafkaClient;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Between two samples; 0 for none at all. */
@@ -25,11 +25,10 @@ const AUDIT_LOCK = 7_405_120;
 const TOLD_MAX = 20;
 
 export function startSampler(options: SamplerOptions): { stop(): Promise<void> } {
-  const { databaseUrl, log, metrics, intervalMs } = options;
+  const { databaseUrl, kafka, log, metrics, intervalMs } = options;
   if (intervalMs === 0) return { stop: () => Promise.resolve() };
   const { sql } = connectPostgres({ url: databaseUrl, name: "audit-sampler", connectionsMax: 1 });
   const bench = openBench(databaseUrl);
-  const kafka = createKafka({ brokers: options.brokers, clientId: "audit", log });
   const audited = auditMetrics(metrics, () => keptFindings(sql));
   let stopping = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
