@@ -8,7 +8,7 @@ import { wholeNumber } from "../numbers.ts";
 import { printLine } from "../output.ts";
 import type { Run } from "../program.ts";
 import { printPairs } from "../table.ts";
-import { noSuchTopic } from "./topics.ts";
+import { noSuchTopic } from "./no-such-topic.ts";
 
 interface TailOptions {
   readonly from: string;

@@ -5,6 +5,7 @@ import { confirm, UsageError, YES } from "../confirm.ts";
 import { wholeNumber } from "../numbers.ts";
 import type { Run } from "../program.ts";
 import { count, printPairs, printTable } from "../table.ts";
+import { noSuchTopic } from "./no-such-topic.ts";
 import { addTail } from "./tail.ts";
 
 const PARTITIONS_MAX = 1_000;
@@ -140,8 +141,4 @@ function parseHeader(text: string): [string, string] {
   const equals = text.indexOf("=");
   if (equals < 1) throw new UsageError(`"${text}" is not a header: expected name=value`);
   return [text.slice(0, equals), text.slice(equals + 1)];
-}
-
-export function noSuchTopic(topic: string) {
-  return { json: { topic, error: "topic_not_found" }, text: `There is no topic ${topic}.`, wrong: true };
 }
