@@ -8,7 +8,7 @@ import { userRoutes } from "./routes/users.ts";
 import type { CommandApi } from "./take-write.ts";
 
 // Routes hold on to it and call it only when they are asked.
-const api = {} as CommandApi;
+const api = { newOrder: { currency: "USD" } } as CommandApi;
 const routes = [...orderRoutes(api), ...userRoutes(api), ...commandRoutes(api)];
 const examples = routes.flatMap(({ method, path, body }) =>
   Object.entries(body?.examples ?? {}).map(

@@ -72,6 +72,8 @@ export function wholeNumber(least: number, most: number) {
     v.string(),
     v.regex(/^\d{1,15}$/, message),
     v.transform(Number),
+    v.number(),
+    v.integer(),
     v.minValue(least, message),
     v.maxValue(most, message),
   );
@@ -95,4 +97,6 @@ export const instant = v.pipe(
   v.check((time) => !Number.isNaN(time.getTime()), TIME_MESSAGE),
   v.check((time) => time.getUTCFullYear() >= 1 && time.getUTCFullYear() <= 9999, TIME_MESSAGE),
   v.transform((time) => time.toISOString()),
+  v.string(),
+  v.isoTimestamp(),
 );

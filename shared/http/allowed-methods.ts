@@ -1,11 +1,15 @@
 import type { Route } from "./route.ts";
 
-/** The methods that a path answers, for Allow; none where no route has the path. */
+/**
+ * The methods that a path answers, for Allow; none where no route has the path. A path that is served as it is
+ * written answers its own methods alone, though a parameter could stand for its last part.
+ */
 export function allowedMethods(routes: readonly Pick<Route, "method" | "path">[], path: string): string[] {
   const segments = path.split("/");
   const methods = new Set<string>();
+  const isFixed = routes.some((route) => route.path === path);
   for (const route of routes) {
-    if (!matches(route.path.split("/"), segments)) continue;
+    if (isFixed ? route.path !== path : !matches(route.path.split("/"), segments)) continue;
     methods.add(route.method);
     if (route.method === "GET") methods.add("HEAD");
   }

@@ -10,13 +10,15 @@ export type IfMatch = "any" | readonly number[];
 const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 const STRONG_VERSION = /(W\/)?"([^"]*)"/g;
 /** Longer lists come from no honest client. */
-const TAG_LIST_LENGTH_MAX = 2_000;
+const TAGS_LENGTH_MAX = 2_000;
+/** What If-Match may say. */
+export const TAGS = new RegExp(`^\\*$|${TAG_LIST.source}`);
 
 /** Reads If-Match or If-None-Match; undefined where it is no list of entity tags. */
 export function readTags(header: string): IfMatch | undefined {
   const value = header.trim();
   if (value === "*") return "any";
-  if (value.length > TAG_LIST_LENGTH_MAX || !TAG_LIST.test(value)) return undefined;
+  if (value.length > TAGS_LENGTH_MAX || !TAG_LIST.test(value)) return undefined;
   return tagged(value, (weak) => !weak);
 }
 
@@ -25,7 +27,7 @@ export function isNotModified(header: string | null, version: number): boolean {
   if (header === null) return false;
   const value = header.trim();
   if (value === "*") return true;
-  if (value.length > TAG_LIST_LENGTH_MAX || !TAG_LIST.test(value)) return false;
+  if (value.length > TAGS_LENGTH_MAX || !TAG_LIST.test(value)) return false;
   return tagged(value, () => true).includes(version);
 }
 

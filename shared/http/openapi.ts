@@ -2,6 +2,7 @@
 import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemCode } from "./problem.ts";
+import { REQUEST_HEADERS } from "./request-headers.ts";
 import type { Parameter, ResponseShape, Route } from "./route.ts";
 
 export interface ApiDescription {
@@ -36,14 +37,26 @@ export function openapi({ title, description, routes }: ApiDescription): OpenApi
   const paths: Record<string, Record<string, Operation>> = {};
   for (const route of routes) {
     const path = templated(route.path);
+    assertPathDescribed(route);
     paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
   return {
     openapi: "3.1.0",
     info: { title, version: CONTRACT_VERSION, description },
     paths,
-    components: { schemas: { Problem: jsonSchema(problemShape) } },
+    components: {
+      schemas: { Problem: jsonSchema(problemShape) },
+      parameters: Object.fromEntries(REQUEST_HEADERS.map((header) => [header.name, parameterObject(header)])),
+    },
   };
+}
+
+/** Clients are made from the document: one that can't fill a path in is none. */
+function assertPathDescribed({ method, path, parameters = [] }: Route): void {
+  for (const [, name] of path.matchAll(/:(\w+)/g)) {
+    if (parameters.some((parameter) => parameter.in === "path" && parameter.name === name)) continue;
+    throw new Error(`${method} ${path} does not describe its ${name}`);
+  }
 }
 
 function operation(route: Route): Operation {
@@ -53,7 +66,12 @@ function operation(route: Route): Operation {
     summary,
     ...(description === undefined ? {} : { description }),
     tags: [tag],
-    parameters: parameters.map(parameterObject),
+    parameters: [
+      ...parameters.map(parameterObject),
+      ...(route.unbounded
+        ? []
+        : REQUEST_HEADERS.map(({ name }) => ({ $ref: `#/components/parameters/${name}` }))),
+    ],
     ...(body === undefined
       ? {}
       : {
@@ -93,12 +111,23 @@ function parameterObject({ name, in: place, description, schema, required }: Par
     in: place,
     description,
     required: place === "path" || required === true,
-    schema: jsonSchema(schema),
+    schema: withReadDefault(jsonSchema(schema)),
   };
 }
 
+/** Defaults are given as they would be sent, in text. */
+function withReadDefault(schema: JsonObject): JsonObject {
+  return schema.type === "integer" && "default" in schema
+    ? { ...schema, default: Number(schema.default) }
+    : schema;
+}
+
 function responseEntry(response: ResponseShape): [string, JsonObject & { description: string }] {
-  const { status, description, schema, headers, contentType = "application/json" } = response;
+  const { status, description, schema, contentType = "application/json" } = response;
+  const headers = [
+    ...headerEntries(response.headers, true),
+    ...headerEntries(response.optionalHeaders, false),
+  ];
   return [
     String(status),
     {
@@ -106,18 +135,17 @@ function responseEntry(response: ResponseShape): [string, JsonObject & { descrip
       ...(schema || response.contentType
         ? { content: { [contentType]: { schema: schema ? jsonSchema(schema) : { type: "string" } } } }
         : {}),
-      ...(headers
-        ? {
-            headers: Object.fromEntries(
-              Object.entries(headers).map(([name, meaning]) => [
-                name,
-                { description: meaning, schema: { type: "string" } },
-              ]),
-            ),
-          }
-        : {}),
+      ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
+      ...(response.links ? { links: response.links } : {}),
     },
   ];
+}
+
+function headerEntries(headers: ResponseShape["headers"] = {}, required: boolean): [string, JsonObject][] {
+  return Object.entries(headers).map(([name, meaning]) => [
+    name,
+    { description: meaning, required, schema: { type: "string" } },
+  ]);
 }
 
 const BODY_PROBLEMS: readonly ProblemCode[] = [
@@ -138,20 +166,41 @@ function problemResponses(route: Route): Record<string, JsonObject & { descripti
   for (const [status, ofStatus] of Map.groupBy(new Set(codes), (code) => PROBLEMS[code].status)) {
     responses[String(status)] = {
       description: ofStatus.map((code) => `\`${code}\`: ${PROBLEMS[code].detail}`).join("\n\n"),
-      content: { [PROBLEM_CONTENT_TYPE]: { schema: { $ref: "#/components/schemas/Problem" } } },
+      content: { [PROBLEM_CONTENT_TYPE]: { schema: problemOneOf(ofStatus) } },
+      ...(status === 503 ? { headers: Object.fromEntries(headerEntries(RETRY_AFTER, true)) } : {}),
     };
   }
   return responses;
 }
 
+const RETRY_AFTER = { "Retry-After": "Seconds to wait before another try" };
+
+function problemOneOf(codes: readonly ProblemCode[]): JsonObject {
+  return {
+    allOf: [{ $ref: "#/components/schemas/Problem" }, { properties: { code: { enum: codes } } }],
+  };
+}
+
 const problemShape = v.object({
   type: v.string(),
   title: v.string(),
-  status: v.number(),
+  status: v.pipe(v.number(), v.integer()),
   code: v.picklist(Object.keys(PROBLEMS)),
   detail: v.string(),
   requestId: v.string(),
-  errors: v.exactOptional(v.array(v.object({ pointer: v.string(), message: v.string() }))),
+  errors: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.union([
+          v.object({ pointer: v.string(), message: v.string() }),
+          v.object({ parameter: v.string(), message: v.string() }),
+        ]),
+      ),
+      v.description(
+        "Each place in the body, as a JSON pointer, or parameter of the query, and what is wrong there",
+      ),
+    ),
+  ),
 });
 
 function anyOf(schemas: readonly v.GenericSchema[]): JsonObject {
@@ -159,8 +208,11 @@ function anyOf(schemas: readonly v.GenericSchema[]): JsonObject {
   return others.length === 0 ? (only ?? {}) : { anyOf: [only, ...others] };
 }
 
-/** What JSON Schema can't say (a check in code) is left out: the document is at most too generous. */
-const CONVERSION: ConversionConfig = { target: "draft-2020-12", typeMode: "input", errorMode: "ignore" };
+/**
+ * What JSON Schema can't say (a check in code) is left out. Words that are taken in any case, and numbers that
+ * a URL carries as text, are described as what they are read as: what is sent so is always taken.
+ */
+const CONVERSION: ConversionConfig = { target: "draft-2020-12", typeMode: "output", errorMode: "ignore" };
 
 function jsonSchema(schema: v.GenericSchema): JsonObject {
   const { $schema: _, ...rest } = toJsonSchema(schema, CONVERSION) as JsonObject;

@@ -63,7 +63,14 @@ export function probeRoutes(options: ProbeOptions): Route[] {
       path: "/problems/:code",
       tag: "problems",
       summary: "What one problem code means",
-      parameters: [{ name: "code", in: "path", description: "The problem's code", schema: v.string() }],
+      parameters: [
+        {
+          name: "code",
+          in: "path",
+          description: "The problem's code",
+          schema: v.picklist(Object.keys(PROBLEMS)),
+        },
+      ],
       responses: [{ status: 200, description: "Its status and meaning", schema: v.looseObject({}) }],
       problems: ["route_not_found"],
       handle({ context }) {

@@ -39,8 +39,14 @@ export interface ResponseShape {
   /** Of the JSON body; without one there is no body. */
   readonly schema?: v.GenericSchema;
   readonly contentType?: string;
-  /** Names and meanings of headers worth knowing. */
+  /** Names and meanings of headers that every such answer has. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The same, of headers that it may have. */
+  readonly optionalHeaders?: Readonly<Record<string, string>>;
+  /** OpenAPI links: what to ask next, with what from this answer. */
+  readonly links?: Readonly<
+    Record<string, { readonly operationId: string; readonly parameters: Readonly<Record<string, string>> }>
+  >;
 }
 
 export interface BodyShape {

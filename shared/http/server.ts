@@ -60,8 +60,10 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   );
 
   const app = new Hono();
+  const otherwise = (context: Context) => run(frame, unmatched(routes, context), context);
+  for (const { path, methods } of methodsKeptFrom(routes)) app.on(methods, path, otherwise);
   for (const route of routes) app.on(route.method, route.path, (context) => run(frame, route, context));
-  app.notFound((context) => run(frame, unmatched(routes, context), context));
+  app.notFound(otherwise);
   return {
     fetch: app.fetch,
     request: app.request,
@@ -69,6 +71,16 @@ export function createHttpApp(options: HttpOptions): HttpApp {
       frame.draining = true;
     },
   };
+}
+
+/** Of paths without parameters, the methods that a path with one in their place would answer. */
+function methodsKeptFrom(routes: readonly Route[]): { path: string; methods: string[] }[] {
+  const all = [...new Set(routes.map(({ method }) => method))];
+  const fixed = new Set(routes.map(({ path }) => path).filter((path) => !path.includes(":")));
+  return [...fixed].map((path) => {
+    const own = allowedMethods(routes, path);
+    return { path, methods: all.filter((method) => !own.includes(method)) };
+  });
 }
 
 async function run(frame: Frame, route: Route, context: Context): Promise<Response> {

@@ -53,7 +53,7 @@ export function readNamedCommand(body: unknown, context: NewOrderContext): Parse
 
 type Reader = (payload: unknown, context: NewOrderContext) => Parsed<StreamCommands>;
 
-const namedReaders: Readonly<Record<string, Reader>> = {
+const namedReaders = {
   createOrder(payload, context) {
     const parsed = readNewOrder(payload, context);
     if (!parsed.ok) return parsed;
@@ -74,14 +74,20 @@ const namedReaders: Readonly<Record<string, Reader>> = {
     const parsed = parse(userReference, payload);
     return parsed.ok ? forUser(String(parsed.value.id), [{ type: "DeleteUser" }]) : parsed;
   },
-};
+} satisfies Readonly<Record<string, Reader>>;
+
+export type CommandName = keyof typeof namedReaders;
 
 const commandNames = Object.keys(namedReaders);
-const readers = new Map(Object.entries(namedReaders).map(([name, read]) => [name.toLowerCase(), read]));
+const readers = new Map<string, Reader>(
+  Object.entries(namedReaders).map(([name, read]) => [name.toLowerCase(), read]),
+);
 
-const orderReferenceWords = { orderId: v.exactOptional(chosenId), id: v.exactOptional(chosenId) };
-const orderReference = v.strictObject(orderReferenceWords);
-const userReference = v.strictObject({ id: chosenId });
+export const orderReference = v.strictObject({
+  orderId: v.exactOptional(chosenId),
+  id: v.exactOptional(chosenId),
+});
+export const userReference = v.strictObject({ id: chosenId });
 
 function bareOrderCommand(payload: unknown, command: OrderCommand): Parsed<StreamCommands> {
   const id = readOrderId(payload);

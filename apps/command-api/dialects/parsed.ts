@@ -71,7 +71,7 @@ function pointerTo(tokens: readonly string[]): string {
 
 /** Our own sentences instead of Valibot's, which repeat what was received, whatever its length. */
 function sentence(issue: v.BaseIssue<unknown>): string {
-  if (issue.kind !== "schema") return issue.message;
+  if (issue.kind !== "schema" || issue.type === "picklist") return issue.message;
   if (issue.type === "strict_object" && issue.expected === "never") return "Unknown word";
   if (issue.type === "strict_object" && issue.expected?.startsWith('"')) return "Missing";
   return typeSentences[issue.type] ?? "Has the wrong type";

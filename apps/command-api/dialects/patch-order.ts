@@ -3,7 +3,7 @@ import { AMOUNT_MAX } from "@millrace/domain/money";
 import type { ChangeOrder, OrderCommand } from "@millrace/domain/order/commands";
 import type { OrderLine } from "@millrace/domain/order/events";
 import { linesTotal } from "@millrace/domain/order/lines-total";
-import { readStatus, statusCommand } from "@millrace/domain/order/status-words";
+import { ORDER_STATUSES, readStatus, statusCommand } from "@millrace/domain/order/status-words";
 import { agreedAmount, agreedCustomer } from "./agreed.ts";
 import { lines, linesOfLines } from "./canonical.ts";
 import { items, linesOfItems } from "./customer-items.ts";
@@ -15,9 +15,9 @@ import { amountWords, customerWords } from "./words.ts";
 
 const status = v.pipe(
   v.string(),
-  v.check((word) => readStatus(word) !== undefined, "Must be created, shipped, delivered or cancelled"),
-  v.description("created, shipped, delivered or cancelled, in any case"),
-  v.examples(["shipped", "CANCELLED"]),
+  v.transform((word) => readStatus(word) ?? word),
+  v.picklist(ORDER_STATUSES, "Must be created, shipped, delivered or cancelled"),
+  v.description("In any case"),
 );
 
 /** Any of an order's words, whatever dialect it was written in, and the status that is asked for. */
@@ -37,8 +37,7 @@ type OrderPatch = v.InferOutput<typeof orderPatch>;
 export function readOrderPatch(body: unknown): Parsed<OrderCommand[]> {
   const parsed = parse(orderPatch, body);
   if (!parsed.ok) return parsed;
-  const { status: word, ...written } = parsed.value;
-  const asked = word === undefined ? undefined : readStatus(word);
+  const { status: asked, ...written } = parsed.value;
   const commands: OrderCommand[] = [];
 
   if (Object.keys(written).length > 0) {

@@ -9,7 +9,7 @@ export const EMAIL_LENGTH_MAX = 254;
 const email = v.pipe(
   v.string(),
   v.maxLength(EMAIL_LENGTH_MAX, `Must be at most ${EMAIL_LENGTH_MAX} characters`),
-  v.email("Must be an email address"),
+  v.rfcEmail("Must be an email address"),
 );
 
 export const newUser = v.strictObject({ id: chosenId, name, email: v.exactOptional(email) });

@@ -13,7 +13,7 @@ export const QUANTITY_MAX = 1_000_000;
 export const ID_LENGTH_MAX = 128;
 
 /** Ids stand in URLs: these would be read as something else there, and the order could never be fetched. */
-export const RESERVED_IDS: readonly string[] = [".", "..", "stats", "stream"];
+export const RESERVED_IDS = [".", "..", "stats", "stream"];
 
 /** Tab and line feed are text; other controls break terminals and logs, and Postgres can't hold NUL. */
 const controlCharacter = /[\p{Cc}--[\t\n]]/v;
@@ -24,6 +24,7 @@ export const name = v.pipe(
   v.maxLength(NAME_LENGTH_MAX, `Must be at most ${NAME_LENGTH_MAX} characters`),
   v.regex(/\S/, "Must not be blank"),
   v.check((text) => !controlCharacter.test(text), "Must not hold control characters"),
+  v.metadata({ not: { pattern: String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f]` } }),
   v.check((text) => text.isWellFormed(), "Must be well-formed Unicode"),
 );
 
@@ -33,7 +34,7 @@ export const chosenId = v.union([
     v.string(),
     v.maxLength(ID_LENGTH_MAX, `Must be at most ${ID_LENGTH_MAX} characters`),
     v.regex(/^[A-Za-z0-9._:~-]+$/, "May hold only letters, digits and . _ : ~ -"),
-    v.check((id) => !RESERVED_IDS.includes(id), `Must not be one of ${RESERVED_IDS.join(", ")}`),
+    v.notValues(RESERVED_IDS, `Must not be one of ${RESERVED_IDS.join(", ")}`),
   ),
   v.pipe(v.number(), v.safeInteger("Must be a whole number that JSON carries exactly")),
 ]);
@@ -57,6 +58,7 @@ export const money = v.pipe(
   v.minValue(0, "Must not be negative"),
   v.maxValue(fromMinorUnits(AMOUNT_MAX), `Must be at most ${fromMinorUnits(AMOUNT_MAX)}`),
   v.check((amount) => toMinorUnits(amount) !== undefined, "Must have at most two decimals"),
+  v.description("A decimal amount with at most two decimals: 19.99"),
 );
 
 /** Reads what the schema `money` has let through. */

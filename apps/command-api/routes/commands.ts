@@ -3,10 +3,21 @@ import { findCommand } from "@millrace/event-store/commands";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Route } from "@millrace/http/route";
 import { BATCH_COMMANDS_MAX } from "../batch.ts";
-import { commandEnvelope, readNamedCommand, type StreamCommands } from "../dialects/command-names.ts";
+import { readNamedCommand, type StreamCommands } from "../dialects/command-names.ts";
+import { describeCommands } from "../dialects/descriptions.ts";
 import { ISSUES_MAX, type Issue, type Parsed, refused, within } from "../dialects/parsed.ts";
 import { type Asked, type CommandApi, takeWrite } from "../take-write.ts";
-import { accepted, idempotencyKey, ifMatch, prefer, versionHeaders, writeProblems } from "./headers.ts";
+import {
+  accepted,
+  deleted,
+  idempotencyKey,
+  ifMatch,
+  orderConflicts,
+  prefer,
+  replayedHeader,
+  versionHeader,
+  writeProblems,
+} from "./headers.ts";
 
 const anything = v.unknown();
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -14,6 +25,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export function commandRoutes(api: CommandApi): Route[] {
   const read = (body: unknown): Parsed<Asked> =>
     Array.isArray(body) ? readAll(body, (one) => readOne(one, api)) : readOne(body, api);
+  const commands = describeCommands(api.newOrder.currency);
   return [
     {
       method: "POST",
@@ -21,11 +33,15 @@ export function commandRoutes(api: CommandApi): Route[] {
       tag: "commands",
       summary: "Send a command by its name, or an array of them",
       description:
-        "The same commands as the other routes. An array is decided command by command, in order where they " +
-        "are on one thing: 201 with every result when all were accepted, else 207.",
+        "The same commands as the other routes. Names are taken in any case and with any separators, as in " +
+        "CREATE_ORDER, and data is another word for payload. An array is decided command by command, in order " +
+        "where they are on one thing: 201 with every result when all were accepted, else 207. It takes no If-Match.",
       parameters: [ifMatch, idempotencyKey, prefer],
       body: {
-        schemas: [commandEnvelope, v.pipe(v.array(commandEnvelope), v.maxLength(BATCH_COMMANDS_MAX))],
+        schemas: [
+          ...commands,
+          v.pipe(v.array(v.union(commands)), v.minLength(1), v.maxLength(BATCH_COMMANDS_MAX)),
+        ],
         examples: {
           user: { type: "createUser", payload: { id: 1, name: "Alice" } },
           order: { type: "createOrder", payload: { orderId: "123", product: "Laptop", quantity: 1 } },
@@ -36,15 +52,21 @@ export function commandRoutes(api: CommandApi): Route[] {
         },
       },
       responses: [
-        { status: 200, description: "Changed", schema: anything, headers: versionHeaders },
+        {
+          status: 200,
+          description: "Changed",
+          schema: anything,
+          headers: versionHeader,
+          optionalHeaders: replayedHeader,
+        },
         {
           status: 201,
           description: "Created, or an array of results",
           schema: anything,
-          headers: versionHeaders,
+          optionalHeaders: { ...versionHeader, ...replayedHeader, Location: "Of what was created" },
         },
         accepted,
-        { status: 204, description: "Deleted", headers: versionHeaders },
+        deleted,
         {
           status: 207,
           description: "Of an array, where not all were accepted: how each one ended",
@@ -61,6 +83,7 @@ export function commandRoutes(api: CommandApi): Route[] {
         ...writeProblems,
         "order_not_found",
         "user_not_found",
+        ...orderConflicts,
         "order_already_exists",
         "user_already_exists",
       ],
@@ -93,7 +116,7 @@ export function commandRoutes(api: CommandApi): Route[] {
           }),
         },
       ],
-      problems: ["command_not_found"],
+      problems: ["command_not_found", "postgres_unavailable"],
       handle: ({ context }) => showCommand(api, context.req.param("id") ?? ""),
     },
   ];

@@ -1,5 +1,6 @@
 // The headers that every write takes and gives, for the documentation.
 import * as v from "valibot";
+import { TAGS } from "@millrace/http/etag";
 import type { ProblemCode } from "@millrace/http/problem";
 import type { Parameter, ResponseShape } from "@millrace/http/route";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../conditions.ts";
@@ -8,7 +9,7 @@ export const idempotencyKey: Parameter = {
   name: "Idempotency-Key",
   in: "header",
   description: "Makes the write happen once: its retry gets the first answer again.",
-  schema: v.pipe(v.string(), v.minLength(1), v.maxLength(IDEMPOTENCY_KEY_LENGTH_MAX)),
+  schema: v.pipe(v.string(), v.minLength(1), v.maxLength(IDEMPOTENCY_KEY_LENGTH_MAX), v.regex(/\S/)),
 };
 
 export const prefer: Parameter = {
@@ -22,7 +23,7 @@ export const ifMatch: Parameter = {
   name: "If-Match",
   in: "header",
   description: 'Only where the version is one of these: `"3"`, a list of such tags, or `*`.',
-  schema: v.string(),
+  schema: v.pipe(v.string(), v.regex(TAGS)),
 };
 
 export const id: Parameter = {
@@ -34,7 +35,15 @@ export const id: Parameter = {
 };
 
 const replayed = "`true` where this is the stored answer to an earlier request with the same key";
-export const versionHeaders = { ETag: "The version", "Idempotency-Replayed": replayed };
+export const versionHeader = { ETag: "The version" };
+export const replayedHeader = { "Idempotency-Replayed": replayed };
+
+export const deleted: ResponseShape = {
+  status: 204,
+  description: "Deleted",
+  headers: versionHeader,
+  optionalHeaders: replayedHeader,
+};
 
 /** With `Prefer: respond-async`. */
 export const accepted: ResponseShape = {
@@ -44,8 +53,9 @@ export const accepted: ResponseShape = {
   headers: {
     Location: "Where its outcome will be",
     "Preference-Applied": "respond-async",
-    "Idempotency-Replayed": replayed,
   },
+  optionalHeaders: replayedHeader,
+  links: { outcome: { operationId: "getCommandsById", parameters: { id: "$response.body#/id" } } },
 };
 
 /** What any write may meet, whatever it is about. */
@@ -58,4 +68,14 @@ export const writeProblems: readonly ProblemCode[] = [
   "append_queue_full",
   "postgres_unavailable",
   "shutting_down",
+];
+
+/** Why an order may not be changed as asked. */
+export const orderConflicts: readonly ProblemCode[] = [
+  "order_already_shipped",
+  "order_already_delivered",
+  "order_already_cancelled",
+  "order_not_shipped",
+  "order_payment_failed",
+  "order_amount_settled",
 ];

@@ -2,24 +2,32 @@ import * as v from "valibot";
 import type { OrderCommand } from "@millrace/domain/order/commands";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, ResponseShape, Route } from "@millrace/http/route";
-import { amountOnly } from "../dialects/amount-only.ts";
-import { canonical } from "../dialects/canonical.ts";
 import type { StreamCommands } from "../dialects/command-names.ts";
-import { customerItems } from "../dialects/customer-items.ts";
+import { describedPatches, describeNewOrders } from "../dialects/descriptions.ts";
 import { readNewOrder } from "../dialects/order.ts";
 import type { Parsed } from "../dialects/parsed.ts";
-import { orderPatch, readOrderPatch } from "../dialects/patch-order.ts";
-import { singleProduct } from "../dialects/single-product.ts";
-import { userProducts } from "../dialects/user-products.ts";
+import { readOrderPatch } from "../dialects/patch-order.ts";
 import { pathId } from "../path-id.ts";
 import { type CommandApi, takeBodilessWrite, takeWrite } from "../take-write.ts";
-import { accepted, id, idempotencyKey, ifMatch, prefer, versionHeaders, writeProblems } from "./headers.ts";
+import {
+  accepted,
+  deleted,
+  id,
+  idempotencyKey,
+  ifMatch,
+  orderConflicts,
+  prefer,
+  replayedHeader,
+  versionHeader,
+  writeProblems,
+} from "./headers.ts";
 
 const createdOrder: ResponseShape = {
   status: 201,
   description: "Created",
   schema: v.object({ id: v.string(), status: v.literal("CREATED") }),
-  headers: { ...versionHeaders, Location: "The order, at the query API" },
+  headers: { ...versionHeader, Location: "The order, at the query API" },
+  optionalHeaders: replayedHeader,
 };
 
 const changedOrder: ResponseShape = {
@@ -29,19 +37,11 @@ const changedOrder: ResponseShape = {
     id: v.string(),
     status: v.picklist(["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"]),
     payment: v.picklist(["NONE", "PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"]),
-    version: v.number(),
+    version: v.pipe(v.number(), v.integer(), v.minValue(1)),
   }),
-  headers: versionHeaders,
+  headers: versionHeader,
+  optionalHeaders: replayedHeader,
 };
-
-const orderConflicts = [
-  "order_already_shipped",
-  "order_already_delivered",
-  "order_already_cancelled",
-  "order_not_shipped",
-  "order_payment_failed",
-  "order_amount_settled",
-] as const;
 
 export function orderRoutes(api: CommandApi): Route[] {
   const readNew = (body: unknown): Parsed<StreamCommands> => {
@@ -49,6 +49,7 @@ export function orderRoutes(api: CommandApi): Route[] {
     if (!parsed.ok) return parsed;
     return { ok: true, value: { aggregate: "order", id: parsed.value.orderId, commands: [parsed.value] } };
   };
+  const newOrders = describeNewOrders(api.newOrder.currency);
   const create = (call: Call) => takeWrite(api, call, readNew);
   const creation = {
     method: "POST",
@@ -64,9 +65,11 @@ export function orderRoutes(api: CommandApi): Route[] {
       ...creation,
       path: "/orders",
       summary: "Create an order",
-      description: "In whichever words: items, products, a product, lines, or an amount alone.",
+      description:
+        "In whichever words: items, products, a product, lines, or an amount alone. Words for one thing (id and " +
+        "orderId, customer and userId, amount and totalAmount) may stand side by side where they say the same.",
       body: {
-        schemas: [customerItems, userProducts, singleProduct, canonical, amountOnly],
+        schemas: newOrders,
         examples: {
           items: { customer: "Alice", items: ["pen", "notebook"] },
           products: {
@@ -83,7 +86,7 @@ export function orderRoutes(api: CommandApi): Route[] {
       path: "/create-order",
       summary: "Create an order, under the name that some clients know",
       body: {
-        schemas: [singleProduct, customerItems, userProducts, canonical, amountOnly],
+        schemas: newOrders,
         examples: { product: { orderId: "123", product: "Laptop", quantity: 1 } },
       },
     },
@@ -95,7 +98,7 @@ export function orderRoutes(api: CommandApi): Route[] {
       description: "Its words can be changed while it is CREATED. A status word asks for what leads to it.",
       parameters: [id, ifMatch, idempotencyKey, prefer],
       body: {
-        schemas: [orderPatch],
+        schemas: describedPatches,
         examples: { ship: { status: "shipped" }, items: { items: ["pen", "ink"] } },
       },
       responses: [changedOrder, accepted],
@@ -115,7 +118,7 @@ export function orderRoutes(api: CommandApi): Route[] {
       summary: "Delete an order",
       description: "It is gone for its readers and what was paid goes back. Its id is never given again.",
       parameters: [id, ifMatch, idempotencyKey, prefer],
-      responses: [{ status: 204, description: "Deleted", headers: versionHeaders }, accepted],
+      responses: [deleted, accepted],
       problems: [...writeProblems, "order_not_found"],
       handle: (call) =>
         onOrder(call, (orderId) => takeBodilessWrite(api, call, ofOrder(orderId, [{ type: "DeleteOrder" }]))),

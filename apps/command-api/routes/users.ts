@@ -3,17 +3,28 @@ import type { UserCommand } from "@millrace/domain/user/commands";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import type { StreamCommands } from "../dialects/command-names.ts";
-import { newUser, readNewUser, readUserPatch, userPatch } from "../dialects/user.ts";
+import { describedUserPatch } from "../dialects/descriptions.ts";
+import { newUser, readNewUser, readUserPatch } from "../dialects/user.ts";
 import { chosenId } from "../dialects/words.ts";
 import { pathId } from "../path-id.ts";
 import { type CommandApi, takeBodilessWrite, takeWrite } from "../take-write.ts";
-import { accepted, id, idempotencyKey, ifMatch, prefer, versionHeaders, writeProblems } from "./headers.ts";
+import {
+  accepted,
+  deleted,
+  id,
+  idempotencyKey,
+  ifMatch,
+  prefer,
+  replayedHeader,
+  versionHeader,
+  writeProblems,
+} from "./headers.ts";
 
 const user = v.object({
   id: chosenId,
   name: v.string(),
   email: v.exactOptional(v.string()),
-  version: v.number(),
+  version: v.pipe(v.number(), v.integer(), v.minValue(1)),
 });
 
 export function userRoutes(api: CommandApi): Route[] {
@@ -30,7 +41,8 @@ export function userRoutes(api: CommandApi): Route[] {
           status: 201,
           description: "Created",
           schema: user,
-          headers: { ...versionHeaders, Location: "The user" },
+          headers: { ...versionHeader, Location: "The user, at the query API" },
+          optionalHeaders: replayedHeader,
         },
         accepted,
       ],
@@ -47,9 +59,15 @@ export function userRoutes(api: CommandApi): Route[] {
       tag: "users",
       summary: "Change a user",
       parameters: [id, ifMatch, idempotencyKey, prefer],
-      body: { schemas: [userPatch], examples: { name: { name: "Alicia" } } },
+      body: { schemas: [describedUserPatch], examples: { name: { name: "Alicia" } } },
       responses: [
-        { status: 200, description: "The user after the change", schema: user, headers: versionHeaders },
+        {
+          status: 200,
+          description: "The user after the change",
+          schema: user,
+          headers: versionHeader,
+          optionalHeaders: replayedHeader,
+        },
         accepted,
       ],
       problems: [...writeProblems, "user_not_found"],
@@ -67,7 +85,7 @@ export function userRoutes(api: CommandApi): Route[] {
       tag: "users",
       summary: "Delete a user",
       parameters: [id, ifMatch, idempotencyKey, prefer],
-      responses: [{ status: 204, description: "Deleted", headers: versionHeaders }, accepted],
+      responses: [deleted, accepted],
       problems: [...writeProblems, "user_not_found"],
       handle: (call) =>
         onUser(call, (userId) => takeBodilessWrite(api, call, ofUser(userId, { type: "DeleteUser" }))),

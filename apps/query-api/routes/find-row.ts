@@ -1,5 +1,6 @@
 // One row for a request, at the version that it asks for.
 import * as v from "valibot";
+import type { ProblemCode } from "@millrace/http/problem";
 import type { Call } from "@millrace/http/route";
 import type { FoundRow } from "@millrace/read-models/row-lookup";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
@@ -24,6 +25,15 @@ export const waitParameters = describeQuery(waitQuery, {
     "Wait until this version, or a later one, can be read: the one that a write answered as its ETag",
   wait: `Longest wait for minVersion, milliseconds; ${WAIT_MS_DEFAULT} unless said, at most ${WAIT_MS_MAX}`,
 });
+
+/** What a read of one row may meet, whatever it is of. */
+export const waitProblems: readonly ProblemCode[] = [
+  "projection_behind",
+  "postgres_unavailable",
+  "shutting_down",
+];
+
+export const itsVersion = { ETag: "Its version" };
 
 export const ifNoneMatch = {
   name: "If-None-Match",

@@ -11,7 +11,7 @@ import type { Answer, Call, Route } from "@millrace/http/route";
 import { lineInDecimals, printContent, printDocument } from "@millrace/read-models/orders/document";
 import { documentAnswer } from "../documents.ts";
 import type { Reads } from "../reads.ts";
-import { idOf } from "./find-row.ts";
+import { idOf, ifNoneMatch, itsVersion } from "./find-row.ts";
 import { historyDocument } from "./schemas.ts";
 
 export function orderHistoryRoutes(reads: Reads): Route[] {
@@ -24,16 +24,18 @@ export function orderHistoryRoutes(reads: Reads): Route[] {
       description: "Who did it, when and why. A deleted order keeps its history.",
       parameters: [
         { name: "id", in: "path", description: "The order's id", schema: v.string(), required: true },
+        ifNoneMatch,
       ],
       responses: [
         {
           status: 200,
           description: "Its events",
           schema: historyDocument,
-          headers: { etag: "The order's version" },
+          headers: itsVersion,
         },
+        { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["order_not_found"],
+      problems: ["order_not_found", "postgres_unavailable"],
       async handle(call) {
         const events = await eventsOf(reads, idOf(call));
         const last = events.at(-1);

@@ -13,6 +13,7 @@ export function orderStatsRoutes({ sql }: Reads, currency: string): Route[] {
       summary: "How many orders, and what they come to",
       description: "Kept by the projection with every change, so exact. Averages are rounded to the cent.",
       responses: [{ status: 200, description: "By status and by payment", schema: statsDocument }],
+      problems: ["postgres_unavailable"],
       async handle() {
         const counts = await readOrderCounts(sql);
         return new Response(printStats(counts, currency), {

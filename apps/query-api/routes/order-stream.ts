@@ -5,7 +5,7 @@ import type { Position } from "@millrace/read-models/orders/changes";
 import { parsePosition } from "../position.ts";
 import { describeQuery, readQuery } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
-import { findRow, idOf, waitParameters, waitQuery } from "./find-row.ts";
+import { findRow, idOf, waitParameters, waitProblems, waitQuery } from "./find-row.ts";
 
 const position = v.pipe(
   v.string(),
@@ -46,7 +46,7 @@ export function orderStreamRoutes(reads: Reads): Route[] {
       description: "Server-sent events. A client that reads too slowly is dropped, and resumes where it was.",
       parameters: [...resumeParameters],
       responses: [events],
-      problems: ["invalid_query", "streams_full"],
+      problems: ["malformed_header", "invalid_query", "streams_full", "shutting_down"],
       handle({ request }) {
         const resume = readResume(request);
         return resume.ok ? reads.streams.open(request, resume.wish) : resume.problem;
@@ -63,7 +63,7 @@ export function orderStreamRoutes(reads: Reads): Route[] {
         ...resumeParameters,
       ],
       responses: [events],
-      problems: ["order_not_found", "invalid_query", "streams_full", "projection_behind"],
+      problems: ["malformed_header", "order_not_found", "invalid_query", "streams_full", ...waitProblems],
       handle: (call) => oneOrder(reads, call),
     },
   ];

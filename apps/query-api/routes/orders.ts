@@ -5,9 +5,18 @@ import { listOrders } from "@millrace/read-models/orders/queries";
 import { documentAnswer, pageAnswer } from "../documents.ts";
 import { defined, describeQuery, instant, readQuery, word } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
-import { findRow, idOf, ifNoneMatch, version, waitParameters, waitQuery } from "./find-row.ts";
+import {
+  findRow,
+  idOf,
+  ifNoneMatch,
+  itsVersion,
+  version,
+  waitParameters,
+  waitProblems,
+  waitQuery,
+} from "./find-row.ts";
 import { orderAsOf } from "./order-past.ts";
-import { pageParameters, pageQuery } from "./page-query.ts";
+import { nextPage, pageParameters, pageQuery } from "./page-query.ts";
 import { orderDocument, PAYMENTS, STATUSES } from "./schemas.ts";
 
 /** Longer than any name that an order can hold, so that such a filter finds nothing rather than failing. */
@@ -48,10 +57,10 @@ export function orderRoutes(reads: Reads): Route[] {
           status: 200,
           description: "One page",
           schema: v.array(orderDocument),
-          headers: { link: 'The next page, rel="next"; absent on the last (RFC 8288)' },
+          optionalHeaders: nextPage,
         },
       ],
-      problems: ["invalid_query", "invalid_cursor"],
+      problems: ["invalid_query", "invalid_cursor", "postgres_unavailable"],
       async handle({ request }) {
         const query = readQuery(listQuery, request.url);
         if (!query.ok) return query.problem;
@@ -74,10 +83,10 @@ export function orderRoutes(reads: Reads): Route[] {
         ifNoneMatch,
       ],
       responses: [
-        { status: 200, description: "The order", schema: orderDocument, headers: { etag: "Its version" } },
-        { status: 304, description: "Still at the version that If-None-Match names" },
+        { status: 200, description: "The order", schema: orderDocument, headers: itsVersion },
+        { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["order_not_found", "invalid_query", "projection_behind"],
+      problems: ["order_not_found", "invalid_query", ...waitProblems],
       handle: (call) => oneOrder(reads, call),
     },
   ];

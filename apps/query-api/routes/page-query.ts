@@ -21,6 +21,8 @@ export const pageQuery = {
   cursor: v.optional(cursor),
 };
 
+export const nextPage = { Link: 'The next page, rel="next"; absent on the last (RFC 8288)' };
+
 export const pageParameters = describeQuery(pageQuery, {
   limit: `Most to answer; ${LIMIT_DEFAULT} unless said, at most ${LIMIT_MAX}`,
   cursor: "Where the page starts: take it from the Link of the page before",

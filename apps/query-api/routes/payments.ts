@@ -5,8 +5,16 @@ import { listPayments } from "@millrace/read-models/payments/queries";
 import { documentAnswer, pageAnswer } from "../documents.ts";
 import { defined, describeQuery, readQuery, word } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
-import { findRow, idOf, ifNoneMatch, waitParameters, waitQuery } from "./find-row.ts";
-import { pageParameters, pageQuery } from "./page-query.ts";
+import {
+  findRow,
+  idOf,
+  ifNoneMatch,
+  itsVersion,
+  waitParameters,
+  waitProblems,
+  waitQuery,
+} from "./find-row.ts";
+import { nextPage, pageParameters, pageQuery } from "./page-query.ts";
 import { PAYMENT_STATUSES, paymentDocument } from "./schemas.ts";
 
 const filterQuery = { status: v.optional(word(PAYMENT_STATUSES)) };
@@ -25,8 +33,10 @@ export function paymentRoutes(reads: Reads): Route[] {
         }),
         ...pageParameters,
       ],
-      responses: [{ status: 200, description: "One page", schema: v.array(paymentDocument) }],
-      problems: ["invalid_query", "invalid_cursor"],
+      responses: [
+        { status: 200, description: "One page", schema: v.array(paymentDocument), optionalHeaders: nextPage },
+      ],
+      problems: ["invalid_query", "invalid_cursor", "postgres_unavailable"],
       async handle({ request }) {
         const query = readQuery(listQuery, request.url);
         if (!query.ok) return query.problem;
@@ -49,11 +59,11 @@ export function paymentRoutes(reads: Reads): Route[] {
           status: 200,
           description: "The payment",
           schema: paymentDocument,
-          headers: { etag: "Its version" },
+          headers: itsVersion,
         },
-        { status: 304, description: "Still at the version that If-None-Match names" },
+        { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["payment_not_found", "invalid_query", "projection_behind"],
+      problems: ["payment_not_found", "invalid_query", ...waitProblems],
       async handle(call) {
         const query = readQuery(waitQuery, call.request.url);
         if (!query.ok) return query.problem;

@@ -1,5 +1,6 @@
 // Writes that were sent here by mistake go on to the command API, as they are (flow J).
-import type { Method, Route } from "@millrace/http/route";
+import * as v from "valibot";
+import type { Method, Parameter, Route } from "@millrace/http/route";
 
 const WRITES: readonly Method[] = ["POST", "PUT", "PATCH", "DELETE"];
 
@@ -7,6 +8,8 @@ const WRITES: readonly Method[] = ["POST", "PUT", "PATCH", "DELETE"];
 const SHARED_PATHS = ["/orders", "/orders/:id", "/users", "/users/:id"];
 /** Paths of the command API alone: reading them belongs there as well. */
 const COMMAND_PATHS = ["/create-order", "/commands", "/commands/:id"];
+
+const id: Parameter = { name: "id", in: "path", description: "Sent on as it is", schema: v.string() };
 
 /** 307 keeps the method and the body. */
 export function redirectRoutes(commandApiUrl: string): Route[] {
@@ -16,6 +19,7 @@ export function redirectRoutes(commandApiUrl: string): Route[] {
     path,
     tag: "redirects",
     summary: "Sent on to the command API",
+    parameters: path.includes(":id") ? [id] : [],
     responses: [{ status: 307, description: "The same request there", headers: { location: "Where" } }],
     handle: ({ request }) => ({
       status: 307,

@@ -5,8 +5,16 @@ import { listUsers } from "@millrace/read-models/users/queries";
 import { documentAnswer, pageAnswer } from "../documents.ts";
 import { defined, readQuery } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
-import { findRow, idOf, ifNoneMatch, waitParameters, waitQuery } from "./find-row.ts";
-import { pageParameters, pageQuery } from "./page-query.ts";
+import {
+  findRow,
+  idOf,
+  ifNoneMatch,
+  itsVersion,
+  waitParameters,
+  waitProblems,
+  waitQuery,
+} from "./find-row.ts";
+import { nextPage, pageParameters, pageQuery } from "./page-query.ts";
 import { userDocument } from "./schemas.ts";
 
 export function userRoutes(reads: Reads): Route[] {
@@ -17,8 +25,10 @@ export function userRoutes(reads: Reads): Route[] {
       tag: "users",
       summary: "Users, newest first",
       parameters: pageParameters,
-      responses: [{ status: 200, description: "One page", schema: v.array(userDocument) }],
-      problems: ["invalid_query", "invalid_cursor"],
+      responses: [
+        { status: 200, description: "One page", schema: v.array(userDocument), optionalHeaders: nextPage },
+      ],
+      problems: ["invalid_query", "invalid_cursor", "postgres_unavailable"],
       async handle({ request }) {
         const query = readQuery(pageQuery, request.url);
         if (!query.ok) return query.problem;
@@ -37,10 +47,10 @@ export function userRoutes(reads: Reads): Route[] {
         ifNoneMatch,
       ],
       responses: [
-        { status: 200, description: "The user", schema: userDocument, headers: { etag: "Its version" } },
-        { status: 304, description: "Still at the version that If-None-Match names" },
+        { status: 200, description: "The user", schema: userDocument, headers: itsVersion },
+        { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["user_not_found", "invalid_query", "projection_behind"],
+      problems: ["user_not_found", "invalid_query", ...waitProblems],
       async handle(call) {
         const query = readQuery(waitQuery, call.request.url);
         if (!query.ok) return query.problem;

@@ -3,6 +3,8 @@ import type { OrderStatus } from "./state.ts";
 
 export type StatusCommand = KeepOrderCreated | ShipOrder | DeliverOrder | CancelOrder;
 
+export const ORDER_STATUSES = ["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"] as const;
+
 /** Reads a status word in any case; undefined where it names no status. */
 export function readStatus(word: string): OrderStatus | undefined {
   return statusByWord.get(word.toLowerCase());
@@ -22,9 +24,6 @@ export function statusCommand(status: OrderStatus): StatusCommand {
   }
 }
 
-const statusByWord: ReadonlyMap<string, OrderStatus> = new Map([
-  ["created", "CREATED"],
-  ["shipped", "SHIPPED"],
-  ["delivered", "DELIVERED"],
-  ["cancelled", "CANCELLED"],
-]);
+const statusByWord: ReadonlyMap<string, OrderStatus> = new Map(
+  ORDER_STATUSES.map((status) => [status.toLowerCase(), status]),
+);
