@@ -111,6 +111,8 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       if (state !== "consuming") return `the consumer is ${state}`;
       const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
       if (waiting > 0) return `${waiting} partitions are not claimed yet`;
+      const halted = [...partitions.values()].filter((partition) => partition.status().state === "halted");
+      if (halted.length > 0) return `${halted.length} partitions are halted: too many of their records fail`;
       return assigned ? undefined : "the assignment's offsets are not known yet";
     },
     status: () => ({

@@ -9,11 +9,11 @@ const USAGE = `bun run chaos [--minutes N] [--seed S] [--faults ${FAULTS.slice(0
   .map(({ name }) => name)
   .join()}] [--rate commands-per-second] [--root checkout]
 
-Faults: ${FAULTS.map(({ name }) => name).join(" ")}`;
+Without minutes, each fault comes once. Faults: ${FAULTS.map(({ name }) => name).join(" ")}`;
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: "string", default: "5" },
+    minutes: { type: "string" },
     seed: { type: "string" },
     faults: { type: "string" },
     rate: { type: "string" },
@@ -34,7 +34,7 @@ console.log(`seed ${seed}, logs in ${logs}`);
 const report = await runSchedule({
   seed,
   logs,
-  durationMs: Number(values.minutes) * 60_000,
+  ...(values.minutes ? { durationMs: Number(values.minutes) * 60_000 } : {}),
   ...(faults ? { faults } : {}),
   ...(values.rate ? { commandsPerSecond: Number(values.rate) } : {}),
   ...(values.root ? { root: values.root } : {}),

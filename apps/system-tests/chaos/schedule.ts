@@ -11,7 +11,8 @@ import { type System, startSystem } from "./system/system.ts";
 
 export interface ScheduleOptions {
   readonly seed: number;
-  readonly durationMs: number;
+  /** For how long faults are drawn; where it is not given, each comes once, in an order drawn from the seed. */
+  readonly durationMs?: number;
   /** Names to draw from; all of them where it is not given. */
   readonly faults?: readonly string[];
   readonly commandsPerSecond?: number;
@@ -77,20 +78,20 @@ export async function runSchedule(options: ScheduleOptions): Promise<Report> {
 }
 
 async function disturb(
-  { faults: names, durationMs, say }: ScheduleOptions,
+  options: ScheduleOptions,
   context: { system: System; journal: Journal; load: ReturnType<typeof startLoad>; random: Random },
 ): Promise<FaultRecord[]> {
   const { random, system, journal } = context;
-  const drawn = names ? FAULTS.filter(({ name }) => names.includes(name)) : FAULTS;
-  const urn = drawn.flatMap((fault) => Array.from({ length: fault.weight }, () => fault));
+  const { say } = options;
   const records = new Map<
     string,
     { name: string; times: number; worstRecoveryMs: number; failures: string[] }
   >();
   const startedAt = Date.now();
-  for (let count = 1; Date.now() - startedAt < durationMs; count++) {
+  let count = 0;
+  for (const fault of drawFaults(options, random)) {
+    count++;
     await Bun.sleep(random.between(...BETWEEN_FAULTS_MS));
-    const fault: Fault = random.pick(urn);
     const record = records.get(fault.name) ?? {
       name: fault.name,
       times: 0,
@@ -111,6 +112,18 @@ async function disturb(
     }
   }
   return [...records.values()];
+}
+
+function* drawFaults({ faults: names, durationMs }: ScheduleOptions, random: Random): Generator<Fault> {
+  const known = names ? FAULTS.filter(({ name }) => names.includes(name)) : FAULTS;
+  if (durationMs === undefined) {
+    const left = [...known];
+    while (left.length > 0) yield* left.splice(random.between(0, left.length), 1);
+    return;
+  }
+  const urn = known.flatMap((fault) => Array.from({ length: fault.weight }, () => fault));
+  const startedAt = Date.now();
+  while (Date.now() - startedAt < durationMs) yield random.pick(urn);
 }
 
 function elapsed(since: number): string {

@@ -78,14 +78,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const guard = startGuard();
   guard.removeAtEnd(directory);
 
-  const doors = await Promise.all(
-    KINDS.map(async (kind) => ({
-      kind,
-      entrance: await freePort(),
-      kafka: await freePort(),
-      postgres: await freePort(),
-    })),
-  );
+  const port = portChooser();
+  const doors: Door[] = [];
+  for (const kind of KINDS) {
+    doors.push({ kind, entrance: await port(), kafka: await port(), postgres: await port() });
+  }
   const [postgres, kafka] = await Promise.all([
     startPostgres({ directory: join(directory, "postgres"), guard, say }),
     startKafka({
@@ -124,8 +121,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const services: Service[] = [];
   const started: Partial<Record<ServiceKind, number>> = {};
   const add = async (kind: ServiceKind) => {
-    const door = doors.find((each) => each.kind === kind) as (typeof doors)[number];
-    const port = await freePort();
+    const door = doors.find((each) => each.kind === kind) as Door;
+    const ownPort = await port();
     started[kind] = (started[kind] ?? 0) + 1;
     const name = `${kind}-${started[kind]}`;
     const commandApi = services.find((service) => service.kind === "command-api");
@@ -138,11 +135,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ...options.environment,
       DATABASE_URL: url.href,
       KAFKA_BROKERS: `127.0.0.1:${door.kafka}`,
-      COMMAND_API_URL: `http://127.0.0.1:${commandApi?.port ?? port}`,
-      [PORT_VARIABLES[kind]]: String(port),
+      COMMAND_API_URL: `http://127.0.0.1:${commandApi?.port ?? ownPort}`,
+      [PORT_VARIABLES[kind]]: String(ownPort),
     };
     const logFile = join(logs, `${name}.log`);
-    const service = startService({ kind, name, port, guard, root, environment, logFile, say });
+    const service = startService({ kind, name, port: ownPort, guard, root, environment, logFile, say });
     services.push(service);
     return service;
   };
@@ -183,5 +180,24 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       }
       await guard.close();
     },
+  };
+}
+
+/** Where one kind of process finds Kafka and Postgres, and what stands behind. */
+interface Door {
+  readonly kind: ServiceKind;
+  readonly entrance: number;
+  readonly kafka: number;
+  readonly postgres: number;
+}
+
+/** Free ports, none of them twice: those that were chosen are bound only later. */
+function portChooser(): () => Promise<number> {
+  const chosen = new Set<number>();
+  return async () => {
+    let port = await freePort();
+    while (chosen.has(port)) port = await freePort();
+    chosen.add(port);
+    return port;
   };
 }

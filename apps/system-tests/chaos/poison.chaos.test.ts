@@ -1,0 +1,130 @@
+// Records that can't be handled, in a real projector: they stop nobody else, wait in order, and come back.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { topicOffsets } from "@millrace/kafka/admin";
+import { partitionOf as partitionAmong } from "@millrace/kafka/partition-of";
+import { createPublisher, type Publisher } from "@millrace/kafka/publish";
+import { listDeadLetters, requestDiscard, requestRetry } from "@millrace/partitions/dead-letter";
+import { eventually } from "@millrace/testing/eventually";
+import { type System, startSystem } from "./system/system.ts";
+
+let system: System;
+let publisher: Publisher;
+let partitionOf: (key: string) => number;
+
+beforeAll(async () => {
+  system = await startSystem({ processes: { projector: 1 } });
+  publisher = createPublisher(system.client);
+  await publisher.connect();
+  const partitions = (await topicOffsets(system.client, "order-events")).length;
+  partitionOf = (key) => partitionAmong(key, partitions);
+  await system.ready();
+});
+afterAll(async () => {
+  await publisher.disconnect();
+  await system.stop();
+});
+
+function event(id: string, version: number, type = "OrderCreated", data?: string) {
+  const created = { orderId: id, customer: "Pat", lines: [], amount: 0, currency: "USD", written: {} };
+  return {
+    topic: "order-events",
+    key: id,
+    value: data ?? JSON.stringify(type === "OrderCreated" ? created : {}),
+    headers: {
+      ce_id: `order-${id}@${version}`,
+      ce_type: type,
+      ce_time: "2026-01-02T03:04:05.678Z",
+      ce_subject: `order-${id}`,
+      ce_streamversion: String(version),
+      ce_schemaversion: "1",
+      ce_correlationid: id,
+      ce_causationid: id,
+    },
+  };
+}
+
+const versionOf = async (id: string) =>
+  (await system.sql<{ version: number }[]>`select version from orders where id = ${id}`)[0]?.version;
+const parkedOf = async (key: string) =>
+  (await listDeadLetters(system.db, { key })).map(({ id, offset, kind, cause }) => ({
+    id,
+    offset,
+    kind,
+    cause,
+  }));
+
+/** An id whose records go to the same partition, or to another one. */
+function idBeside(id: string, same: boolean): string {
+  for (let n = 0; ; n++) {
+    const candidate = `${id}-beside-${n}`;
+    if ((partitionOf(candidate) === partitionOf(id)) === same) return candidate;
+  }
+}
+
+describe("a record that can't be handled", () => {
+  // Seen to fail with task.ts taking every record for free: version 3 was tried past the parked one, and with the
+  // parking left out: nothing of the partition went on.
+  test("is parked with its cause; its key's records wait in order, others go on; discard lets them through", async () => {
+    const [bad, neighbour, elsewhere] = ["bad", idBeside("bad", true), idBeside("bad", false)];
+    await publisher.publish([
+      event(bad, 1),
+      event(bad, 2, "OrderMangled", "{}"),
+      event(bad, 2, "OrderShipped"),
+      event(bad, 3, "OrderDelivered"),
+      event(neighbour, 1),
+      event(elsewhere, 1),
+    ]);
+    await eventually(async () => {
+      expect([await versionOf(neighbour), await versionOf(elsewhere)]).toEqual([1, 1]);
+      expect((await parkedOf(bad)).map(({ kind }) => kind)).toEqual(["failed", "waiting", "waiting"]);
+    });
+    expect(await versionOf(bad)).toBe(1);
+    const [failed] = await parkedOf(bad);
+    expect(failed?.cause).toContain('No event is called "OrderMangled"');
+
+    expect(await requestRetry(system.db, failed?.id as number)).toBe(true);
+    await eventually(async () => {
+      const [letter] = await listDeadLetters(system.db, { key: bad });
+      expect({ attempts: letter?.attempts, requested: letter?.requested }).toEqual({
+        attempts: 2,
+        requested: null,
+      });
+    });
+    expect(await versionOf(bad)).toBe(1);
+
+    expect(await requestDiscard(system.db, failed?.id as number)).toBe(true);
+    await eventually(async () => {
+      expect(await versionOf(bad)).toBe(3);
+      expect(await parkedOf(bad)).toEqual([]);
+    });
+    // The key is free again: what follows is not parked.
+    await publisher.publish([event(bad, 4, "OrderDeleted")]);
+    await eventually(async () => expect(await versionOf(bad)).toBe(4));
+  });
+
+  // Seen to fail with the breaker left out: all forty were parked and the partition said that it was idle.
+  test("and so many of its kind that it must be a bug: the partition halts and says so, others go on", async () => {
+    const wave = Array.from({ length: 400 }, (_, index) => `wave-${index}`)
+      .filter((id) => partitionOf(id) === partitionOf("wave-0"))
+      .slice(0, 40);
+    await publisher.publish(wave.map((id) => event(id, 1, "OrderMangled", "{}")));
+    const other = idBeside("wave-0", false);
+    await publisher.publish([event(other, 1)]);
+    const [projector] = system.services;
+    await eventually(async () => {
+      const response = await fetch(`http://127.0.0.1:${projector?.port}/readyz`);
+      const { missing, partitions } = (await response.json()) as {
+        missing?: string;
+        partitions: { topic: string; partition: number; state: string; detail?: string }[];
+      };
+      const place = partitions.find(
+        ({ topic, partition }) => topic === "order-events" && partition === partitionOf("wave-0"),
+      );
+      expect(place?.state).toBe("halted");
+      expect(place?.detail).toContain("No event is called");
+      expect(missing).toContain("1 partitions are halted");
+      expect(await versionOf(other)).toBe(1);
+    });
+    expect((await listDeadLetters(system.db)).length).toBeLessThanOrEqual(20);
+  });
+});
