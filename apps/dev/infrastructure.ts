@@ -1,7 +1,13 @@
 // Postgres and Kafka for `bun run dev`: somebody else's, our own, or those of compose.yaml.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { composeStop, composeUp, dockerAnswers, hasComposeFile } from "@millrace/infrastructure/docker";
+import {
+  composePort,
+  dockerAnswers,
+  hasComposeFile,
+  removeComposeData,
+  startComposeService,
+} from "@millrace/infrastructure/docker";
 import type { Guard } from "@millrace/infrastructure/guard";
 import { startKafka } from "@millrace/infrastructure/kafka";
 import { missingForKafka } from "@millrace/infrastructure/kafka-jars";
@@ -48,7 +54,14 @@ export async function findSources(settings: Settings): Promise<Sources> {
 export async function openPostgres(source: Source, settings: Settings, tools: Tools): Promise<Service> {
   if (source === "external") return { address: settings.databaseUrl ?? settings.config.DATABASE_URL };
   if (source === "compose") {
-    return composed("postgres", settings, composedDatabaseUrl(settings));
+    const { port, unit } = await composed(
+      "postgres",
+      settings.postgresPort,
+      USUAL_POSTGRES_PORT,
+      settings,
+      tools,
+    );
+    return { address: composedDatabaseUrl(settings, port), unit };
   }
   const port = await choosePort("postgres", settings, settings.postgresPort, USUAL_POSTGRES_PORT);
   const directory = join(settings.data, "postgres");
@@ -60,7 +73,8 @@ export async function openPostgres(source: Source, settings: Settings, tools: To
 export async function openKafka(source: Source, settings: Settings, tools: Tools): Promise<Service> {
   if (source === "external") return { address: settings.brokers ?? settings.config.KAFKA_BROKERS.join(",") };
   if (source === "compose") {
-    return composed("kafka", settings, `localhost:${settings.kafkaPort ?? USUAL_KAFKA_PORT}`);
+    const { port, unit } = await composed("kafka", settings.kafkaPort, USUAL_KAFKA_PORT, settings, tools);
+    return { address: `localhost:${port}`, unit };
   }
   const port = await choosePort("kafka", settings, settings.kafkaPort, USUAL_KAFKA_PORT);
   const directory = join(settings.data, "kafka");
@@ -76,7 +90,8 @@ export async function openKafka(source: Source, settings: Settings, tools: Tools
 }
 
 /** Wipes what earlier runs stored; the jars stay. */
-export function removeData(settings: Settings): void {
+export async function removeData(settings: Settings, sources: Sources, guard: Guard): Promise<void> {
+  if (Object.values(sources).includes("compose")) await removeComposeData({ root: settings.root, guard });
   removePostgresData(join(settings.data, "postgres"));
   rmSync(settings.data, { recursive: true, force: true });
 }
@@ -86,15 +101,27 @@ export interface Tools {
   readonly say: (line: string) => void;
 }
 
-async function composed(service: string, settings: Settings, address: string): Promise<Service> {
-  await composeUp(settings.root, [service]);
-  return { address, stop: () => composeStop(settings.root, [service]) };
+/** Where its service runs already, it stays where it is. */
+async function composed(
+  service: "postgres" | "kafka",
+  named: number | undefined,
+  usual: number,
+  settings: Settings,
+  tools: Tools,
+): Promise<{ port: number; unit: Unit }> {
+  const running = await composePort({ root: settings.root, guard: tools.guard }, service, usual);
+  const port = running ?? (await choosePort(service, settings, named, usual));
+  const environment = { [`MILLRACE_${service.toUpperCase()}_PORT`]: String(port) };
+  const unit = await startComposeService({ root: settings.root, service, guard: tools.guard, environment });
+  tools.say(`${unit.name} is up in a container on port ${port}`);
+  return { port, unit };
 }
 
-/** compose.yaml publishes its Postgres under the same variable that names the port of an embedded one. */
-function composedDatabaseUrl({ config, postgresPort }: Settings): string {
+function composedDatabaseUrl({ config }: Settings, port: number): string {
   const url = new URL(config.DATABASE_URL);
-  url.port = String(postgresPort ?? USUAL_POSTGRES_PORT);
+  url.port = String(port);
+  // As compose.yaml reads it.
+  url.password = process.env.MILLRACE_POSTGRES_PASSWORD || url.password;
   return url.href;
 }
 

@@ -77,7 +77,7 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
   await requirePorts(apps, settings.config.HOST, afterCrash);
   const sources = await findSources(settings);
   if (settings.fresh) {
-    removeData(settings);
+    await removeData(settings, sources, launch.guard);
     screen.say("wiped the data of earlier runs");
   }
   const [databaseUrl, brokers] = await Promise.all([

@@ -1,9 +1,14 @@
 // Docker as a source of Postgres and Kafka: whether it answers, and the services of compose.yaml.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type Exit, startChild } from "./child.ts";
+import type { Guard } from "./guard.ts";
+import type { OwnedServer } from "./server.ts";
 
 /** A daemon that is there answers within milliseconds; one that hangs must not hold up the start. */
 const ANSWER_WITHIN_MS = 3_000;
+/** What compose says when a service does not come up, at its end. */
+const LAST_LINES = 15;
 
 /** Whether a Docker engine answers on this machine. */
 export async function dockerAnswers(): Promise<boolean> {
@@ -20,18 +25,105 @@ export function hasComposeFile(root: string): boolean {
   return existsSync(join(root, "compose.yaml"));
 }
 
-/** Starts services and resolves when they are healthy. @throws when they don't come up. */
-export async function composeUp(root: string, services: readonly string[]): Promise<void> {
-  await compose(root, ["up", "-d", "--wait", ...services]);
+export interface ComposeServiceOptions {
+  /** Where compose.yaml is. */
+  readonly root: string;
+  /** As it calls it. */
+  readonly service: string;
+  readonly guard: Guard;
+  /** For its variables. */
+  readonly environment: Record<string, string>;
 }
 
-export async function composeStop(root: string, services: readonly string[]): Promise<void> {
-  await compose(root, ["stop", ...services]);
+/** Starts a service and resolves when it is healthy. @throws when it doesn't come up, with what compose said. */
+export async function startComposeService(options: ComposeServiceOptions): Promise<OwnedServer> {
+  const { root, service } = options;
+  let exited: Promise<Exit> = Promise.resolve({ code: 0, signal: null });
+  let said: string[] = [];
+  const run = async (...words: string[]) => {
+    const outcome = await docker(["compose", ...words], options);
+    said = outcome.code === 0 ? [] : outcome.lines;
+    if (outcome.code !== 0)
+      throw new Error(`docker compose ${words.join(" ")} failed:\n  ${said.join("\n  ")}`);
+    return outcome.lines;
+  };
+
+  async function start(): Promise<void> {
+    await inTurn(() => run("up", "-d", service));
+    await run("up", "-d", "--wait", service);
+    const [container = ""] = await run("ps", "-q", service);
+    exited = endOf(container, options);
+  }
+
+  // The daemon keeps containers, and not our process: whoever ends us does not end them.
+  options.guard.runAtEnd(["docker", "compose", "stop", service], root);
+  await start();
+  return {
+    name: service === "kafka" ? "Kafka" : "Postgres",
+    pid: undefined,
+    get exited() {
+      return exited;
+    },
+    start,
+    stop: async () => {
+      await run("stop", service);
+    },
+    kill: async () => {
+      await run("kill", service);
+    },
+    lastLines: () => said,
+  };
 }
 
-async function compose(root: string, words: readonly string[]): Promise<void> {
-  const command = ["docker", "compose", ...words];
-  const running = Bun.spawn(command, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
-  const code = await running.exited;
-  if (code !== 0) throw new Error(`"${command.join(" ")}" ended with exit code ${code}`);
+/** The port of this machine on which a running service is published; undefined when it does not run. */
+export async function composePort(
+  daemon: Daemon,
+  service: string,
+  port: number,
+): Promise<number | undefined> {
+  const { code, lines } = await docker(["compose", "port", service, String(port)], daemon);
+  return code === 0 ? Number(lines[0]?.split(":").pop()) || undefined : undefined;
+}
+
+/** Removes every container of the project, and its data. */
+export async function removeComposeData(daemon: Daemon): Promise<void> {
+  const { code, lines } = await docker(["compose", "down", "--volumes"], daemon);
+  if (code !== 0) throw new Error(`docker compose down failed:\n  ${lines.join("\n  ")}`);
+}
+
+/** The first `up` makes the network, which two at once would both try. */
+let turn: Promise<unknown> = Promise.resolve();
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const mine = turn.then(work, work);
+  turn = mine;
+  return mine;
+}
+
+/** When the container ends, in the words of a process. */
+async function endOf(container: string, { root, guard }: Daemon): Promise<Exit> {
+  const { code, lines } = await docker(["wait", container], { root, guard });
+  return { code: code === 0 ? Number(lines.at(-1)) : code, signal: null };
+}
+
+interface Daemon {
+  readonly root: string;
+  readonly guard: Guard;
+  readonly environment?: Record<string, string>;
+}
+
+/** In a session of its own, so that a Ctrl-C in the terminal reaches only us. */
+async function docker(
+  words: readonly string[],
+  { root, guard, environment }: Daemon,
+): Promise<{ code: number; lines: string[] }> {
+  const lines: string[] = [];
+  const child = startChild({
+    command: ["docker", ...words],
+    guard,
+    cwd: root,
+    environment: { ...process.env, ...environment },
+    output: { line: (line) => lines.push(line) },
+  });
+  const { code } = await child.exited;
+  return { code: code ?? 1, lines: lines.slice(-LAST_LINES) };
 }

@@ -21,17 +21,26 @@ export interface Guard {
   forget(pid: number): void;
   /** Removes a folder once all processes have ended. */
   removeAtEnd(directory: string): void;
+  /** Runs a command once all processes have ended; for what another program keeps for us. */
+  runAtEnd(command: readonly string[], cwd: string): void;
   /** Ends what is still watched, now, and resolves when the guard has gone. */
   close(): Promise<void>;
 }
 
-type Order = ({ watch: number } & Ending) | { forget: number } | { removeAtEnd: string };
+type Order = ({ watch: number } & Ending) | { forget: number } | { removeAtEnd: string } | Command;
+
+interface Command {
+  readonly runAtEnd: readonly string[];
+  readonly cwd: string;
+}
 
 /** From asking politely to the next, harder signal. */
 const END_WITHIN_MS = 5_000;
 /** Postgres' immediate shutdown (SIGQUIT) still releases its shared memory, which SIGKILL would not. */
 const QUIT_WITHIN_MS = 1_500;
 const LOOK_EVERY_MS = 25;
+/** A container that is asked to stop has half a minute. */
+const COMMAND_WITHIN_MS = 45_000;
 
 /** Starts the guard as a process of its own session, so that a Ctrl-C in the terminal doesn't reach it. */
 export function startGuard(): Guard {
@@ -79,6 +88,7 @@ export function startGuard(): Guard {
       if (!closed) tell({ forget: pid });
     },
     removeAtEnd: (directory) => stand(`folder ${directory}`, { removeAtEnd: directory }),
+    runAtEnd: (command, cwd) => stand(`command ${command.join(" ")}`, { runAtEnd: command, cwd }),
     close: async () => {
       closed = true;
       await guard.stdin.end();
@@ -95,18 +105,31 @@ interface Watched extends Ending {
 async function guard(): Promise<void> {
   const watched = new Map<number, Watched>();
   const directories = new Set<string>();
+  const commands: Command[] = [];
   for await (const order of orders()) {
     if ("watch" in order) {
       const { watch, endSignal, last } = order;
       watched.set(watch, { endSignal, last, startedAt: startedAt(watch) });
     } else if ("forget" in order) watched.delete(order.forget);
+    else if ("runAtEnd" in order) commands.push(order);
     else directories.add(order.removeAtEnd);
   }
   // The pipe closed: the launcher is gone.
   const ours = [...watched].filter(([pid, { startedAt: then }]) => startedAt(pid) === then);
   await endAll(ours.filter(([, { last }]) => !last));
   await endAll(ours.filter(([, { last }]) => last));
+  await Promise.all(commands.map(run));
   for (const directory of directories) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+}
+
+async function run({ runAtEnd, cwd }: Command): Promise<void> {
+  const [program = "", ...words] = runAtEnd;
+  const running = Bun.spawn([program, ...words], {
+    cwd,
+    stdio: ["ignore", "ignore", "ignore"],
+    timeout: COMMAND_WITHIN_MS,
+  });
+  await running.exited;
 }
 
 /** Only whole lines count: a launcher killed while it wrote leaves half of one. */
