@@ -1,5 +1,5 @@
 // Kafka or Postgres gone for a while, and back as they were.
-import { type Fault, type FaultContext, lasting } from "./fault.ts";
+import type { Fault, FaultContext } from "./fault.ts";
 
 /** An order must be taken within this while Kafka is away: nothing of a command waits for the broker. */
 const TAKEN_WITHIN_MS = 5_000;
@@ -11,7 +11,7 @@ const kafkaAway: Fault = {
   weight: 1,
   async run(context) {
     const { system, random } = context;
-    const awayMs = lasting(random, 10_000, 60_000);
+    const awayMs = random.between(10_000, 60_000);
     await system.kafka.kill();
     const back = Bun.sleep(awayMs).then(() => system.kafka.start());
     try {
@@ -29,7 +29,7 @@ const postgresAway: Fault = {
   weight: 1,
   async run(context) {
     const { system, random } = context;
-    const awayMs = lasting(random, 5_000, 30_000);
+    const awayMs = random.between(5_000, 30_000);
     await system.postgres.kill();
     const back = Bun.sleep(awayMs).then(() => system.postgres.start());
     try {

@@ -19,8 +19,3 @@ export interface Fault {
   /** Does the harm, and resolves once it is undone. Says what it did. @throws when the system broke its word. */
   run(context: FaultContext): Promise<string>;
 }
-
-/** How long a harm lasts that has no length of its own. */
-export function lasting(random: Random, fromMs: number, toMs: number): number {
-  return random.between(fromMs, toMs);
-}

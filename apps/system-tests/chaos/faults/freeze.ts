@@ -1,5 +1,6 @@
 // Zombies: a process that stands still past every timeout and then goes on as if nothing had been.
-import { type Fault, lasting } from "./fault.ts";
+import { recovery } from "../canary.ts";
+import type { Fault } from "./fault.ts";
 
 /** Past the consumers' session timeout of 10 s: others have its partitions when it wakes. */
 const FROM_MS = 12_000;
@@ -9,13 +10,24 @@ export const freezes: readonly Fault[] = (["projector", "payments", "relay", "co
   (kind) => ({
     name: `freeze-${kind}`,
     weight: 1,
-    async run({ system, random }) {
+    async run({ system, journal, random }) {
       const service = random.pick(system.ofKind(kind));
-      const frozenMs = lasting(random, FROM_MS, TO_MS);
+      const frozenMs = random.between(FROM_MS, TO_MS);
+      const wake = Bun.sleep(frozenMs);
       service.freeze();
-      await Bun.sleep(frozenMs);
-      service.thaw();
-      return `${service.name} frozen for ${frozenMs} ms`;
+      try {
+        // Where there is another of its kind, nobody has to wait for it to wake.
+        const tookOverMs =
+          system.ofKind(kind).length > 1
+            ? await recovery(system, journal, `frozen-${random.between(0, 1e9)}`)
+            : undefined;
+        await wake;
+        const others =
+          tookOverMs === undefined ? "" : `, others had taken over after ${Math.round(tookOverMs)} ms`;
+        return `${service.name} frozen for at least ${frozenMs} ms${others}`;
+      } finally {
+        service.thaw();
+      }
     },
   }),
 );

@@ -1,7 +1,7 @@
 // Bad networks between one kind of process and Postgres or Kafka.
 import type { NetworkProxy } from "../system/proxy.ts";
 import { KINDS } from "../system/system.ts";
-import { type Fault, lasting } from "./fault.ts";
+import type { Fault } from "./fault.ts";
 
 type Harm = "cut" | "stall" | "half-open" | "delay";
 
@@ -18,7 +18,7 @@ export const networks: readonly Fault[] = HARMS.flatMap((harm) =>
       const kind = random.pick(server === "kafka" ? KINDS.filter((each) => each !== "query-api") : KINDS);
       const proxy = system.networks[kind][server];
       const connections = proxy.connections();
-      const lastedMs = lasting(random, FROM_MS, TO_MS);
+      const lastedMs = random.between(FROM_MS, TO_MS);
       harmBy(proxy, harm, random.between(5, 200));
       await Bun.sleep(lastedMs);
       proxy.open();
