@@ -101,7 +101,7 @@ export async function differencesOf(
     from (${await differing(tx, model, place, listed)}) as differing
     where not (copy_version > coalesce(live_version, 0) and (
       updated_at > now() - make_interval(secs => ${IN_FLIGHT_SECONDS})
-      or updated_at >= (select min(created_at) from outbox)
+      or exists (select from outbox where created_at <= updated_at)
       or id in (select key from dead_letters where projection = $2 and topic = $3)
       or exists (select from checkpoints as l join checkpoints as c using (topic, partition)
         where l.projection = $2 and c.projection = $4 and l."offset" < c."offset")))
