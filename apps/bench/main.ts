@@ -41,7 +41,12 @@ if (values.help || !(runs > 0) || !(seconds > 0) || asked.length === 0 || unknow
 
 const say = (line: string) => console.error(line);
 const stack = await startStack(say);
-const { sql } = connectPostgres({ url: stack.databaseUrl, name: "bench", connectionsMax: 2, answerWithinMs: 0 });
+const { sql } = connectPostgres({
+  url: stack.databaseUrl,
+  name: "bench",
+  connectionsMax: 2,
+  answerWithinMs: 0,
+});
 const bench: Bench = { stack, sql, seconds, say };
 say(`load generator: ${hasWrk() ? "wrk" : "Bun, in a process of its own"}; ${runs} runs of ${seconds} s`);
 

@@ -20,7 +20,12 @@ const metrics = createMetrics("relay");
 const tracing = await startTracing("relay", config, log);
 // One connection reads while the other removes; listening has its own.
 const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "relay", connectionsMax: 2 });
-const kafka = createKafka({ brokers: config.KAFKA_BROKERS, security: kafkaSecurity(config), clientId: "relay", log });
+const kafka = createKafka({
+  brokers: config.KAFKA_BROKERS,
+  security: kafkaSecurity(config),
+  clientId: "relay",
+  log,
+});
 const publisher = tracedPublisher(measuredPublisher(createPublisher(kafka), metrics), tracing);
 const relay = startRelay({
   sql,

@@ -1,7 +1,6 @@
 // One rebuild of a read model at a time. The lock is its session's, so it ends with its process however that ends.
 import { Failure } from "@millrace/platform/failure";
 import { connectPostgres } from "@millrace/platform/postgres";
-import { postgresAddress } from "@millrace/platform/postgres-address";
 import type { Model } from "./models.ts";
 
 /** First half of the advisory lock's key; the model's name makes the second. */
@@ -12,7 +11,6 @@ export async function holdModel(
   databaseUrl: string,
   { projection }: Model,
 ): Promise<{ release(): Promise<void> }> {
-  const { url, ssl } = postgresAddress(databaseUrl);
   const name = `rebuild-lock-${projection.name}`;
   const { sql: session } = connectPostgres({ url: databaseUrl, name, connectionsMax: 1 });
   const [row] = await session`
