@@ -1,5 +1,6 @@
 // The documentation for people, made from the OpenAPI document. One page, nothing from elsewhere.
 import { html, raw } from "hono/html";
+import { SCRIPT, STYLE } from "./docs-assets.ts";
 import type { OpenApiDocument, Operation } from "./openapi.ts";
 
 /** The page may run its own script and talk to its own API; nothing else. */
@@ -18,6 +19,9 @@ export async function docsPage(document: OpenApiDocument): Promise<Response> {
 <body>
 <h1>${document.info.title}</h1>
 <p>${document.info.description} <a href="/openapi.json">openapi.json</a></p>
+<details><summary>Headers that any request may have</summary><dl>${Object.values(
+    document.components.parameters,
+  ).map(({ name, description }) => html`<dt>${name}</dt><dd>${prose(description)}</dd>`)}</dl></details>
 ${byTag(document).map(
   ([tag, operations]) =>
     html`<h2>${tag}</h2>${operations.map(({ method, path, operation }) => section(method, path, operation))}`,
@@ -50,23 +54,35 @@ function byTag(document: OpenApiDocument): [string, Listed[]][] {
 function section(method: string, path: string, operation: Operation) {
   return html`<details id="${operation.operationId}">
 <summary><b class="${method}">${method}</b> <code>${path}</code> ${operation.summary}</summary>
-${operation.description ? html`<p>${operation.description}</p>` : ""}
+${operation.description ? html`<p>${prose(operation.description)}</p>` : ""}
 <form data-method="${method}" data-path="${path}">
-${operation.parameters.map(parameterField)}
+${operation.parameters.filter((parameter) => !("$ref" in parameter)).map(parameterField)}
 ${bodyField(operation)}
 <p><button>Send</button></p>
 <pre class="answer" hidden></pre>
 </form>
 <h3>Answers</h3>
 <table>${Object.entries(operation.responses).map(
-    ([status, { description, content }]) =>
-      html`<tr><th>${status}</th><td>${lines(description)}${schemaOf(content)}</td></tr>`,
+    ([status, { description, headers, content }]) =>
+      html`<tr><th>${status}</th><td>${lines(description)}${headersOf(headers)}${schemaOf(content)}</td></tr>`,
   )}</table>
 </details>`;
 }
 
 function lines(text: string) {
-  return text.split("\n\n").map((line) => html`<div>${line}</div>`);
+  return text.split("\n\n").map((line) => html`<div>${prose(line)}</div>`);
+}
+
+/** Text with words of the API `between backticks`. */
+function prose(text: string) {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
+}
+
+function headersOf(headers: unknown) {
+  const named = Object.entries((headers ?? {}) as Record<string, { description: string }>);
+  return named.map(
+    ([name, { description }]) => html`<div><small><code>${name}</code> ${prose(description)}</small></div>`,
+  );
 }
 
 function schemaOf(content: unknown) {
@@ -89,7 +105,7 @@ function parameterField(parameter: Readonly<Record<string, unknown>>) {
   };
   return html`<label>${name} <small>${place}</small>
 <input name="${name}" data-in="${place}" ${required ? raw("required") : ""} autocomplete="off">
-<small>${description}</small></label>`;
+<small>${prose(description)}</small></label>`;
 }
 
 interface JsonBody {
@@ -107,54 +123,3 @@ function bodyField({ requestBody }: Operation) {
 <textarea name="body" rows="8" spellcheck="false">${JSON.stringify(examples[0]?.[1].value ?? {}, null, 2)}</textarea></label>
 <details><summary>schema</summary><pre>${JSON.stringify(body.schema, null, 2)}</pre></details>`;
 }
-
-const STYLE = `
-:root { color-scheme: light dark; font: 16px/1.45 system-ui, sans-serif; }
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
-h2 { margin-top: 2rem; text-transform: capitalize; }
-h3 { font-size: 1rem; }
-details { border: 1px solid #8884; border-radius: 6px; margin: .4rem 0; padding: .4rem .8rem; }
-summary { cursor: pointer; }
-summary b { display: inline-block; min-width: 4.5rem; }
-.GET { color: #2874c5; } .POST { color: #2b8a3e; } .PATCH { color: #b7791f; } .DELETE { color: #c53030; }
-label { display: block; margin: .6rem 0; }
-input, textarea, select { font: .9rem/1.4 ui-monospace, monospace; display: block; box-sizing: border-box; width: 100%; padding: .3rem; }
-select { width: auto; margin: .3rem 0; }
-small { opacity: .7; }
-pre { overflow: auto; max-height: 24rem; font-size: .85rem; background: #8882; padding: .6rem; border-radius: 4px; }
-th { text-align: left; vertical-align: top; padding-right: 1rem; }
-`;
-
-const SCRIPT = `
-for (const form of document.forms) {
-  const examples = form.querySelector("select");
-  const body = form.querySelector("textarea");
-  examples?.addEventListener("change", () => { body.value = examples.value; });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    let path = form.dataset.path;
-    const query = new URLSearchParams();
-    const headers = body ? { "content-type": "application/json" } : {};
-    for (const { name, value, dataset } of form.querySelectorAll("input")) {
-      if (value === "") continue;
-      if (dataset.in === "path") path = path.replace("{" + name + "}", encodeURIComponent(value));
-      else if (dataset.in === "query") query.set(name, value);
-      else headers[name] = value;
-    }
-    const answer = form.querySelector(".answer");
-    answer.hidden = false;
-    answer.textContent = "…";
-    const url = query.size ? path + "?" + query : path;
-    try {
-      const response = await fetch(url, { method: form.dataset.method, headers, body: body?.value });
-      const named = [...response.headers].map(([name, value]) => name + ": " + value).join("\\n");
-      const text = await response.text();
-      let shown = text;
-      try { shown = JSON.stringify(JSON.parse(text), null, 2); } catch {}
-      answer.textContent = form.dataset.method + " " + url + "\\n" + response.status + " " + response.statusText + "\\n" + named + "\\n\\n" + shown;
-    } catch (error) {
-      answer.textContent = String(error);
-    }
-  });
-}
-`;

@@ -17,7 +17,10 @@ export interface OpenApiDocument {
   readonly openapi: "3.1.0";
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: JsonObject;
+  readonly components: {
+    readonly schemas: JsonObject;
+    readonly parameters: Readonly<Record<string, JsonObject & { name: string; description: string }>>;
+  };
 }
 
 export interface Operation {
@@ -105,7 +108,7 @@ function templated(path: string): string {
   return path.replaceAll(/:(\w+)/g, "{$1}");
 }
 
-function parameterObject({ name, in: place, description, schema, required }: Parameter): JsonObject {
+function parameterObject({ name, in: place, description, schema, required }: Parameter) {
   return {
     name,
     in: place,
