@@ -173,6 +173,24 @@ describe("dead letters", () => {
   }, 120_000);
 });
 
+describe("README", () => {
+  test("every command that it names does what it says on a running system", async () => {
+    await send("POST", "/orders", { orderId: "A-1", customer: "Alice", items: ["pen"] });
+    await fetch(`${urlOf("query-api")}/orders/A-1?minVersion=1&wait=20000`);
+    await eventually(async () => expect((await ops("lag", "--behind")).code).toBe(0), { withinMs: 30_000 });
+    const readme = await Bun.file(new URL("../../../README.md", import.meta.url)).text();
+    const section = readme.split("\n## Operate it\n")[1]?.split("\n## ")[0] ?? "";
+    const commands = [...section.matchAll(/^bun run ops (.+)$/gm)].map(([, words = ""]) =>
+      (words.split(" #")[0] as string).trim(),
+    );
+    expect(commands.length).toBeGreaterThan(10);
+    for (const command of commands) {
+      const { code, err } = await ops(...command.split(" "));
+      expect({ command, code, err: code === 0 ? "" : err }).toEqual({ command, code: 0, err: "" });
+    }
+  }, 180_000);
+});
+
 describe("usage", () => {
   test("ends with 2 where a command is not understood, and teaches by examples", async () => {
     expect((await ops("nonsense")).code).toBe(2);
