@@ -44,7 +44,7 @@ export function commandRoutes(api: CommandApi): Route[] {
         ],
         examples: {
           user: { type: "createUser", payload: { id: 1, name: "Alice" } },
-          order: { type: "createOrder", payload: { orderId: "123", product: "Laptop", quantity: 1 } },
+          order: { type: "createOrder", payload: { orderId: "124", product: "Laptop", quantity: 1 } },
           several: [
             { type: "createUser", payload: { id: 2, name: "Bob" } },
             { type: "createOrder", payload: { customer: "Bob", items: ["pen"] } },

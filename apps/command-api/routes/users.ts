@@ -35,7 +35,7 @@ export function userRoutes(api: CommandApi): Route[] {
       tag: "users",
       summary: "Create a user",
       parameters: [idempotencyKey, prefer],
-      body: { schemas: [newUser], examples: { user: { id: 1, name: "Alice" } } },
+      body: { schemas: [newUser], examples: { user: { id: 7, name: "Alice" } } },
       responses: [
         {
           status: 201,

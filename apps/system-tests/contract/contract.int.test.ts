@@ -1,0 +1,202 @@
+// The HTTP contract as its clients meet it: over sockets, in front of several processes of each API.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type ApiClient, clientOf, type Operation } from "./api-client.ts";
+import { type System, startSystem } from "./system.ts";
+
+/** Two cores start seven processes, among other tests' ones. */
+const START_WITHIN_MS = 180_000;
+const TEST_WITHIN_MS = 60_000;
+const WAIT = { minVersion: 1, wait: 30_000 };
+
+let system: System;
+let commands: ApiClient;
+let queries: ApiClient;
+
+beforeAll(async () => {
+  system = await startSystem();
+  commands = await clientOf(system.commandApis[0]);
+  queries = await clientOf(system.queryApis[0]);
+}, START_WITHIN_MS);
+
+afterAll(() => system?.stop(), TEST_WITHIN_MS);
+
+/** An order that can be read, made by the document's first example. */
+async function anOrder(): Promise<string> {
+  const [body] = Object.values(examplesOf(commands, "postOrders"));
+  const { body: order } = await commands.call("postOrders", { body });
+  await queries.call("getOrdersById", { path: { id: order.id }, query: WAIT });
+  return order.id;
+}
+
+let users = 100;
+
+async function aUser(): Promise<string> {
+  const id = String(users++);
+  await commands.call("postUsers", { body: { id, name: "Alice" } });
+  await queries.call("getUsersById", { path: { id }, query: WAIT });
+  return id;
+}
+
+async function aPayment(): Promise<string> {
+  const { body } = await commands.call("postOrders", { body: { amount: 500 } });
+  await queries.call("getPaymentsById", { path: { id: body.id }, query: WAIT });
+  return body.id;
+}
+
+async function aSubmittedCommand(): Promise<string> {
+  const [body] = Object.values(examplesOf(commands, "postOrders"));
+  const { headers } = await commands.call("postOrders", { body, headers: { Prefer: "respond-async" } });
+  return headers.get("location")?.split("/").at(-1) ?? "";
+}
+
+function examplesOf({ operations }: ApiClient, operationId: string): Readonly<Record<string, unknown>> {
+  return operations.find((operation) => operation.operationId === operationId)?.examples ?? {};
+}
+
+/** What the path needs, made anew for each call. */
+async function pathOf({ path }: Operation): Promise<Record<string, string>> {
+  if (path.startsWith("/orders/{id}")) return { id: await anOrder() };
+  if (path.startsWith("/users/{id}")) return { id: await aUser() };
+  if (path.startsWith("/payments/{id}")) return { id: await aPayment() };
+  if (path.startsWith("/commands/{id}")) return { id: await aSubmittedCommand() };
+  if (path.startsWith("/problems/{code}")) return { code: "stale_version" };
+  return {};
+}
+
+describe("a client made from /openapi.json alone", () => {
+  test.each(["commands", "queries"] as const)(
+    "is served by every operation of the %s, with each of its examples",
+    async (which) => {
+      const client = which === "commands" ? commands : queries;
+      expect(client.operations.length).toBeGreaterThan(10);
+      for (const operation of client.operations) {
+        const bodies = Object.entries(operation.examples);
+        for (const [example, body] of bodies.length > 0 ? bodies : [["", undefined]]) {
+          const asked = { path: await pathOf(operation), ...(body === undefined ? {} : { body }) };
+          const { status } = await client.call(operation.operationId, asked);
+          const served = Object.keys(operation.responses)
+            .map(Number)
+            .filter((one) => one < 400);
+          expect([operation.operationId, example, served]).toEqual([
+            operation.operationId,
+            example,
+            expect.arrayContaining([status]),
+          ]);
+        }
+      }
+    },
+    TEST_WITHIN_MS,
+  );
+
+  test(
+    "reads back what it wrote, changes it once, and is told of what can't be",
+    async () => {
+      const [body] = Object.values(examplesOf(commands, "postOrders"));
+      const keyed = { body, headers: { "Idempotency-Key": crypto.randomUUID() } };
+      const created = await commands.call("postOrders", keyed);
+      const again = await commands.call("postOrders", keyed);
+      expect([again.body, again.headers.get("idempotency-replayed")]).toEqual([created.body, "true"]);
+
+      const path = { id: created.body.id };
+      const etag = created.headers.get("etag") ?? "";
+      const patch = { path, body: { status: "shipped" }, headers: { "If-Match": etag } };
+      expect((await commands.call("patchOrdersById", patch)).body).toMatchObject({
+        status: "SHIPPED",
+        version: 2,
+      });
+      expect((await commands.call("patchOrdersById", patch)).body).toMatchObject({ code: "stale_version" });
+
+      const read = await queries.call("getOrdersById", { path, query: { ...WAIT, minVersion: 2 } });
+      expect(read.body).toMatchObject({ ...(body as object), status: "SHIPPED" });
+      const known = { "If-None-Match": read.headers.get("etag") ?? "" };
+      expect((await queries.call("getOrdersById", { path, headers: known })).status).toBe(304);
+
+      const submitted = await commands.call("deleteOrdersById", {
+        path,
+        headers: { Prefer: "respond-async" },
+      });
+      await queries.call("getOrdersById", { path, query: { ...WAIT, minVersion: 3 } });
+      const outcome = await commands.call("getCommandsById", { path: { id: submitted.body.id } });
+      expect(outcome.body).toMatchObject({ status: "accepted" });
+      expect((await queries.call("getOrdersById", { path })).body).toMatchObject({ code: "order_not_found" });
+    },
+    TEST_WITHIN_MS,
+  );
+});
+
+describe("over two processes of the command API", () => {
+  const RACERS = 200;
+  const HOLDERS = 50;
+
+  test(
+    "201: 200 racing requests with one key make one order and one answer, 199 of them replayed",
+    async () => {
+      const customer = `racer-${crypto.randomUUID()}`;
+      const headers = { "content-type": "application/json", "idempotency-key": customer };
+      const body = JSON.stringify({ customer, items: ["pen"] });
+      const responses = await Promise.all(
+        Array.from({ length: RACERS }, (_, index) =>
+          fetch(`${system.commandApis[index % 2]}/orders`, { method: "POST", headers, body }),
+        ),
+      );
+      const answers = await Promise.all(responses.map((response) => response.text()));
+      expect(new Set(responses.map(({ status }) => status))).toEqual(new Set([201]));
+      expect(new Set(answers).size).toBe(1);
+      const replayed = responses.filter(
+        (response) => response.headers.get("idempotency-replayed") === "true",
+      );
+      expect(replayed).toHaveLength(RACERS - 1);
+      const { id } = JSON.parse(answers[0] ?? "");
+      await queries.call("getOrdersById", { path: { id }, query: WAIT });
+      expect((await queries.call("getOrders", { query: { customer } })).body).toMatchObject([{ id }]);
+    },
+    TEST_WITHIN_MS,
+  );
+
+  test(
+    "412: of 50 who race with one version, one wins and 49 are told that theirs is stale",
+    async () => {
+      const id = await anOrder();
+      const responses = await Promise.all(
+        Array.from({ length: HOLDERS }, (_, index) =>
+          fetch(`${system.commandApis[index % 2]}/orders/${id}`, {
+            method: "PATCH",
+            headers: { "content-type": "application/json", "if-match": '"1"' },
+            body: JSON.stringify({ customer: `holder-${index}` }),
+          }),
+        ),
+      );
+      const statuses = responses.map(({ status }) => status);
+      expect(statuses.filter((status) => status === 200)).toHaveLength(1);
+      expect(statuses.filter((status) => status === 412)).toHaveLength(HOLDERS - 1);
+      const history = await queries.call("getOrdersByIdHistory", { path: { id } });
+      expect(history.body.map(({ type }: { type: string }) => type)).toEqual([
+        "OrderCreated",
+        "OrderChanged",
+      ]);
+    },
+    TEST_WITHIN_MS,
+  );
+});
+
+test(
+  "over two processes of the query API each shows a write to who waits for its version",
+  async () => {
+    for (let round = 0; round < 10; round++) {
+      const [body] = Object.values(examplesOf(commands, "postOrders"));
+      const { body: order } = await commands.call("postOrders", { body });
+      const reads = system.queryApis.map((api) => fetch(`${api}/orders/${order.id}?minVersion=1&wait=30000`));
+      const statuses = (await Promise.all(reads)).map(({ status }) => status);
+      expect(statuses).toEqual([200, 200]);
+    }
+  },
+  TEST_WITHIN_MS,
+);
+
+test("who asked is shown in the history", async () => {
+  const [body] = Object.values(examplesOf(commands, "postOrders"));
+  const headers = { "X-Actor": "carol", "X-Correlation-Id": "import-7", "X-Request-Id": "line-3" };
+  const { body: order } = await commands.call("postOrders", { body, headers });
+  const history = await queries.call("getOrdersByIdHistory", { path: { id: order.id } });
+  expect(history.body).toMatchObject([{ actor: "carol", correlationId: "import-7", causationId: "line-3" }]);
+});

@@ -1,0 +1,77 @@
+// The whole system as processes, two of each API, for tests that ask over real sockets. Only tests import it.
+
+import { expect } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { type Child, startChild } from "@millrace/infrastructure/child";
+import { type Guard, startGuard } from "@millrace/infrastructure/guard";
+import { freePort } from "@millrace/infrastructure/ports";
+import { ensureTopics } from "@millrace/kafka/admin";
+import { createKafka } from "@millrace/kafka/client";
+import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
+import { eventually } from "@millrace/testing/eventually";
+import { testStack } from "@millrace/testing/stack";
+
+export interface System {
+  /** Addresses of both command APIs. */
+  readonly commandApis: readonly [string, string];
+  readonly queryApis: readonly [string, string];
+  readonly databaseUrl: string;
+  stop(): Promise<void>;
+}
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+/** Two cores start seven processes; their consumers join their groups. */
+const READY = { withinMs: 120_000, everyMs: 100 };
+const STOP_WITHIN_MS = 15_000;
+
+export async function startSystem(): Promise<System> {
+  const { brokers, freshDatabase } = await testStack();
+  const database = await freshDatabase();
+  const log = createLog("contract-test", "silent");
+  await ensureTopics(createKafka({ brokers, clientId: "contract-test", log }), readConfig({}));
+  const guard = startGuard();
+  const shared = {
+    PATH: Bun.env.PATH,
+    DATABASE_URL: database.url,
+    KAFKA_BROKERS: brokers.join(","),
+    LOG_LEVEL: "error",
+  };
+  const children: Child[] = [];
+  const start = async (app: string, environment: Record<string, string> = {}) => {
+    const { child, url } = await startApp(app, { ...shared, ...environment }, guard);
+    children.push(child);
+    return url;
+  };
+  const commandApis = [await start("command-api"), await start("command-api")] as const;
+  const redirectTo = { COMMAND_API_URL: commandApis[0] };
+  const queryApis = [await start("query-api", redirectTo), await start("query-api", redirectTo)] as const;
+  const others = [await start("relay"), await start("projector"), await start("payments")];
+  await Promise.all([...commandApis, ...queryApis, ...others].map(untilReady));
+  return {
+    commandApis,
+    queryApis,
+    databaseUrl: database.url,
+    async stop() {
+      await Promise.all(children.map((child) => child.stop(STOP_WITHIN_MS)));
+      await guard.close();
+      await database.drop();
+    },
+  };
+}
+
+async function startApp(app: string, environment: Record<string, string | undefined>, guard: Guard) {
+  const port = await freePort();
+  const child = startChild({
+    command: [process.execPath, `apps/${app}/main.ts`],
+    guard,
+    cwd: ROOT,
+    environment: { ...environment, [`${app.replace("-", "_").toUpperCase()}_PORT`]: String(port) },
+    output: { line: (line) => console.error(line) },
+  });
+  return { child, url: `http://127.0.0.1:${port}` };
+}
+
+async function untilReady(url: string): Promise<void> {
+  await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), READY);
+}
