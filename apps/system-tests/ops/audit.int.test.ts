@@ -1,5 +1,5 @@
-// The audit against damage that nothing else would notice. Seen to fail: with the second look answering nothing,
-// no damage is found; with the first one's answer taken as it is, traffic alone makes findings.
+// The audit against damage that nothing else would notice. Seen to fail: with the second look answering nothing, none
+// of it is found.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
 import { opsEnvironment, runOps } from "./run-ops.ts";
