@@ -27,12 +27,18 @@ export interface Publisher {
   disconnect(): Promise<void>;
 }
 
+/**
+ * None by kafkajs, which remembers which brokers have answered and leaves them out of the next try: where a dead
+ * leader's partitions have moved to one of them, it would report their records as stored and never send them.
+ */
+const RETRY = { retries: 0 };
 /** acks = all. */
 const ALL_REPLICAS = -1;
 
 /**
- * Idempotent at the broker: a request that is retried below us is stored once. A client that failed is
- * replaced: it would go on asking for every topic it ever sent to, and fail all of them for one that is gone.
+ * One try a publish: whoever calls tries again with all of it, since it can't be known what was stored. A client
+ * that failed is replaced: it would go on asking for every topic it ever sent to, and fail all of them for one
+ * that is gone.
  */
 export function createPublisher(kafka: Kafka): Publisher {
   let client: Promise<Producer> | undefined;
@@ -87,10 +93,12 @@ export function createPublisher(kafka: Kafka): Publisher {
 
 async function connected(kafka: Kafka): Promise<Producer> {
   const producer = kafka.producer({
-    idempotent: true,
+    // kafkajs refuses it without its own tries, and for a single one it would mean nothing.
+    idempotent: false,
     allowAutoTopicCreation: false,
     // Java's own: any client that keys by aggregate id finds the same partition.
     createPartitioner: Partitioners.DefaultPartitioner,
+    retry: RETRY,
   });
   await producer.connect();
   return producer;
