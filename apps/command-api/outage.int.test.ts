@@ -4,7 +4,11 @@ import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { eventually } from "@millrace/testing/eventually";
+import { openGate } from "@millrace/testing/gate";
+import { testStack } from "@millrace/testing/stack";
 import { createCommandApi } from "./command-api.ts";
+import { startTestApi } from "./start-test-api.ts";
 
 function startWithoutPostgres() {
   // Port 1 is nobody's.
@@ -41,6 +45,26 @@ test("503: /readyz says so", async () => {
     { missing: expect.stringContaining("postgres") },
   ]);
 });
+
+test("201: orders are taken again by themselves once Postgres is back, each at most once", async () => {
+  const database = await (await testStack()).freshDatabase();
+  const address = new URL(database.url);
+  const gate = await openGate({ host: address.hostname, port: Number(address.port) });
+  const api = await startTestApi({
+    databaseUrl: database.url.replace(address.host, `127.0.0.1:${gate.port}`),
+  });
+  const send = () => api.send("POST", "/orders", { orderId: "1", amount: 5 }, { "idempotency-key": "k" });
+  expect((await api.send("POST", "/orders", { amount: 5 })).status).toBe(201);
+  await gate.close();
+  const refused = await send();
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+  await gate.open();
+  await eventually(async () => expect((await send()).status).toBe(201), { withinMs: 5_000 });
+  expect(await api.events("order-1")).toHaveLength(1);
+  await api.stop();
+  await gate.close();
+  await database.drop();
+}, 30_000);
 
 test("503: past the bound of the append queue", async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();

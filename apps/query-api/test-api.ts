@@ -36,6 +36,7 @@ export interface TestApi {
 export interface TestShop {
   readonly sql: Sql;
   readonly db: Database;
+  readonly databaseUrl: string;
   /** One more process of the query API. */
   startApi(options?: Partial<QueryApiOptions>): Promise<TestApi>;
   /** Stores what follows from the commands; no reader sees it yet. */
@@ -79,6 +80,7 @@ export async function openTestShop(): Promise<TestShop> {
   return {
     sql,
     db,
+    databaseUrl: database.url,
     async startApi(options = {}) {
       const api = await startApi(database.url, options);
       apis.push(api);

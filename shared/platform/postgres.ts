@@ -22,6 +22,11 @@ export interface PostgresOptions {
 /** Time a new connection may take; a server that is away is reported rather than waited for. */
 const CONNECT_TIMEOUT_SECONDS = 5;
 /**
+ * Longest rest between tries of one connection. The driver's own grows to 20 seconds, in which callers hang
+ * though Postgres has long been back.
+ */
+const RECONNECT_SECONDS_MAX = 0.25;
+/**
  * A connection that is half open looks like a slow statement for ever. Ours take milliseconds; a disk that hangs
  * for longer than this is an outage as well.
  */
@@ -42,6 +47,7 @@ export function connectPostgres(options: PostgresOptions): { sql: Sql; db: Datab
     ssl,
     max: options.connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    backoff: (tries: number) => Math.min(2 ** tries / 1_000, RECONNECT_SECONDS_MAX),
     answer_timeout: (options.answerWithinMs ?? ANSWER_WITHIN_MS) / 1_000,
     connection: {
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
