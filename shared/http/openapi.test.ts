@@ -63,6 +63,50 @@ test("the problems of a route stand under their statuses", () => {
   expect(responses["412"]?.description).toContain("stale_version");
 });
 
+test("a status may carry only the codes of its own, in answers that say when to try again where they do", () => {
+  const responses = document.paths["/things/{id}"]?.patch?.responses ?? {};
+  const codes = (status: string) => {
+    const content = responses[status]?.content as {
+      "application/problem+json": { schema: { allOf: unknown[] } };
+    };
+    return content["application/problem+json"].schema.allOf[1];
+  };
+  expect(codes("412")).toEqual({ properties: { code: { enum: ["stale_version"] } } });
+  expect(codes("400")).toEqual({ properties: { code: { enum: ["malformed_json"] } } });
+  expect(responses["503"]?.headers).toMatchObject({ "Retry-After": { required: true } });
+  expect(responses["412"]).not.toHaveProperty("headers");
+});
+
+test("a path whose parameter is not described is a mistake of ours", () => {
+  expect(() => openapi({ title: "", description: "", routes: [{ ...change, parameters: [] }] })).toThrow(
+    "PATCH /things/:id does not describe its id",
+  );
+});
+
+test("what is read from text is described as what it is read as", () => {
+  const number = v.pipe(
+    v.string(),
+    v.regex(/^\d+$/),
+    v.transform(Number),
+    v.number(),
+    v.integer(),
+    v.maxValue(9),
+  );
+  const limit = { name: "limit", in: "query", description: "", schema: v.optional(number, "5") } as const;
+  const list: Route = { ...change, path: "/things", method: "GET", parameters: [limit] };
+  const { paths } = openapi({ title: "", description: "", routes: [list] });
+  expect(paths["/things"]?.get?.parameters[0]?.schema).toEqual({ type: "integer", maximum: 9, default: 5 });
+});
+
+test("headers that every answer has are told from those that it may have", () => {
+  const answer = { status: 200, description: "", headers: { ETag: "" }, optionalHeaders: { Link: "" } };
+  const { paths } = openapi({ title: "", description: "", routes: [{ ...change, responses: [answer] }] });
+  expect(paths["/things/{id}"]?.patch?.responses["200"]?.headers).toMatchObject({
+    ETag: { required: true },
+    Link: { required: false },
+  });
+});
+
 test("the page names every operation, escapes what it shows and fetches nothing", async () => {
   const response = await docsPage(document);
   const page = await response.text();

@@ -113,6 +113,29 @@ test("200: HEAD is answered as GET without the body, and a stream behind it is c
   expect([response.status, await response.text(), cancelled]).toEqual([200, "", true]);
 });
 
+test("200: HEAD says how long the body of a GET is", async () => {
+  const http = app([route(() => ok)]);
+  const length = (await (await http.request("/things/1")).text()).length;
+  const response = await http.request("/things/1", { method: "HEAD" });
+  expect([response.status, response.headers.get("content-length"), response.headers.get("etag")]).toEqual([
+    200,
+    String(length),
+    '"1"',
+  ]);
+});
+
+test("405: a path that is served as it stands takes no method of a parameter in its place", async () => {
+  const fixed = route(() => ok, { path: "/things/all" });
+  for (const routes of [
+    [fixed, route(() => ok, { method: "DELETE" })],
+    [route(() => ok, { method: "DELETE" }), fixed],
+  ]) {
+    const response = await app(routes).request("/things/all", { method: "DELETE" });
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+    expect((await app(routes).request("/things/1", { method: "DELETE" })).status).toBe(200);
+  }
+});
+
 test("503: a request past the bound is refused at once, and the next one is taken again", async () => {
   const { promise, resolve } = Promise.withResolvers<Answer>();
   const http = app([route(() => promise)], { requestsMax: 1 });

@@ -62,7 +62,11 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   const app = new Hono();
   const otherwise = (context: Context) => run(frame, unmatched(routes, context), context);
   for (const { path, methods } of methodsKeptFrom(routes)) app.on(methods, path, otherwise);
-  for (const route of routes) app.on(route.method, route.path, (context) => run(frame, route, context));
+  for (const route of routes) {
+    app.on(route.method, route.path, (context) =>
+      context.req.raw.method === "HEAD" ? runHead(frame, route, context) : run(frame, route, context),
+    );
+  }
   app.notFound(otherwise);
   return {
     fetch: app.fetch,
@@ -99,6 +103,18 @@ async function run(frame: Frame, route: Route, context: Context): Promise<Respon
   } finally {
     frame.inFlight--;
   }
+}
+
+/** Hono answers HEAD by GET and drops the body, which Bun would then call empty; a stream would never be closed. */
+async function runHead(frame: Frame, route: Route, context: Context): Promise<Response> {
+  const response = await run(frame, route, context);
+  const type = response.headers.get("content-type") ?? "";
+  if (/^(?:application|text\/(?:html|plain))/.test(type)) {
+    response.headers.set("content-length", String((await response.arrayBuffer()).byteLength));
+  } else {
+    await response.body?.cancel();
+  }
+  return response;
 }
 
 /** What follows from the request follows from this span. Probes are looked at too often to be worth one. */
@@ -161,8 +177,6 @@ function withRequestId({ headers, body }: Answer, call: Call): unknown {
 function stamped(response: Response, call: Call): Response {
   response.headers.set("x-request-id", call.requestId);
   response.headers.set("x-correlation-id", call.correlationId);
-  // Hono answers HEAD by GET and drops the body: a stream in it would never be closed.
-  if (call.request.method === "HEAD") void response.body?.cancel();
   return response;
 }
 

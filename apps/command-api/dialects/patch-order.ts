@@ -18,6 +18,7 @@ const status = v.pipe(
   v.transform((word) => readStatus(word) ?? word),
   v.picklist(ORDER_STATUSES, "Must be created, shipped, delivered or cancelled"),
   v.description("In any case"),
+  v.metadata({ enum: ORDER_STATUSES.flatMap((word) => [word, word.toLowerCase()]) }),
 );
 
 /** Any of an order's words, whatever dialect it was written in, and the status that is asked for. */
