@@ -1,6 +1,5 @@
 // Dump and restore: the database as text, read into a new one, which takes the old one's place. Sequences, rows
 // and the outbox's entries come back; transaction ids and physical places do not.
-import { pipeline } from "node:stream/promises";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import type { System } from "../system/system.ts";
@@ -31,12 +30,10 @@ async function dumpAndRestore({ sql, postgres }: System): Promise<number> {
   const url = new URL(postgres.url);
   url.pathname = `/${name}`;
   await migrate(url.href);
-  const tables = await sql<{ name: string; columns: string[] }[]>`
-    select table_name as name, array_agg(quote_ident(column_name) order by ordinal_position) as columns
-    from information_schema.columns
-    join information_schema.tables using (table_schema, table_name)
-    where table_schema = 'public' and table_type = 'BASE TABLE' group by table_name`;
-  for (const table of tables) await copyTable(table, { from: sql, to: restored });
+  const tables = await sql<{ name: string }[]>`
+    select quote_ident(table_name) as name from information_schema.tables
+    where table_schema = 'public' and table_type = 'BASE TABLE'`;
+  for (const table of tables) await copyTable(table.name, { from: sql, to: restored });
   const sequences = await sql<{ name: string; last: string | null }[]>`
     select quote_ident(schemaname) || '.' || quote_ident(sequencename) as name, last_value::text as last
     from pg_sequences where schemaname = 'public'`;
@@ -51,15 +48,23 @@ async function dumpAndRestore({ sql, postgres }: System): Promise<number> {
   return tables.length;
 }
 
-async function copyTable(
-  { name, columns }: { name: string; columns: string[] },
-  { from, to }: { from: Sql; to: Sql },
-): Promise<void> {
-  const list = columns.join(", ");
-  const dumped = await from.unsafe(`copy public.${name} (${list}) to stdout`).readable();
+/** Rows of one statement. */
+const ROWS_MAX = 5_000;
+
+/** As a dump does it: every row as Postgres prints it, and as Postgres reads it back. */
+async function copyTable(name: string, { from, to }: { from: Sql; to: Sql }): Promise<void> {
   await to.unsafe(`truncate public.${name}`);
-  const restored = await to.unsafe(`copy public.${name} (${list}) from stdin`).writable();
-  await pipeline(dumped, restored);
+  const cursor = from
+    .unsafe<{ row: string }[]>(`select t::text as row from public.${name} as t`)
+    .cursor(ROWS_MAX);
+  for await (const rows of cursor) {
+    const printed = rows.map(({ row }) => row);
+    await to.unsafe(
+      `insert into public.${name} overriding system value
+       select (row::public.${name}).* from unnest($1::text[]) as row`,
+      [printed],
+    );
+  }
 }
 
 function connectTo(url: string, database: string): Sql {
