@@ -129,6 +129,12 @@ test("404: a Host that no URL can hold is no error of ours", async () => {
   socket.destroy();
 });
 
+test("431: a path longer than any header may be", async () => {
+  const { port } = serve();
+  const response = await fetch(`http://127.0.0.1:${port}/${"x".repeat(100_000)}`);
+  expect(response.status).toBe(431);
+});
+
 test("a client that breaks its body off harms nobody", async () => {
   const { port } = serve();
   const { socket } = open(port);

@@ -24,6 +24,12 @@ test("a user's change names what is to change", () => {
   });
 });
 
+test("an address may hold what mail allows, not what is common", () => {
+  for (const email of ["o'brien@example.org", "a+b@example.co.uk", "x@localhost"]) {
+    expect(readNewUser({ id: 1, name: "Alice", email })).toHaveProperty("ok", true);
+  }
+});
+
 describe("a user is refused", () => {
   for (const [body, pointer, message] of [
     [{ name: "Alice" }, "/id", "Missing"],

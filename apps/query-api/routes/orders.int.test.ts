@@ -128,11 +128,60 @@ test("GET /orders/stats counts what is there, and no longer what is deleted", as
   await shop.projectOrders(["counted"]);
   const after = await json("/orders/stats");
   expect(after.count).toBe(before.count + 1);
-  expect(after.amount).toBeCloseTo(before.amount + 39.98, 5);
   expect(after.byPayment.PENDING.count).toBe(before.byPayment.PENDING.count + 1);
   await shop.order("counted", { type: "DeleteOrder" });
   await shop.projectOrders(["counted"]);
   expect(await json("/orders/stats")).toEqual(before);
+});
+
+test("GET /orders/stats sums to the cent what floats would not", async () => {
+  const cents = async () => {
+    const text = await (await api.get("/orders/stats")).text();
+    // More than two decimals are a float's.
+    const [, whole, fraction = ""] = /^\{"count":\d+,"amount":(\d+)(?:\.(\d{1,2}))?,/.exec(text) ?? [];
+    return Number(whole) * 100 + Number(fraction.padEnd(2, "0"));
+  };
+  const before = await cents();
+  const ids = Array.from({ length: 30 }, (_, index) => `float-${index}`);
+  await Promise.all(
+    ids.map((id, index) => shop.order(id, createOrder(id, "Alice", index % 2 === 0 ? 10 : 20))),
+  );
+  await shop.projectOrders(ids);
+  expect(await cents()).toBe(before + 450);
+  await Promise.all(ids.slice(0, 7).map((id) => shop.order(id, { type: "DeleteOrder" })));
+  await shop.projectOrders(ids.slice(0, 7));
+  expect(await cents()).toBe(before + 450 - 100);
+});
+
+test("406 is never answered: JSON is what there is, whatever Accept asks", async () => {
+  await place("accepted");
+  for (const accept of ["text/html", "application/xml;q=0.9", "garbage"]) {
+    const response = await api.get("/orders/accepted", { accept });
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "application/json"]);
+  }
+});
+
+test.each([
+  ["NUL", "%00"],
+  ["a bad escape", "%zz"],
+  ["half an escape", "%"],
+  ["bad UTF-8", "%ff"],
+  ["a lone surrogate", "%ed%a0%80"],
+  ["an escaped slash", "a%2Fb"],
+  ["a quote", "'"],
+  ["5,000 characters", "x".repeat(5_000)],
+])("404: no row's id is or holds %s", async (_, id) => {
+  for (const path of [
+    "/orders/#",
+    "/orders/#/history",
+    "/orders/#/stream",
+    "/orders/#?version=1",
+    "/users/#",
+    "/payments/#",
+  ]) {
+    const response = await api.get(path.replace("#", () => id));
+    expect([path, response.status]).toEqual([path, 404]);
+  }
 });
 
 describe("an order's past", () => {
@@ -232,7 +281,9 @@ describe("writes that were sent here by mistake", () => {
   });
 
   test("405: where nothing is written on either side", async () => {
-    const response = await fetch(`${api.url}/payments/1`, { method: "POST" });
-    expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+    for (const path of ["/payments/1", "/orders/stats", "/orders/stream"]) {
+      const response = await fetch(`${api.url}${path}`, { method: "POST" });
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+    }
   });
 });
