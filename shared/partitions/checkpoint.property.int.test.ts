@@ -26,6 +26,8 @@ type Step =
   | { readonly do: "claim"; readonly owner: 0 | 1 }
   /** Takes the next records of the topic into effect, from where the owner believes to be. */
   | { readonly do: "handle"; readonly owner: 0 | 1; readonly records: number }
+  /** One owner does so twice at once, as a client does that goes on with an old batch after a rebalance. */
+  | { readonly do: "twice"; readonly owner: 0 | 1; readonly records: number }
   /** Both owners do so at the same moment. */
   | { readonly do: "race"; readonly records: number };
 
@@ -34,6 +36,7 @@ const recordsArbitrary = fc.integer({ min: 1, max: 4 });
 const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant("claim" as const), owner: ownerArbitrary }),
   fc.record({ do: fc.constant("handle" as const), owner: ownerArbitrary, records: recordsArbitrary }),
+  fc.record({ do: fc.constant("twice" as const), owner: ownerArbitrary, records: recordsArbitrary }),
   fc.record({ do: fc.constant("race" as const), records: recordsArbitrary }),
 );
 
@@ -66,6 +69,8 @@ describe("checkpoint fence", () => {
           if (step.do === "claim")
             beliefs[step.owner] = await claimCheckpoint(db, key, `owner ${step.owner}`);
           else if (step.do === "handle") await handle(step.owner, step.records);
+          else if (step.do === "twice")
+            await Promise.all([handle(step.owner, step.records), handle(step.owner, step.records)]);
           else await Promise.all([handle(0, step.records), handle(1, step.records)]);
         }
         const effects = await sql<{ offset: number }[]>`
