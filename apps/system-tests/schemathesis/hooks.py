@@ -13,12 +13,12 @@ STATEFUL = {
     "invalid_cursor",  # text of the right form that no page was answered with
 }
 
-# Rules between two members, sums, and decimals: JSON Schema can't say them so that clients can check them.
-UNSAYABLE = (
-    "Must say the same as",
-    "Must come to at most",
-    "Must have at most two decimals",
-)
+# Sums and decimals: JSON Schema can't say them so that clients can check them.
+UNSAYABLE = ("Must come to at most", "Must have at most two decimals")
+
+# Two words for one thing must agree, which JSON Schema can't say either. Cases send one of them, or hardly any
+# would come further.
+SECOND_WORDS = {"id": "orderId", "userId": "customer", "totalAmount": "amount"}
 
 
 @schemathesis.hook
@@ -32,9 +32,14 @@ def before_call(context, case, kwargs):
     # Cases reuse keys, and a key that is sent with another request is refused, as it should be.
     if headers.get("Idempotency-Key"):
         headers["Idempotency-Key"] = str(uuid.uuid4())
-    # The coverage phase takes the number 0 for text of any pattern.
+    # The coverage phase takes the number 0 for text of any pattern, and arrays take no If-Match.
     if headers.get("If-Match") == "0":
-        headers["If-Match"] = '"1"'
+        headers["If-Match"] = "*"
+    if isinstance(case.body, list):
+        headers.pop("If-Match", None)
+    if headers.get("Prefer"):
+        headers["Prefer"] = "respond-async"
+    case.body = with_one_word(case.body)
 
 
 @schemathesis.check
@@ -49,7 +54,7 @@ def valid_requests_are_taken(ctx, response, case):
         return
     if not is_valid(case) or code in STATEFUL:
         return
-    assert code == "body_invalid" and is_unsayable(response) or is_if_match_on_batch(response, case), (
+    assert code == "body_invalid" and is_unsayable(response), (
         f"The document calls this request valid; it was refused with {status} {response.text}"
     )
 
@@ -71,5 +76,13 @@ def is_unsayable(response):
     return bool(errors) and all(error["message"].startswith(UNSAYABLE) for error in errors)
 
 
-def is_if_match_on_batch(response, case):
-    return problem(response).get("code") == "malformed_header" and isinstance(case.body, list)
+def with_one_word(body):
+    if isinstance(body, list):
+        return [with_one_word(member) for member in body]
+    if not isinstance(body, dict):
+        return body
+    return {
+        name: with_one_word(value)
+        for name, value in body.items()
+        if name not in SECOND_WORDS or SECOND_WORDS[name] not in body
+    }
