@@ -37,6 +37,13 @@ describe("GET with minVersion", () => {
     expect((await api.get("/orders/two?minVersion=1&wait=0")).status).toBe(200);
   });
 
+  test("does not take an earlier version for it", async () => {
+    await shop.order("early", createOrder("early"));
+    await shop.projectOrders(["early"]);
+    const response = await api.get("/orders/early?minVersion=2&wait=100");
+    expect([response.status, (await response.json()).code]).toEqual([503, "projection_behind"]);
+  });
+
   test("is answered by a batch of more rows than a notification can name", async () => {
     const ids = Array.from({ length: 600 }, (_, index) => `many-${index}-${"x".repeat(60)}`);
     await Promise.all(ids.map((id) => shop.order(id, createOrder(id))));
