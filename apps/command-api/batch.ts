@@ -1,6 +1,7 @@
 // Several commands in one request. Each is decided on its own; those on one stream in the order they were sent.
 import type { StoredAnswer } from "@millrace/event-store/append";
 import { problemOf } from "@millrace/http/problem";
+import { isRetryable } from "@millrace/platform/failure";
 import {
   type Executed,
   type Executor,
@@ -34,7 +35,10 @@ export async function executeBatch(
   const first = settled[0];
   if (first && settled.every((one) => "error" in one)) throw "error" in first ? first.error : undefined;
   const answer = summary(settled.map((one) => ("error" in one ? problemOf(one.error) : one.executed.answer)));
-  if (!keyed || settled.some((one) => "error" in one)) return { answer, replayed: false };
+  if (!keyed) return { answer, replayed: false };
+  // Under the batch's key stands only what is final: a retry finishes what failed in passing.
+  const passing = settled.find((one) => "error" in one && isRetryable(one.error));
+  if (passing && "error" in passing) return { answer, replayed: false, unfinished: passing.error };
   return keep(executor, writes, { keyed, answer });
 }
 

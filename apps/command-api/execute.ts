@@ -43,6 +43,8 @@ export interface Executed {
   readonly replayed: boolean;
   /** The key belongs to another request: nothing was changed. */
   readonly keyReused?: true;
+  /** Why a part of a batch has no outcome yet: the same write under the same key, sent again, settles it. */
+  readonly unfinished?: unknown;
 }
 
 /** @throws what `transact` throws: Failures after which nothing is known to have changed. */

@@ -1,9 +1,14 @@
 // Commands taken with 202: never lost, never run twice, and their outcome is theirs.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import type { Appender } from "@millrace/event-store/append";
 import { forgetCommands, submitCommand } from "@millrace/event-store/commands";
 import type { Call } from "@millrace/http/route";
+import { Failure } from "@millrace/platform/failure";
+import { createLog } from "@millrace/platform/log";
 import { eventually } from "@millrace/testing/eventually";
+import type { Write } from "./execute.ts";
 import { startTestApi, type TestAnswer, type TestApi } from "./start-test-api.ts";
+import { createRunner } from "./submitted.ts";
 
 let api: TestApi;
 beforeAll(async () => {
@@ -144,6 +149,34 @@ test("two processes that take up the same commands decide each of them once", as
     const [left] = await api.sql`select count(*)::int as n from submitted_commands where finished_at is null`;
     expect(left?.n).toBe(0);
   });
+});
+
+test("an array of which a part found no room is tried again until each command has its outcome", async () => {
+  const { store } = api.executor;
+  let refused = 0;
+  const appender: Appender = {
+    ...store.appender,
+    append(append) {
+      if (append.stream !== "user-room-b" || refused > 0) return store.appender.append(append);
+      refused++;
+      return Promise.reject(new Failure("append_queue_full", "no room", true));
+    },
+  };
+  const runner = createRunner(
+    { ...api.executor, store: { ...store, appender } },
+    createLog("test", "silent"),
+  );
+  const writes: Write[] = ["room-a", "room-b", "room-c"].map((id) => ({
+    target: { aggregate: "user", id, commands: [{ type: "CreateUser", id, name: id }] },
+    metadata: { actor: "test", correlationId: "room", causationId: "room" },
+  }));
+  const command = { id: Bun.randomUUIDv7(), request: { writes, batch: true } };
+  await submitCommand(api.sql, command);
+  runner.offer(command);
+  expect(await outcome(`/commands/${command.id}`)).toMatchObject({ status: "accepted" });
+  expect(refused).toBe(1);
+  for (const { target } of writes) expect(await api.events(`user-${target.id}`)).toHaveLength(1);
+  await runner.stop();
 });
 
 test("a command that can never be decided ends rejected instead of being tried for ever", async () => {

@@ -121,11 +121,16 @@ export function createRunner(executor: Executor, log: Log): Runner {
   };
 }
 
+/** @throws the Failure that kept it, or a part of it, from being decided */
 async function runSubmitted(executor: Executor, { id, request }: SubmittedCommand): Promise<void> {
   const { writes, batch } = request as KeptRequest;
   const keyed = keyOf(id);
-  if (batch) await executeBatch(executor, writes, keyed);
-  else await execute(executor, writes[0] as Write, keyed);
+  if (!batch) {
+    await execute(executor, writes[0] as Write, keyed);
+    return;
+  }
+  const { unfinished } = await executeBatch(executor, writes, keyed);
+  if (unfinished !== undefined) throw unfinished;
 }
 
 /** The id is the command's alone, so there is no other request to tell it from. */

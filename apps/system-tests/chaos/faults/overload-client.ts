@@ -1,5 +1,7 @@
 // Far more requests at once than the command API works on, from a process of its own: Bun's fetch keeps to 256 at
 // once unless its environment says otherwise, and that is read when a process starts. Prints an answer a line.
+export {};
+
 const [urls = "", run = "", clients = "0", forMs = "0"] = process.argv.slice(2);
 const targets = urls.split(",");
 const until = Date.now() + Number(forMs);
