@@ -11,14 +11,17 @@ export interface Output {
   readonly wrong?: boolean;
 }
 
-/** Answers the exit code. */
+/**
+ * Answers the exit code. Written by console.log, which returns when the reader has all of it: what process.stdout
+ * still holds for a slow reader is lost at process.exit.
+ */
 export function print({ text, json, wrong = false }: Output, asJson: boolean): number {
   const printed = asJson ? JSON.stringify(json) : text;
-  if (printed) process.stdout.write(`${printed}\n`);
+  if (printed) console.log(printed);
   return wrong ? EXIT.wrong : EXIT.fine;
 }
 
 /** One line of many, as it comes. */
 export function printLine(text: string, json: unknown, asJson: boolean): void {
-  process.stdout.write(`${asJson ? JSON.stringify(json) : text}\n`);
+  console.log(asJson ? JSON.stringify(json) : text);
 }
