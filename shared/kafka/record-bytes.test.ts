@@ -5,6 +5,14 @@ const require = createRequire(import.meta.url);
 const encodeRecord = require("kafkajs/src/protocol/recordBatch/record/v0") as (record: object) => {
   buffer: Buffer;
 };
+const decodeRecord = require("kafkajs/src/protocol/recordBatch/record/v0/decoder") as (
+  decoder: unknown,
+  context: object,
+) => Record<string, unknown>;
+const Decoder = require("kafkajs/src/protocol/decoder") as new (
+  buffer: Buffer,
+) => { readVarIntBytes(): Buffer };
+const crc32c = require("kafkajs/src/protocol/recordBatch/crc32C") as (buffer: Buffer) => number;
 
 /** Kafka's own form: zigzag, seven bits a byte, least significant first. */
 function varint(value: number): number[] {
@@ -43,3 +51,56 @@ test("a key or a value that is null is written as a length of -1", () => {
   const { buffer } = encodeRecord({ key: null, value: null });
   expect([...buffer]).toEqual([12, 0, 0, 0, 1, 1, 0]);
 });
+
+/** Kafka frames a record by its length; the decoder is given what follows that. */
+function decode(record: object, context: object = {}): Record<string, unknown> {
+  const body = new Decoder(encodeRecord(record).buffer).readVarIntBytes();
+  return decodeRecord(new Decoder(body), { firstOffset: "0", firstTimestamp: "0", ...context });
+}
+
+test("the patched client reads what it writes, headers as text and a repeated one as an array", () => {
+  const long = "ß".repeat(5_000);
+  const headers = { ce_type: "OrderCreated", empty: "", long, twice: ["a", "b"], constructor: "c" };
+  const record = decode({ key: "key", value: long, headers });
+  expect([String(record.key), String(record.value)]).toEqual(["key", long]);
+  expect(record.headers).toEqual(headers);
+  const named = JSON.parse('{"__proto__":"p"}');
+  expect(Object.entries(decode({ key: null, value: null, headers: named }).headers as object)).toEqual([
+    ["__proto__", "p"],
+  ]);
+});
+
+test("offsets and times are exact, also those past what a number holds", () => {
+  for (const timestampDelta of [0, 1, -1, 63, 64, 300_000, 0x3fff_ffff, 2 ** 40, -(2 ** 40)]) {
+    for (const [firstOffset, firstTimestamp] of [
+      ["0", "0"],
+      ["12345678", "1795000000000"],
+      ["9007199254740993000", "9007199254740993000"],
+    ] as const) {
+      const { offset, timestamp } = decode(
+        { offsetDelta: 5, timestampDelta, key: null, value: null },
+        { firstOffset, firstTimestamp },
+      );
+      expect(offset).toBe(String(BigInt(firstOffset) + 5n));
+      expect(timestamp).toBe(String(BigInt(firstTimestamp) + BigInt(timestampDelta)));
+    }
+  }
+});
+
+test("the checksum is CRC-32C, at every length", () => {
+  expect(crc32c(Buffer.from("123456789"))).toBe(0xe306_9283);
+  const bytes = Buffer.from(Array.from({ length: 70 }, (_, index) => (index * 151) & 0xff));
+  for (let length = 0; length <= bytes.length; length++) {
+    expect(crc32c(bytes.subarray(0, length))).toBe(bitwise(bytes.subarray(0, length)));
+  }
+});
+
+/** CRC-32C bit by bit: the polynomial 0x1EDC6F41, reflected. */
+function bitwise(bytes: Buffer): number {
+  let crc = 0xffff_ffff;
+  for (const byte of bytes) {
+    crc ^= byte;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f6_3b78 : crc >>> 1;
+  }
+  return (crc ^ 0xffff_ffff) >>> 0;
+}
