@@ -23,7 +23,7 @@ export interface LoadOptions {
 }
 
 /** Not known: the event store keeps none. A row whose live counterpart is there takes over that one's. */
-const NO_OFFSET = -1;
+export const NO_OFFSET = -1;
 
 /** Loads one range to its end. The next chunk is read while one is written. */
 export async function loadRange(options: LoadOptions, range: Range): Promise<void> {

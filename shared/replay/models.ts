@@ -1,6 +1,5 @@
 // The read models that can be made again from the event store, and where a second copy of each stands.
 import type { Category } from "@millrace/contract/topics";
-import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { ordersProjection } from "@millrace/read-models/orders/projection";
 import { paymentsProjection } from "@millrace/read-models/payments/projection";
 import type { Projection } from "@millrace/read-models/read-model";
@@ -39,8 +38,8 @@ export function tablesOf({ rows, sums }: Model): string[] {
   return sums ? [rows, sums.table] : [rows];
 }
 
-export function topicOfModel({ category }: Model): string {
-  return EVENT_TOPICS[category];
+export function topicOfModel({ projection }: Model): string {
+  return projection.topic;
 }
 
 /** Under which name a copy keeps its checkpoints and parks what it can't handle. */

@@ -2,6 +2,7 @@
 // of streams as one text. Must never hold a transaction open for longer than a chunk.
 import type { EventMetadata, StoredEvent } from "@millrace/contract/envelope";
 import type { Sql } from "@millrace/platform/postgres";
+import type { Model, Place } from "./models.ts";
 
 /** A share of a category's streams: those past `after`, up to and with `upTo`. */
 export interface StreamRange {
@@ -51,6 +52,22 @@ export async function countEvents(sql: Sql, category: string): Promise<number> {
     select count(*) as events from events
     where stream > ${category} and stream < ${past(category)} and starts_with(stream, ${`${category}-`})`;
   return Number(row?.events ?? 0);
+}
+
+/** Streams of which a copy lacks events, or has no row. */
+export async function streamsBehind(
+  sql: Sql,
+  { category, rows }: Pick<Model, "category" | "rows">,
+  place: Place,
+): Promise<string[]> {
+  const behind = await sql<{ stream: string }[]>`
+    select stream from (
+      select stream, max(version) as version from events
+      where stream > ${category} and stream < ${past(category)} and starts_with(stream, ${`${category}-`})
+      group by stream
+    ) as stored left join ${sql(place)}.${sql(rows)} as copy on copy.id = substr(stream, ${category.length + 2})
+    where stored.version > coalesce(copy.version, 0)`;
+  return behind.map((row) => row.stream);
 }
 
 /** Cuts the category's streams into about as many ranges of about the same size. */

@@ -1,0 +1,88 @@
+// A copy taken over by who follows for it: its checkpoints claimed, and what Kafka no longer has of it taken from
+// the event store.
+import { hostname } from "node:os";
+import { parseStreamName } from "@millrace/contract/envelope";
+import { createLoader } from "@millrace/event-store/load";
+import { topicOffsets } from "@millrace/kafka/admin";
+import type { KafkaClient } from "@millrace/kafka/client";
+import { partitionOf } from "@millrace/kafka/partition-of";
+import { type Checkpoint, claimCheckpoint, moveCheckpoint } from "@millrace/partitions/checkpoint";
+import { parkedKeys } from "@millrace/partitions/dead-letter";
+import { createPlace, type Place as PartitionPlace } from "@millrace/partitions/place";
+import { createTask, type Task } from "@millrace/partitions/task";
+import type { Log } from "@millrace/platform/log";
+import type { Database, Sql } from "@millrace/platform/postgres";
+import { projectionHandler } from "./handler.ts";
+import { NO_OFFSET } from "./load.ts";
+import { type Model, nameAt, type Place, topicOfModel } from "./models.ts";
+import { streamsBehind } from "./scan.ts";
+
+export interface ClaimOptions {
+  readonly sql: Sql;
+  readonly kafka: KafkaClient;
+  /** Works on the copy. */
+  readonly db: Database;
+  readonly model: Model;
+  readonly place: Place;
+  readonly log: Log;
+}
+
+export interface Followed {
+  readonly task: Task;
+  readonly place: PartitionPlace;
+}
+
+/** Tries of a record that fails before it is parked, under the copy's own name. */
+const ATTEMPTS_MAX = 3;
+/** Streams that are taken from the store in one transaction. */
+const STREAMS_AT_ONCE = 500;
+
+/** By partition. @throws what Kafka or Postgres say. */
+export async function claimCopy(options: ClaimOptions): Promise<Map<number, Followed>> {
+  const { kafka, db, model, place, log } = options;
+  const topic = topicOfModel(model);
+  const name = nameAt(model, place);
+  const owner = `ops ${hostname()}:${process.pid}`;
+  const copy = new Map<number, Followed>();
+  const offsets = await topicOffsets(kafka, topic);
+  const claimed: Checkpoint[] = [];
+  let isComplete = true;
+  for (const { partition, low, high } of offsets) {
+    const checkpoint = await claimCheckpoint(db, { projection: name, topic, partition }, owner);
+    // Kafka has forgotten what comes next, or the topic was created anew and ends before it.
+    const isThere = checkpoint.offset >= low && checkpoint.offset <= high;
+    isComplete &&= isThere;
+    claimed.push(isThere ? checkpoint : await moveCheckpoint(db, checkpoint, low));
+  }
+  if (!isComplete) await takeFromStore(options, claimed);
+  for (const checkpoint of claimed) {
+    const parked = await parkedKeys(db, checkpoint);
+    const handler = projectionHandler(model.projection, { name, log });
+    const task = createTask({ db, handler, checkpoint, parked, attemptsMax: ATTEMPTS_MAX, tell: () => {} });
+    copy.set(checkpoint.partition, { task, place: createPlace() });
+  }
+  return copy;
+}
+
+/** Brings every row that lacks events level with the store, past the fence of its partition. */
+async function takeFromStore(options: ClaimOptions, claimed: readonly Checkpoint[]): Promise<void> {
+  const { sql, db, model, place, log } = options;
+  const loader = createLoader(sql);
+  const behind = await streamsBehind(sql, model, place);
+  log.warn({ copy: nameAt(model, place), streams: behind.length }, "Kafka lacks records, reading the store");
+  const partitionOfStream = (stream: string) =>
+    partitionOf(parseStreamName(stream).aggregateId, claimed.length);
+  for (const [partition, streams] of Map.groupBy(behind, partitionOfStream)) {
+    const checkpoint = claimed.find((each) => each.partition === partition);
+    if (!checkpoint) throw new Error(`${model.projection.name} has no checkpoint for partition ${partition}`);
+    for (let from = 0; from < streams.length; from += STREAMS_AT_ONCE) {
+      const some = streams.slice(from, from + STREAMS_AT_ONCE);
+      const histories = await Promise.all(some.map((stream) => loader.load(stream)));
+      await db.transaction(async (tx) => {
+        await moveCheckpoint(tx, checkpoint, checkpoint.offset, checkpoint.lastRecord);
+        const events = histories.flat().map((event) => ({ event, partition, offset: NO_OFFSET }));
+        await model.projection.apply(tx, events);
+      });
+    }
+  }
+}
