@@ -9,6 +9,7 @@ import { claimCheckpoint, Fenced } from "./checkpoint.ts";
 import { parkedKeys } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
 import { type ActorState, type Assignment, decodeRecords, type FromActor, type ToActor } from "./protocol.ts";
+import { sizeOf, takeBatch } from "./size.ts";
 import { createTask, type Task } from "./task.ts";
 
 export interface ActorOptions {
@@ -16,7 +17,7 @@ export interface ActorOptions {
   /** Shown in pg_stat_activity, with the partition. */
   readonly name: string;
   readonly handlers: readonly RecordHandler[];
-  /** Records in one transaction. */
+  /** Records in one transaction; fewer where they are large. */
   readonly batchMax: number;
   /** Tries of a record that fails before it is parked. */
   readonly attemptsMax: number;
@@ -123,12 +124,12 @@ export function runActor(options: ActorOptions): void {
       for (const task of tasks) if (task.hasParked()) await task.carryOutRequests();
       askedAt = Date.now();
     }
-    const batch = mailbox.slice(0, options.batchMax);
+    const batch = takeBatch(mailbox, options.batchMax);
     const last = batch.at(-1);
     if (!last) return startOverIfAsked();
     for (const task of tasks) await task.handle(batch);
     mailbox = mailbox.slice(batch.length);
-    tell({ type: "committed", offset: last.offset + 1, records: batch.length });
+    tell({ type: "committed", offset: last.offset + 1, records: batch.length, bytes: sizeOf(batch) });
   };
 
   /** Not before what came from the old topic has taken effect: nobody may ever send it again. */

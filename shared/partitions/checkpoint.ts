@@ -4,6 +4,7 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import type { Database } from "@millrace/platform/postgres";
+import { storable } from "./storable.ts";
 import { checkpoints } from "./tables.ts";
 
 export type Tx = Pick<Database, "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete">;
@@ -27,7 +28,7 @@ export interface Checkpoint extends CheckpointKey {
  * again has a later timestamp.
  */
 export function identityOf({ timestamp, headers, key }: ReceivedRecord): string {
-  return `${timestamp} ${headers.ce_id ?? key ?? ""}`;
+  return storable(`${timestamp} ${headers.ce_id ?? key ?? ""}`);
 }
 
 /** Another owner has claimed the checkpoint since. */

@@ -4,6 +4,7 @@ import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import type { Database } from "@millrace/platform/postgres";
 import type { CheckpointKey, Tx } from "./checkpoint.ts";
+import { storable } from "./storable.ts";
 import { deadLetters } from "./tables.ts";
 
 export interface ParkedRecord {
@@ -15,7 +16,7 @@ export interface ParkedRecord {
 
 /** A record's key as the parking lot groups it; records without a key are their own group each. */
 export function parkingKey(record: Pick<ReceivedRecord, "key" | "offset">): string {
-  return record.key ?? `offset ${record.offset}`;
+  return storable(record.key ?? `offset ${record.offset}`);
 }
 
 export async function park(tx: Tx, at: CheckpointKey, parked: readonly ParkedRecord[]): Promise<void> {
@@ -28,9 +29,9 @@ export async function park(tx: Tx, at: CheckpointKey, parked: readonly ParkedRec
       offset: record.offset,
       key: parkingKey(record),
       headers: record.headers,
-      value: record.value,
+      value: record.value === null ? null : storable(record.value),
       kind,
-      cause,
+      cause: storable(cause),
       attempts,
     })),
   );
@@ -50,7 +51,7 @@ export function inPartition(at: CheckpointKey): SQL | undefined {
   );
 }
 
-/** The record as it was received, but for its timestamp, which nothing reads after the fact. */
+/** The record as it was received, but for NULs, and for its timestamp, which nothing reads after the fact. */
 export function recordOf(
   letter: Pick<DeadLetter, "partition" | "offset" | "key" | "headers" | "value" | "parkedAt">,
 ): ReceivedRecord {

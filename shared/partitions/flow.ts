@@ -4,8 +4,8 @@ import { type Consumer, LATE_MS, type TopicPartition } from "@millrace/kafka/con
 export interface Flow {
   /** Records delivered and not yet in effect. */
   inHand(): number;
-  handed(records: number): void;
-  done(records: number): void;
+  handed(records: number, bytes: number): void;
+  done(records: number, bytes: number): void;
   /** The actor is another one, or has begun anew: it has nothing in hand. */
   reset(): void;
   isFull(): boolean;
@@ -19,6 +19,8 @@ export interface Flow {
 
 /** How long one full mailbox may hold up its broker's other partitions before its partition is paused. */
 const PATIENCE_MS = 100;
+/** In one mailbox, however few records: four batches of the largest kind, for each partition that there is. */
+const MAILBOX_BYTES_MAX = 16 * 1_048_576;
 
 export function createFlow(
   { topic, partition }: TopicPartition,
@@ -26,22 +28,26 @@ export function createFlow(
 ): Flow {
   const { consumer, mailboxRecordsMax } = options;
   let inHand = 0;
+  let bytesInHand = 0;
   let paused = true;
   let pausedAt = 0;
   let room: (() => void) | undefined;
-  const isFull = () => inHand >= mailboxRecordsMax;
+  const isFull = () => inHand >= mailboxRecordsMax || bytesInHand >= MAILBOX_BYTES_MAX;
 
   return {
     inHand: () => inHand,
-    handed(records) {
+    handed(records, bytes) {
       inHand += records;
+      bytesInHand += bytes;
     },
-    done(records) {
+    done(records, bytes) {
       inHand -= records;
+      bytesInHand -= bytes;
       if (!isFull()) room?.();
     },
     reset() {
       inHand = 0;
+      bytesInHand = 0;
       room?.();
     },
     isFull,

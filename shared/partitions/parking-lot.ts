@@ -6,6 +6,7 @@ import type { Database } from "@millrace/platform/postgres";
 import type { CheckpointKey, Tx } from "./checkpoint.ts";
 import { inPartition, recordOf } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
+import { storable } from "./storable.ts";
 import { deadLetters } from "./tables.ts";
 
 export interface ParkingLotOptions {
@@ -59,7 +60,7 @@ export function createParkingLot(options: ParkingLotOptions): { carryOutRequests
     } catch (error) {
       if (options.isNobodysFault(error)) throw error;
       const attempts = letter.attempts + 1;
-      const failed = { kind: "failed", cause: describe(error), attempts, requested: null } as const;
+      const failed = { kind: "failed", cause: storable(describe(error)), attempts, requested: null } as const;
       await fenced(async (tx) => {
         await tx.update(deadLetters).set(failed).where(eq(deadLetters.id, letter.id));
         await tx

@@ -8,6 +8,7 @@ import { createInFlight } from "./in-flight.ts";
 import type { KeptOffsets, ReadKeptOffsets } from "./kept-offsets.ts";
 import { createPlace } from "./place.ts";
 import { type ActorState, type Assignment, encodeRecords, type FromActor } from "./protocol.ts";
+import { sizeOf } from "./size.ts";
 
 export interface PartitionOptions {
   readonly assignment: Assignment;
@@ -108,7 +109,7 @@ export function createPartition(options: PartitionOptions): Partition {
         return;
       case "committed":
         committed = message.offset;
-        flow.done(message.records);
+        flow.done(message.records, message.bytes);
         inFlight.committed(message.offset);
         if (flow.isPaused() && !flow.isFull() && place.next() !== undefined) resume();
         return;
@@ -193,7 +194,7 @@ export function createPartition(options: PartitionOptions): Partition {
   };
 
   const hand = (records: readonly ReceivedRecord[]) => {
-    flow.handed(records.length);
+    flow.handed(records.length, sizeOf(records));
     inFlight.delivered(records);
     say({ type: "records", json: encodeRecords(records) });
   };

@@ -26,7 +26,13 @@ export type FromActor =
       readonly epoch: number;
       readonly lastRecord: string | null;
     }
-  | { readonly type: "committed"; readonly offset: number; readonly records: number }
+  | {
+      readonly type: "committed";
+      readonly offset: number;
+      readonly records: number;
+      /** Of those records, see sizeOf. */
+      readonly bytes: number;
+    }
   | { readonly type: "state"; readonly state: ActorState; readonly detail?: string }
   | { readonly type: "parked"; readonly offset: number; readonly key: string | null; readonly cause: string };
 

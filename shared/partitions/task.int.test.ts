@@ -4,6 +4,7 @@ import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
 import { claimCheckpoint, Fenced } from "./checkpoint.ts";
+import { listDeadLetters, parkedKeys, parkingKey } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
 import { createTask } from "./task.ts";
 
@@ -56,5 +57,31 @@ describe("task", () => {
     // Four at once take every connection of the pool: what was sent late on any of them has arrived by then.
     await Promise.all([1, 2, 3, 4].map(() => sql`select pg_sleep(0.1)`));
     expect(await sql`select * from effects`).toHaveLength(0);
+  });
+
+  // Seen to fail with key, value and cause stored as they were: Postgres has no NUL in its texts, so that the record
+  // could be neither applied nor parked, and its partition stood still for good.
+  test("a record that Postgres can't store as it is is parked all the same", async () => {
+    const key = newKey();
+    const unreadable: RecordHandler = {
+      ...handler,
+      async apply(_tx, records) {
+        throw Object.assign(new Error(`can't read ${records[0]?.value}`), { retryable: false });
+      },
+    };
+    const checkpoint = await claimCheckpoint(db, key, "owner");
+    const task = createTask({
+      ...{ db, handler: unreadable, checkpoint, parked: new Set(), attemptsMax: 2 },
+      tell() {},
+    });
+    await task.handle([{ ...record(0, "a\0b"), value: "c\0d", headers: { h: "e\0f" } }]);
+    await task.handle([record(1, "a\0b")]);
+    expect(task.offset()).toBe(2);
+    expect(await parkedKeys(db, key)).toEqual(new Set([parkingKey(record(0, "a\0b"))]));
+    const letters = await listDeadLetters(db);
+    expect(letters.map(({ kind, key: parked, value }) => ({ kind, parked, value }))).toEqual([
+      { kind: "failed", parked: "a\ufffdb", value: "c\ufffdd" },
+      { kind: "waiting", parked: "a\ufffdb", value: "{}" },
+    ]);
   });
 });

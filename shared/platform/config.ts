@@ -113,7 +113,7 @@ export const configSchema = v.object({
 
   /** Records that one partition's actor may hold in its mailbox before its partition is paused. */
   MILLRACE_MAILBOX_RECORDS_MAX: count(2_000, 100_000),
-  /** Records in one projection transaction. */
+  /** Records in one projection transaction; fewer where they are large, see shared/partitions/size.ts. */
   MILLRACE_PROJECTION_BATCH_MAX: count(1_000, 50_000),
   /** Tries of a record that fails before it is parked. */
   MILLRACE_RECORD_ATTEMPTS_MAX: count(5, 100),

@@ -1,0 +1,43 @@
+import { expect, test } from "bun:test";
+import { createFlow } from "./flow.ts";
+import { sizeOf, takeBatch } from "./size.ts";
+
+const records = (count: number, characters: number) =>
+  Array.from({ length: count }, () => ({ value: "x".repeat(characters) }));
+
+const MEBIBYTE = 1_048_576;
+
+test("a batch has as many records as it may, where they are small", () => {
+  expect(takeBatch(records(2_000, 300), 1_000)).toHaveLength(1_000);
+  expect(takeBatch(records(3, 300), 1_000)).toHaveLength(3);
+  expect(takeBatch([], 1_000)).toEqual([]);
+});
+
+// Seen to fail with records counted alone: the batch had a thousand of them, 100 MB.
+test("a batch of large records is bounded by their size", () => {
+  const batch = takeBatch(records(1_000, 100_000), 1_000);
+  expect(batch.length).toBeGreaterThan(10);
+  expect(sizeOf(batch)).toBeLessThanOrEqual(4 * MEBIBYTE);
+});
+
+test("a record that is larger than any batch may be stands alone", () => {
+  expect(takeBatch([...records(1, 5 * MEBIBYTE), ...records(9, 1)], 1_000)).toHaveLength(1);
+  expect(takeBatch([{ value: null }], 1_000)).toHaveLength(1);
+});
+
+// Seen to fail with the mailbox counted in records alone: it took all of them, 200 MB.
+test("a mailbox is full by its records' size as well as by their number", async () => {
+  const consumer = { pause() {}, resume() {} };
+  const flow = createFlow({ topic: "t", partition: 0 }, { consumer, mailboxRecordsMax: 2_000 });
+  const one = records(10, 100_000);
+  let handed = 0;
+  for (; !flow.isFull() && handed < 2_000; handed += 10) flow.handed(10, sizeOf(one));
+  expect(handed).toBeLessThan(200);
+  flow.done(10, sizeOf(one));
+  expect(flow.isFull()).toBe(false);
+  flow.handed(2_000, 0);
+  expect(flow.isFull()).toBe(true);
+  flow.reset();
+  expect(flow.isFull()).toBe(false);
+  expect(flow.inHand()).toBe(0);
+});
