@@ -20,6 +20,7 @@ const repliesTopic = "command-replies";
 let api: TestApi;
 let publisher: Publisher;
 let consumers: Consumer[] = [];
+const park = async () => {};
 const replies: ReceivedRecord[] = [];
 
 beforeAll(async () => {
@@ -42,7 +43,7 @@ beforeAll(async () => {
       groupId: stack.uniqueName("intake"),
       topics: [COMMANDS_TOPIC],
       log,
-      handle: createIntake({ ...api, log, reply: createReplies(publisher, log) }),
+      handle: createIntake({ ...api, log, park, reply: createReplies(publisher, log) }),
     }),
     consumeEach(kafka, {
       groupId: stack.uniqueName("replies"),
@@ -170,6 +171,7 @@ test("a redelivered record takes effect once and is replied to again in the same
   const intake = createIntake({
     ...api,
     log,
+    park,
     reply: async (some) => {
       sent.push(...some);
     },
@@ -185,7 +187,7 @@ test("a redelivered record takes effect once and is replied to again in the same
 });
 
 test("the same offset of a topic that was created anew is another command", async () => {
-  const intake = createIntake({ ...api, log, reply: async () => {} });
+  const intake = createIntake({ ...api, log, park, reply: async () => {} });
   const first = record(900_002, { type: "createUser", data: { id: "anew-1", name: "A" } });
   const anew = {
     ...record(900_002, { type: "createUser", data: { id: "anew-2", name: "A" } }),
@@ -209,6 +211,7 @@ test("while Postgres is away a batch is handed back whole, to be tried again", a
   const intake = createIntake({
     ...away,
     log,
+    park,
     reply: async (some) => {
       sent.push(...some);
     },

@@ -3,7 +3,7 @@ import type { EventMetadata } from "@millrace/contract/envelope";
 import type { StoredAnswer } from "@millrace/event-store/append";
 import { problem, problemOf } from "@millrace/http/problem";
 import type { ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
-import { describe, isRetryable } from "@millrace/platform/failure";
+import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { readTraceparent } from "@millrace/platform/traceparent";
 import type { Span, Tracing } from "@millrace/platform/tracing";
@@ -12,6 +12,7 @@ import type { NewOrderContext } from "./dialects/order.ts";
 import { type Parsed, refused } from "./dialects/parsed.ts";
 import { type Executor, execute, type Key } from "./execute.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { createPatience, NO_PATIENCE, type Patience } from "./patience.ts";
 import type { Reply } from "./replies.ts";
 import { createTurns } from "./turns.ts";
 
@@ -25,6 +26,17 @@ export interface IntakeOptions {
   readonly tracing?: Tracing | undefined;
   /** Sends the replies. May throw what makes the whole batch be tried again. */
   reply(replies: readonly Reply[]): Promise<void>;
+  /** Keeps what has no outcome, for people. May throw in the same way. */
+  park(topic: string, records: readonly { record: ReceivedRecord; cause: string }[]): Promise<void>;
+}
+
+/** What became of one record. */
+interface Decided {
+  readonly record: ReceivedRecord;
+  /** Where the record asks for one. */
+  readonly reply: Reply | undefined;
+  /** Why it is no command that could be decided; a refusal is an outcome like any other. */
+  readonly cause?: string;
 }
 
 /**
@@ -32,21 +44,47 @@ export interface IntakeOptions {
  * @throws what is worth a retry; commands that were decided before answer the same again then
  */
 export function createIntake(options: IntakeOptions): (batch: ReceivedBatch) => Promise<void> {
+  const patience = createPatience();
   return async ({ topic, records }) => {
     const turns = createTurns(DECIDED_AT_ONCE_MAX);
     const decided = await Promise.allSettled(
       records.map((record) => {
         const parsed = readRecord(record, options.newOrder);
-        return turns.run(turnOf(record, parsed), () => decide(options, topic, record, parsed));
+        return turns.run(turnOf(record, parsed), () =>
+          decide({ ...options, patience }, topic, record, parsed),
+        );
       }),
     );
-    const replies: Reply[] = [];
+    const done: Decided[] = [];
+    // What is thrown makes the batch be tried again, with what it has counted.
     for (const one of decided) {
       if (one.status === "rejected") throw one.reason;
-      if (one.value) replies.push(one.value);
+      done.push(one.value);
     }
+    patience.forget();
+    await options.park(
+      topic,
+      done.flatMap(({ record, cause }) => (cause === undefined ? [] : { record, cause })),
+    );
+    const replies = done.flatMap(({ reply }) => reply ?? []);
     if (replies.length > 0) await options.reply(replies);
   };
+}
+
+/** A record that was parked, once more. Answers why it failed again. @throws as a batch does */
+export async function decideAgain(
+  options: Omit<IntakeOptions, "park">,
+  topic: string,
+  record: ReceivedRecord,
+): Promise<string | undefined> {
+  const { reply, cause } = await decide(
+    { ...options, patience: NO_PATIENCE },
+    topic,
+    record,
+    readRecord(record, options.newOrder),
+  );
+  if (reply) await options.reply([reply]);
+  return cause;
 }
 
 function turnOf(record: ReceivedRecord, parsed: Parsed<NamedCommand>): string {
@@ -65,18 +103,18 @@ function readRecord({ value }: ReceivedRecord, newOrder: NewOrderContext): Parse
   return readNamedCommand(body, newOrder);
 }
 
-/** The reply that is owed, where the record asks for one. */
 async function decide(
-  { executor, log, tracing }: IntakeOptions,
+  { executor, log, tracing, patience }: Omit<IntakeOptions, "park"> & { patience: Patience },
   topic: string,
   record: ReceivedRecord,
   parsed: Parsed<NamedCommand>,
-): Promise<Reply | undefined> {
+): Promise<Decided> {
   const { partition, offset } = record;
   const causationId = `kafka/${topic}/${partition}/${offset}`;
   if (!parsed.ok) {
     log.warn({ topic, partition, offset, key: record.key, issues: parsed.issues }, "command can't be read");
-    return replyTo(record, {}, problem("body_invalid", { errors: parsed.issues, requestId: causationId }));
+    const answer = problem("body_invalid", { errors: parsed.issues, requestId: causationId });
+    return { record, reply: replyTo(record, {}, answer), cause: causeOf(parsed.issues) };
   }
   const { commandId, ...target } = parsed.value;
   const named = { streamId: target.id, ...(commandId === undefined ? {} : { commandId }) };
@@ -87,13 +125,18 @@ async function decide(
     const write = { target, metadata: traced };
     const { answer } = await execute(executor, write, keyOf(record, causationId));
     span?.end({ attributes: { "millrace.status": answer.status } });
-    return replyTo(record, named, answer);
+    return { record, reply: replyTo(record, named, answer) };
   } catch (error) {
     span?.end({ failure: describe(error) });
-    if (isRetryable(error)) throw error;
+    if (patience.isLeft(causationId, error)) throw error;
     log.error({ topic, partition, offset, key: record.key, err: error }, "command can't be decided");
-    return replyTo(record, named, problemOf(error, { requestId: causationId }));
+    const answer = problemOf(error, { requestId: causationId });
+    return { record, reply: replyTo(record, named, answer), cause: describe(error) };
   }
+}
+
+function causeOf(issues: Extract<Parsed<NamedCommand>, { ok: false }>["issues"]): string {
+  return issues.map(({ pointer, message }) => (pointer ? `${pointer}: ${message}` : message)).join("; ");
 }
 
 /** One try of one command: a batch that is tried again has another. */

@@ -15,7 +15,8 @@ import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { createCommandApi } from "./command-api.ts";
 import { keepForgetting } from "./forgetting.ts";
-import { createIntake } from "./intake.ts";
+import { createIntake, decideAgain } from "./intake.ts";
+import { createParkedCommands } from "./parked-commands.ts";
 import { createReplies } from "./replies.ts";
 
 const NAME = "command-api";
@@ -26,7 +27,7 @@ const config = readConfig();
 const log = createLog(NAME, config.LOG_LEVEL);
 const metrics = createMetrics(NAME);
 const tracing = await startTracing(NAME, config, log);
-const { sql } = connectPostgres({
+const { sql, db } = connectPostgres({
   url: config.DATABASE_URL,
   name: NAME,
   connectionsMax: config.MILLRACE_APPEND_FLIGHTS_MAX + READ_CONNECTIONS,
@@ -47,17 +48,19 @@ const api = createCommandApi({
   tracing,
   details: () => ({ intake: intake.state(), submitted: api.runner.depth() }),
 });
+const parked = createParkedCommands(db, log);
+const deciding = {
+  executor: api.executor,
+  newOrder: api.newOrder,
+  log,
+  tracing,
+  reply: createReplies(publisher, log),
+};
 const intake = consumeEach(kafka, {
   groupId: NAME,
   topics: [COMMANDS_TOPIC],
   log,
-  handle: createIntake({
-    executor: api.executor,
-    newOrder: api.newOrder,
-    log,
-    tracing,
-    reply: createReplies(publisher, log),
-  }),
+  handle: createIntake({ ...deciding, park: parked.park }),
 });
 const forgetting = keepForgetting(config.MILLRACE_IDEMPOTENCY_RETENTION_DAYS, {
   forget: async (days) => (await forgetAnswers(sql, days)) + (await forgetCommands(sql, days)),
@@ -67,6 +70,7 @@ const forgetting = keepForgetting(config.MILLRACE_IDEMPOTENCY_RETENTION_DAYS, {
 const http = listen(api.http, { host: config.HOST, port: config.COMMAND_API_PORT, log });
 api.runner.start();
 intake.start();
+parked.start((topic, record) => decideAgain(deciding, topic, record));
 log.info({ port: http.port }, "serving");
 
 runUntilStopped({
@@ -75,7 +79,7 @@ runUntilStopped({
   async stop() {
     forgetting.stop();
     await http.stop();
-    await intake.stop();
+    await Promise.all([intake.stop(), parked.stop()]);
     await api.runner.stop();
     await api.appender.drain();
     await publisher.disconnect();

@@ -3,7 +3,7 @@
 import { type Config, readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { connectPostgres, type Sql } from "@millrace/platform/postgres";
+import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
 import { createCommandApi, type RunningCommandApi } from "./command-api.ts";
 
@@ -17,6 +17,7 @@ export interface TestAnswer {
 
 export interface TestApi extends RunningCommandApi {
   readonly sql: Sql;
+  readonly db: Database;
   readonly databaseUrl: string;
   /** A string body is sent as it is, anything else as JSON. */
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<TestAnswer>;
@@ -34,7 +35,7 @@ export interface TestApiOptions {
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
   const database = options.databaseUrl === undefined ? await (await testStack()).freshDatabase() : undefined;
   const databaseUrl = options.databaseUrl ?? (database?.url as string);
-  const { sql } = connectPostgres({ url: databaseUrl, name: "command-api-test", connectionsMax: 8 });
+  const { sql, db } = connectPostgres({ url: databaseUrl, name: "command-api-test", connectionsMax: 8 });
   const api = createCommandApi({
     config: { ...readConfig({}), ...options.config },
     sql,
@@ -44,6 +45,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   return {
     ...api,
     sql,
+    db,
     databaseUrl,
     async send(method, path, body, headers = {}) {
       const response = await api.http.request(path, {

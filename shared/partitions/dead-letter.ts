@@ -33,6 +33,7 @@ export async function park(tx: Tx, at: CheckpointKey, parked: readonly ParkedRec
       kind,
       cause: storable(cause),
       attempts,
+      producedAt: Number(record.timestamp),
     })),
   );
 }
@@ -51,18 +52,18 @@ export function inPartition(at: CheckpointKey): SQL | undefined {
   );
 }
 
-/** The record as it was received, but for NULs, and for its timestamp, which nothing reads after the fact. */
+/** The record as it was received, but for NULs. */
 export function recordOf(
-  letter: Pick<DeadLetter, "partition" | "offset" | "key" | "headers" | "value" | "parkedAt">,
+  letter: Pick<DeadLetter, "partition" | "offset" | "key" | "headers" | "value" | "parkedAt" | "producedAt">,
 ): ReceivedRecord {
-  const { partition, offset, key, headers, value, parkedAt } = letter;
+  const { partition, offset, key, headers, value, parkedAt, producedAt } = letter;
   return {
     partition,
     offset,
     key: key === parkingKey({ key: null, offset }) ? null : key,
     headers: headers as Record<string, string>,
     value,
-    timestamp: String(Date.parse(parkedAt)),
+    timestamp: String(producedAt ?? Date.parse(parkedAt)),
   };
 }
 

@@ -40,6 +40,8 @@ export const deadLetters = pgTable(
     /** `failed` for the record that could not be handled, `waiting` for those behind it. */
     kind: text({ enum: ["failed", "waiting"] }).notNull(),
     attempts: integer().notNull(),
+    /** Milliseconds since 1970, as the record says; null for those that were parked before this was kept. */
+    producedAt: bigint("produced_at", { mode: "number" }),
     parkedAt: timestamp("parked_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
     /** What somebody has asked for; the partition's owner does it, since nobody else may write its rows. */
     requested: text({ enum: ["retry", "discard"] }),

@@ -77,7 +77,7 @@ const WORDS = {
   retry: {
     description: "try a record's key again: its records in order, until one fails",
     request: requestRetry,
-    done: "took effect",
+    done: "went through",
   },
   discard: {
     description: "drop a record for good; those that only waited behind it go on",

@@ -173,6 +173,26 @@ describe("dead letters", () => {
   }, 120_000);
 });
 
+describe("dead letters of the intake", () => {
+  test("a command that can't be read is shown with its cause, retried in vain, and discarded", async () => {
+    await ops("topics", "produce", "orders-commands", "not a command", "--key", "rubbish");
+    const letter = await eventually(
+      async () => {
+        const { json } = await ops("dead-letters", "list", "--projection", "command-intake", "--json");
+        expect(json).toHaveLength(1);
+        return json[0];
+      },
+      { withinMs: 30_000, everyMs: 500 },
+    );
+    expect(letter).toMatchObject({ topic: "orders-commands", key: "rubbish", cause: "Must be JSON" });
+    const id = String(letter.id);
+    const retried = await ops("dead-letters", "retry", id, "--json");
+    expect(retried).toMatchObject({ code: 1, json: { parked: true, cause: "Must be JSON" } });
+    expect((await ops("dead-letters", "discard", id, "--yes")).code).toBe(0);
+    expect((await ops("dead-letters", "list")).out).toContain("Nothing is parked.");
+  }, 60_000);
+});
+
 describe("README", () => {
   test("every command that it names does what it says on a running system", async () => {
     await send("POST", "/orders", { orderId: "A-1", customer: "Alice", items: ["pen"] });
