@@ -1,4 +1,5 @@
-// The plain designs, each a process of its own on the same broker, loaded the same way in the same run.
+// The plain designs, each a process of its own on the same broker or database server, loaded the same way in
+// the same run.
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,37 +11,74 @@ import { createLog } from "@millrace/platform/log";
 import { load } from "./load.ts";
 import { ORDER } from "./orders.ts";
 import type { Bench, Figure } from "./question.ts";
+import { ACCEPTED } from "./questions/accept.ts";
 
-export const PEERS = ["express"] as const;
+export const PEERS = ["express", "emmett"] as const;
 export type PeerName = (typeof PEERS)[number];
 
 const READY_WITHIN_MS = 30_000;
 const DRAIN_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 10;
 const CONNECTIONS = 64;
 /** As many as Millrace's own topic has by default. */
 const PARTITIONS = 4;
 
-/** Throughput of a peer: accepted and in its view. Started anew for each run, on a topic of its own. */
-export async function measurePeer(name: PeerName, { stack, seconds }: Bench): Promise<Figure[]> {
-  const topic = `peer-${name}-${crypto.randomUUID()}`;
-  const kafka = createKafka({
-    brokers: [stack.broker],
-    clientId: "bench",
-    log: createLog("bench", "silent"),
-  });
-  await createTopic(kafka, topic, PARTITIONS);
+/** Throughput of a peer: accepted and in its view. Started anew for each run, on what nobody has used before. */
+export async function measurePeer(name: PeerName, bench: Bench): Promise<Figure[]> {
+  const ground = await GROUNDS[name](bench);
+  try {
+    return await measure(name, ground.words, bench.seconds);
+  } finally {
+    await ground.clear();
+  }
+}
+
+interface Ground {
+  /** What tells the peer's process where to work. */
+  readonly words: readonly string[];
+  clear(): Promise<void>;
+}
+
+const GROUNDS: Record<PeerName, (bench: Bench) => Promise<Ground>> = {
+  async express({ stack }) {
+    const topic = `peer-${crypto.randomUUID()}`;
+    const kafka = createKafka({
+      brokers: [stack.broker],
+      clientId: "bench",
+      log: createLog("bench", "silent"),
+    });
+    await createTopic(kafka, topic, PARTITIONS);
+    // The topic goes with the stack's folder.
+    return { words: [stack.broker, topic], clear: async () => {} };
+  },
+  async emmett({ stack, sql }) {
+    const database = `peer_${crypto.randomUUID().replaceAll("-", "")}`;
+    await sql`create database ${sql(database)}`;
+    const url = new URL(stack.databaseUrl);
+    url.pathname = `/${database}`;
+    return {
+      words: [url.href],
+      clear: async () => {
+        await sql`drop database ${sql(database)} with (force)`;
+      },
+    };
+  },
+};
+
+async function measure(name: PeerName, words: readonly string[], seconds: number): Promise<Figure[]> {
   const port = await freePort();
-  const peer = await startPeer(name, [stack.broker, topic, String(port)]);
+  const peer = await startPeer(name, [...words, String(port)]);
   try {
     const url = `http://127.0.0.1:${port}`;
     const startedAt = performance.now();
     const result = await load({ url: `${url}/orders`, connections: CONNECTIONS, seconds, body: ORDER });
-    const loadMs = performance.now() - startedAt;
-    const orders = await untilSettled(url, result.requests);
-    const behindMs = performance.now() - startedAt - loadMs;
+    const orders = await untilSettled(url, result.requests - result.errors);
+    const tookMs = performance.now() - startedAt;
     return [
-      { name: "accepted and readable", unit: "orders/s", value: (orders / (loadMs + behindMs)) * 1000 },
+      { name: ACCEPTED, unit: "orders/s", value: (orders / tookMs) * 1000 },
+      { name: "accepting, p50", unit: "ms", value: result.p50Ms },
       { name: "accepting, p99", unit: "ms", value: result.p99Ms },
+      { name: "errors", unit: "", value: result.errors },
     ];
   } finally {
     peer.kill();
@@ -49,13 +87,13 @@ export async function measurePeer(name: PeerName, { stack, seconds }: Bench): Pr
 }
 
 /** On Node where there is one, since that is what such designs run on; else on Bun. */
-async function startPeer(name: PeerName, args: readonly string[]) {
+async function startPeer(name: PeerName, words: readonly string[]) {
   const entry = fileURLToPath(new URL(`./peers/${name}.ts`, import.meta.url));
   const bundle = join(tmpdir(), `millrace-peer-${crypto.randomUUID()}.mjs`);
   const built = await Bun.build({ entrypoints: [entry], target: "node", format: "esm" });
   await Bun.write(bundle, await (built.outputs[0] as Blob).text());
   const runtime = Bun.which("node") ?? process.execPath;
-  const child = Bun.spawn([runtime, bundle, ...args], { stdout: "pipe", stderr: "inherit" });
+  const child = Bun.spawn([runtime, bundle, ...words], { stdout: "pipe", stderr: "inherit" });
   const late = setTimeout(() => child.kill(), READY_WITHIN_MS);
   const reader = child.stdout.getReader();
   const { done } = await reader.read();
@@ -72,6 +110,6 @@ async function untilSettled(url: string, atLeast: number): Promise<number> {
     const { orders } = (await (await fetch(`${url}/count`)).json()) as { orders: number };
     if (orders >= atLeast) return orders;
     if (performance.now() > deadline) throw new Error(`the view holds ${orders} of ${atLeast} orders`);
-    await Bun.sleep(10);
+    await Bun.sleep(LOOK_EVERY_MS);
   }
 }

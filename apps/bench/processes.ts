@@ -9,11 +9,24 @@ export interface ProcessUse {
   readonly residentBytes: number;
 }
 
+/** Those of its processes that are Millrace's own: neither its infrastructure nor the launcher. */
+export const MILLRACE: ReadonlySet<string> = new Set([
+  "command-api",
+  "relay",
+  "projector",
+  "payments",
+  "query-api",
+  "console",
+]);
+
+/** What an order costs: the launcher and its helpers are for development. */
+export const COUNTED: ReadonlySet<string> = new Set([...MILLRACE, "postgres", "kafka"]);
+
 /** Kernel clock ticks a second, the same on every Linux that Bun runs on. */
 const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
-/** The stack's processes: those whose command line names its ports' owners, and the servers below its folder. */
+/** The launcher and all that descend from it. */
 export function stackProcesses(descendantsOf: number): ProcessUse[] {
   const all = readAll();
   const children = new Map<number, number[]>();
@@ -72,4 +85,8 @@ export function cpuBetween(before: readonly ProcessUse[], after: readonly Proces
   };
   const [first, last] = [total(before), total(after)];
   return new Map([...last].map(([name, cpuUs]) => [name, cpuUs - (first.get(name) ?? 0)]));
+}
+
+export function megabytes(bytes: number): number {
+  return bytes / 1_048_576;
 }

@@ -18,11 +18,32 @@ export interface Bench {
   say(line: string): void;
 }
 
+/** Asked in turn with the others, run after run, of one stack that all of them share. */
 export interface Question {
   readonly name: string;
-  /** What it asks, for the report. */
+  /** What it asks, for the help. */
   readonly title: string;
-  /** Asked once however many runs there are: it takes long, or changes what the others find. */
-  readonly once?: boolean;
   run(bench: Bench): Promise<Figure[]>;
+}
+
+/** What was asked for on the command line. */
+export interface Setting {
+  readonly runs: number;
+  readonly seconds: number;
+  /** In the store that is filled; each question has a number of its own where none is named. */
+  readonly events?: number | undefined;
+  readonly minutes: number;
+  readonly perSecond: number;
+  say(line: string): void;
+}
+
+/** Changes what others would find, so it brings stacks of its own. Answers the figures of each of its runs. */
+export interface LongQuestion {
+  readonly name: string;
+  readonly title: string;
+  /** Only where it is named: it takes hours. */
+  readonly onlyNamed?: boolean;
+  /** Where it misses what is promised, the benchmark fails. */
+  readonly failing?: boolean;
+  runAll(setting: Setting): Promise<Figure[][]>;
 }

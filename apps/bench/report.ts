@@ -1,5 +1,6 @@
 // Medians with their spread, beside what is promised.
 import type { Figure } from "./question.ts";
+import { ACCEPTED } from "./questions/accept.ts";
 import { median } from "./statistics.ts";
 
 export interface Summary {
@@ -61,14 +62,33 @@ export function printTable(summaries: readonly Summary[]): string {
     .join("\n");
 }
 
+/** What is promised against a plain design that answers each request with a send of its own. */
+const PROMISED_TIMES: Readonly<Record<string, number>> = { express: 3 };
+
+/** How many times each peer's orders a second Millrace took, a line each. */
+export function printRatios(summaries: readonly Summary[], peers: readonly string[]): string[] {
+  const accepted = (of: string) =>
+    summaries.find(({ question, figure }) => question === of && figure === ACCEPTED)?.median;
+  const own = accepted("accept");
+  return peers.flatMap((peer) => {
+    const theirs = accepted(peer);
+    if (own === undefined || theirs === undefined) return [];
+    const promised = PROMISED_TIMES[peer];
+    const times = own / theirs;
+    const beside = promised ? ` (promised: ${promised}, ${times >= promised ? "met" : "MISSED"})` : "";
+    return [`${times.toFixed(2)} times ${peer}${beside}`];
+  });
+}
+
 function targetText({ target, met }: Summary): string {
   if (!target) return "";
-  const bound = "atMost" in target ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
+  const bound = "atMost" in target ? `≤ ${short(target.atMost)}` : `≥ ${short(target.atLeast)}`;
   return `${bound} ${met ? "met" : "MISSED"}`;
 }
 
 function short(value: number): string {
   if (!Number.isFinite(value)) return "–";
   if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString("en");
-  return value.toFixed(Math.abs(value) >= 100 ? 0 : 1);
+  if (Number.isInteger(value) || Math.abs(value) >= 100) return value.toFixed(0);
+  return value.toFixed(Math.abs(value) < 10 ? 2 : 1);
 }

@@ -1,9 +1,10 @@
 // Millrace as its users start it: `bun run dev` on a folder and ports of its own, ended with the benchmark.
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { lstatSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "@millrace/infrastructure/ports";
+import { connectPostgres } from "@millrace/platform/postgres";
+import type { Bench } from "./question.ts";
 
 export interface Stack {
   readonly commandApi: string;
@@ -15,17 +16,53 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const PORTS = ["COMMAND_API", "QUERY_API", "CONSOLE", "RELAY", "PROJECTOR", "PAYMENTS"] as const;
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** Below the checkout, since elsewhere may be memory: what is durable here is durable on a disk. */
+export const BENCH_DIRECTORY = join(ROOT, ".millrace/bench");
+const PORTS = [
+  "COMMAND_API_PORT",
+  "QUERY_API_PORT",
+  "CONSOLE_PORT",
+  "RELAY_PORT",
+  "PROJECTOR_PORT",
+  "PAYMENTS_PORT",
+  "MILLRACE_POSTGRES_PORT",
+  "MILLRACE_KAFKA_PORT",
+] as const;
 /** A first start on a machine may bring Kafka's jars. */
 const READY_WITHIN_MS = 300_000;
+/** Output that is kept to look for the addresses in. */
+const PRINTED_MAX = 100_000;
+/** One to ask, two to fill with. */
+const CONNECTIONS_MAX = 3;
 
-export async function startStack(say: (line: string) => void): Promise<Stack> {
-  const directory = mkdtempSync(join(tmpdir(), "millrace-bench-"));
-  chmodSync(directory, 0o755);
+/** Runs with a stack of its own, named for its folder, and a connection to its database. */
+export async function withBench<Result>(
+  name: string,
+  { seconds, say }: Pick<Bench, "seconds" | "say">,
+  run: (bench: Bench) => Promise<Result>,
+): Promise<Result> {
+  const stack = await startStack(name, say);
+  const { sql } = connectPostgres({
+    url: stack.databaseUrl,
+    name: "bench",
+    connectionsMax: CONNECTIONS_MAX,
+    answerWithinMs: 0,
+  });
+  try {
+    return await run({ stack, sql, seconds, say });
+  } finally {
+    await sql.end({ timeout: 1 });
+    await stack.stop();
+  }
+}
+
+async function startStack(name: string, say: (line: string) => void): Promise<Stack> {
+  const directory = join(BENCH_DIRECTORY, name);
+  shareJars(directory);
   const ports: Record<string, string> = {};
-  for (const name of PORTS) ports[`${name}_PORT`] = String(await freePort());
-  const launcher = Bun.spawn([process.execPath, "apps/dev/main.ts"], {
+  for (const port of PORTS) ports[port] = String(await freePort());
+  const launcher = Bun.spawn([process.execPath, "apps/dev/main.ts", "--fresh"], {
     cwd: ROOT,
     env: {
       // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
@@ -34,6 +71,8 @@ export async function startStack(say: (line: string) => void): Promise<Stack> {
       DATABASE_URL: undefined,
       KAFKA_BROKERS: undefined,
       MILLRACE_DIRECTORY: directory,
+      // Where infrastructure comes from Docker, its data is not that of `bun run dev` either.
+      COMPOSE_PROJECT_NAME: `millrace-bench-${name}`,
       COMMAND_API_URL: `http://127.0.0.1:${ports.COMMAND_API_PORT}`,
       LOG_LEVEL: "warn",
       NO_COLOR: "1",
@@ -42,7 +81,11 @@ export async function startStack(say: (line: string) => void): Promise<Stack> {
     stdout: "pipe",
     stderr: "inherit",
   });
-  const printed = await untilReady(launcher.stdout, say);
+  const printed = await untilReady(launcher.stdout, say).catch(async (error: unknown) => {
+    launcher.kill("SIGINT");
+    await launcher.exited;
+    throw error;
+  });
   const found = (label: string) => printed.match(new RegExp(`^ {2}${label} +(\\S+)`, "m"))?.[1] ?? "";
   return {
     commandApi: `http://127.0.0.1:${ports.COMMAND_API_PORT}`,
@@ -58,6 +101,15 @@ export async function startStack(say: (line: string) => void): Promise<Stack> {
   };
 }
 
+/** Kafka's jars are those of `bun run dev` in this checkout. */
+function shareJars(directory: string): void {
+  const cache = join(ROOT, ".millrace/cache");
+  mkdirSync(cache, { recursive: true });
+  mkdirSync(directory, { recursive: true });
+  const link = join(directory, "cache");
+  if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(cache, link);
+}
+
 /** What the launcher printed up to its addresses; goes on reading afterwards, so that it never blocks. */
 async function untilReady(output: ReadableStream<Uint8Array>, say: (line: string) => void): Promise<string> {
   let printed = "";
@@ -67,14 +119,15 @@ async function untilReady(output: ReadableStream<Uint8Array>, say: (line: string
     for await (const chunk of output) {
       const text = decoder.decode(chunk, { stream: true });
       for (const line of text.split("\n")) if (line.trim()) say(line);
-      if (printed.length < 100_000) printed += text;
+      if (printed.length < PRINTED_MAX) printed += text;
       if (/Millrace is ready/.test(printed) && /curl/.test(printed)) ready.resolve(printed);
     }
     ready.reject(new Error("bun run dev ended before it was ready"));
   };
   read().catch(ready.reject);
-  const late = Bun.sleep(READY_WITHIN_MS).then(() =>
-    Promise.reject(new Error("bun run dev was not ready in time")),
+  const late = setTimeout(
+    () => ready.reject(new Error("bun run dev was not ready in time")),
+    READY_WITHIN_MS,
   );
-  return Promise.race([ready.promise, late]);
+  return ready.promise.finally(() => clearTimeout(late));
 }

@@ -1,42 +1,76 @@
-// From POST to visible in GET while 2,000 orders a second come in, open loop: a slow answer delays nobody else's.
-import { postOrder } from "../orders.ts";
-import type { Bench, Figure, Question } from "../question.ts";
-import { percentile } from "../statistics.ts";
+// Whether a long steady load leaves Millrace as it found it: flat memory, flat latency, bounded tables.
+import { type Flatness, flatness, type Series } from "../flatness.ts";
+import { pacedLoad } from "../paced-load.ts";
+import type { Bench, Figure, LongQuestion, Setting } from "../question.ts";
+import { createSampler, headingOf, lineOf, type Sample, seriesOf } from "../samples.ts";
+import { withBench } from "../stack.ts";
+import { readStream } from "../stream-reader.ts";
 
-const RATE_PER_SECOND = 2_000;
-/** One order in this many is followed to its read; the others are load. */
+/** Pools, compiled code, the page cache and autovacuum find their size in it. */
+const WARM_UP_SHARE = 1 / 6;
+const WARM_UP_MINUTES_MAX = 5;
+/** A minute, or less where the run is so short that there would be too few. */
+const SAMPLE_MS = 60_000;
+const SAMPLES_LEAST = 15;
 const FOLLOWED = 20;
-const TICK_MS = 5;
 
-export const steady: Question = {
+export const steady: LongQuestion = {
   name: "steady",
-  title: "POST to visible in GET, at a steady 2,000 a second",
-  async run({ stack, seconds }: Bench): Promise<Figure[]> {
-    const took: number[] = [];
-    const underWay = new Set<Promise<void>>();
-    const one = async (follow: boolean) => {
-      const startedAt = performance.now();
-      const id = await postOrder(stack.commandApi);
-      if (!follow) return;
-      const read = await fetch(`${stack.queryApi}/orders/${id}?minVersion=1&wait=5000`);
-      await read.arrayBuffer();
-      took.push(performance.now() - startedAt);
-    };
-    const startedAt = performance.now();
-    let sent = 0;
-    while (performance.now() - startedAt < seconds * 1000) {
-      const due = Math.floor(((performance.now() - startedAt) / 1000) * RATE_PER_SECOND);
-      for (; sent < due; sent++) {
-        const request = one(sent % FOLLOWED === 0).finally(() => underWay.delete(request));
-        underWay.add(request);
-      }
-      await Bun.sleep(TICK_MS);
-    }
-    await Promise.all(underWay);
-    return [
-      { name: "sent", unit: "orders/s", value: (sent / (performance.now() - startedAt)) * 1000 },
-      { name: "visible, p50", unit: "ms", value: percentile(took, 0.5), target: { atMost: 10 } },
-      { name: "visible, p99", unit: "ms", value: percentile(took, 0.99), target: { atMost: 40 } },
-    ];
-  },
+  title: "--minutes 60 at --rate 500: are memory, latency and tables flat? Exit code 1 where not",
+  onlyNamed: true,
+  failing: true,
+  runAll: (setting: Setting) =>
+    withBench("steady", { ...setting, seconds: setting.minutes * 60 }, async (bench) => {
+      const samples = await loadAndSample(bench, setting);
+      const warmUp = Math.min(setting.minutes * WARM_UP_SHARE, WARM_UP_MINUTES_MAX);
+      const judged = samples.filter(({ minutes }) => minutes > warmUp);
+      bench.say(`judged: what was sampled after a warm-up of ${warmUp.toFixed(1)} minutes`);
+      const series = seriesOf(judged);
+      bench.say(verdictOf(series.map((each) => ({ ...each, ...flatness(each) }))));
+      return [series.map(figureOf)];
+    }),
 };
+
+async function loadAndSample(bench: Bench, { perSecond }: Setting): Promise<Sample[]> {
+  const sampler = createSampler(bench);
+  const stream = readStream(`${bench.stack.queryApi}/orders/stream`);
+  const intervalMs = Math.min(SAMPLE_MS, (bench.seconds * 1000) / SAMPLES_LEAST);
+  const samples: Sample[] = [];
+  bench.say(headingOf());
+  const loading = pacedLoad(bench, { perSecond, followed: FOLLOWED, ...sampler.pace });
+  let loaded = false;
+  const ending = loading.finally(() => {
+    loaded = true;
+  });
+  try {
+    for (;;) {
+      await Promise.race([Bun.sleep(intervalMs), ending]);
+      if (loaded) break;
+      const sample = await sampler.sample();
+      samples.push(sample);
+      bench.say(lineOf(sample));
+    }
+  } finally {
+    stream.stop();
+  }
+  const { sent, errors } = await loading;
+  bench.say(
+    `${sent} orders sent, ${errors} errors; ${stream.changes()} changes came to a client of the stream`,
+  );
+  bench.say(`which was cut off ${stream.connections() - 1} times`);
+  return samples;
+}
+
+function figureOf(series: Series): Figure {
+  const { last, allowed } = flatness(series);
+  return { name: series.name, unit: series.unit, value: last, target: { atMost: allowed } };
+}
+
+function verdictOf(judged: readonly (Series & Flatness)[]): string {
+  const lines = judged.map(({ name, unit, first, last, allowed, flat }) => {
+    const figures = `${first.toFixed(1)} → ${last.toFixed(1)} ${unit}, at most ${allowed.toFixed(1)}`;
+    return `${flat ? "flat   " : "GROWING"}  ${name}: ${figures}`;
+  });
+  const growing = judged.filter(({ flat }) => !flat).length;
+  return [...lines, growing === 0 ? "all of it is flat" : `${growing} of ${judged.length} grow`].join("\n");
+}

@@ -5,8 +5,8 @@ import type { Bench, Figure, Question } from "../question.ts";
 const CONNECTIONS = 64;
 const DIFFERENT_ORDERS = 1_000;
 
-export const reads: Question = {
-  name: "reads",
+export const read: Question = {
+  name: "read",
   title: "GET /orders/:id, 64 connections, a thousand different orders",
   async run({ stack, sql, seconds }: Bench): Promise<Figure[]> {
     const before = await readableOrders(sql);

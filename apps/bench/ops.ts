@@ -1,0 +1,24 @@
+// `bun run ops` on a stack, as a program uses it.
+import { ROOT, type Stack } from "./stack.ts";
+
+/** What the command printed as JSON. @throws what it said where it did not end with 0. */
+export async function runOps(stack: Stack, ...words: string[]): Promise<Record<string, unknown>> {
+  const child = Bun.spawn([process.execPath, "apps/ops/main.ts", ...words, "--json"], {
+    cwd: ROOT,
+    env: {
+      // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
+      ...process.env,
+      DATABASE_URL: stack.databaseUrl,
+      KAFKA_BROKERS: stack.broker,
+    },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [printed, said] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  if ((await child.exited) !== 0) throw new Error(`bun run ops ${words.join(" ")}: ${printed}${said}`);
+  return JSON.parse(printed) as Record<string, unknown>;
+}

@@ -1,0 +1,105 @@
+// The words of `bun run bench`, and what they ask for.
+import { parseArgs } from "node:util";
+import { PEERS, type PeerName } from "./peers.ts";
+import type { LongQuestion, Question } from "./question.ts";
+import { accept } from "./questions/accept.ts";
+import { growth } from "./questions/growth.ts";
+import { idle } from "./questions/idle.ts";
+import { memory } from "./questions/memory.ts";
+import { read } from "./questions/read.ts";
+import { rebuild } from "./questions/rebuild.ts";
+import { steady } from "./questions/steady.ts";
+import { visible } from "./questions/visible.ts";
+import { visibleUnderLoad } from "./questions/visible-under-load.ts";
+
+const QUESTIONS: readonly Question[] = [accept, visible, visibleUnderLoad, read, memory, idle];
+const LONG_QUESTIONS: readonly LongQuestion[] = [rebuild, growth, steady];
+
+export interface Options {
+  readonly questions: readonly Question[];
+  readonly long: readonly LongQuestion[];
+  readonly against: readonly PeerName[];
+  readonly runs: number;
+  readonly seconds: number;
+  readonly minutes: number;
+  readonly perSecond: number;
+  readonly events: number | undefined;
+  /** Undefined where the benchmark names the file itself. */
+  readonly json: string | undefined;
+}
+
+const NAME_WIDTH = 20;
+const line = ({ name, title }: { name: string; title: string }) => `  ${name.padEnd(NAME_WIDTH)}${title}`;
+
+export const USAGE = `bun run bench [question…] [--against ${PEERS.join(",")}]
+
+Starts stacks of its own, asks each question several times, and prints medians with their spread beside
+what is promised. Without names it asks all questions but steady, which takes some half an hour and 20 GB
+of disk while it runs; nothing else should use the machine meanwhile.
+
+${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
+
+  --against PEERS   measure these plain designs as well, in turn with \`accept\`, and print the ratios
+  --runs N          of each question; medians are taken over them (5)
+  --seconds N       of each load (10)
+  --events N        in the store that rebuild and growth fill
+  --minutes N       of steady (60)
+  --rate N          orders a second of steady (500)
+  --json FILE       where the result goes (.millrace/bench/<time>.json)
+
+Examples:
+  bun run bench accept --against express,emmett
+  bun run bench rebuild growth --runs 3
+  bun run bench steady --minutes 60 --rate 500
+`;
+
+/** @throws Error that says which words mean nothing. */
+export function readOptions(words: string[]): Options | "help" {
+  const { values, positionals } = parseArgs({
+    args: words,
+    allowPositionals: true,
+    options: {
+      against: { type: "string", default: "" },
+      runs: { type: "string", default: "5" },
+      seconds: { type: "string", default: "10" },
+      minutes: { type: "string", default: "60" },
+      rate: { type: "string", default: "500" },
+      events: { type: "string" },
+      json: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return "help";
+  const isAsked = chosen(positionals);
+  const questions = QUESTIONS.filter(({ name }) => isAsked(name));
+  const against = values.against.split(",").filter((name) => name !== "");
+  const unknown = against.find((name) => !PEERS.includes(name as PeerName));
+  if (unknown) throw new Error(`there is no peer "${unknown}"; there are ${PEERS.join(", ")}`);
+  if (against.length > 0 && !questions.includes(accept)) {
+    throw new Error("--against compares what `accept` measures, so ask that as well");
+  }
+  return {
+    questions,
+    long: LONG_QUESTIONS.filter(({ name, onlyNamed }) => isAsked(name, onlyNamed)),
+    against: against as PeerName[],
+    runs: positive("runs", values.runs, "whole"),
+    seconds: positive("seconds", values.seconds),
+    minutes: positive("minutes", values.minutes),
+    perSecond: positive("rate", values.rate),
+    events: values.events === undefined ? undefined : positive("events", values.events, "whole"),
+    json: values.json,
+  };
+}
+
+function chosen(named: readonly string[]): (name: string, onlyNamed?: boolean) => boolean {
+  const names = [...QUESTIONS, ...LONG_QUESTIONS].map(({ name }) => name);
+  const unknown = named.find((name) => !names.includes(name));
+  if (unknown) throw new Error(`there is no question "${unknown}"; there are ${names.join(", ")}`);
+  return (name, onlyNamed = false) => (named.length === 0 ? !onlyNamed : named.includes(name));
+}
+
+function positive(name: string, text: string, whole?: "whole"): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
+  throw new Error(`--${name} is "${text}"; expected a ${whole ? "whole " : ""}number above 0`);
+}

@@ -1,0 +1,21 @@
+// Memory of Millrace's own processes after a load.
+import { loadOrders } from "../order-load.ts";
+import { MILLRACE, megabytes, stackProcesses } from "../processes.ts";
+import type { Bench, Figure, Question } from "../question.ts";
+
+const SETTLE_MS = 5_000;
+
+export const memory: Question = {
+  name: "memory",
+  title: "memory of Millrace's own processes after a load of 64 connections",
+  async run(bench: Bench): Promise<Figure[]> {
+    await loadOrders(bench);
+    await Bun.sleep(SETTLE_MS);
+    const ours = stackProcesses(bench.stack.pid).filter(({ name }) => MILLRACE.has(name));
+    const together = ours.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
+    return [
+      { name: "together", unit: "MB", value: megabytes(together), target: { atMost: 450 } },
+      ...ours.map(({ name, residentBytes }) => ({ name, unit: "MB", value: megabytes(residentBytes) })),
+    ];
+  },
+};

@@ -1,0 +1,46 @@
+// Lines as COPY reads them in its text format.
+import type { StoredEvent } from "@millrace/contract/envelope";
+import { printDocument } from "@millrace/read-models/orders/document";
+import type { OrderRow } from "@millrace/read-models/orders/projection";
+
+type Field = string | number | boolean | null;
+
+const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+
+export function copyLine(fields: readonly Field[]): string {
+  return `${fields.map(printField).join("\t")}\n`;
+}
+
+function printField(field: Field): string {
+  if (field === null) return "\\N";
+  if (typeof field !== "string") return String(field);
+  return field.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] as string);
+}
+
+/** For `events (stream, version, type, schema_version, at, metadata, data)`. */
+export function eventLine(event: StoredEvent): string {
+  const { stream, version, type, schemaVersion, at, metadata, data } = event;
+  return copyLine([stream, version, type, schemaVersion, at, JSON.stringify(metadata), data]);
+}
+
+/** For the columns of `orders`, from id to offset; `change` draws its own. */
+export function rowLine(row: OrderRow): string {
+  const { id, version, order, createdAt, updatedAt } = row;
+  const { status, payment, currency, deleted, content } = order;
+  const document = printDocument({ id, status, payment, version, createdAt, updatedAt }, row.content);
+  return copyLine([
+    id,
+    version,
+    status,
+    payment,
+    row.customerKey,
+    content.amount,
+    currency,
+    createdAt,
+    updatedAt,
+    deleted,
+    document,
+    row.partition,
+    row.offset,
+  ]);
+}

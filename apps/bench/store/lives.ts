@@ -1,0 +1,78 @@
+// Lives of orders as a store and its read model hold them, made by the product's own decider, codec and
+// projection: what fills a store in bulk is what would have filled it one by one.
+import { type StoredEvent, streamName } from "@millrace/contract/envelope";
+import { orderCodec } from "@millrace/contract/order-codec";
+import { decideAll } from "@millrace/domain/decider";
+import type { CreateOrder, OrderCommand } from "@millrace/domain/order/commands";
+import { orderDecider } from "@millrace/domain/order/decide";
+import { next, type OrderRow } from "@millrace/read-models/orders/projection";
+
+export interface Life {
+  readonly events: readonly StoredEvent[];
+  readonly row: OrderRow;
+}
+
+export interface LifeOptions {
+  /** The how many-th; lives differ by it. */
+  readonly ordinal: number;
+  /** Of the order's creation, milliseconds since 1970. */
+  readonly at: number;
+  /** At most so many events. */
+  readonly eventsMax: number;
+  partitionOf(key: string): number;
+}
+
+/** Different customers; each has many orders in a store of millions. */
+const CUSTOMERS = 10_000;
+/** Between two events of an order. */
+const STEP_MS = 60_000;
+/** What a rebuild gives rows whose events it did not have from Kafka. */
+const NO_OFFSET = -1;
+
+/** How far orders came: two events each on average. */
+const ENDINGS: readonly (readonly OrderCommand[])[] = [
+  [],
+  [{ type: "ShipOrder" }],
+  [{ type: "ShipOrder" }],
+  [{ type: "ShipOrder" }, { type: "DeliverOrder" }],
+];
+
+export function makeLife({ ordinal, at, eventsMax, partitionOf }: LifeOptions): Life {
+  // Ids in the order of time, as the command API gives them.
+  const id = Bun.randomUUIDv7("hex", at);
+  const commands = [createOrder(id, ordinal), ...(ENDINGS[ordinal % ENDINGS.length] ?? [])];
+  const decision = decideAll(orderDecider, commands.slice(0, eventsMax), orderDecider.initialState);
+  if (!decision.accepted) throw new Error(`${decision.refusal.code} in an order's life`);
+  const requestId = Bun.randomUUIDv7("hex", at);
+  const events = decision.events.map((event, index): StoredEvent => {
+    const { type, schemaVersion, data } = orderCodec.encode(event);
+    return {
+      stream: streamName(orderDecider.category, id),
+      version: index + 1,
+      type,
+      schemaVersion,
+      at: new Date(at + index * STEP_MS).toISOString(),
+      metadata: { actor: "anonymous", correlationId: requestId, causationId: requestId },
+      data: JSON.stringify(data),
+    };
+  });
+  const partition = partitionOf(id);
+  let row: OrderRow | undefined;
+  for (const event of events) row = next(row, { event, partition, offset: NO_OFFSET });
+  if (!row) throw new Error("An order's life without an event");
+  return { events, row };
+}
+
+function createOrder(orderId: string, ordinal: number): CreateOrder {
+  const customer = `customer-${ordinal % CUSTOMERS}`;
+  const items = ["pen", "notebook"];
+  return {
+    type: "CreateOrder",
+    orderId,
+    customer,
+    lines: items.map((name) => ({ name, quantity: 1 })),
+    amount: 0,
+    currency: "USD",
+    written: { customer, items },
+  };
+}
