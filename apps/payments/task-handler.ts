@@ -19,6 +19,7 @@ export interface TaskNote {
 export const paymentTaskHandler: RecordHandler = {
   projection: "payment-tasks",
   topic: "order-events",
+  mayHaveEffect: (record) => notesFrom([record]).length > 0,
   async apply(tx, records) {
     const notes = notesFrom(records);
     if (notes.length === 0) return;

@@ -86,6 +86,7 @@ export function runActor(options: ActorOptions): void {
   const isDue = () =>
     startOver !== undefined ||
     mailbox.length > 0 ||
+    tasks.some((task) => task.isBehind()) ||
     (Date.now() - askedAt >= REQUESTS_INTERVAL_MS && tasks.some((task) => task.hasParked()));
 
   const work = async () => {
@@ -126,16 +127,19 @@ export function runActor(options: ActorOptions): void {
     }
     const batch = takeBatch(mailbox, options.batchMax);
     const last = batch.at(-1);
-    if (!last) return startOverIfAsked();
+    if (!last && startOver !== undefined) return startOverWith(startOver);
+    if (!last) {
+      for (const task of tasks) await task.catchUp();
+      return;
+    }
     for (const task of tasks) await task.handle(batch);
     mailbox = mailbox.slice(batch.length);
     tell({ type: "committed", offset: last.offset + 1, records: batch.length, bytes: sizeOf(batch) });
   };
 
   /** Not before what came from the old topic has taken effect: nobody may ever send it again. */
-  const startOverIfAsked = async () => {
-    if (startOver === undefined) return;
-    for (const task of tasks) await task.startOver(startOver);
+  const startOverWith = async (offset: number) => {
+    for (const task of tasks) await task.startOver(offset);
     startOver = undefined;
     tellClaimed();
   };
@@ -147,6 +151,8 @@ export function runActor(options: ActorOptions): void {
   const finish = async () => {
     clearInterval(asking);
     mailbox = [];
+    // What fails now is read again by whoever comes next.
+    if (!dead) await Promise.allSettled(tasks.map((task) => task.catchUp()));
     await session?.sql.end({ timeout: 2 });
     enter("stopped");
   };

@@ -11,4 +11,9 @@ export interface RecordHandler {
    * again only if its effect was rolled back. An error whose `retryable` is false parks the record at once.
    */
   apply(tx: Tx, records: readonly ReceivedRecord[]): Promise<void>;
+  /**
+   * False for a record that `apply` would do nothing for: a batch of only such records costs no transaction.
+   * Without it every record may have an effect.
+   */
+  mayHaveEffect?(record: ReceivedRecord): boolean;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { sql as statement } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { claimCheckpoint, Fenced } from "./checkpoint.ts";
 import { listDeadLetters, parkedKeys, parkingKey } from "./dead-letter.ts";
@@ -83,5 +84,52 @@ describe("task", () => {
       { kind: "failed", parked: "a\ufffdb", value: "c\ufffdd" },
       { kind: "waiting", parked: "a\ufffdb", value: "{}" },
     ]);
+  });
+
+  test("records without effect cost no transaction, and the checkpoint follows them in the end", async () => {
+    const key = newKey();
+    const seen: number[] = [];
+    const choosy: RecordHandler = {
+      ...handler,
+      mayHaveEffect: (each) => each.key === "matters",
+      async apply(_tx, records) {
+        seen.push(...records.map(({ offset }) => offset));
+      },
+    };
+    const checkpoint = await claimCheckpoint(db, key, "owner");
+    const task = createTask({
+      ...{ db, handler: choosy, checkpoint, parked: new Set(), attemptsMax: 2 },
+      tell() {},
+    });
+    const stored = async () => {
+      const [row] = await sql`
+        select "offset"::int as "offset" from checkpoints
+        where projection = ${key.projection} and partition = ${key.partition}`;
+      return row?.offset;
+    };
+    await task.handle([record(0, "a"), record(1, "b")]);
+    expect([task.offset(), await stored(), seen]).toEqual([2, 0, []]);
+    // Redelivered: known already, though the checkpoint does not say so yet.
+    await task.handle([record(1, "b"), record(2, "c")]);
+    expect([task.offset(), await stored(), seen]).toEqual([3, 0, []]);
+    await task.handle([record(3, "d"), record(4, "matters")]);
+    expect([task.offset(), await stored(), seen]).toEqual([5, 5, [3, 4]]);
+    await task.handle([record(5, "e")]);
+    await task.catchUp();
+    expect([task.offset(), await stored(), seen]).toEqual([6, 6, [3, 4]]);
+  });
+
+  test("an owner that only passes records over finds out that it is one no longer", async () => {
+    const key = newKey();
+    const idle: RecordHandler = { ...handler, mayHaveEffect: () => false };
+    const checkpoint = await claimCheckpoint(db, key, "zombie");
+    const task = createTask({
+      ...{ db, handler: idle, checkpoint, parked: new Set(), attemptsMax: 2 },
+      tell() {},
+    });
+    await claimCheckpoint(db, key, "owner");
+    await task.handle([record(0, "a")]);
+    await eventually(() => expect(task.isBehind()).toBe(true));
+    await expect(task.handle([record(1, "a")])).rejects.toBeInstanceOf(Fenced);
   });
 });

@@ -18,6 +18,10 @@ export interface Task {
    * or are parked. @throws Fenced; Halted; what Postgres throws while it is away.
    */
   handle(records: readonly ReceivedRecord[]): Promise<void>;
+  /** Moves the checkpoint past records without effect, where it lags behind them. @throws as `handle` does. */
+  catchUp(): Promise<void>;
+  /** Whether the checkpoint lags behind for longer than it should. */
+  isBehind(): boolean;
   /** Reads the partition from there again: its topic is another one. @throws as `handle` does. */
   startOver(offset: number): Promise<void>;
   /** Whether any record of the partition is in the parking lot. */
@@ -39,15 +43,28 @@ export interface TaskOptions {
 /** Between the tries of one failing record: 50, 100, 200 ms and so on. */
 const RETRY_FIRST_MS = 50;
 const RETRY_MOST_MS = 2_000;
+/**
+ * How long the checkpoint may lag behind records without effect. After a crash they are read again, and have none
+ * again; a transaction a batch for them would cost as much as one that does something.
+ */
+const BEHIND_MOST_MS = 1_000;
 
 export function createTask(options: TaskOptions): Task {
   const { db, handler, parked, tell } = options;
   const breaker = createBreaker();
   let checkpoint = options.checkpoint;
+  /** Past records without effect, where the checkpoint has not been moved yet. */
+  let passed: { readonly last: ReceivedRecord; readonly sinceMs: number } | undefined;
+  const offset = () => (passed ? passed.last.offset + 1 : checkpoint.offset);
 
   const handle = async (records: readonly ReceivedRecord[]): Promise<void> => {
-    const fresh = records.filter((record) => record.offset >= checkpoint.offset);
-    if (fresh.length === 0) return;
+    const fresh = records.filter((record) => record.offset >= offset());
+    const last = fresh.at(-1);
+    if (!last) return;
+    if (!fresh.some(mayHaveEffect)) {
+      passed = { last, sinceMs: passed?.sinceMs ?? Date.now() };
+      return isBehind() ? catchUp() : undefined;
+    }
     try {
       await commit(fresh);
     } catch (error) {
@@ -58,6 +75,22 @@ export function createTask(options: TaskOptions): Task {
       await handle(fresh.slice(0, middle));
       await handle(fresh.slice(middle));
     }
+  };
+
+  /** One that can't be told may fail, and is left to the transaction that deals with that. */
+  const mayHaveEffect = (record: ReceivedRecord): boolean => {
+    if (!handler.mayHaveEffect || parked.has(parkingKey(record))) return true;
+    try {
+      return handler.mayHaveEffect(record);
+    } catch {
+      return true;
+    }
+  };
+
+  const isBehind = () => passed !== undefined && Date.now() - passed.sinceMs >= BEHIND_MOST_MS;
+
+  const catchUp = async () => {
+    if (passed) await move([passed.last], () => Promise.resolve());
   };
 
   /** Effects, newly parked followers and the checkpoint, in one transaction. */
@@ -77,11 +110,12 @@ export function createTask(options: TaskOptions): Task {
     return fenced(last.offset + 1, identityOf(last), effect);
   };
 
-  const fenced = async (offset: number, lastRecord: string | null, effect: (tx: Tx) => Promise<void>) => {
+  const fenced = async (to: number, lastRecord: string | null, effect: (tx: Tx) => Promise<void>) => {
     checkpoint = await db.transaction((tx) =>
       // Sent together on one connection: the fence costs no round trip of its own.
-      settleBoth(moveCheckpoint(tx, checkpoint, offset, lastRecord), effect(tx)),
+      settleBoth(moveCheckpoint(tx, checkpoint, to, lastRecord), effect(tx)),
     );
+    if (passed && passed.last.offset < checkpoint.offset) passed = undefined;
   };
 
   const retryOrPark = async (record: ReceivedRecord, first: unknown) => {
@@ -115,9 +149,14 @@ export function createTask(options: TaskOptions): Task {
   });
   return {
     checkpoint: () => checkpoint,
-    offset: () => checkpoint.offset,
+    offset,
     handle,
-    startOver: (offset) => fenced(offset, null, () => Promise.resolve()),
+    catchUp,
+    isBehind,
+    async startOver(from) {
+      passed = undefined;
+      await fenced(from, null, () => Promise.resolve());
+    },
     hasParked: () => parked.size > 0,
     carryOutRequests: () => lot.carryOutRequests(),
   };

@@ -56,7 +56,25 @@ export function connectPostgres(options: PostgresOptions): { sql: Sql; db: Datab
     },
     onnotice: () => {},
   });
-  return { sql, db: drizzle(sql) };
+  return { sql, db: drizzle(preparing(sql)) };
+}
+
+/**
+ * The same connections, with every statement prepared. Drizzle asks for statements without a name: each is described
+ * before it is run, a round trip of its own, and planned anew. Ours are few texts that come again and again.
+ */
+function preparing<Client extends Sql>(client: Client): Client {
+  const inside = (scope: "begin" | "savepoint") => (run: (tx: Sql) => unknown) =>
+    (client[scope as "begin"] as unknown as (run: (tx: Sql) => unknown) => unknown)((tx) =>
+      run(preparing(tx)),
+    );
+  const own: Record<PropertyKey, unknown> = {
+    unsafe: (text: string, values: never[], options: object) =>
+      client.unsafe(text, values, { ...options, prepare: true }),
+    begin: inside("begin"),
+    savepoint: inside("savepoint"),
+  };
+  return new Proxy(client, { get: (target, name) => own[name] ?? Reflect.get(target, name) });
 }
 
 /** Errors that say nothing about the statement: the server or the way to it was away. */
