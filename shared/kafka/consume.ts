@@ -68,6 +68,13 @@ const HEARTBEAT_INTERVAL_MS = 2_000;
 const FETCH_WAIT_MAX_MS = 250;
 /** A fetch that comes so long after the one before is late; deleting and creating a topic takes about as long. */
 export const LATE_MS = 500;
+/**
+ * Rest before the next fetch, for each record that a partition had in this one. What comes meanwhile comes as one
+ * batch: at rest that costs nobody anything, and under load fetches and transactions grow instead of multiplying.
+ * At 2,000 records a second over six partitions it doubles the time between fetches; from twice that on it is the most.
+ */
+const PACE_MS_PER_RECORD = 1.5;
+const PACE_MOST_MS = 40;
 const PARTITION_BYTES_MAX = 1_048_576;
 const PARTITIONS_AT_ONCE_MAX = 64;
 const BACKOFF_FIRST_MS = 200;
@@ -146,6 +153,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
           isStale,
         });
         if (moved && !isStale()) resolveOffset(batch.lastOffset());
+        await Bun.sleep(Math.min(batch.messages.length * PACE_MS_PER_RECORD, PACE_MOST_MS));
       },
     });
     // Its session ended while it was joining: it must not stay in the group as a member that nobody knows.

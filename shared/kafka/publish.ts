@@ -1,7 +1,8 @@
 // Sending records. Resolves only when every in-sync replica has them.
 
-import { CompressionTypes, type Kafka, Partitioners, type Producer } from "kafkajs";
+import { CompressionTypes, type Kafka, type PartitionerArgs, Partitioners, type Producer } from "kafkajs";
 import { describe, Failure } from "@millrace/platform/failure";
+import { partitionOf } from "./partition-of.ts";
 
 export interface OutgoingRecord {
   readonly topic: string;
@@ -96,12 +97,21 @@ async function connected(kafka: Kafka): Promise<Producer> {
     // kafkajs refuses it without its own tries, and for a single one it would mean nothing.
     idempotent: false,
     allowAutoTopicCreation: false,
-    // Java's own: any client that keys by aggregate id finds the same partition.
-    createPartitioner: Partitioners.DefaultPartitioner,
+    createPartitioner,
     retry: RETRY,
   });
   await producer.connect();
   return producer;
+}
+
+/** Java's own, as any client that keys by aggregate id has it; kafkajs computes the same with BigInt. */
+function createPartitioner() {
+  const withoutKey = Partitioners.DefaultPartitioner();
+  return (args: PartitionerArgs) => {
+    const { key } = args.message;
+    if (key === null || key === undefined) return withoutKey(args);
+    return partitionOf(String(key), args.partitionMetadata.length);
+  };
 }
 
 function isUnknownTopic(error: unknown): boolean {
