@@ -12,7 +12,13 @@ export interface Model {
   /** One row a stream, under its id. */
   readonly rows: string;
   /** Sums over those rows, kept beside them: what they must be, as a query with the table's own columns. */
-  readonly sums?: { readonly table: string; readonly key: readonly string[]; readonly counted: string };
+  readonly sums?: {
+    readonly table: string;
+    readonly key: readonly string[];
+    readonly counted: string;
+    /** The same for each partition's rows, which is how they are kept: fills the table, column by column. */
+    readonly filled: string;
+  };
 }
 
 export const MODELS: readonly Model[] = [
@@ -25,6 +31,8 @@ export const MODELS: readonly Model[] = [
       key: ["status", "payment"],
       counted: `select status, payment, count(*)::numeric as orders, sum(amount) as amount
         from orders where not deleted group by status, payment`,
+      filled: `select partition, status, payment, count(*), sum(amount)
+        from orders where not deleted group by partition, status, payment`,
     },
   },
   { projection: paymentsProjection, category: "payment", rows: "payments" },

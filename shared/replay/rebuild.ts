@@ -54,10 +54,10 @@ export interface RebuildResult {
 
 /** Ranges of streams, each with its own place: a few more than are loaded at once, so that none waits long. */
 export const RANGES = 8;
-/** One prepares its rows while Postgres writes the other's. */
-const RANGES_AT_ONCE = 2;
+/** One prepares its rows while Postgres writes the others'. Each has two connections: one reads ahead. */
+const RANGES_AT_ONCE = 3;
 
-/** @throws Failure `rebuild_running`, `previous_stands`, `records_gone`, `postgres_unavailable`. */
+/** @throws Failure `rebuild_running`, `previous_stands`, `postgres_unavailable`. */
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   const { sql, model } = options;
   const held = await holdModel(options.databaseUrl, model);

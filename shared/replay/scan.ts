@@ -1,5 +1,6 @@
 // The event store read from end to end, stream by stream, each whole: in the order of its primary key, a chunk
 // of streams as one text. Must never hold a transaction open for longer than a chunk.
+import type { PendingQuery, Row } from "postgres";
 import type { EventMetadata, StoredEvent } from "@millrace/contract/envelope";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Model, Place } from "./models.ts";
@@ -20,30 +21,49 @@ export interface Chunk {
 /** Events in one chunk. More than any stream may have, so that a chunk always holds a whole one. */
 export const CHUNK_EVENTS_MAX = 12_000;
 
+/**
+ * Data in one chunk, as it is stored, where large texts are compressed some five times. As much again is under way
+ * for each range: what is read ahead, and what is being written.
+ */
+const CHUNK_BYTES_MAX = 8 * 1_048_576;
+
 /** No read model shows it. */
 const UNREAD: EventMetadata = { actor: "", correlationId: "", causationId: "" };
 
 /** The next streams of the range. */
 export async function readChunk(sql: Sql, category: string, range: StreamRange): Promise<Chunk> {
-  const [row] = await sql<{ read: string; text: string | null }[]>`
-    with chunk as (
-      select stream, version, type, schema_version, at, data from events
-      where stream > ${range.after} and ${rangeEnd(sql, category, range)} and starts_with(stream, ${`${category}-`})
-      order by stream, version limit ${CHUNK_EVENTS_MAX}
-    )
-    select count(*)::text as read, string_agg(
-      concat_ws(E'\t', stream, version, type, schema_version,
-        to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) || E'\n' || data::text,
-      E'\n' order by stream, version) as text
-    from chunk`;
-  const events = parseEvents(row?.text ?? "");
-  if (Number(row?.read ?? 0) < CHUNK_EVENTS_MAX) return { events, next: undefined };
-  // The last stream may go on past the limit: it is the next chunk's first.
-  const cut = events.at(-1)?.stream;
+  const within = sql`
+    stream > ${range.after} and ${rangeEnd(sql, category, range)} and starts_with(stream, ${`${category}-`})`;
+  const { events, isCut } = await readEvents(sql, within, CHUNK_BYTES_MAX);
+  if (!isCut) return { events, next: undefined };
+  // The last stream may go on past the bound: it is the next chunk's first.
+  const cut = events.at(-1)?.stream as string;
   const whole = events.filter((event) => event.stream !== cut);
   const next = whole.at(-1)?.stream;
-  if (next === undefined) throw new Error(`${cut} has more than ${CHUNK_EVENTS_MAX} events`);
-  return { events: whole, next };
+  if (next !== undefined) return { events: whole, next };
+  // It fills the chunk alone: a chunk of its own, however large.
+  const alone = await readEvents(sql, sql`stream = ${cut}`, Number.MAX_SAFE_INTEGER);
+  if (alone.isCut) throw new Error(`${cut} has more than ${CHUNK_EVENTS_MAX} events`);
+  return { events: alone.events, next: cut };
+}
+
+/** As many as the bounds allow, and at least one where there is any. */
+async function readEvents(sql: Sql, within: PendingQuery<Row[]>, bytesMax: number) {
+  const [row] = await sql<{ is_cut: boolean; text: string | null }[]>`
+    with found as (
+      select stream, version, type, schema_version, at, data from events
+      where ${within} order by stream, version limit ${CHUNK_EVENTS_MAX}
+    ), weighed as (
+      select *, sum(pg_column_size(data)) over (order by stream, version rows unbounded preceding)
+        - pg_column_size(data) as before from found
+    )
+    select count(*) = ${CHUNK_EVENTS_MAX} or bool_or(before >= ${bytesMax}) as is_cut,
+      string_agg(
+        concat_ws(E'\t', stream, version, type, schema_version, (extract(epoch from at) * 1000)::bigint)
+          || E'\n' || data::text,
+        E'\n' order by stream, version) filter (where before < ${bytesMax}) as text
+    from weighed`;
+  return { events: parseEvents(row?.text ?? ""), isCut: row?.is_cut === true };
 }
 
 /** How many events the category has. */
@@ -99,13 +119,13 @@ function parseEvents(text: string): StoredEvent[] {
   const lines = text.split("\n");
   const events: StoredEvent[] = [];
   for (let index = 0; index + 1 < lines.length; index += 2) {
-    const [stream = "", version, type = "", schemaVersion, at = ""] = (lines[index] as string).split("\t");
+    const [stream = "", version, type = "", schemaVersion, at] = (lines[index] as string).split("\t");
     events.push({
       stream,
       version: Number(version),
       type,
       schemaVersion: Number(schemaVersion),
-      at,
+      at: new Date(Number(at)).toISOString(),
       metadata: UNREAD,
       data: lines[index + 1] as string,
     });

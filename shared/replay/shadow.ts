@@ -11,6 +11,7 @@ export async function createShadow(sql: Sql | Tx, model: Model): Promise<void> {
     }
   }
   await sql.unsafe(keepCoordinates(model, await coordinatesOf(sql, model)));
+  if (model.sums) await sql.unsafe(keepNothing(model.sums.table));
 }
 
 /** The indexes that the live tables have and the copies lack; under the live ones' names, as migrations expect. */
@@ -26,15 +27,25 @@ export async function missingIndexes(
     order by 1`;
 }
 
-/** Ends the load: from here on a row's coordinates are those of the records that change it. */
-export async function endLoad(sql: Sql | Tx, model: Model): Promise<void> {
-  await sql`drop function if exists next.${sql(triggerOf(model))}() cascade`;
+/**
+ * Ends the load: from here on a row's coordinates are those of the records that change it, and sums are kept with
+ * their rows. May be done again, until something has followed.
+ */
+export async function endLoad(sql: Sql, model: Model): Promise<void> {
+  await sql.begin(async (tx) => {
+    await dropTriggers(tx, model);
+    if (model.sums) {
+      await tx.unsafe("set local search_path = next, pg_catalog, public");
+      await tx.unsafe(`delete from ${quoted(model.sums.table)}`);
+      await tx.unsafe(`insert into ${quoted(model.sums.table)} ${model.sums.filled}`);
+    }
+  });
   for (const table of tablesOf(model)) await sql`analyze next.${sql(table)}`;
 }
 
 export async function dropTables(sql: Sql | Tx, model: Model, place: Place): Promise<void> {
   for (const table of tablesOf(model)) await sql`drop table if exists ${sql(place)}.${sql(table)}`;
-  if (place === "next") await sql`drop function if exists next.${sql(triggerOf(model))}()`;
+  if (place === "next") await dropTriggers(sql, model);
 }
 
 export async function standsAt(sql: Sql | Tx, model: Model, place: Place): Promise<boolean> {
@@ -71,8 +82,26 @@ async function keysOf(sql: Sql | Tx, table: string): Promise<{ name: string; def
     where conrelid = ${`public.${quoted(table)}`}::regclass and contype in ('p', 'u')`;
 }
 
-function triggerOf(model: Model): string {
-  return `keep_coordinates_of_${model.rows}`;
+async function dropTriggers(sql: Sql | Tx, model: Model): Promise<void> {
+  for (const table of tablesOf(model)) {
+    await sql`drop function if exists next.${sql(triggerOf(table))}() cascade`;
+  }
+}
+
+function triggerOf(table: string): string {
+  return `while_loading_${table}`;
+}
+
+/**
+ * Sums would be the few rows for which all ranges wait in turn, each until another's chunk has committed: they are
+ * counted once, at the end.
+ */
+function keepNothing(table: string): string {
+  return `
+    create or replace function next.${triggerOf(table)}() returns trigger language plpgsql as
+    $$ begin return null; end $$;
+    create trigger while_loading before insert on next.${quoted(table)}
+    for each row execute function next.${triggerOf(table)}()`;
 }
 
 /**
@@ -82,7 +111,7 @@ function triggerOf(model: Model): string {
 function keepCoordinates(model: Model, coordinates: readonly string[]): string {
   const columns = coordinates.map(quoted);
   return `
-    create or replace function next.${triggerOf(model)}() returns trigger language plpgsql as $$
+    create or replace function next.${triggerOf(model.rows)}() returns trigger language plpgsql as $$
     declare live record;
     begin
       select ${columns.join(", ")} into live from public.${quoted(model.rows)} where id = new.id;
@@ -91,6 +120,6 @@ function keepCoordinates(model: Model, coordinates: readonly string[]): string {
       end if;
       return new;
     end $$;
-    create trigger keep_coordinates before insert on next.${quoted(model.rows)}
-    for each row execute function next.${triggerOf(model)}()`;
+    create trigger while_loading before insert on next.${quoted(model.rows)}
+    for each row execute function next.${triggerOf(model.rows)}()`;
 }

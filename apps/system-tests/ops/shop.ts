@@ -55,7 +55,7 @@ export interface Traffic {
   stop(): Promise<ReadonlyMap<string, number>>;
 }
 
-/** Writes orders and ships each second one, reads them and some of the past over and over. */
+/** Writes orders and ships each second one; reads them, some of the past, the list and the counts, over and over. */
 export function startTraffic(shop: Shop, pastOrders: number): Traffic {
   const wrong: string[] = [];
   const written = new Map<string, number>();
@@ -98,7 +98,24 @@ export function startTraffic(shop: Shop, pastOrders: number): Traffic {
       else await look(id, written.get(id));
     }
   };
-  const running = Promise.all([write(), readPast(), readWritten()]);
+  /** A model that is half built, or none, would count or list fewer orders than there were. */
+  const readAll = async () => {
+    let least = 0;
+    while (!stopping) {
+      const [stats, list] = await Promise.all([shop.read("/orders/stats"), shop.read("/orders?limit=50")]);
+      const [counted, listed] = [await stats.text(), await list.text()];
+      reads += 2;
+      if (stats.status !== 200) wrong.push(`the stats answered ${stats.status}: ${counted}`);
+      if (list.status !== 200) wrong.push(`the list answered ${list.status}: ${listed}`);
+      if (stats.status !== 200 || list.status !== 200) continue;
+      const { count } = JSON.parse(counted) as { count: number };
+      if (count < least) wrong.push(`of ${least} orders only ${count} are counted`);
+      least = Math.max(count, least);
+      const rows = JSON.parse(listed) as unknown[];
+      if (rows.length < Math.min(50, pastOrders)) wrong.push(`the list has ${rows.length} orders`);
+    }
+  };
+  const running = Promise.all([write(), readPast(), readWritten(), readAll()]);
   return {
     wrong,
     reads: () => reads,
