@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { hasWrk } from "./load.ts";
 import { describeMachine } from "./machine.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
+import { othersBetween, processorTime } from "./others.ts";
 import { measurePeer } from "./peers.ts";
 import type { Bench, Figure } from "./question.ts";
 import { printRatios, printTable, summarize } from "./report.ts";
@@ -18,18 +19,23 @@ say(`${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB, load 
 say(`load generator: ${generator === "wrk" ? "wrk" : "Bun, in a process of its own"}; ${runs} runs`);
 
 const figures = new Map<string, Figure[][]>();
+const others: Figure[] = [];
 if (options.questions.length > 0) await withBench("shared", { seconds, say }, askInTurn);
 for (const question of options.long) {
-  say(`asking: ${question.name}`);
-  figures.set(question.name, await question.runAll({ ...options, say }));
+  figures.set(question.name, await watched(question.name, () => question.runAll({ ...options, say })));
 }
 
 const summaries = [...figures].flatMap(([name, of]) => summarize(name, of));
-console.log(printTable(summaries));
+const disturbed = summarize(
+  "others",
+  others.map((figure) => [figure]),
+);
+console.log(printTable([...summaries, ...disturbed]));
 for (const line of printRatios(summaries, options.against)) console.log(line);
 const file = options.json ?? join(BENCH_DIRECTORY, `${at.replaceAll(":", "-")}.json`);
-const result = { at, machine, bun: Bun.version, generator, runs, seconds, summaries };
-await Bun.write(file, `${JSON.stringify({ ...result, figures: Object.fromEntries(figures) }, null, 2)}\n`);
+const measured = { summaries, others: disturbed, figures: Object.fromEntries(figures) };
+const result = { at, machine, bun: Bun.version, generator, runs, seconds, ...measured };
+await Bun.write(file, `${JSON.stringify(result, null, 2)}\n`);
 say(`written to ${file}`);
 const failing = new Set(options.long.filter((question) => question.failing).map(({ name }) => name));
 process.exitCode = summaries.some(({ question, met }) => met === false && failing.has(question)) ? 1 : 0;
@@ -37,14 +43,24 @@ process.exitCode = summaries.some(({ question, met }) => met === false && failin
 /** Every question and every peer once a run, since the machine's own speed varies between runs. */
 async function askInTurn(bench: Bench): Promise<void> {
   const ask = async (name: string, run: () => Promise<Figure[]>) => {
-    say(`asking: ${name}`);
-    figures.set(name, [...(figures.get(name) ?? []), await run()]);
+    figures.set(name, [...(figures.get(name) ?? []), await watched(name, run)]);
   };
   for (let run = 1; run <= runs; run++) {
     say(`run ${run} of ${runs}`);
     for (const peer of options.against) await ask(peer, () => measurePeer(peer, bench));
     for (const question of options.questions) await ask(question.name, () => question.run(bench));
   }
+}
+
+/** Asks, and notes how much of the machine others took meanwhile. */
+async function watched<Answer>(name: string, run: () => Promise<Answer>): Promise<Answer> {
+  say(`asking: ${name}`);
+  const before = processorTime();
+  const answer = await run();
+  const after = processorTime();
+  const unit = "% of the machine";
+  if (before && after) others.push({ name, unit, value: othersBetween(before, after) });
+  return answer;
 }
 
 function optionsOf(words: string[]): Options {

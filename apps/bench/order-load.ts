@@ -1,7 +1,7 @@
 // One load of orders on a stack, until all of them can be read, and what they cost.
 import { type LoadResult, load } from "./load.ts";
 import { endOfStore, ORDER, ordersSince, readableOrders, untilReadable } from "./orders.ts";
-import { COUNTED, cpuBetween, stackProcesses } from "./processes.ts";
+import { COUNTED, cpuBetween, descendants } from "./processes.ts";
 import type { Bench } from "./question.ts";
 
 export interface OrderLoad {
@@ -20,7 +20,7 @@ const DRAIN_WITHIN_MS = 60_000;
 
 export async function loadOrders({ stack, sql, seconds }: Bench): Promise<OrderLoad> {
   const [place, before] = [await endOfStore(sql), await readableOrders(sql)];
-  const cpuBefore = stackProcesses(stack.pid);
+  const cpuBefore = descendants(stack.pid);
   const startedAt = performance.now();
   const result = await load({
     url: `${stack.commandApi}/orders`,
@@ -33,7 +33,7 @@ export async function loadOrders({ stack, sql, seconds }: Bench): Promise<OrderL
   const orders = await ordersSince(sql, place);
   await untilReadable(sql, before + orders, DRAIN_WITHIN_MS);
   const endedAt = performance.now();
-  const cpu = cpuBetween(cpuBefore, stackProcesses(stack.pid));
+  const cpu = cpuBetween(cpuBefore, descendants(stack.pid));
   return {
     result,
     orders,

@@ -23,11 +23,11 @@ export const MILLRACE: ReadonlySet<string> = new Set([
 export const COUNTED: ReadonlySet<string> = new Set([...MILLRACE, "postgres", "kafka"]);
 
 /** Kernel clock ticks a second, the same on every Linux that Bun runs on. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 const PAGE_BYTES = 4096;
 
-/** The launcher and all that descend from it. */
-export function stackProcesses(descendantsOf: number): ProcessUse[] {
+/** A process and all that descend from it, such as the launcher's. */
+export function descendants(of: number): ProcessUse[] {
   const all = readAll();
   const children = new Map<number, number[]>();
   for (const { pid, parent } of all.values()) children.set(parent, [...(children.get(parent) ?? []), pid]);
@@ -37,7 +37,7 @@ export function stackProcesses(descendantsOf: number): ProcessUse[] {
     if (process) found.push(process);
     for (const child of children.get(pid) ?? []) visit(child);
   };
-  visit(descendantsOf);
+  visit(of);
   return found;
 }
 

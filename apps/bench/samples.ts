@@ -2,7 +2,7 @@
 // every write goes through.
 import type { Series } from "./flatness.ts";
 import type { Pace } from "./paced-load.ts";
-import { MILLRACE, megabytes, stackProcesses } from "./processes.ts";
+import { descendants, MILLRACE, megabytes } from "./processes.ts";
 import type { Bench } from "./question.ts";
 import { percentile } from "./statistics.ts";
 
@@ -75,7 +75,7 @@ export function createSampler({ stack, sql }: Bench): {
       accepted = [];
       visible = [];
       const memory: Record<string, number> = {};
-      for (const { name, residentBytes } of stackProcesses(stack.pid)) {
+      for (const { name, residentBytes } of descendants(stack.pid)) {
         if (MILLRACE.has(name)) memory[name] = (memory[name] ?? 0) + megabytes(residentBytes);
       }
       return {

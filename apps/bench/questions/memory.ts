@@ -1,6 +1,6 @@
 // Memory of Millrace's own processes after a load.
 import { loadOrders } from "../order-load.ts";
-import { MILLRACE, megabytes, stackProcesses } from "../processes.ts";
+import { descendants, MILLRACE, megabytes } from "../processes.ts";
 import type { Bench, Figure, Question } from "../question.ts";
 
 const SETTLE_MS = 5_000;
@@ -11,7 +11,7 @@ export const memory: Question = {
   async run(bench: Bench): Promise<Figure[]> {
     await loadOrders(bench);
     await Bun.sleep(SETTLE_MS);
-    const ours = stackProcesses(bench.stack.pid).filter(({ name }) => MILLRACE.has(name));
+    const ours = descendants(bench.stack.pid).filter(({ name }) => MILLRACE.has(name));
     const together = ours.reduce((sum, { residentBytes }) => sum + residentBytes, 0);
     return [
       { name: "together", unit: "MB", value: megabytes(together), target: { atMost: 450 } },
