@@ -7,7 +7,7 @@ import { othersBetween, processorTime } from "./others.ts";
 import { measurePeer } from "./peers.ts";
 import type { Bench, Figure } from "./question.ts";
 import { printRatios, printTable, summarize } from "./report.ts";
-import { BENCH_DIRECTORY, withBench } from "./stack.ts";
+import { BENCH_DIRECTORY, stopStacks, withBench } from "./stack.ts";
 
 const options = optionsOf(process.argv.slice(2));
 const { runs, seconds } = options;
@@ -17,6 +17,10 @@ const generator = hasWrk() ? "wrk" : "bun";
 const at = new Date().toISOString();
 say(`${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB, load average ${machine.load}`);
 say(`load generator: ${generator === "wrk" ? "wrk" : "Bun, in a process of its own"}; ${runs} runs`);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void stopStacks().finally(() => process.exit(130)));
+}
 
 const figures = new Map<string, Figure[][]>();
 const others: Figure[] = [];

@@ -57,6 +57,14 @@ export async function withBench<Result>(
   }
 }
 
+/** Launchers that run now, and how each is ended. */
+const running = new Set<() => Promise<void>>();
+
+/** Ends every stack, for whoever is interrupted. */
+export async function stopStacks(): Promise<void> {
+  await Promise.all([...running].map((stop) => stop()));
+}
+
 async function startStack(name: string, say: (line: string) => void): Promise<Stack> {
   const directory = join(BENCH_DIRECTORY, name);
   shareJars(directory);
@@ -81,11 +89,20 @@ async function startStack(name: string, say: (line: string) => void): Promise<St
     stdout: "pipe",
     stderr: "inherit",
   });
-  const printed = await untilReady(launcher.stdout, say).catch(async (error: unknown) => {
+  let ready = false;
+  const stop = async () => {
     launcher.kill("SIGINT");
     await launcher.exited;
+    // One that never came up may have found another benchmark at work there.
+    if (ready) rmSync(directory, { recursive: true, force: true });
+    running.delete(stop);
+  };
+  running.add(stop);
+  const printed = await untilReady(launcher.stdout, say).catch(async (error: unknown) => {
+    await stop();
     throw error;
   });
+  ready = true;
   const found = (label: string) => printed.match(new RegExp(`^ {2}${label} +(\\S+)`, "m"))?.[1] ?? "";
   return {
     commandApi: `http://127.0.0.1:${ports.COMMAND_API_PORT}`,
@@ -93,11 +110,7 @@ async function startStack(name: string, say: (line: string) => void): Promise<St
     databaseUrl: found("Postgres"),
     broker: found("Kafka"),
     pid: launcher.pid,
-    async stop() {
-      launcher.kill("SIGINT");
-      await launcher.exited;
-      rmSync(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
 
