@@ -35,7 +35,8 @@ export const USAGE = `bun run bench [question…] [--against ${PEERS.join(",")}]
 
 Starts stacks of its own, asks each question several times, and prints medians with their spread beside
 what is promised. Without names it asks all questions but steady, which takes some half an hour and 20 GB
-of disk while it runs; nothing else should use the machine meanwhile.
+of disk while it runs. Meanwhile use the machine for nothing else, and leave the sources alone: what it
+measures reloads on change.
 
 ${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
 

@@ -1,6 +1,7 @@
 // What a long run looks at now and then: memory by process, latencies since the last look, and the tables that
 // every write goes through.
 import type { Series } from "./flatness.ts";
+import { othersBetween, processorTime } from "./others.ts";
 import type { Pace } from "./paced-load.ts";
 import { descendants, MILLRACE, megabytes } from "./processes.ts";
 import type { Bench } from "./question.ts";
@@ -22,6 +23,8 @@ export interface Sample {
   readonly tables: Readonly<Record<string, Table>>;
   /** Writes so far that keep an answer: with a key, or taken with 202. */
   readonly kept: number;
+  /** What others took of the machine since the last sample, percent; undefined where nobody knows. */
+  readonly others: number | undefined;
 }
 
 const LATENCIES = ["accept p50", "accept p99", "visible p50", "visible p99"] as const;
@@ -41,6 +44,7 @@ export function createSampler({ stack, sql }: Bench): {
   let accepted: number[] = [];
   let visible: number[] = [];
   let kept = 0;
+  let time = processorTime();
   const tables = async () => {
     const names = [...PASSING, ...KEEPING];
     const rows = await sql<{ name: string; bytes: string; live: string; dead: string }[]>`
@@ -78,7 +82,10 @@ export function createSampler({ stack, sql }: Bench): {
       for (const { name, residentBytes } of descendants(stack.pid)) {
         if (MILLRACE.has(name)) memory[name] = (memory[name] ?? 0) + megabytes(residentBytes);
       }
+      const before = time;
+      time = processorTime();
       return {
+        others: before && time && othersBetween(before, time),
         minutes: (performance.now() - startedAt) / 60_000,
         memory,
         latency,
@@ -148,10 +155,10 @@ function rowsOf(table: Table | undefined): number | undefined {
 
 /** Over the lines of samples. */
 export function headingOf(): string {
-  return `minute | memory MB by process | ${LATENCIES.join(", ")} ms | tables: MB, live/dead rows`;
+  return `minute | memory MB by process | ${LATENCIES.join(", ")} ms | tables: MB, live/dead rows | others`;
 }
 
-export function lineOf({ minutes, memory, latency, tables }: Sample): string {
+export function lineOf({ minutes, memory, latency, tables, others }: Sample): string {
   return [
     minutes.toFixed(1).padStart(6),
     Object.entries(memory)
@@ -161,5 +168,6 @@ export function lineOf({ minutes, memory, latency, tables }: Sample): string {
     Object.entries(tables)
       .map(([name, { megabytes, live, dead }]) => `${name} ${megabytes.toFixed(1)}, ${live}/${dead}`)
       .join(" "),
+    others === undefined ? "–" : `${others.toFixed(0)} %`,
   ].join(" | ");
 }

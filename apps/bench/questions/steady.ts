@@ -9,7 +9,7 @@ import { readStream } from "../stream-reader.ts";
 /** Pools, compiled code, the page cache and autovacuum find their size in it. */
 const WARM_UP_SHARE = 1 / 6;
 const WARM_UP_MINUTES_MAX = 5;
-/** A minute, or less where the run is so short that there would be too few. */
+/** Between two samples: a minute, or less where the run is so short that there would be too few. */
 const SAMPLE_MS = 60_000;
 const SAMPLES_LEAST = 15;
 const FOLLOWED = 20;
@@ -21,17 +21,20 @@ export const steady: LongQuestion = {
   failing: true,
   runAll: (setting: Setting) =>
     withBench("steady", { ...setting, seconds: setting.minutes * 60 }, async (bench) => {
-      const samples = await loadAndSample(bench, setting);
+      const { samples, errors } = await loadAndSample(bench, setting);
       const warmUp = Math.min(setting.minutes * WARM_UP_SHARE, WARM_UP_MINUTES_MAX);
       const judged = samples.filter(({ minutes }) => minutes > warmUp);
       bench.say(`judged: what was sampled after a warm-up of ${warmUp.toFixed(1)} minutes`);
       const series = seriesOf(judged);
       bench.say(verdictOf(series.map((each) => ({ ...each, ...flatness(each) }))));
-      return [series.map(figureOf)];
+      return [[...series.map(figureOf), errorsOf(errors)]];
     }),
 };
 
-async function loadAndSample(bench: Bench, { perSecond }: Setting): Promise<Sample[]> {
+async function loadAndSample(
+  bench: Bench,
+  { perSecond }: Setting,
+): Promise<{ samples: Sample[]; errors: number }> {
   const sampler = createSampler(bench);
   const stream = readStream(`${bench.stack.queryApi}/orders/stream`);
   const intervalMs = Math.min(SAMPLE_MS, (bench.seconds * 1000) / SAMPLES_LEAST);
@@ -57,8 +60,14 @@ async function loadAndSample(bench: Bench, { perSecond }: Setting): Promise<Samp
   bench.say(
     `${sent} orders sent, ${errors} errors; ${stream.changes()} changes came to a client of the stream`,
   );
-  bench.say(`which was cut off ${stream.connections() - 1} times`);
-  return samples;
+  bench.say(
+    `${stream.changes()} changes came to a client of the stream, cut off ${stream.connections() - 1} times`,
+  );
+  return { samples, errors };
+}
+
+function errorsOf(value: number): Figure {
+  return { name: "errors", unit: "", value, target: { atMost: 0 } };
 }
 
 function figureOf(series: Series): Figure {
