@@ -4,7 +4,7 @@ import { parseStreamName } from "@millrace/contract/envelope";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { type Difference, differencesOf } from "./compare.ts";
 import { type Model, searchPathOf, tablesOf } from "./models.ts";
-import { quoted } from "./shadow.ts";
+import { createLike, isThere } from "./shadow.ts";
 
 export interface Bench {
   readonly sql: Sql;
@@ -32,9 +32,10 @@ export function openBench(url: string): Bench {
 
 async function differences(sql: Sql, db: Database, model: Model, events: readonly StoredEvent[]) {
   if (events.length === 0) return [];
-  for (const table of tablesOf(model).map(quoted)) {
-    await sql.unsafe(`create temporary table if not exists ${table} (like public.${table} including all)`);
-    await sql.unsafe(`truncate pg_temp.${table}`);
+  for (const table of tablesOf(model)) {
+    // Its index is emptied by writing a new file: the fewer, the less an audit costs.
+    if (await isThere(sql, "pg_temp", table)) await sql`truncate pg_temp.${sql(table)}`;
+    else await createLike(sql, "pg_temp", table);
   }
   await model.projection.apply(
     db,

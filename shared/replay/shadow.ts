@@ -4,14 +4,18 @@ import { type Model, type Place, tablesOf } from "./models.ts";
 
 /** Empty tables under the live ones' names, with their keys: a load finds its rows by them. */
 export async function createShadow(sql: Sql | Tx, model: Model): Promise<void> {
-  for (const table of tablesOf(model)) {
-    await sql`create table next.${sql(table)} (like public.${sql(table)} including defaults including generated)`;
-    for (const { name, definition } of await keysOf(sql, table)) {
-      await sql.unsafe(`alter table next.${quoted(table)} add constraint ${quoted(name)} ${definition}`);
-    }
-  }
+  for (const table of tablesOf(model)) await createLike(sql, "next", table);
   await sql.unsafe(keepCoordinates(model, await coordinatesOf(sql, model)));
   if (model.sums) await sql.unsafe(keepNothing(model.sums.table));
+}
+
+/** Without the live one's other indexes, which would cost each row that is written. */
+export async function createLike(sql: Sql | Tx, schema: "next" | "pg_temp", table: string): Promise<void> {
+  await sql`create table ${sql(schema)}.${sql(table)}
+    (like public.${sql(table)} including defaults including generated)`;
+  for (const { name, definition } of await keysOf(sql, table)) {
+    await sql.unsafe(`alter table ${schema}.${quoted(table)} add constraint ${quoted(name)} ${definition}`);
+  }
 }
 
 /** The indexes that the live tables have and the copies lack; under the live ones' names, as migrations expect. */
@@ -48,8 +52,12 @@ export async function dropTables(sql: Sql | Tx, model: Model, place: Place): Pro
   if (place === "next") await dropTriggers(sql, model);
 }
 
-export async function standsAt(sql: Sql | Tx, model: Model, place: Place): Promise<boolean> {
-  const [row] = await sql`select to_regclass(${`${place}.${quoted(model.rows)}`}) is not null as stands`;
+export function standsAt(sql: Sql | Tx, model: Model, place: Place): Promise<boolean> {
+  return isThere(sql, place, model.rows);
+}
+
+export async function isThere(sql: Sql | Tx, schema: Place | "pg_temp", table: string): Promise<boolean> {
+  const [row] = await sql`select to_regclass(${`${schema}.${quoted(table)}`}) is not null as stands`;
   return row?.stands === true;
 }
 
