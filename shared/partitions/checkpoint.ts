@@ -1,7 +1,7 @@
 // The fence: a projection's place in a partition moves only by compare-and-set on its owner's epoch and its
 // own last offset, in the transaction of the rows it speaks of. A late owner's transaction rolls back.
 
-import { and, eq, sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import type { Database } from "@millrace/platform/postgres";
 import { storable } from "./storable.ts";
@@ -65,19 +65,17 @@ export async function moveCheckpoint(
   offset: number,
   lastRecord: string | null = null,
 ): Promise<Checkpoint> {
-  const moved = await tx
-    .update(checkpoints)
-    .set({ offset, lastRecord, updatedAt: sql`now()` })
-    .where(
-      and(
-        eq(checkpoints.projection, from.projection),
-        eq(checkpoints.topic, from.topic),
-        eq(checkpoints.partition, from.partition),
-        eq(checkpoints.epoch, from.epoch),
-        eq(checkpoints.offset, from.offset),
-      ),
-    )
-    .returning({ offset: checkpoints.offset });
+  const to = { ...from, offset, lastRecord };
+  const moved = await tx.execute(fenceOf(from, to));
   if (moved.length !== 1) throw new Fenced(from);
-  return { ...from, offset, lastRecord };
+  return to;
+}
+
+/** The compare-and-set alone: a statement, also within another one, that answers a row where it moved. */
+export function fenceOf(from: Checkpoint, to: Pick<Checkpoint, "offset" | "lastRecord">): SQL {
+  return sql`
+    update checkpoints set "offset" = ${to.offset}, last_record = ${to.lastRecord}, updated_at = now()
+    where projection = ${from.projection} and topic = ${from.topic} and partition = ${from.partition}
+      and epoch = ${from.epoch} and "offset" = ${from.offset}
+    returning 1`;
 }

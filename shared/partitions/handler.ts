@@ -1,3 +1,4 @@
+import type { SQL } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import type { Tx } from "./checkpoint.ts";
 
@@ -11,6 +12,15 @@ export interface RecordHandler {
    * again only if its effect was rolled back. An error whose `retryable` is false parks the record at once.
    */
   apply(tx: Tx, records: readonly ReceivedRecord[]): Promise<void>;
+  /**
+   * The same in one statement of its own that holds `fence`, which moves the checkpoint. Answers whether it did;
+   * `unsuited` where it did nothing and `apply` has to.
+   */
+  applyAlone?(
+    db: Tx,
+    records: readonly ReceivedRecord[],
+    fence: SQL,
+  ): Promise<"applied" | "fenced" | "unsuited">;
   /**
    * False for a record that `apply` would do nothing for: a batch of only such records costs no transaction.
    * Without it every record may have an effect.

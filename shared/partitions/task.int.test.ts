@@ -60,6 +60,35 @@ describe("task", () => {
     expect(await sql`select * from effects`).toHaveLength(0);
   });
 
+  // Seen to fail without the fence in the handler's statement: the zombie's effect stood.
+  test("a batch in one statement takes effect with its checkpoint, or not at all", async () => {
+    const key = newKey();
+    const alone: RecordHandler = {
+      ...handler,
+      async applyAlone(on, [first], fence) {
+        const [row] = await on.execute<{ fenced: number }>(statement`
+          with fence as (${fence}), effect as (
+            insert into effects select ${first?.key}, ${first?.offset}::bigint from fence)
+          select count(*)::int as fenced from fence`);
+        return row?.fenced === 1 ? "applied" : "fenced";
+      },
+    };
+    const start = (checkpoint: Awaited<ReturnType<typeof claimCheckpoint>>) =>
+      createTask({ ...{ db, handler: alone, checkpoint, parked: new Set(), attemptsMax: 2 }, tell() {} });
+    const zombie = start(await claimCheckpoint(db, key, "zombie"));
+    await zombie.handle([record(0, "alone")]);
+    const owner = start(await claimCheckpoint(db, key, "owner"));
+    expect([zombie.offset(), owner.offset()]).toEqual([1, 1]);
+    await expect(zombie.handle([record(1, "late")])).rejects.toBeInstanceOf(Fenced);
+    await owner.handle([record(1, "alone")]);
+    expect(
+      await sql`select key, "offset"::int as "offset" from effects where key in ('alone', 'late')`,
+    ).toEqual([
+      { key: "alone", offset: 0 },
+      { key: "alone", offset: 1 },
+    ]);
+  });
+
   // Seen to fail with key, value and cause stored as they were: Postgres has no NUL in its texts, so that the record
   // could be neither applied nor parked, and its partition stood still for good.
   test("a record that Postgres can't store as it is is parked all the same", async () => {

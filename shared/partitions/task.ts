@@ -3,7 +3,7 @@ import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import { type Database, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
 import { createBreaker } from "./breaker.ts";
-import { type Checkpoint, Fenced, identityOf, moveCheckpoint, type Tx } from "./checkpoint.ts";
+import { type Checkpoint, Fenced, fenceOf, identityOf, moveCheckpoint, type Tx } from "./checkpoint.ts";
 import { type ParkedRecord, park, parkingKey } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
 import { createParkingLot } from "./parking-lot.ts";
@@ -95,6 +95,7 @@ export function createTask(options: TaskOptions): Task {
 
   /** Effects, newly parked followers and the checkpoint, in one transaction. */
   const commit = async (records: readonly ReceivedRecord[]) => {
+    if (parked.size === 0 && (await commitAlone(records))) return;
     const behind = parked.size === 0 ? [] : records.filter((record) => parked.has(parkingKey(record)));
     const free = behind.length === 0 ? records : records.filter((record) => !parked.has(parkingKey(record)));
     await move(records, async (tx) => {
@@ -105,17 +106,34 @@ export function createTask(options: TaskOptions): Task {
     });
   };
 
+  /** The same in one statement, where the handler can: no round trips for the transaction around it. */
+  const commitAlone = async (records: readonly ReceivedRecord[]): Promise<boolean> => {
+    if (!handler.applyAlone) return false;
+    const last = records.at(-1) as ReceivedRecord;
+    const to = { offset: last.offset + 1, lastRecord: identityOf(last) };
+    const outcome = await handler.applyAlone(db, records, fenceOf(checkpoint, to));
+    if (outcome === "fenced") throw new Fenced(checkpoint);
+    if (outcome === "applied") moved({ ...checkpoint, ...to });
+    return outcome === "applied";
+  };
+
+  const moved = (to: Checkpoint) => {
+    checkpoint = to;
+    if (passed && passed.last.offset < to.offset) passed = undefined;
+  };
+
   const move = (records: readonly ReceivedRecord[], effect: (tx: Tx) => Promise<void>) => {
     const last = records.at(-1) as ReceivedRecord;
     return fenced(last.offset + 1, identityOf(last), effect);
   };
 
   const fenced = async (to: number, lastRecord: string | null, effect: (tx: Tx) => Promise<void>) => {
-    checkpoint = await db.transaction((tx) =>
-      // Sent together on one connection: the fence costs no round trip of its own.
-      settleBoth(moveCheckpoint(tx, checkpoint, to, lastRecord), effect(tx)),
+    moved(
+      await db.transaction((tx) =>
+        // Sent together on one connection: the fence costs no round trip of its own.
+        settleBoth(moveCheckpoint(tx, checkpoint, to, lastRecord), effect(tx)),
+      ),
     );
-    if (passed && passed.last.offset < checkpoint.offset) passed = undefined;
   };
 
   const retryOrPark = async (record: ReceivedRecord, first: unknown) => {

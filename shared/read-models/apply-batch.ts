@@ -1,6 +1,7 @@
 // What all projections share: one batch folded key by key in memory, then written as one statement.
+import { type SQL, sql } from "drizzle-orm";
 import { parseStreamName } from "@millrace/contract/envelope";
-import { EventGap, type ProjectedEvent, type RowChange, type Tx } from "./read-model.ts";
+import { type AloneOutcome, EventGap, type ProjectedEvent, type RowChange, type Tx } from "./read-model.ts";
 import { printRowsChanged } from "./row-changes.ts";
 
 /** A read model's row as its projection holds it. */
@@ -22,14 +23,25 @@ export interface Model<R extends Row> {
   next(row: R | undefined, projected: ProjectedEvent): R;
   read(tx: Tx, ids: readonly string[]): Promise<R[]>;
   /**
-   * Writes every change and sends `notification` in one statement. A new row whose id is taken is left as it
-   * stands, a row that is not at `before`'s version any more as well. Answers how many it wrote of each kind.
+   * Writes every change in one statement, around the batch's frame. A new row whose id is taken is left as it
+   * stands, a row that is not at `before`'s version any more as well. Answers what the frame's `result` says.
    */
-  write(
-    tx: Tx,
-    changes: readonly Change<R>[],
-    notification: string,
-  ): Promise<{ inserted: number; updated: number }>;
+  write(tx: Tx, changes: readonly Change<R>[], frame: WriteFrame): Promise<Written>;
+}
+
+/** What every model's statement has around its own writes. */
+export interface WriteFrame {
+  /** The first common table expression: no row in it, and nothing may be written. */
+  readonly fence: SQL;
+  /** What the statement selects in the end, from `fence`, `inserted` and `updated`; sends the notification. */
+  readonly result: SQL;
+}
+
+export interface Written {
+  /** Rows in the fence: 0 or 1. */
+  readonly fenced: number;
+  readonly inserted: number;
+  readonly updated: number;
 }
 
 /** One key's events of the batch, oldest first. */
@@ -52,17 +64,75 @@ export async function applyBatch<R extends Row>(
   const changes = foldAll(model, groups, rows);
   if (changes.length === 0) return [];
 
-  const changed = changes.map(({ after: { id, version } }) => ({ id, version }));
-  const { partition, offset } = last;
-  const notification = printRowsChanged({ projection: model.name, partition, offset, changes: changed });
+  const changed = changes.map(versionOf);
+  const notification = notificationOf(model, changes, last);
   const creations = changes.filter((change) => change.before === undefined);
-  const written = await model.write(tx, changes, notification);
+  const written = await model.write(tx, changes, { fence: noFence, result: resultOf(notification) });
   assertAllUpdated(model.name, changes.length - creations.length, written.updated);
   if (written.inserted === creations.length) return changed;
   return [
     ...changed.filter((change) => rows.has(change.id)),
     ...(await applyAgain(tx, model, groups, creations, notification)),
   ];
+}
+
+/** See Projection.applyAlone. */
+export async function applyAlone<R extends Row>(
+  db: Tx,
+  model: Model<R>,
+  { events, fence }: { events: readonly ProjectedEvent[]; fence: SQL },
+): Promise<AloneOutcome> {
+  const last = events.at(-1);
+  if (!last) return "unsuited";
+  const groups = groupByKey(events);
+  // Whoever else may write these rows has to take the checkpoint first, and then the fence answers no row.
+  const changes = foldAll(model, groups, await readRows(db, model, groups));
+  if (changes.length === 0) return "unsuited";
+  const creations = changes.filter((change) => change.before === undefined).length;
+  const complete = { inserted: creations, updated: changes.length - creations };
+  const result = resultOf(notificationOf(model, changes, last), complete);
+  try {
+    return (await model.write(db, changes, { fence, result })).fenced === 1 ? "applied" : "fenced";
+  } catch (error) {
+    if (isIncomplete(error)) return "unsuited";
+    throw error;
+  }
+}
+
+const noFence = sql`select 1`;
+
+/** With `complete`, anything else than so many rows of each kind undoes the statement, by a division by zero. */
+function resultOf(notification: string, complete?: { inserted: number; updated: number }): SQL {
+  const undo = complete
+    ? sql`, 1 / (case when (select count(*) from fence) = 0
+        or ((select count(*) from inserted) = ${complete.inserted}::bigint
+          and (select count(*) from updated) = ${complete.updated}::bigint) then 1 else 0 end) as complete`
+    : sql``;
+  return sql`
+    select (select pg_notify('millrace_rows', ${notification}) from fence),
+      (select count(*) from fence)::integer as fenced, (select count(*) from inserted)::integer as inserted,
+      (select count(*) from updated)::integer as updated${undo}`;
+}
+
+const DIVISION_BY_ZERO = "22012";
+
+function isIncomplete(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ("code" in current && current.code === DIVISION_BY_ZERO) return true;
+  }
+  return false;
+}
+
+function versionOf<R extends Row>({ after: { id, version } }: Change<R>): RowChange {
+  return { id, version };
+}
+
+function notificationOf<R extends Row>(
+  { name }: Model<R>,
+  changes: readonly Change<R>[],
+  { partition, offset }: ProjectedEvent,
+): string {
+  return printRowsChanged({ projection: name, partition, offset, changes: changes.map(versionOf) });
 }
 
 function groupByKey(events: readonly ProjectedEvent[]): Groups {
@@ -131,7 +201,7 @@ async function applyAgain<R extends Row>(
   const rows = rowsById(await model.read(tx, ids));
   const changes = foldAll(model, groups, rows, ids);
   if (changes.length > 0) {
-    const written = await model.write(tx, changes, notification);
+    const written = await model.write(tx, changes, { fence: noFence, result: resultOf(notification) });
     assertAllUpdated(model.name, changes.length, written.updated);
   }
   const after = new Map([...rows, ...changes.map((change) => [change.after.id, change.after] as const)]);

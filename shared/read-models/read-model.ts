@@ -1,4 +1,5 @@
 // What every projection is: rows made from one topic's events. Must never cause an effect outside its rows.
+import type { SQL } from "drizzle-orm";
 import type { StoredEvent } from "@millrace/contract/envelope";
 import type { Database } from "@millrace/platform/postgres";
 
@@ -27,7 +28,15 @@ export interface Projection {
    * skipped; one that leaves a gap throws `EventGap`. Called inside the transaction that moves the checkpoint.
    */
   apply(tx: Tx, events: readonly ProjectedEvent[]): Promise<RowChange[]>;
+  /**
+   * The same in one statement, which is its own transaction: `fence` moves the checkpoint and answers a row, or none
+   * where it is not ours any more. `unsuited`: nothing was written, since rows were there already; `apply` copes.
+   * @throws as `apply` does
+   */
+  applyAlone(db: Tx, events: readonly ProjectedEvent[], fence: SQL): Promise<AloneOutcome>;
 }
+
+export type AloneOutcome = "applied" | "fenced" | "unsuited";
 
 /** An event arrived before the one that it follows. */
 export class EventGap extends Error {

@@ -1,8 +1,10 @@
 // A projection as the handler of a partition's records: for the live rows in the projector, for a copy in a rebuild.
+
+import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { fromRecord } from "@millrace/kafka/event-record";
 import type { RecordHandler } from "@millrace/partitions/handler";
 import type { Log } from "@millrace/platform/log";
-import type { Projection } from "@millrace/read-models/read-model";
+import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";
 import { applyWithoutGaps } from "./without-gaps.ts";
 
 /** `name` is what its checkpoints and parked records stand under. */
@@ -13,17 +15,24 @@ export function projectionHandler(
   return {
     projection: name,
     topic: projection.topic,
+    async applyAlone(db, records, fence) {
+      try {
+        return await projection.applyAlone(db, records.map(toProjected), fence);
+      } catch (error) {
+        if (error instanceof EventGap) return "unsuited";
+        throw error;
+      }
+    },
     async apply(tx, records) {
-      const events = records.map((record) => ({
-        event: fromRecord(record),
-        partition: record.partition,
-        offset: record.offset,
-      }));
       await applyWithoutGaps(tx, projection, {
-        events,
+        events: records.map(toProjected),
         onGap: (gap) =>
           log.warn({ projection: name, gap: gap.message }, "Kafka has a gap, closing it from the store"),
       });
     },
   };
+}
+
+function toProjected(record: ReceivedRecord): ProjectedEvent {
+  return { event: fromRecord(record), partition: record.partition, offset: record.offset };
 }

@@ -4,7 +4,14 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { orderDecider } from "@millrace/domain/order/decide";
 import type { OrderContent } from "@millrace/domain/order/events";
 import type { ExistingOrder, OrderPayment, OrderStatus } from "@millrace/domain/order/state";
-import { applyBatch, type Change, type Model } from "../apply-batch.ts";
+import {
+  applyAlone,
+  applyBatch,
+  type Change,
+  type Model,
+  type WriteFrame,
+  type Written,
+} from "../apply-batch.ts";
 import { statsDeltas } from "../order-stats/deltas.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 import { customerKey } from "./customer-key.ts";
@@ -14,6 +21,7 @@ export const ordersProjection: Projection = {
   name: "orders",
   topic: EVENT_TOPICS.order,
   apply: (tx, events) => applyBatch(tx, model, events),
+  applyAlone: (db, events, fence) => applyAlone(db, model, { events, fence }),
 };
 
 export interface OrderRow {
@@ -99,15 +107,15 @@ function contentKeptAsText(amount: number): OrderContent {
   return { customer: null, lines: [], amount, written: {} };
 }
 
-async function write(tx: Tx, changes: readonly Change<OrderRow>[], notification: string) {
+async function write(tx: Tx, changes: readonly Change<OrderRow>[], frame: WriteFrame): Promise<Written> {
   const partition = changes[0]?.after.partition ?? 0;
   const rows = `[${changes.map(printRow).join(",")}]`;
   const deltas = JSON.stringify(statsDeltas(changes));
   const [written] = await tx.execute(sql`
-    with given as materialized (
+    with fence as (${frame.fence}), given as materialized (
       select * from json_to_recordset(${rows}::text::json) as given(
         id text, before integer, version integer, status text, payment text, customer text, amount bigint,
-        currency text, created_at timestamptz, updated_at timestamptz, deleted boolean, document text, "offset" bigint)
+        currency text, created_at timestamptz, updated_at timestamptz, deleted boolean, document text, "offset" bigint) where exists (select from fence)
     ), inserted as (
       insert into orders (id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
         document, partition, "offset")
@@ -128,14 +136,13 @@ async function write(tx: Tx, changes: readonly Change<OrderRow>[], notification:
         select status, payment, 1 as orders, amount from inserted where not deleted
         union all
         select * from json_to_recordset(${deltas}::text::json)
-          as moved(status text, payment text, orders bigint, amount bigint)
+          as moved(status text, payment text, orders bigint, amount bigint) where exists (select from fence)
       ) as moves group by status, payment
       on conflict (partition, status, payment) do update
       set orders = order_stats.orders + excluded.orders, amount = order_stats.amount + excluded.amount
     )
-    select pg_notify('millrace_rows', ${notification}),
-      (select count(*) from inserted)::integer as inserted, (select count(*) from updated)::integer as updated`);
-  return written as { inserted: number; updated: number };
+    ${frame.result}`);
+  return written as unknown as Written;
 }
 
 function printRow({ before, after }: Change<OrderRow>): string {

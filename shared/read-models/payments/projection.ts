@@ -6,13 +6,21 @@ import { fromMinorUnits } from "@millrace/domain/money";
 import { paymentDecider } from "@millrace/domain/payment/decide";
 import type { PaymentEvent } from "@millrace/domain/payment/events";
 import type { ExistingPayment, PaymentStatus } from "@millrace/domain/payment/state";
-import { applyBatch, type Change, type Model } from "../apply-batch.ts";
+import {
+  applyAlone,
+  applyBatch,
+  type Change,
+  type Model,
+  type WriteFrame,
+  type Written,
+} from "../apply-batch.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const paymentsProjection: Projection = {
   name: "payments",
   topic: EVENT_TOPICS.payment,
   apply: (tx, events) => applyBatch(tx, model, events),
+  applyAlone: (db, events, fence) => applyAlone(db, model, { events, fence }),
 };
 
 /** What readers see of a payment and its state does not keep, since nothing is decided by it. */
@@ -136,7 +144,7 @@ function restore({ id, version, amount, document, partition, offset }: StoredRow
   return { id, version, payment, remarks, createdAt, updatedAt, partition, offset: Number(offset) };
 }
 
-async function write(tx: Tx, changes: readonly Change<PaymentRow>[], notification: string) {
+async function write(tx: Tx, changes: readonly Change<PaymentRow>[], frame: WriteFrame): Promise<Written> {
   const rows = JSON.stringify(
     changes.map(({ before, after }) => ({
       id: after.id,
@@ -152,10 +160,10 @@ async function write(tx: Tx, changes: readonly Change<PaymentRow>[], notificatio
     })),
   );
   const [written] = await tx.execute(sql`
-    with given as materialized (
+    with fence as (${frame.fence}), given as materialized (
       select * from json_to_recordset(${rows}::text::json) as given(
         id text, before integer, version integer, status text, amount bigint, created_at timestamptz,
-        updated_at timestamptz, document text, partition integer, "offset" bigint)
+        updated_at timestamptz, document text, partition integer, "offset" bigint) where exists (select from fence)
     ), inserted as (
       insert into payments (id, version, status, amount, created_at, updated_at, document, partition, "offset")
       select id, version, status, amount, created_at, updated_at, document, partition, "offset"
@@ -168,7 +176,6 @@ async function write(tx: Tx, changes: readonly Change<PaymentRow>[], notificatio
       from given where payments.id = given.id and payments.version = given.before and given.before > 0
       returning 1
     )
-    select pg_notify('millrace_rows', ${notification}),
-      (select count(*) from inserted)::integer as inserted, (select count(*) from updated)::integer as updated`);
-  return written as { inserted: number; updated: number };
+    ${frame.result}`);
+  return written as unknown as Written;
 }

@@ -3,13 +3,21 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { userCodec } from "@millrace/contract/user-codec";
 import { userDecider } from "@millrace/domain/user/decide";
 import type { ExistingUser } from "@millrace/domain/user/state";
-import { applyBatch, type Change, type Model } from "../apply-batch.ts";
+import {
+  applyAlone,
+  applyBatch,
+  type Change,
+  type Model,
+  type WriteFrame,
+  type Written,
+} from "../apply-batch.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const usersProjection: Projection = {
   name: "users",
   topic: EVENT_TOPICS.user,
   apply: (tx, events) => applyBatch(tx, model, events),
+  applyAlone: (db, events, fence) => applyAlone(db, model, { events, fence }),
 };
 
 interface UserRow {
@@ -75,7 +83,7 @@ async function read(tx: Tx, ids: readonly string[]): Promise<UserRow[]> {
   });
 }
 
-async function write(tx: Tx, changes: readonly Change<UserRow>[], notification: string) {
+async function write(tx: Tx, changes: readonly Change<UserRow>[], frame: WriteFrame): Promise<Written> {
   const rows = JSON.stringify(
     changes.map(({ before, after }) => ({
       id: after.id,
@@ -90,10 +98,10 @@ async function write(tx: Tx, changes: readonly Change<UserRow>[], notification: 
     })),
   );
   const [written] = await tx.execute(sql`
-    with given as materialized (
+    with fence as (${frame.fence}), given as materialized (
       select * from json_to_recordset(${rows}::text::json) as given(
         id text, before integer, version integer, created_at timestamptz, updated_at timestamptz, deleted boolean,
-        document text, partition integer, "offset" bigint)
+        document text, partition integer, "offset" bigint) where exists (select from fence)
     ), inserted as (
       insert into users (id, version, created_at, updated_at, deleted, document, partition, "offset")
       select id, version, created_at, updated_at, deleted, document, partition, "offset" from given where before = 0
@@ -104,7 +112,6 @@ async function write(tx: Tx, changes: readonly Change<UserRow>[], notification: 
       from given where users.id = given.id and users.version = given.before and given.before > 0
       returning 1
     )
-    select pg_notify('millrace_rows', ${notification}),
-      (select count(*) from inserted)::integer as inserted, (select count(*) from updated)::integer as updated`);
-  return written as { inserted: number; updated: number };
+    ${frame.result}`);
+  return written as unknown as Written;
 }
