@@ -1,6 +1,9 @@
 // `bun run ops` on a stack, as a program uses it.
 import { ROOT, type Stack } from "./stack.ts";
 
+/** Of what a command that failed has printed: it may name each of a million rows. */
+const PRINTED_MAX = 1_000;
+
 /** What the command printed as JSON. @throws what it said where it did not end with 0. */
 export async function runOps(stack: Stack, ...words: string[]): Promise<Record<string, unknown>> {
   const child = Bun.spawn([process.execPath, "apps/ops/main.ts", ...words, "--json"], {
@@ -19,6 +22,8 @@ export async function runOps(stack: Stack, ...words: string[]): Promise<Record<s
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ]);
-  if ((await child.exited) !== 0) throw new Error(`bun run ops ${words.join(" ")}: ${printed}${said}`);
+  if ((await child.exited) !== 0) {
+    throw new Error(`bun run ops ${words.join(" ")}: ${`${said}${printed}`.slice(0, PRINTED_MAX)}`);
+  }
   return JSON.parse(printed) as Record<string, unknown>;
 }
