@@ -81,7 +81,8 @@ describe("task", () => {
     expect([zombie.offset(), owner.offset()]).toEqual([1, 1]);
     await expect(zombie.handle([record(1, "late")])).rejects.toBeInstanceOf(Fenced);
     await owner.handle([record(1, "alone")]);
-    const stood = await sql`select key, "offset"::int as "offset" from effects where key in ('alone', 'late')`;
+    const stood =
+      await sql`select key, "offset"::int as "offset" from effects where key in ('alone', 'late')`;
     expect([...stood]).toEqual([
       { key: "alone", offset: 0 },
       { key: "alone", offset: 1 },
