@@ -1,5 +1,5 @@
 // Progress on standard error: one line that is written over on a terminal, a line now and then elsewhere.
-import { count, duration } from "./table.ts";
+import { count, duration, paceOf } from "@millrace/platform/quantities";
 
 export interface ProgressLine {
   readonly phase: string;
@@ -43,17 +43,12 @@ export function showProgress(terminal = process.stderr.isTTY === true): Progress
   };
 }
 
-/** `since` is what was done in this run, and in how long: what an earlier one did says nothing of the rate. */
-export function progressText(
-  { phase, done, total, unit }: ProgressLine,
-  since: { done: number; milliseconds: number },
-): string {
+export function progressText(progress: ProgressLine, since: { done: number; milliseconds: number }): string {
+  const { phase, done, total, unit } = progress;
+  const { percent, perSecond, leftMs } = paceOf(progress, since);
   const parts = [`${phase}  ${count(done)} of ${count(total)} ${unit}`];
-  if (total > 0) parts.push(`${Math.floor((100 * done) / total)} %`);
-  const perSecond = since.milliseconds > 0 ? (1000 * since.done) / since.milliseconds : 0;
-  if (perSecond > 0) {
-    parts.push(`${count(Math.round(perSecond))} a second`);
-    if (done < total) parts.push(`${duration((1000 * (total - done)) / perSecond)} left`);
-  }
+  if (percent !== undefined) parts.push(`${percent} %`);
+  if (perSecond > 0) parts.push(`${count(perSecond)} a second`);
+  if (leftMs !== undefined) parts.push(`${duration(leftMs)} left`);
   return parts.join("  ");
 }

@@ -1,4 +1,5 @@
 // Tables for people: aligned, and no wider than a terminal of a hundred columns where that can be had.
+import { count } from "@millrace/platform/quantities";
 
 export interface Column<Row> {
   readonly title: string;
@@ -38,21 +39,6 @@ export function printTable<Row>(
 export function printPairs(pairs: readonly (readonly [string, string | number])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${name.padEnd(width)}${GAP}${printable(value)}`).join("\n");
-}
-
-/** 1,234,567 */
-export function count(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-/** How long ago or how long, in the unit that a person would choose. */
-export function duration(milliseconds: number): string {
-  const seconds = Math.max(0, milliseconds) / 1000;
-  if (seconds < 1) return `${Math.round(milliseconds)} ms`;
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
 }
 
 /** Control characters of a record's value must not steer the terminal. */

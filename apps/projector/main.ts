@@ -49,7 +49,7 @@ const probes = serveProbes({
   host: config.HOST,
   port: config.PROJECTOR_PORT,
   notReady: () => supervisor.notReady(),
-  details: () => supervisor.status(),
+  details: () => ({ ...supervisor.status() }),
   metrics,
 });
 

@@ -1,7 +1,7 @@
 // Documents as answers: text that its projection printed, passed on as it is.
 import { etagOf, isNotModified } from "@millrace/http/etag";
+import { printCursor } from "@millrace/read-models/cursor";
 import type { Page } from "@millrace/read-models/page";
-import { printCursor } from "./cursor.ts";
 
 const JSON_TYPE = "application/json";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import net from "node:net";
+import { STREAM_BOUNDS } from "@millrace/live/order-streams";
 import { eventually } from "@millrace/testing/eventually";
-import { STREAM_BOUNDS } from "./order-streams.ts";
 import { createOrder, openTestShop, type TestApi, type TestShop } from "./test-api.ts";
 
 let shop: TestShop;

@@ -1,10 +1,11 @@
 // The query API, whole: what it serves and what it holds open. Must never call the write side.
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
+import type { StreamBounds } from "@millrace/live/order-streams";
+import { listenToRows, type RowListener } from "@millrace/live/row-listener";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Tracing } from "@millrace/platform/tracing";
-import type { StreamBounds } from "./order-streams.ts";
 import { createReads, type Reads } from "./reads.ts";
 import { orderHistoryRoutes } from "./routes/order-past.ts";
 import { orderStatsRoutes } from "./routes/order-stats.ts";
@@ -14,7 +15,6 @@ import { orderRoutes } from "./routes/orders.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { redirectRoutes } from "./routes/redirects.ts";
 import { userRoutes } from "./routes/users.ts";
-import { listenToRows, type RowListener } from "./row-listener.ts";
 
 export interface QueryApiOptions {
   readonly sql: Sql;
@@ -43,6 +43,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
   const { waits, streams } = reads;
   const listener = listenToRows({
     url: options.databaseUrl,
+    name: "query-api",
     log: options.log,
     subscribers: [waits, streams],
   });

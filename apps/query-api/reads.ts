@@ -1,5 +1,11 @@
 // What the routes read from: rows, waits for rows, streams of rows, and streams of events for an order's past.
 import { createLoader, type Loader } from "@millrace/event-store/load";
+import {
+  createOrderStreams,
+  type OrderStreams,
+  STREAM_BOUNDS,
+  type StreamBounds,
+} from "@millrace/live/order-streams";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
@@ -8,7 +14,6 @@ import { createOrderLookup } from "@millrace/read-models/orders/queries";
 import { createPaymentLookup } from "@millrace/read-models/payments/queries";
 import type { RowLookup } from "@millrace/read-models/row-lookup";
 import { createUserLookup } from "@millrace/read-models/users/queries";
-import { createOrderStreams, type OrderStreams, STREAM_BOUNDS, type StreamBounds } from "./order-streams.ts";
 import { createVersionWaits, type Projection, type VersionWaits, WAITERS_MAX } from "./version-waits.ts";
 
 export interface Reads {

@@ -1,8 +1,9 @@
 // Reading one's own write: a request waits until its row has come to a version, without asking the database
 // over and over.
+
+import type { RowSubscriber } from "@millrace/live/row-listener";
 import { Failure } from "@millrace/platform/failure";
 import type { FoundRow, RowLookup } from "@millrace/read-models/row-lookup";
-import type { RowSubscriber } from "./row-listener.ts";
 
 export type Projection = "orders" | "users" | "payments";
 

@@ -3,6 +3,7 @@
 
 import postgres from "postgres";
 import { LANES } from "@millrace/contract/lanes";
+import { LANE_LOCK } from "@millrace/event-store/outbox-lanes";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { postgresAddress } from "@millrace/platform/postgres-address";
@@ -14,8 +15,6 @@ export interface Lanes {
   release(): Promise<void>;
 }
 
-/** First half of the advisory lock's key; the lane is the second. */
-const LANE_LOCK = 7_405_118;
 /** Between looks at lanes that others hold: how long a lane may stay orphaned after its relay's session ended. */
 const CLAIM_INTERVAL_MS = 1_000;
 /**

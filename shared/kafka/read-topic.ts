@@ -10,6 +10,8 @@ export interface ReadTopicOptions {
   from(partition: { partition: number; low: number; high: number }): number | undefined;
   /** Only these partitions; all of them where it is absent. */
   readonly partitions?: readonly number[];
+  /** Where a partition's reading ends, without that offset; absent or past the end, where it ends now. */
+  upTo?(partition: { partition: number; low: number; high: number }): number | undefined;
   /** Goes on past what the topic held at the start. */
   readonly follow: boolean;
   readonly log: Log;
@@ -27,7 +29,9 @@ export async function readTopic(kafka: Kafka, options: ReadTopicOptions): Promis
   const places = new Map(
     wanted.map((kept) => [kept.partition, Math.max(options.from(kept) ?? kept.low, kept.low)]),
   );
-  const ends = new Map(wanted.map(({ partition, high }) => [partition, high]));
+  const ends = new Map(
+    wanted.map((kept) => [kept.partition, Math.min(options.upTo?.(kept) ?? kept.high, kept.high)]),
+  );
   const isRead = () => [...places].every(([partition, next]) => next >= (ends.get(partition) ?? 0));
   if (!options.follow && isRead()) return;
 
@@ -58,7 +62,8 @@ export async function readTopic(kafka: Kafka, options: ReadTopicOptions): Promis
     onAssigned: (assignment) => {
       for (const at of assignment) {
         const offset = places.get(at.partition);
-        if (offset === undefined) consumer.pause(at);
+        const isDone = !options.follow && (offset ?? 0) >= (ends.get(at.partition) ?? 0);
+        if (offset === undefined || isDone) consumer.pause(at);
         else consumer.seek({ ...at, offset });
       }
     },

@@ -129,3 +129,61 @@ async function request(db: Database, id: number, requested: "retry" | "discard")
     .returning({ id: deadLetters.id });
   return asked.length === 1;
 }
+
+export type RequestOutcome =
+  | { readonly is: "carried out" }
+  | { readonly is: "failed again"; readonly cause: string }
+  | { readonly is: "waiting"; readonly requested: "retry" | "discard" };
+
+const LOOK_EVERY_MS = 100;
+
+/** Waits until what was asked for is done, or has failed again: the partition's owner looks once a second. */
+export async function requestOutcome(db: Database, id: number, withinMs: number): Promise<RequestOutcome> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const letter = await findDeadLetter(db, id);
+    if (!letter) return { is: "carried out" };
+    if (letter.requested === null) return { is: "failed again", cause: letter.cause };
+    if (Date.now() > deadline) return { is: "waiting", requested: letter.requested };
+    await Bun.sleep(LOOK_EVERY_MS);
+  }
+}
+
+export interface ParkedKey {
+  readonly projection: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly failed: number;
+  /** Later records of the key, which wait behind those. */
+  readonly waiting: number;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+
+/** Keys with parked records, those with the most first. */
+export async function parkedKeyCounts(db: Database, limit: number): Promise<ParkedKey[]> {
+  const { projection, topic, key } = deadLetters;
+  const failed = sql<number>`count(*) filter (where ${deadLetters.kind} = 'failed')::int`;
+  const all = sql<number>`count(*)::int`;
+  const rows = await db
+    .select({
+      projection,
+      topic,
+      key,
+      failed,
+      all,
+      since: sql<string>`to_char(min(${deadLetters.parkedAt}) at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
+    })
+    .from(deadLetters)
+    .groupBy(projection, topic, key)
+    .orderBy(sql`count(*) desc`, projection, topic, key)
+    .limit(limit);
+  return rows.map((row) => ({
+    projection: row.projection,
+    topic: row.topic,
+    key: row.key,
+    failed: row.failed,
+    waiting: row.all - row.failed,
+    since: row.since,
+  }));
+}

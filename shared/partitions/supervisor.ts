@@ -25,11 +25,18 @@ export interface SupervisorOptions {
   readonly mailboxRecordsMax: number;
 }
 
+export interface SupervisorStatus {
+  readonly owner: string;
+  readonly consumer: ConsumerState;
+  readonly partitions: readonly PartitionStatus[];
+}
+
 export interface Supervisor {
   start(): void;
   /** Lets each actor finish its transaction, tells Kafka how far they came, and leaves the group. */
   stop(): Promise<void>;
-  status(): { consumer: ConsumerState; partitions: PartitionStatus[] };
+  /** `owner` is the name that its checkpoints carry. */
+  status(): SupervisorStatus;
   /** Undefined once every assigned partition has been claimed; else what is missing. */
   notReady(): string | undefined;
 }
@@ -116,6 +123,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       return assigned ? undefined : "the assignment's offsets are not known yet";
     },
     status: () => ({
+      owner,
       consumer: consumer.state(),
       partitions: [...partitions.values()].map((partition) => partition.status()),
     }),

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { count } from "@millrace/platform/quantities";
 import { auditAll } from "@millrace/replay/audit-all";
 import { openBench } from "@millrace/replay/expected";
 import { type Finding, keptFindings } from "@millrace/replay/findings";
@@ -7,7 +8,7 @@ import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
 import type { Run } from "../program.ts";
 import { showProgress } from "../progress.ts";
-import { count, printTable } from "../table.ts";
+import { printTable } from "../table.ts";
 
 const STREAMS_DEFAULT = 1_000;
 const STREAMS_MAX = 10_000;

@@ -5,6 +5,7 @@ import {
   findDeadLetter,
   listDeadLetters,
   requestDiscard,
+  requestOutcome,
   requestRetry,
 } from "@millrace/partitions/dead-letter";
 import { confirm, YES } from "../confirm.ts";
@@ -17,7 +18,6 @@ import { printPairs, printTable } from "../table.ts";
 const LIMIT_MAX = 1_000;
 /** How long the partition's owner is waited for: it looks once a second. */
 const CARRIED_OUT_WITHIN_MS = 15_000;
-const LOOK_EVERY_MS = 100;
 
 export function addDeadLetters(program: Command, run: Run): void {
   const letters = program.command("dead-letters").description("records that could not be handled");
@@ -114,22 +114,18 @@ function addRequest(letters: Command, run: Run, what: keyof typeof WORDS): void 
 
 /** Until the record is no longer parked, or has failed again. */
 async function waitFor({ db }: Context, id: number, done: string): Promise<Output> {
-  const deadline = Date.now() + CARRIED_OUT_WITHIN_MS;
-  for (;;) {
-    const letter = await findDeadLetter(db, id);
-    if (!letter) return { json: { id, parked: false }, text: `Record ${id} ${done}.` };
-    if (letter.requested === null) {
-      return {
-        json: { id, parked: true, cause: letter.cause },
-        text: `It failed again: ${letter.cause}`,
-        wrong: true,
-      };
+  const outcome = await requestOutcome(db, id, CARRIED_OUT_WITHIN_MS);
+  switch (outcome.is) {
+    case "carried out":
+      return { json: { id, parked: false }, text: `Record ${id} ${done}.` };
+    case "failed again": {
+      const { cause } = outcome;
+      return { json: { id, parked: true, cause }, text: `It failed again: ${cause}`, wrong: true };
     }
-    if (Date.now() > deadline) {
+    case "waiting": {
       const text = "Nobody has taken it up yet: is the partition's owner running? The request stays.";
-      return { json: { id, parked: true, requested: letter.requested }, text, wrong: true };
+      return { json: { id, parked: true, requested: outcome.requested }, text, wrong: true };
     }
-    await Bun.sleep(LOOK_EVERY_MS);
   }
 }
 

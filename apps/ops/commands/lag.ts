@@ -1,21 +1,7 @@
 import type { Command } from "commander";
-import { topicOffsets } from "@millrace/kafka/admin";
-import { groupPositions, listTopics } from "@millrace/kafka/topics";
-import type { Context } from "../context.ts";
+import { readLag } from "@millrace/partitions/lag";
 import type { Run } from "../program.ts";
 import { printTable } from "../table.ts";
-
-export interface Lag {
-  /** Where the place is kept: a projection's checkpoint in Postgres decides, a group's offset in Kafka may only tell. */
-  readonly kind: "projection" | "group";
-  readonly name: string;
-  readonly topic: string;
-  readonly partition: number;
-  /** The next offset to be handled, and the next to be written. */
-  readonly offset: number;
-  readonly end: number;
-  readonly lag: number;
-}
 
 export function addLag(program: Command, run: Run): void {
   program
@@ -42,31 +28,4 @@ export function addLag(program: Command, run: Run): void {
         return { json, text, wrong: behind === true && json.length > 0 };
       }),
     );
-}
-
-export async function readLag({ sql, kafka }: Context): Promise<Lag[]> {
-  const [checkpoints, groups, topics] = await Promise.all([
-    sql<{ name: string; topic: string; partition: number; offset: string }[]>`
-      select projection as name, topic, partition, "offset" from checkpoints
-      where projection not like '%@previous' order by 1, 2, 3`,
-    groupPositions(kafka),
-    listTopics(kafka),
-  ]);
-  const ends = new Map<string, number>();
-  for (const { topic } of topics) {
-    for (const { partition, high } of await topicOffsets(kafka, topic))
-      ends.set(`${topic}/${partition}`, high);
-  }
-  const lagOf = (kind: Lag["kind"], at: Omit<Lag, "kind" | "end" | "lag">): Lag => {
-    const end = ends.get(`${at.topic}/${at.partition}`) ?? 0;
-    return { kind, ...at, end, lag: Math.max(0, end - at.offset) };
-  };
-  return [
-    ...checkpoints.map((row) => lagOf("projection", { ...row, offset: Number(row.offset) })),
-    ...groups
-      .filter(({ offset }) => offset !== undefined)
-      .map(({ group, topic, partition, offset = 0 }) =>
-        lagOf("group", { name: group, topic, partition, offset }),
-      ),
-  ];
 }

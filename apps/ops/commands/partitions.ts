@@ -1,18 +1,8 @@
 import type { Command } from "commander";
+import { readOwners } from "@millrace/partitions/owners";
+import { duration } from "@millrace/platform/quantities";
 import type { Run } from "../program.ts";
-import { duration, printTable } from "../table.ts";
-
-interface Owned {
-  readonly projection: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly owner: string;
-  /** ISO 8601, UTC. */
-  readonly since: string;
-  readonly moved: string;
-  readonly epoch: number;
-  readonly offset: number;
-}
+import { printTable } from "../table.ts";
 
 export function addPartitions(program: Command, run: Run): void {
   program
@@ -24,16 +14,7 @@ export function addPartitions(program: Command, run: Run): void {
     )
     .action((_options, command: Command) =>
       run(command, async ({ sql }) => {
-        const rows = await sql<(Omit<Owned, "epoch" | "offset"> & { epoch: string; offset: string })[]>`
-          select projection, topic, partition, owner, epoch, "offset",
-            to_char(claimed_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since,
-            to_char(updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as moved
-          from checkpoints order by projection, topic, partition`;
-        const json: Owned[] = rows.map((row) => ({
-          ...row,
-          epoch: Number(row.epoch),
-          offset: Number(row.offset),
-        }));
+        const json = await readOwners(sql);
         const ago = (time: string) => `${duration(Date.now() - Date.parse(time))} ago`;
         const text = printTable(
           json,

@@ -1,10 +1,11 @@
 // What the commands of rebuilds say.
+import { count } from "@millrace/platform/quantities";
 import type { Difference, DifferenceKind } from "@millrace/replay/compare";
 import type { Comparison } from "@millrace/replay/compare-whole";
 import type { ProjectionStatus } from "@millrace/replay/manage";
 import type { RebuildResult } from "@millrace/replay/rebuild";
 import type { SwitchOutcome } from "@millrace/replay/switch";
-import { count, printTable } from "../table.ts";
+import { printTable } from "../table.ts";
 
 /** Keys that are shown to a person; --json has all that are named. */
 const SHOWN_MAX = 20;

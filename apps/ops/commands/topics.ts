@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import { createPublisher } from "@millrace/kafka/publish";
 import { deleteTopic, describeTopic, listTopics, makeTopic } from "@millrace/kafka/topics";
+import { count } from "@millrace/platform/quantities";
 import { confirm, UsageError, YES } from "../confirm.ts";
 import { wholeNumber } from "../numbers.ts";
 import type { Run } from "../program.ts";
-import { count, printPairs, printTable } from "../table.ts";
+import { printPairs, printTable } from "../table.ts";
 import { noSuchTopic } from "./no-such-topic.ts";
 import { addTail } from "./tail.ts";
 

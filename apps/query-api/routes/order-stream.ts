@@ -1,8 +1,8 @@
 import * as v from "valibot";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
+import { parsePosition } from "@millrace/live/position";
 import type { Position } from "@millrace/read-models/orders/changes";
-import { parsePosition } from "../position.ts";
 import { describeQuery, readQuery } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
 import { findRow, idOf, waitParameters, waitProblems, waitQuery } from "./find-row.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseCursor } from "../cursor.ts";
+import { parseCursor } from "@millrace/read-models/cursor";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
 
 const LIMIT_DEFAULT = 100;

@@ -55,6 +55,21 @@ export async function changesSince(sql: Sql, position: Position): Promise<Change
   };
 }
 
+/** The orders that changed last, the latest first, whichever partition they came from. */
+export async function latestChanges(sql: Sql, limit: number): Promise<ChangedOrder[]> {
+  const rows = await attempt(
+    "reading the latest changes of orders",
+    sql<StoredRow[]>`
+      with ${partitions(sql)}
+      select latest.* from partitions cross join lateral (
+        select partition, change, id, version, deleted, document from orders
+        where orders.partition = partitions.partition
+        order by orders.partition desc, change desc limit ${limit}) as latest
+      order by latest.change desc limit ${limit}`,
+  );
+  return rows.map(({ share: _, ...row }) => ({ ...row, change: Number(row.change) }));
+}
+
 /** Where the changes have come to now. */
 export async function presentPosition(sql: Sql): Promise<Position> {
   const rows = await attempt(

@@ -19,6 +19,8 @@ export interface RowListener {
 
 interface ListenerOptions {
   readonly url: string;
+  /** The process, shown in pg_stat_activity. */
+  readonly name: string;
   readonly log: Log;
   readonly subscribers: readonly RowSubscriber[];
 }
@@ -32,7 +34,7 @@ const HEARTBEAT_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_SECONDS = 5;
 
 /** Listens until stopped; a lost connection is replaced. */
-export function listenToRows({ url, log, subscribers }: ListenerOptions): RowListener {
+export function listenToRows({ url, name, log, subscribers }: ListenerOptions): RowListener {
   const stopping = Promise.withResolvers<void>();
   let stopped = false;
   let connected = false;
@@ -68,7 +70,13 @@ export function listenToRows({ url, log, subscribers }: ListenerOptions): RowLis
       wake();
     };
     const { url: address, ssl } = postgresAddress(url);
-    const options = { ...connectionOptions, ssl, onnotify, onclose };
+    const options = {
+      ...connectionOptions,
+      connection: { application_name: `${name} listener` },
+      ssl,
+      onnotify,
+      onclose,
+    };
     const connection = postgres(address, options);
     try {
       await Promise.race([connection`listen ${connection(ROWS_CHANNEL)}`, stopping.promise]);
@@ -122,7 +130,6 @@ const connectionOptions = {
   max_lifetime: null,
   connect_timeout: CONNECT_TIMEOUT_SECONDS,
   backoff: () => 0,
-  connection: { application_name: "query-api listener" },
   onnotice: () => {},
 };
 

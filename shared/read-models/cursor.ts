@@ -1,5 +1,5 @@
 // A place in a list as clients carry it: opaque to them, checked when it comes back.
-import type { Place } from "@millrace/read-models/page";
+import type { Place } from "./page.ts";
 
 /** Longer than the longest id can make it. */
 const CURSOR_LENGTH_MAX = 2_000;

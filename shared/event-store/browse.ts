@@ -1,0 +1,141 @@
+// The event store as a person looks through it: streams by name, the newest events, what one request led to. Must
+// never read more than a page's worth, however much there is.
+import type { StoredEvent } from "@millrace/contract/envelope";
+import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+
+export interface PlacedEvent extends StoredEvent {
+  /** Order of insertion. */
+  readonly position: number;
+}
+
+export interface StreamSummary {
+  readonly stream: string;
+  /** Of its last event. */
+  readonly version: number;
+  readonly type: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+}
+
+/** Positions that one look for a correlation goes through: no index leads there, and this many take some 100 ms. */
+export const LOOKED_THROUGH_MAX = 100_000;
+
+/** Streams whose names begin so and come after `after`, in order of their names: one look into the index each. */
+export async function findStreams(
+  sql: Sql,
+  { prefix, after = "", limit }: { prefix: string; after?: string; limit: number },
+): Promise<StreamSummary[]> {
+  const from = after > prefix ? after : prefix;
+  const rows = await attempt(
+    "looking for streams",
+    sql<StreamSummary[]>`
+      with recursive ladder(stream, step) as (
+        (select stream, 1 from events where case when ${after > prefix} then stream > ${from} else stream >= ${from} end
+          order by stream limit 1)
+        union all
+        select (select events.stream from events where events.stream > ladder.stream order by events.stream limit 1), step + 1
+        from ladder where ladder.stream is not null and starts_with(ladder.stream, ${prefix}) and step < ${limit}
+      )
+      select last.* from ladder cross join lateral (
+        select stream, version, type, ${utc(sql)} as at from events
+        where events.stream = ladder.stream order by version desc limit 1) as last
+      where starts_with(ladder.stream, ${prefix}) order by last.stream`,
+  );
+  return [...rows];
+}
+
+/** The newest events before that position, or of all, the newest first. */
+export async function newestEvents(
+  sql: Sql,
+  { before, limit }: { before?: number; limit: number },
+): Promise<PlacedEvent[]> {
+  const end = before ?? (await lastPosition(sql)) + 1;
+  // Positions have gaps, where appends were rolled back: so many more are looked at than are wanted.
+  const start = end - limit * 20;
+  const rows = await attempt(
+    "reading the newest events",
+    sql<EventRow[]>`
+      select ${columns(sql)} from events where position >= ${start} and position < ${end}
+      order by position desc limit ${limit}`,
+  );
+  return rows.map(placed);
+}
+
+/** A stream's events after that version, the oldest first. */
+export async function readStream(
+  sql: Sql,
+  stream: string,
+  { after, limit }: { after: number; limit: number },
+): Promise<PlacedEvent[]> {
+  const rows = await attempt(
+    "reading a stream",
+    sql<EventRow[]>`
+      select ${columns(sql)} from events where stream = ${stream} and version > ${after}
+      order by version limit ${limit}`,
+  );
+  return rows.map(placed);
+}
+
+export interface Correlated {
+  /** In order of position. */
+  readonly events: readonly PlacedEvent[];
+  /** Positions that were looked at: from, and up to but without. */
+  readonly from: number;
+  readonly before: number;
+  /** More events than are shown. */
+  readonly more: boolean;
+}
+
+/** What one request led to, among the events before that position, or around one that is known to be of it. */
+export async function correlatedEvents(
+  sql: Sql,
+  correlationId: string,
+  { before, around, limit }: { before?: number; around?: number; limit: number },
+): Promise<Correlated> {
+  const last = (await lastPosition(sql)) + 1;
+  const end =
+    before ?? (around === undefined ? last : Math.min(last, around + Math.floor(LOOKED_THROUGH_MAX / 2)));
+  const from = Math.max(1, end - LOOKED_THROUGH_MAX);
+  const rows = await attempt(
+    "looking for correlated events",
+    sql<EventRow[]>`
+      select ${columns(sql)} from events
+      where position >= ${from} and position < ${end} and metadata ->> 'correlationId' = ${correlationId}
+      order by position limit ${limit + 1}`,
+  );
+  return { events: rows.slice(0, limit).map(placed), from, before: end, more: rows.length > limit };
+}
+
+interface EventRow extends Omit<StoredEvent, "metadata"> {
+  readonly metadata: string;
+  readonly position: string;
+}
+
+function columns(sql: Sql) {
+  return sql`position, stream, version, type, schema_version as "schemaVersion", ${utc(sql)} as at,
+    metadata::text as metadata, data::text as data`;
+}
+
+function utc(sql: Sql) {
+  return sql`to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+}
+
+function placed({ metadata, position, ...event }: EventRow): PlacedEvent {
+  return { ...event, position: Number(position), metadata: JSON.parse(metadata) };
+}
+
+async function lastPosition(sql: Sql): Promise<number> {
+  const [row] = await attempt(
+    "reading the last position",
+    sql<{ last: string }[]>`select coalesce(pg_sequence_last_value('events_position_seq'), 0) as last`,
+  );
+  return Number(row?.last ?? 0);
+}
+
+async function attempt<Rows>(what: string, query: PromiseLike<Rows>): Promise<Rows> {
+  try {
+    return await query;
+  } catch (error) {
+    throw postgresFailure(what, error);
+  }
+}
