@@ -6,7 +6,7 @@ import { Failure } from "@millrace/platform/failure";
 import type { Answer } from "./route.ts";
 
 interface ProblemKind {
-  readonly status: 400 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 503;
   readonly title: string;
   /** Said where nothing more exact is known. */
   readonly detail: string;
@@ -74,11 +74,43 @@ const refusals: Readonly<Record<RefusalCode, ProblemKind>> = {
 export const PROBLEMS = {
   malformed_json: { status: 400, title: "Malformed JSON", detail: "The body is not JSON in UTF-8." },
   malformed_header: { status: 400, title: "Malformed header", detail: "A header can't be read." },
+  token_required: {
+    status: 401,
+    title: "Token required",
+    detail: "Sign in with the console's token, or send it as Authorization: Bearer.",
+  },
+  host_not_allowed: {
+    status: 403,
+    title: "Host not allowed",
+    detail: "Without a token the console answers under this machine's own names only, such as localhost.",
+  },
+  cross_site_request: {
+    status: 403,
+    title: "Cross-site request",
+    detail: "This was not sent by a page of the console, or by one that is out of date. Open the page anew.",
+  },
   route_not_found: { status: 404, title: "Not found", detail: "Nothing is served at this path." },
   command_not_found: {
     status: 404,
     title: "Command not found",
     detail: "No command was submitted under this id.",
+  },
+  topic_not_found: { status: 404, title: "Topic not found", detail: "Kafka has no topic of this name." },
+  record_not_found: {
+    status: 404,
+    title: "Record not found",
+    detail: "Kafka keeps no record at this place: it is past the end, or no longer kept.",
+  },
+  stream_not_found: { status: 404, title: "Stream not found", detail: "No event has this stream." },
+  not_parked: {
+    status: 404,
+    title: "Not parked",
+    detail: "No parked record has this number: it took effect, or it was discarded.",
+  },
+  projection_not_found: {
+    status: 404,
+    title: "Projection not found",
+    detail: "There is no read model of this name.",
   },
   method_not_allowed: {
     status: 405,

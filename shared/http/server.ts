@@ -21,6 +21,10 @@ export interface HttpOptions {
   readonly requestsMax: number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Whether it is described on /docs and in /openapi.json: an API is, a site for people is not. */
+  readonly documented?: boolean;
+  /** Shows a problem in another form than as a problem document; undefined where that is what is wanted. */
+  showProblem?(problem: Answer, call: Call): Response | undefined | Promise<Response | undefined>;
   /** A span a request where there is one. */
   readonly tracing?: Tracing | undefined;
   /** Undefined when ready, else what is missing. */
@@ -51,7 +55,10 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   const frame: Frame = { ...options, inFlight: 0, draining: false, observe: observer(options.metrics) };
   const isDraining = () => frame.draining;
   const described = [...options.routes, ...probeRoutes({ ...options, isDraining })];
-  const routes = [...described, ...documentationRoutes({ ...options, routes: described })];
+  const documented = options.documented ?? true;
+  const routes = documented
+    ? [...described, ...documentationRoutes({ ...options, routes: described })]
+    : described;
   options.metrics.gauge("millrace_http_requests_in_flight", "Requests under way.", () => frame.inFlight);
   options.metrics.gauge(
     "millrace_http_requests_in_flight_max",
@@ -93,16 +100,28 @@ async function run(frame: Frame, route: Route, context: Context): Promise<Respon
   const span = frame.tracing && startSpan(frame.tracing, route, identified);
   const call = span ? { ...identified, traceparent: span.traceparent } : identified;
   if (frame.inFlight >= frame.requestsMax && !route.unbounded) {
-    return finish(frame, { route, call, span, startedAt }, problem("overloaded"));
+    return finish(frame, { route, call, span, startedAt }, await shown(frame, problem("overloaded"), call));
   }
   frame.inFlight++;
   try {
-    return finish(frame, { route, call, span, startedAt }, await route.handle(call));
+    const answer = await shown(frame, await route.handle(call), call);
+    return finish(frame, { route, call, span, startedAt }, answer);
   } catch (error) {
-    return finish(frame, { route, call, span, startedAt, error }, problemOf(error));
+    const answer = await shown(frame, problemOf(error), call);
+    return finish(frame, { route, call, span, startedAt, error }, answer);
   } finally {
     frame.inFlight--;
   }
+}
+
+function shown(frame: Frame, answer: Answer | Response, call: Call): typeof answer | Promise<typeof answer> {
+  if (!frame.showProblem || answer instanceof Response) return answer;
+  if (answer.headers["content-type"] !== PROBLEM_CONTENT_TYPE) return answer;
+  return inOtherForm(frame.showProblem(answer, call), answer);
+}
+
+async function inOtherForm(form: ReturnType<NonNullable<HttpOptions["showProblem"]>>, answer: Answer) {
+  return (await form) ?? answer;
 }
 
 /** Hono answers HEAD by GET and drops the body, which Bun would then call empty; a stream would never be closed. */
