@@ -62,6 +62,26 @@ export const configSchema = v.object({
   COMMAND_API_PORT: port(3001),
   QUERY_API_PORT: port(3002),
   CONSOLE_PORT: port(8080),
+  /** Where the console listens, if not on HOST: it can change what others only read. */
+  CONSOLE_HOST: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  /** What operators sign in with; off loopback the console doesn't start without. Long enough not to be guessed. */
+  MILLRACE_CONSOLE_TOKEN: v.optional(v.pipe(v.string(), v.minLength(16, "expected at least 16 characters"))),
+  /** Whose health the console shows: process=host:port, separated by commas; the usual ports of this machine without. */
+  MILLRACE_PROCESSES: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^[a-z-]+=[^:=,\s]+:\d+(,[a-z-]+=[^:=,\s]+:\d+)*$/,
+        "expected process=host:port, separated by commas",
+      ),
+      v.transform((processes) =>
+        processes.split(",").map((process) => {
+          const [, name = "", host = "", port] = /^(.+)=(.+):(\d+)$/.exec(process) ?? [];
+          return { name, host, port: Number(port) };
+        }),
+      ),
+    ),
+  ),
   /** Health and metrics of the processes that serve nothing else. */
   RELAY_PORT: port(3003),
   PROJECTOR_PORT: port(3004),

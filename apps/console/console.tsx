@@ -1,0 +1,219 @@
+// The console, whole: what it serves, who may see it, and what it holds open. Must never be needed by anything: it
+// reads what the others keep, and asks for what their owners then do.
+
+import { problem } from "@millrace/http/problem";
+import type { Answer, Call, Route } from "@millrace/http/route";
+import { createHttpApp, type HttpApp } from "@millrace/http/server";
+import { listenToRows, type RowListener } from "@millrace/live/row-listener";
+import type { Metrics } from "@millrace/platform/metrics";
+import type { Sql } from "@millrace/platform/postgres";
+import type { Tracing } from "@millrace/platform/tracing";
+import type { Access } from "./access.ts";
+import { type Action, actionsOf } from "./actions.ts";
+import type { Assets } from "./assets.ts";
+import type { PageContext } from "./context.ts";
+import { type Frame, printPage, printRegion } from "./layout.tsx";
+import { createLivePages, LIVE_CLIENTS_MAX, type LivePages } from "./live.ts";
+import { type Asked, matchPath, type Page } from "./page.ts";
+import { pagesOf } from "./pages/all.ts";
+import { whereIs } from "./pages/find.tsx";
+import { problemPage } from "./pages/problem.tsx";
+import { ProblemNotice } from "./parts/words.tsx";
+import { htmlResponse, seeOther, wantsHtml } from "./respond.ts";
+import { ownPath, readForm, signIn, signInPage } from "./sign-in.tsx";
+
+export interface ConsoleOptions extends Omit<PageContext, "formToken"> {
+  readonly access: Access;
+  readonly assets: Assets;
+  readonly metrics: Metrics;
+  readonly tracing?: Tracing | undefined;
+}
+
+export interface Console {
+  readonly app: HttpApp;
+  /** Ends streams, so that no request outlives a drain. */
+  release(): void;
+  /** Stops listening. The pools are the caller's. */
+  stop(): Promise<void>;
+}
+
+/** Pages cost far more than an API's answers, and people ask for few at once. */
+const REQUESTS_MAX = 200;
+const FORM_BYTES_MAX = 16_384;
+
+export function createConsole(options: ConsoleOptions): Console {
+  const { access, sql, log, metrics } = options;
+  const context: PageContext = { ...options, formToken: access.formToken };
+  const pages = pagesOf(context);
+  const live = createLivePages(printLive);
+  const listener = listenToRows({ url: options.databaseUrl, name: "console", log, subscribers: [live] });
+  measure(metrics, live);
+  const site: Site = {
+    options,
+    pages,
+    live,
+    frameOf: (section, sought) => frameOf(options, section, sought),
+  };
+  const app = createHttpApp({
+    title: "Millrace console",
+    description: "",
+    documented: false,
+    routes: [
+      ...assetRoutes(options.assets),
+      ...signRoutes(options),
+      ...[findRoute(site, context), liveRoute(site), ...pages.map((page) => pageRoute(site, page))].map(
+        (route) => guarded(options, route),
+      ),
+      ...actionsOf(context).map((action) => guarded(options, actionRoute(access, action))),
+    ],
+    requestsMax: REQUESTS_MAX,
+    log,
+    metrics,
+    tracing: options.tracing,
+    notReady: () => notReady(sql, listener),
+    showProblem: (answer, { request }) =>
+      wantsHtml(request) ? problemPage(site.frameOf(sectionOf(pages, request)), answer) : undefined,
+  });
+  return {
+    app,
+    release: () => live.stop(),
+    stop: () => listener.stop(),
+  };
+}
+
+interface Site {
+  readonly options: ConsoleOptions;
+  readonly pages: readonly Page[];
+  readonly live: LivePages;
+  frameOf(section: string, sought?: string): Frame;
+}
+
+function frameOf({ assets, access }: ConsoleOptions, section: string, sought?: string): Frame {
+  const formToken = access.needsToken ? access.formToken : undefined;
+  return { assets, formToken, section, ...(sought === undefined ? {} : { sought }) };
+}
+
+function sectionOf(pages: readonly Page[], request: Request): string {
+  const { pathname } = new URL(request.url);
+  return pages.find((page) => matchPath(page.path, pathname))?.section ?? "";
+}
+
+type Handle = Route["handle"];
+
+/** A route as the frame wants it; the console's are not described. */
+function route(method: "GET" | "POST", path: string, summary: string, handle: Handle): Route {
+  return { method, path, summary, tag: "console", responses: [], handle };
+}
+
+/** Nobody sees anything, or changes it, without leave. */
+function guarded({ access, assets }: ConsoleOptions, guardedRoute: Route): Route {
+  return {
+    ...guardedRoute,
+    handle(call): Answer | Response | Promise<Answer | Response> {
+      const { request } = call;
+      const refusal = access.refusal(request);
+      if (!refusal) return guardedRoute.handle(call);
+      if (refusal === "token_required" && request.method === "GET" && wantsHtml(request)) {
+        const { pathname, search } = new URL(request.url);
+        return signInPage({ assets, next: pathname + search });
+      }
+      return problem(refusal);
+    },
+  };
+}
+
+function pageRoute(site: Site, page: Page): Route {
+  return route("GET", page.path, `The page ${page.path}`, async ({ request }: Call) => {
+    const url = new URL(request.url);
+    const parameters = matchPath(page.path, url.pathname);
+    if (!parameters) return problem("route_not_found");
+    const shown = await page.show({ url, parameters });
+    const sought = page.path === "/find" ? (url.searchParams.get("q") ?? "") : undefined;
+    return htmlResponse(await printPage(site.frameOf(page.section, sought), shown, page), shown.status);
+  });
+}
+
+/** What a live page shows now: the problem, while it can't be shown. */
+async function printLive(page: Page, asked: Asked): Promise<string> {
+  try {
+    return await printRegion((await page.show(asked)).body);
+  } catch (failure) {
+    return printRegion(<ProblemNotice failure={failure} />);
+  }
+}
+
+function liveRoute({ pages, live }: Site): Route {
+  return route("GET", "/live", "A page as it changes", ({ request }) => {
+    const url = new URL(ownPath(new URL(request.url).searchParams.get("page")), request.url);
+    for (const page of pages) {
+      const parameters = matchPath(page.path, url.pathname);
+      if (parameters && page.live)
+        return live.open(request, { ...page, live: page.live }, { url, parameters });
+    }
+    return problem("route_not_found");
+  });
+}
+
+/** Goes to what is sought where that is one thing; /find itself lists what it may be. */
+function findRoute(site: Site, context: PageContext): Route {
+  const page = site.pages.find(({ path }) => path === "/find") as Page;
+  const listing = pageRoute(site, page);
+  return route("GET", "/find", "Finds an order, a stream, a topic or a request", async (call) => {
+    const sought = (new URL(call.request.url).searchParams.get("q") ?? "")
+      .trim()
+      .toWellFormed()
+      .replaceAll("\0", "");
+    const place = await whereIs(context, sought);
+    return place === undefined ? listing.handle(call) : seeOther(place);
+  });
+}
+
+function actionRoute(access: Access, { path, summary, act }: Action): Route {
+  return route("POST", path, summary, async ({ request }) => {
+    const form = await readForm(request, FORM_BYTES_MAX);
+    if (!access.isOwnForm(request, form.get("form") ?? "")) return problem("cross_site_request");
+    const parameters = matchPath(path, new URL(request.url).pathname);
+    return parameters ? seeOther(await act(parameters, form)) : problem("route_not_found");
+  });
+}
+
+function signRoutes({ access, assets }: ConsoleOptions): Route[] {
+  return [
+    route("GET", "/sign-in", "Asks for the token", () =>
+      access.needsToken ? signInPage({ assets, next: "/" }) : seeOther("/"),
+    ),
+    route("POST", "/sign-in", "Takes the token", ({ request }) => signIn(access, assets, request)),
+    route("POST", "/sign-out", "Ends the session", async ({ request }) => {
+      const form = await readForm(request, FORM_BYTES_MAX);
+      if (!access.isOwnForm(request, form.get("form") ?? "")) return problem("cross_site_request");
+      return seeOther("/sign-in", { "set-cookie": access.endSession() });
+    }),
+  ];
+}
+
+function assetRoutes(assets: Assets): Route[] {
+  return [
+    route("GET", "/assets/:file", "Style, script and icon", ({ request }) => {
+      const file = new URL(request.url).pathname.slice("/assets/".length);
+      return assets.respond(file, request) ?? problem("route_not_found");
+    }),
+  ];
+}
+
+function measure(metrics: Metrics, live: LivePages): void {
+  metrics.gauge("millrace_console_live_clients", "Clients that follow a page.", live.clients);
+  metrics.gauge(
+    "millrace_console_live_clients_max",
+    "The bound of millrace_console_live_clients.",
+    () => LIVE_CLIENTS_MAX,
+  );
+}
+
+async function notReady(sql: Sql, listener: RowListener): Promise<string | undefined> {
+  try {
+    await sql`select 1`;
+  } catch {
+    return "postgres";
+  }
+  return listener.connected() ? undefined : "notifications from postgres";
+}

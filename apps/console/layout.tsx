@@ -1,0 +1,204 @@
+// What stands around every page: landmarks, navigation, search, and the region that is kept up while it is open.
+import type { JSX } from "hono/jsx/jsx-runtime";
+import type { Assets } from "./assets.ts";
+import type { Page, Shown } from "./page.ts";
+
+interface Entry {
+  readonly section: string;
+  readonly href: string;
+}
+
+export const NAVIGATION: readonly { readonly group: string; readonly entries: readonly Entry[] }[] = [
+  { group: "System", entries: [{ section: "Overview", href: "/" }] },
+  {
+    group: "Shop",
+    entries: [
+      { section: "Orders", href: "/orders" },
+      { section: "Payments", href: "/payments" },
+      { section: "Users", href: "/users" },
+    ],
+  },
+  {
+    group: "Event store",
+    entries: [
+      { section: "Streams", href: "/streams" },
+      { section: "Relay", href: "/relay" },
+    ],
+  },
+  {
+    group: "Kafka",
+    entries: [
+      { section: "Topics", href: "/topics" },
+      { section: "Lag", href: "/lag" },
+    ],
+  },
+  {
+    group: "Read models",
+    entries: [
+      { section: "Partitions", href: "/partitions" },
+      { section: "Projections", href: "/projections" },
+      { section: "Dead letters", href: "/dead-letters" },
+      { section: "Audit", href: "/audit" },
+    ],
+  },
+];
+
+export interface Frame {
+  readonly assets: Assets;
+  /** Somebody is signed in, and can sign out. */
+  readonly formToken: string | undefined;
+  readonly section: string;
+  /** What a search was for. */
+  readonly sought?: string;
+}
+
+/** Answers the whole document as text. */
+export async function printPage(frame: Frame, shown: Shown, page?: Pick<Page, "live">): Promise<string> {
+  const html = await (<Document frame={frame} shown={shown} live={page?.live !== undefined} />);
+  return `<!doctype html>${html}`;
+}
+
+/** The part of a page that is replaced as it changes. */
+export async function printRegion(body: JSX.Element): Promise<string> {
+  return String(await body);
+}
+
+function Document({ frame, shown, live }: { frame: Frame; shown: Shown; live: boolean }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{`${shown.title} · Millrace`}</title>
+        <link rel="icon" href={frame.assets.href("favicon.svg")} type="image/svg+xml" />
+        <link rel="stylesheet" href={frame.assets.href("console.css")} />
+        <script type="module" src={frame.assets.href("console.js")} />
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the content
+        </a>
+        <Header frame={frame} />
+        <div class="columns">
+          <Navigation section={frame.section} />
+          <main id="main" tabindex={-1}>
+            <div class="heading">
+              <h1>{shown.title}</h1>
+              {live && <LiveStatus />}
+            </div>
+            {shown.about && <p class="about">{shown.about}</p>}
+            {shown.controls}
+            <div id="region" data-live={live ? "" : undefined}>
+              {shown.body}
+            </div>
+          </main>
+        </div>
+        <footer class="foot">
+          <p>All times are UTC.</p>
+          <p class="shortcuts" data-shortcuts hidden>
+            <button type="button" class="link" data-open-shortcuts>
+              Keyboard shortcuts
+            </button>
+          </p>
+        </footer>
+      </body>
+    </html>
+  );
+}
+
+function Header({ frame }: { frame: Frame }) {
+  return (
+    <header class="top">
+      <a class="brand" href="/">
+        <svg viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
+          <path d="M3 7c3 0 3 2 6 2s3-2 6-2 3 2 6 2M3 12c3 0 3 2 6 2s3-2 6-2 3 2 6 2M3 17c3 0 3 2 6 2s3-2 6-2 3 2 6 2" />
+        </svg>
+        Millrace
+      </a>
+      <search>
+        <form class="find" action="/find">
+          <label class="visually-hidden" for="find">
+            Find an order, a stream, a topic or a request
+          </label>
+          <input
+            id="find"
+            name="q"
+            type="search"
+            value={frame.sought ?? ""}
+            placeholder="Find an order, stream, topic or request"
+            maxlength={300}
+            autocomplete="off"
+            spellcheck={false}
+          />
+          <button type="submit" class="button plain">
+            Find
+          </button>
+        </form>
+      </search>
+      {frame.formToken !== undefined && (
+        <form method="post" action="/sign-out">
+          <input type="hidden" name="form" value={frame.formToken} />
+          <button type="submit" class="link">
+            Sign out
+          </button>
+        </form>
+      )}
+    </header>
+  );
+}
+
+/** Twice in the document, one of them shown: beside the page where it is wide, folded above it on a phone. */
+function Navigation({ section }: { section: string }) {
+  return (
+    <>
+      <nav class="side" aria-label="Pages">
+        <Entries section={section} />
+      </nav>
+      <details class="menu">
+        <summary>
+          Menu <span class="here">{section}</span>
+        </summary>
+        <nav aria-label="Pages">
+          <Entries section={section} />
+        </nav>
+      </details>
+    </>
+  );
+}
+
+function Entries({ section }: { section: string }) {
+  return (
+    <>
+      {NAVIGATION.map(({ group, entries }) => (
+        <div class="group">
+          <p>{group}</p>
+          <ul>
+            {entries.map((entry) => (
+              <li>
+                <a href={entry.href} aria-current={entry.section === section ? "page" : undefined}>
+                  {entry.section}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** Without a script nothing is live, and nothing says so. */
+function LiveStatus() {
+  return (
+    <div class="live" data-live-status hidden>
+      <span class="pulse" aria-hidden="true" />
+      <span role="status" aria-live="polite" data-live-said>
+        Live
+      </span>
+      <button type="button" class="button plain" aria-pressed="false" data-pause>
+        Pause
+      </button>
+    </div>
+  );
+}

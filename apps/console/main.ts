@@ -1,0 +1,60 @@
+import { listen } from "@millrace/http/listen";
+import { createKafka } from "@millrace/kafka/client";
+import { kafkaSecurity } from "@millrace/kafka/security";
+import { readConfig } from "@millrace/platform/config";
+import { createLog } from "@millrace/platform/log";
+import { createMetrics } from "@millrace/platform/metrics";
+import { connectPostgres } from "@millrace/platform/postgres";
+import { runUntilStopped } from "@millrace/platform/shutdown";
+import { startTracing } from "@millrace/platform/tracing";
+import { createAccess, listeningOf } from "./access.ts";
+import { loadAssets } from "./assets.ts";
+import { createConsole } from "./console.tsx";
+import { createRebuilds } from "./rebuilds.ts";
+import { createHealth, processesOf } from "./workers.ts";
+
+/** A page asks a handful of things at once; few people look. */
+const CONNECTIONS_MAX = 6;
+
+const config = readConfig();
+const { host, token } = listeningOf(config);
+const log = createLog("console", config.LOG_LEVEL);
+const tracing = await startTracing("console", config, log);
+const databaseUrl = config.DATABASE_URL;
+const { sql, db } = connectPostgres({ url: databaseUrl, name: "console", connectionsMax: CONNECTIONS_MAX });
+const kafka = createKafka({
+  brokers: config.KAFKA_BROKERS,
+  security: kafkaSecurity(config),
+  clientId: "console",
+  log,
+});
+const rebuilds = createRebuilds({ databaseUrl, kafka, log });
+const site = createConsole({
+  sql,
+  db,
+  databaseUrl,
+  kafka,
+  log,
+  rebuilds,
+  health: createHealth(processesOf(config)),
+  access: createAccess(token),
+  assets: await loadAssets(),
+  metrics: createMetrics("console"),
+  tracing,
+});
+const server = listen(site.app, { host, port: config.CONSOLE_PORT, log });
+log.info({ port: server.port, open: token === undefined }, "console listens");
+
+runUntilStopped({
+  log,
+  drainMs: config.MILLRACE_DRAIN_MS,
+  async stop() {
+    site.release();
+    // A client that takes nothing off its socket is not waited for.
+    await Promise.race([server.stop(), Bun.sleep(config.MILLRACE_DRAIN_MS / 2)]);
+    await site.stop();
+    await rebuilds.stop();
+    await sql.end({ timeout: 1 });
+    await tracing?.stop();
+  },
+});

@@ -1,0 +1,69 @@
+// A page, whole: where it stands, what it shows, and what makes it live.
+import type { JSX } from "hono/jsx/jsx-runtime";
+import type { RowsChanged } from "@millrace/read-models/row-changes";
+
+/** One request for a page. */
+export interface Asked {
+  /** Path and query, as they came. */
+  readonly url: URL;
+  /** Of the path, decoded: id, topic and the like. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface Shown {
+  readonly title: string;
+  /** Under the title, in a sentence. */
+  readonly about?: JSX.Element | string;
+  /** Forms and the like, which stay as they are while the rest is live. */
+  readonly controls?: JSX.Element;
+  /** What is replaced as it changes, where the page is live. */
+  readonly body: JSX.Element;
+  /** 200 without. */
+  readonly status?: number;
+}
+
+/** When a page is looked at anew while somebody has it open: at times, and when rows have changed. */
+export interface Live {
+  readonly everyMs: number;
+  /** Whether these rows are among those that the page shows, so that it is not waited for. */
+  concerns?(changed: RowsChanged, asked: Asked): boolean;
+}
+
+export interface Page {
+  /** As Hono writes it: /topics/:topic. */
+  readonly path: string;
+  /** Which entry of the navigation it belongs to. */
+  readonly section: string;
+  readonly live?: Live;
+  /** @throws Failure, which is shown as a page of its own. */
+  show(asked: Asked): Promise<Shown>;
+}
+
+/** A page's parameters where the path is its own. */
+export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  const parts = pattern.split("/");
+  const given = path.split("/");
+  if (parts.length !== given.length) return undefined;
+  const parameters: Record<string, string> = {};
+  for (const [index, part] of parts.entries()) {
+    const value = given[index] ?? "";
+    if (!part.startsWith(":")) {
+      if (part !== value) return undefined;
+      continue;
+    }
+    const decoded = decode(value);
+    if (decoded === undefined || decoded === "") return undefined;
+    parameters[part.slice(1)] = decoded;
+  }
+  return parameters;
+}
+
+function decode(part: string): string | undefined {
+  try {
+    const text = decodeURIComponent(part);
+    // Postgres takes no such text.
+    return text.includes("\0") || !text.isWellFormed() ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,172 @@
+// Why an order is as it is: request, command, event, record and row, with times, and what each event changed.
+
+import type { StoredEvent } from "@millrace/contract/envelope";
+import { streamName } from "@millrace/contract/envelope";
+import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { createLoader } from "@millrace/event-store/load";
+import { Failure } from "@millrace/platform/failure";
+import { type RecordPlace, type Why, whyOrder } from "@millrace/read-models/orders/why";
+import { type KeptFinding, keptFindings } from "@millrace/replay/findings";
+import { locateAll } from "@millrace/replay/locate";
+import type { PageContext } from "../context.ts";
+import type { Page } from "../page.ts";
+import { Value } from "../parts/json.tsx";
+import { recordHref, streamHref } from "../parts/links.ts";
+import { amountOf, orderShown, PaymentChip, StatusChip } from "../parts/order-row.tsx";
+import { Facts } from "../parts/table.tsx";
+import { Ago, Chip, Id, Num, ProblemNotice, Time } from "../parts/words.tsx";
+import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts";
+import { Steps } from "./order-steps.tsx";
+
+const EVERY_MS = 5_000;
+/** The partition is read from when the first event was stored: a busy one has much since. */
+const LOCATE_WITHIN_MS = 6_000;
+/** Orders whose records' places are remembered: a place never changes while its topic stands. */
+const PLACES_KEPT_MAX = 1_000;
+
+type Places = ReadonlyMap<number, RecordPlace>;
+
+export function orderPage(context: PageContext): Page {
+  const { sql } = context;
+  const places = createPlaces(context);
+  return {
+    path: "/orders/:id",
+    section: "Orders",
+    live: {
+      everyMs: EVERY_MS,
+      concerns: ({ projection, changes }, { parameters: { id } }) =>
+        projection === "orders" && (changes === undefined || changes.some((change) => change.id === id)),
+    },
+    async show({ parameters: { id = "" } }) {
+      const stream = streamName("order", id);
+      const stored = await askPostgres("reading the order's events", createLoader(sql).load(stream));
+      if (stored.length === 0) throw new Failure("order_not_found", `There is no order ${id}`, false);
+      const located = await part(places(id, stored));
+      const why = await askPostgres(
+        "reading why",
+        whyOrder(sql, id, stored, located.ok ? located.value : undefined),
+      );
+      const findings = await askPostgres("reading findings", keptFindings(sql));
+      return {
+        title: `Order ${id}`,
+        body: (
+          <Order
+            why={why}
+            located={located}
+            findings={findings.filter(({ subject }) => subject === stream)}
+          />
+        ),
+        status: statusOf(located),
+      };
+    },
+  };
+}
+
+function createPlaces({ kafka, log }: PageContext) {
+  const known = new Map<string, Map<number, RecordPlace>>();
+  return async (id: string, events: readonly StoredEvent[]): Promise<Places> => {
+    const kept = known.get(id) ?? new Map<number, RecordPlace>();
+    const missing = events.filter(({ version }) => !kept.has(version));
+    if (missing.length === 0) return kept;
+    const found = await askKafka(
+      "looking for the order's records",
+      locateAll({ kafka, log }, EVENT_TOPICS.order, missing),
+      LOCATE_WITHIN_MS,
+    );
+    for (const [version, place] of found) kept.set(version, place);
+    known.delete(id);
+    known.set(id, kept);
+    for (const oldest of known.keys()) {
+      if (known.size <= PLACES_KEPT_MAX) break;
+      known.delete(oldest);
+    }
+    return kept;
+  };
+}
+
+interface OrderProps {
+  readonly why: Why;
+  readonly located: Part<Places>;
+  readonly findings: readonly KeptFinding[];
+}
+
+function Order({ why, located, findings }: OrderProps) {
+  const { id, steps, row } = why;
+  const last = steps.at(-1);
+  return (
+    <>
+      {findings.map(({ kind, detail, foundAt }) => (
+        <div class="notice bad">
+          <p>
+            <strong>The audit has found {kind}</strong> <Ago at={foundAt} />: {detail}
+          </p>
+        </div>
+      ))}
+      <section class="card" aria-labelledby="now">
+        <h2 id="now">As it is now</h2>
+        {row ? <Now row={row} /> : <p class="notice warn">No event has reached its row yet.</p>}
+        <Facts
+          facts={[
+            ["Events", <Num value={steps.length} />],
+            last && [
+              "Last changed",
+              <>
+                <Time at={last.at} /> · <Ago at={last.at} />
+              </>,
+            ],
+            ["Stream", <Id value={streamName("order", id)} href={streamHref(streamName("order", id))} />],
+            [
+              "Payment",
+              <Id value={streamName("payment", id)} href={streamHref(streamName("payment", id))} />,
+            ],
+          ]}
+        />
+      </section>
+      {!located.ok && <ProblemNotice failure={located.failure} />}
+      <section aria-labelledby="why">
+        <h2 id="why">How it came to be so</h2>
+        <Steps steps={steps} orderId={id} row={row} />
+      </section>
+      {row && (
+        <section aria-labelledby="document">
+          <h2 id="document">What readers get</h2>
+          <Value text={JSON.stringify(row.document)} label="The order's document" />
+        </section>
+      )}
+    </>
+  );
+}
+
+function Now({ row }: { row: NonNullable<Why["row"]> }) {
+  const order = orderShown(JSON.stringify(row.document), row.deleted);
+  const place = { topic: EVENT_TOPICS.order, partition: row.partition, offset: row.offset };
+  return (
+    <Facts
+      facts={[
+        ["Status", <StatusChip order={order} />],
+        ["Payment", <PaymentChip payment={order.payment} />],
+        ["Customer", order.customer ?? <span class="none">none</span>],
+        ["Amount", <span class="num">{amountOf(order)}</span>],
+        [
+          "Row",
+          <>
+            version {row.version}{" "}
+            <Chip tone={row.behind === 0 ? "good" : "busy"}>
+              {row.behind === 0 ? "level with its events" : `${row.behind} events behind`}
+            </Chip>
+          </>,
+        ],
+        [
+          "Made from",
+          row.offset < 0 ? (
+            "the event store"
+          ) : (
+            <a href={recordHref(place)}>
+              {place.topic} {place.partition} / <Num value={place.offset} />
+            </a>
+          ),
+        ],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,51 @@
+// Forms that change something: each carries the token that only our own pages know.
+import type { Child } from "hono/jsx";
+
+export interface ActionProps {
+  readonly action: string;
+  readonly formToken: string;
+  readonly label: string;
+  /** Said with the label, to whoever hears one button of many. */
+  readonly about?: string;
+  readonly tone?: "plain" | "danger";
+  readonly children?: Child;
+}
+
+export function Action({ action, formToken, label, about, tone = "plain", children }: ActionProps) {
+  return (
+    <form method="post" action={action} class="action">
+      <input type="hidden" name="form" value={formToken} />
+      {children}
+      <button type="submit" class={`button ${tone}`}>
+        {label}
+        {about && <span class="visually-hidden"> {about}</span>}
+      </button>
+    </form>
+  );
+}
+
+export interface FieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly value?: string | undefined;
+  readonly hint?: string;
+  readonly wide?: boolean;
+}
+
+export function Field({ name, label, value, hint, wide }: FieldProps) {
+  const id = `field-${name}`;
+  return (
+    <div class={wide ? "field wide" : "field"}>
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        name={name}
+        value={value ?? ""}
+        autocomplete="off"
+        spellcheck={false}
+        placeholder={hint}
+        maxlength={300}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,21 @@
+// What an action says on the page that follows it. Only these sentences: nothing of a link's own is ever shown.
+
+const SENTENCES = {
+  retried: { tone: "good", text: "The record took effect, and so did those that waited behind it." },
+  discarded: { tone: "good", text: "The record is gone. Those that waited behind it go on." },
+  "failed-again": { tone: "bad", text: "It was tried and failed again; its cause stands below." },
+  asked: {
+    tone: "warn",
+    text: "It is asked for, and nobody has taken it up yet: the partition's owner does, once it runs.",
+  },
+  gone: { tone: "warn", text: "That record is not parked any more: nothing was done." },
+  begun: { tone: "good", text: "Begun. It goes on in the background, and can be followed here." },
+  busy: { tone: "warn", text: "Something goes on with this read model already: nothing was done." },
+} as const;
+
+export type Said = keyof typeof SENTENCES;
+
+export function saidIn(url: URL): (typeof SENTENCES)[Said] | undefined {
+  const said = url.searchParams.get("said") ?? "";
+  return Object.hasOwn(SENTENCES, said) ? SENTENCES[said as Said] : undefined;
+}

@@ -1,0 +1,101 @@
+// What each process says of itself on /readyz, and so what every partition's actor is doing right now.
+import { lookup } from "node:dns/promises";
+import * as v from "valibot";
+import type { Config } from "@millrace/platform/config";
+import { shareReads } from "@millrace/platform/metrics";
+
+/** A name that one or more processes answer under. */
+export interface ProcessAddress {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** One process, as of now. */
+export interface ProcessHealth {
+  readonly name: string;
+  /** host:port */
+  readonly address: string;
+  readonly state: "ready" | "not ready" | "no answer";
+  /** What it lacks, in its own words. */
+  readonly missing?: string;
+  /** Of a process with partitions: the name that its checkpoints carry. */
+  readonly owner?: string;
+  readonly partitions: readonly Worker[];
+}
+
+const workerSchema = v.object({
+  topic: v.string(),
+  partition: v.number(),
+  state: v.string(),
+  detail: v.exactOptional(v.string()),
+  epoch: v.number(),
+  offset: v.number(),
+  highWatermark: v.number(),
+  mailbox: v.number(),
+  oldestMs: v.number(),
+  restarts: v.number(),
+  parked: v.number(),
+});
+
+/** A partition's actor, by its supervisor's word. */
+export type Worker = v.InferOutput<typeof workerSchema>;
+
+const readySchema = v.object({
+  missing: v.exactOptional(v.string()),
+  owner: v.exactOptional(v.string()),
+  partitions: v.optional(v.array(workerSchema), []),
+});
+
+/** A process that is frozen still accepts connections: only an answer counts. */
+const ANSWER_WITHIN_MS = 1_000;
+/** Behind one name; a hundred of them answer within the time of one. */
+const BEHIND_A_NAME_MAX = 100;
+
+/** Asks all of them; those who ask meanwhile share the answers. */
+export function createHealth(addresses: readonly ProcessAddress[]): () => Promise<ProcessHealth[]> {
+  return shareReads(async () => (await Promise.all(addresses.map(behind))).flat());
+}
+
+/** The usual ports of this machine, where nothing else is said. */
+export function processesOf(config: Config): readonly ProcessAddress[] {
+  const host = config.HOST === "0.0.0.0" ? "127.0.0.1" : config.HOST;
+  return (
+    config.MILLRACE_PROCESSES ?? [
+      { name: "command-api", host, port: config.COMMAND_API_PORT },
+      { name: "relay", host, port: config.RELAY_PORT },
+      { name: "projector", host, port: config.PROJECTOR_PORT },
+      { name: "payments", host, port: config.PAYMENTS_PORT },
+      { name: "query-api", host, port: config.QUERY_API_PORT },
+    ]
+  );
+}
+
+async function behind({ name, host, port }: ProcessAddress): Promise<ProcessHealth[]> {
+  const found = await lookup(host, { all: true, family: 4 }).catch(() => []);
+  const addresses = [...new Set(found.map(({ address }) => address))].sort().slice(0, BEHIND_A_NAME_MAX);
+  if (addresses.length === 0) return [silent(name, `${host}:${port}`)];
+  return Promise.all(addresses.map((address) => ask(name, `${address}:${port}`)));
+}
+
+async function ask(name: string, address: string): Promise<ProcessHealth> {
+  try {
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const answer = await fetch(`http://${address}/readyz`, { signal, keepalive: false });
+    const { missing, owner, partitions } = v.parse(readySchema, await answer.json());
+    return {
+      name,
+      address,
+      state: answer.ok ? "ready" : "not ready",
+      ...(missing === undefined ? {} : { missing }),
+      ...(owner === undefined ? {} : { owner }),
+      partitions,
+    };
+  } catch {
+    return silent(name, address);
+  }
+}
+
+function silent(name: string, address: string): ProcessHealth {
+  return { name, address, state: "no answer", partitions: [] };
+}
