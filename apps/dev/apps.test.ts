@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { portMessage, requirePorts } from "./apps.ts";
+import { readConfig } from "@millrace/platform/config";
+import { consoleHost, portMessage, requirePorts } from "./apps.ts";
 
 test("a taken port is reported with its holder and the variable to set", async () => {
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
@@ -14,4 +15,11 @@ test("a taken port is reported with its holder and the variable to set", async (
     await server.stop(true);
   }
   await requirePorts([app], "127.0.0.1", false);
+});
+
+test("wherever the others listen, the console does so beyond this machine only with a token", () => {
+  expect(consoleHost(readConfig({ HOST: "0.0.0.0" }))).toBe("127.0.0.1");
+  const MILLRACE_CONSOLE_TOKEN = "a-token-of-some-length";
+  expect(consoleHost(readConfig({ HOST: "0.0.0.0", MILLRACE_CONSOLE_TOKEN }))).toBe("0.0.0.0");
+  expect(consoleHost(readConfig({ HOST: "0.0.0.0", CONSOLE_HOST: "::1" }))).toBe("::1");
 });

@@ -46,6 +46,15 @@ export function presentApps({ root, config }: Settings): App[] {
   })).filter((app) => existsSync(join(root, app.folder, "main.ts")));
 }
 
+/** Off loopback the console wants a token: without one it stays on this machine, wherever the others listen. */
+export function consoleHost({ HOST, CONSOLE_HOST, MILLRACE_CONSOLE_TOKEN }: Config): string {
+  return CONSOLE_HOST ?? (MILLRACE_CONSOLE_TOKEN === undefined ? "127.0.0.1" : HOST);
+}
+
+export function hostOf({ name }: App, config: Config): string {
+  return name === "console" ? consoleHost(config) : config.HOST;
+}
+
 /** @throws naming every port that is taken, its holder and the variable to set. */
 export async function requirePorts(apps: App[], host: string, afterCrash: boolean): Promise<void> {
   const deadline = Date.now() + (afterCrash ? PORTS_FREED_WITHIN_MS : 0);

@@ -8,7 +8,7 @@ import { forgetAddresses, writeAddresses } from "@millrace/platform/addresses";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { announcement } from "./announce.ts";
-import { type App, appUnit, presentApps, ready, requirePorts } from "./apps.ts";
+import { type App, appUnit, consoleHost, hostOf, presentApps, ready, requirePorts } from "./apps.ts";
 import { findSources, openKafka, openPostgres, removeData } from "./infrastructure.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { watchSources } from "./reload.ts";
@@ -155,6 +155,7 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
       DATABASE_URL: addresses.databaseUrl,
       KAFKA_BROKERS: addresses.brokers,
       COMMAND_API_URL: settings.commandApiUrl,
+      CONSOLE_HOST: consoleHost(settings.config),
     },
     drainMs: settings.config.MILLRACE_DRAIN_MS,
     line: screen.child,
@@ -170,7 +171,7 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
 
 async function whenReady(app: App, { settings, screen }: Launch): Promise<boolean> {
   try {
-    await ready(app, settings.config.HOST);
+    await ready(app, hostOf(app, settings.config));
     screen.say(`${app.name} is ready on port ${app.port}`);
     return true;
   } catch (error) {

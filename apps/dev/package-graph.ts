@@ -16,7 +16,7 @@ export function folderOf(path: string): string | undefined {
 /** Whether a file can change what a running process does. */
 export function isSource(path: string): boolean {
   if (/(^|[\\/])(node_modules|\.[^\\/]+)([\\/]|$)/.test(path)) return false;
-  return /\.(ts|tsx|json|html|css)$/.test(path) && !/\.(test|tmp)\.tsx?$/.test(path);
+  return /\.(ts|tsx|js|json|html|css|svg)$/.test(path) && !/\.(test|tmp)\.tsx?$/.test(path);
 }
 
 /** The folders, of those given, whose package is or uses one of the changed. */

@@ -16,7 +16,7 @@ import { testStack } from "@millrace/testing/stack";
 import { type Collector, startCollector } from "./otlp-collector.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const APPS = ["command-api", "query-api", "relay", "projector", "payments"] as const;
+const APPS = ["command-api", "query-api", "relay", "projector", "payments", "console"] as const;
 type App = (typeof APPS)[number];
 
 /** Two cores start five processes; their consumers join their groups. */

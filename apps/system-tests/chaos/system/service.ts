@@ -4,7 +4,7 @@ import { type Child, describeExit, type Exit, startChild } from "@millrace/infra
 import type { Guard } from "@millrace/infrastructure/guard";
 import { eventually } from "@millrace/testing/eventually";
 
-export type ServiceKind = "command-api" | "query-api" | "relay" | "projector" | "payments";
+export type ServiceKind = "command-api" | "query-api" | "relay" | "projector" | "payments" | "console";
 
 export interface Service {
   readonly kind: ServiceKind;

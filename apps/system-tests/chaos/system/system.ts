@@ -55,13 +55,17 @@ export interface SystemOptions {
   say?(line: string): void;
 }
 
+/** What the system needs to do its work. */
 export const KINDS: readonly ServiceKind[] = ["command-api", "relay", "projector", "payments", "query-api"];
+/** The console comes last: it asks the others how they are. */
+const ALL_KINDS: readonly ServiceKind[] = [...KINDS, "console"];
 const PORT_VARIABLES: Record<ServiceKind, string> = {
   "command-api": "COMMAND_API_PORT",
   "query-api": "QUERY_API_PORT",
   relay: "RELAY_PORT",
   projector: "PROJECTOR_PORT",
   payments: "PAYMENTS_PORT",
+  console: "CONSOLE_PORT",
 };
 /** Two cores start ten processes at once, with Kafka just up. */
 const READY_WITHIN_MS = 90_000;
@@ -80,7 +84,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
   const port = portChooser();
   const doors: Door[] = [];
-  for (const kind of KINDS) {
+  for (const kind of ALL_KINDS) {
     doors.push({ kind, entrance: await port(), kafka: await port(), postgres: await port() });
   }
   const [postgres, kafka] = await Promise.all([
@@ -137,13 +141,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       KAFKA_BROKERS: `127.0.0.1:${door.kafka}`,
       COMMAND_API_URL: `http://127.0.0.1:${commandApi?.port ?? ownPort}`,
       [PORT_VARIABLES[kind]]: String(ownPort),
+      ...(kind === "console" ? { MILLRACE_PROCESSES: addressesOf(services) } : {}),
     };
     const logFile = join(logs, `${name}.log`);
     const service = startService({ kind, name, port: ownPort, guard, root, environment, logFile, say });
     services.push(service);
     return service;
   };
-  for (const kind of KINDS) for (let n = 0; n < (options.processes[kind] ?? 0); n++) await add(kind);
+  for (const kind of ALL_KINDS) for (let n = 0; n < (options.processes[kind] ?? 0); n++) await add(kind);
 
   return {
     directory,
@@ -181,6 +186,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       await guard.close();
     },
   };
+}
+
+/** As the console is told them. */
+function addressesOf(services: readonly Service[]): string {
+  return services.map((service) => `${service.kind}=127.0.0.1:${service.port}`).join(",");
 }
 
 /** Where one kind of process finds Kafka and Postgres, and what stands behind. */

@@ -1,0 +1,209 @@
+// Who gets in, what goes on while a server is away, and how it ends: processes of their own, spoken to over sockets.
+// Seen to fail: without the check of Host a rebound name is served; without isOwnForm a foreign form discards.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { type Child, startChild } from "@millrace/infrastructure/child";
+import { freePort } from "@millrace/infrastructure/ports";
+import { eventually } from "@millrace/testing/eventually";
+import { openSite, type Site } from "./site.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const TOKEN = "a-token-that-nobody-guesses";
+const HTML = { accept: "text/html" };
+
+let site: Site;
+let guarded: { url: string; child: Child };
+
+beforeAll(async () => {
+  site = await openSite();
+  guarded = await startGuarded({ MILLRACE_CONSOLE_TOKEN: TOKEN });
+  await eventually(async () => expect((await fetch(`${guarded.url}/readyz`)).status).toBe(200), {
+    withinMs: 60_000,
+    everyMs: 100,
+  });
+}, 240_000);
+
+afterAll(async () => {
+  await guarded?.child.stop(15_000);
+  await site?.stop();
+}, 60_000);
+
+/** One that listens off loopback. */
+async function startGuarded(environment: Record<string, string>, lines: string[] = []) {
+  const port = await freePort();
+  const child = startChild({
+    command: [process.execPath, "apps/console/main.ts"],
+    guard: site.system.guard,
+    cwd: ROOT,
+    environment: {
+      PATH: Bun.env.PATH,
+      DATABASE_URL: site.system.postgres.url,
+      KAFKA_BROKERS: site.system.kafka.broker,
+      CONSOLE_HOST: "0.0.0.0",
+      CONSOLE_PORT: String(port),
+      ...environment,
+    },
+    output: { line: (line) => lines.push(line) },
+  });
+  return { url: `http://127.0.0.1:${port}`, child };
+}
+
+function post(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {
+  return fetch(url, { method: "POST", body: new URLSearchParams(fields), redirect: "manual", headers });
+}
+
+async function problemOf(answer: Response): Promise<[number, string | undefined]> {
+  return [answer.status, /data-problem="(\w+)"/.exec(await answer.text())?.[1]];
+}
+
+describe("off loopback", () => {
+  test("it does not start without a token, and says why", async () => {
+    const lines: string[] = [];
+    const { child } = await startGuarded({}, lines);
+    expect((await child.exited).code).not.toBe(0);
+    expect(lines.join("\n")).toContain("MILLRACE_CONSOLE_TOKEN");
+  }, 30_000);
+
+  test("nothing is shown without the token, but the probes and the page that asks for it", async () => {
+    for (const path of ["/", "/orders", "/dead-letters", "/live?page=/orders", "/find?q=A-1"]) {
+      const asked = await fetch(`${guarded.url}${path}`, { headers: HTML });
+      const text = await asked.text();
+      expect({ path, status: asked.status, isForm: text.includes('name="token"') }).toEqual({
+        path,
+        status: 401,
+        isForm: true,
+      });
+      expect(text).not.toContain("called-off");
+      expect(await (await fetch(`${guarded.url}${path}`)).json()).toMatchObject({ code: "token_required" });
+    }
+    expect((await post(`${guarded.url}/projections/users/drop`, {})).status).toBe(401);
+    expect((await fetch(`${guarded.url}/healthz`)).status).toBe(200);
+  });
+
+  test("the token signs in, another one does not, and signing out ends it", async () => {
+    expect((await post(`${guarded.url}/sign-in`, { token: "another" })).status).toBe(401);
+    const entered = await post(`${guarded.url}/sign-in`, { token: TOKEN, next: "/lag" });
+    expect([entered.status, entered.headers.get("location")]).toEqual([303, "/lag"]);
+    const setCookie = entered.headers.get("set-cookie") ?? "";
+    expect(setCookie).toMatch(/HttpOnly; SameSite=Strict/);
+    expect(setCookie).not.toContain(TOKEN);
+    const cookie = setCookie.split(";")[0] ?? "";
+    const page = await (await fetch(`${guarded.url}/lag`, { headers: { ...HTML, cookie } })).text();
+    expect(page).toContain("<h1>Lag</h1>");
+    const form = /name="form" value="(\w+)"/.exec(page)?.[1] ?? "";
+    const out = await post(`${guarded.url}/sign-out`, { form }, { cookie, origin: guarded.url });
+    expect(out.headers.get("set-cookie")).toContain("Max-Age=0");
+  });
+
+  test("a program says it in Authorization, and may send forms", async () => {
+    const authorization = `Bearer ${TOKEN}`;
+    expect((await fetch(`${guarded.url}/orders`, { headers: { authorization } })).status).toBe(200);
+    const retried = await post(`${guarded.url}/dead-letters/999999/retry`, {}, { authorization });
+    expect(retried.headers.get("location")).toBe("/dead-letters?said=gone");
+    expect((await fetch(`${guarded.url}/orders`, { headers: { authorization: "Bearer no" } })).status).toBe(
+      401,
+    );
+  });
+});
+
+describe("on loopback", () => {
+  test("a name that somebody has pointed at this machine is refused", async () => {
+    const { port } = new URL(site.url);
+    const rebound = await fetch(site.url, { headers: { ...HTML, host: `rebound.example:${port}` } });
+    expect(await problemOf(rebound)).toEqual([403, "host_not_allowed"]);
+    expect((await fetch(site.url, { headers: { host: `localhost:${port}` } })).status).toBe(200);
+  });
+
+  test("a form of another site, or of nobody, changes nothing", async () => {
+    const id = await site.poison("kept");
+    const page = await (await fetch(`${site.url}/dead-letters/${id}/discard`, { headers: HTML })).text();
+    const form = /name="form" value="(\w+)"/.exec(page)?.[1] ?? "";
+    const to = `${site.url}/dead-letters/${id}/discard`;
+    for (const headers of [
+      { "sec-fetch-site": "cross-site", origin: "https://evil.example" },
+      { origin: "https://evil.example" },
+      { origin: "null" },
+      {},
+    ]) {
+      expect(await problemOf(await post(to, { form }, { ...HTML, ...headers }))).toEqual([
+        403,
+        "cross_site_request",
+      ]);
+    }
+    expect(await problemOf(await post(to, {}, { ...HTML, origin: site.url }))).toEqual([
+      403,
+      "cross_site_request",
+    ]);
+    expect((await fetch(`${site.url}/dead-letters/${id}`)).status).toBe(200);
+    expect((await post(to, { form }, { origin: site.url })).status).toBe(303);
+    expect((await fetch(`${site.url}/dead-letters/${id}`)).status).toBe(404);
+  }, 60_000);
+
+  test("pages run nothing but our script, and keep style and script by their content", async () => {
+    const page = await fetch(site.url, { headers: HTML });
+    const policy = page.headers.get("content-security-policy") ?? "";
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain("unsafe");
+    const href = /src="(\/assets\/console\.\w+\.js)"/.exec(await page.text())?.[1] ?? "";
+    const script = await fetch(`${site.url}${href}`);
+    expect(script.headers.get("cache-control")).toContain("immutable");
+    const etag = script.headers.get("etag") ?? "";
+    expect((await fetch(`${site.url}${href}`, { headers: { "if-none-match": etag } })).status).toBe(304);
+  });
+});
+
+describe("while a server is away", () => {
+  const look = (path: string) => fetch(`${site.url}${path}`, { headers: HTML });
+  // Of an order whose records it has found before, its page needs no Kafka: these two are looked at first here.
+
+  test.each([
+    ["kafka", "/topics", "kafka_unavailable"],
+    ["kafka", "/orders/declined", "kafka_unavailable"],
+    ["postgres", "/orders", "postgres_unavailable"],
+  ] as const)(
+    "of %s, %s says so with 503 and works again by itself",
+    async (server, path, code) => {
+      const network = site.system.networks.console[server];
+      network.cut();
+      try {
+        const answer = await look(path);
+        expect(answer.headers.get("content-type")).toContain("text/html");
+        const text = await answer.text();
+        expect([answer.status, text.includes(`data-problem="${code}"`)]).toEqual([503, true]);
+        expect(text).not.toMatch(/ECONNREFUSED|\.ts:\d|KafkaJS/);
+      } finally {
+        network.open();
+      }
+      await eventually(async () => expect((await look(path)).status).toBe(200), {
+        withinMs: 20_000,
+        everyMs: 100,
+      });
+    },
+    60_000,
+  );
+
+  test("the order's own page still tells what Postgres knows", async () => {
+    const network = site.system.networks.console.kafka;
+    network.cut();
+    try {
+      const answer = await look("/orders/called-off");
+      expect(answer.status).toBe(503);
+      expect(await answer.text()).toContain("OrderCancelled");
+    } finally {
+      network.open();
+    }
+  }, 30_000);
+});
+
+describe("its end", () => {
+  test("SIGTERM ends it with 0 and its streams with it, within the drain's time", async () => {
+    const [console] = site.system.ofKind("console");
+    const stream = await fetch(`${site.url}/live?page=/orders`);
+    const reader = stream.body?.getReader();
+    await reader?.read();
+    const { code, tookMs } = (await console?.terminate()) ?? { code: null, tookMs: 0 };
+    expect({ code, inTime: tookMs < 5_000 }).toEqual({ code: 0, inTime: true });
+    for (let part = await reader?.read(); part && !part.done; part = await reader?.read());
+    await console?.ready(30_000);
+  }, 60_000);
+});
