@@ -12,6 +12,12 @@ const decodeRecord = require("kafkajs/src/protocol/recordBatch/record/v0/decoder
 const Decoder = require("kafkajs/src/protocol/decoder") as new (
   buffer: Buffer,
 ) => { readVarIntBytes(): Buffer };
+const { RecordBatch: encodeBatch } = require("kafkajs/src/protocol/recordBatch/v0") as {
+  RecordBatch(batch: object): Promise<{ buffer: Buffer }>;
+};
+const decodeBatch = require("kafkajs/src/protocol/recordBatch/v0/decoder") as (
+  decoder: unknown,
+) => Promise<{ records: { offset: string; timestamp: string; value: Buffer }[] }>;
 const crc32c = require("kafkajs/src/protocol/recordBatch/crc32C") as (buffer: Buffer) => number;
 
 /** Kafka's own form: zigzag, seven bits a byte, least significant first. */
@@ -104,3 +110,17 @@ function bitwise(bytes: Buffer): number {
   }
   return (crc ^ 0xffff_ffff) >>> 0;
 }
+
+test("a batch holds its length, its checksum and its records where Kafka looks for them", async () => {
+  const messages = ["a", "b".repeat(300), "ß".repeat(9_000)].map((value) => ({ key: "key", value }));
+  for (const some of [messages.slice(0, 1), messages]) {
+    const records = some.map((message, index) => encodeRecord({ ...message, offsetDelta: index }));
+    const { buffer } = await encodeBatch({ records, lastOffsetDelta: some.length - 1, firstTimestamp: 7 });
+    expect(buffer.readInt32BE(8)).toBe(buffer.length - 12);
+    expect(buffer.readUInt32BE(17)).toBe(bitwise(buffer.subarray(21)));
+    const decoded = await decodeBatch(new Decoder(buffer));
+    expect(decoded.records.map(({ offset, timestamp, value }) => [offset, timestamp, String(value)])).toEqual(
+      some.map(({ value }, index) => [String(index), "7", value]),
+    );
+  }
+});
