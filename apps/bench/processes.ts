@@ -6,7 +6,7 @@ export interface ProcessUse {
   readonly name: string;
   /** Processor time since its start, user and system, microseconds. */
   readonly cpuUs: number;
-  readonly residentBytes: number;
+  readonly pid: number;
 }
 
 /** Those of its processes that are Millrace's own: neither its infrastructure nor the launcher. */
@@ -24,7 +24,6 @@ export const COUNTED: ReadonlySet<string> = new Set([...MILLRACE, "postgres", "k
 
 /** Kernel clock ticks a second, the same on every Linux that Bun runs on. */
 export const TICKS_PER_SECOND = 100;
-const PAGE_BYTES = 4096;
 
 /** A process and all that descend from it, such as the launcher's. */
 export function descendants(of: number): ProcessUse[] {
@@ -42,7 +41,6 @@ export function descendants(of: number): ProcessUse[] {
 }
 
 interface Entry extends ProcessUse {
-  readonly pid: number;
   readonly parent: number;
 }
 
@@ -59,7 +57,6 @@ function readAll(): Map<number, Entry> {
         parent: Number(fields[1]),
         name: nameOf(command),
         cpuUs: ((Number(fields[11]) + Number(fields[12])) * 1_000_000) / TICKS_PER_SECOND,
-        residentBytes: Number(fields[21]) * PAGE_BYTES,
       });
     } catch {
       // It ended while we looked.
@@ -85,6 +82,19 @@ export function cpuBetween(before: readonly ProcessUse[], after: readonly Proces
   };
   const [first, last] = [total(before), total(after)];
   return new Map([...last].map(([name, cpuUs]) => [name, cpuUs - (first.get(name) ?? 0)]));
+}
+
+/**
+ * Memory of one process where what processes share, such as Bun's own pages, is divided among those that share it
+ * (proportional set size): only so is a sum over processes what they take together. 0 for one that has ended.
+ */
+export function memoryBytes(pid: number): number {
+  try {
+    const pages = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+    return Number(pages.match(/^Pss:\s+(\d+) kB$/m)?.[1] ?? 0) * 1_024;
+  } catch {
+    return 0;
+  }
 }
 
 export function megabytes(bytes: number): number {

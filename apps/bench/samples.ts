@@ -79,8 +79,8 @@ export function createSampler({ stack, sql }: Bench): {
       accepted = [];
       visible = [];
       const memory: Record<string, number> = {};
-      for (const { name, residentBytes } of descendants(stack.pid)) {
-        if (MILLRACE.has(name)) memory[name] = (memory[name] ?? 0) + megabytes(residentBytes);
+      for (const { name, pid } of descendants(stack.pid)) {
+        if (MILLRACE.has(name)) memory[name] = (memory[name] ?? 0) + megabytes(memoryBytes(pid));
       }
       const before = time;
       time = processorTime();
@@ -166,7 +166,10 @@ export function lineOf({ minutes, memory, latency, tables, others }: Sample): st
       .join(" "),
     LATENCIES.map((name) => latency[name].toFixed(1)).join(" "),
     Object.entries(tables)
-      .map(([name, { megabytes, live, dead }]) => `${name} ${megabytes.toFixed(1)}, ${live}/${dead}`)
+      .map(
+        ([name, { megabytes, memoryBytes, live, dead }]) =>
+          `${name} ${megabytes.toFixed(1)}, ${live}/${dead}`,
+      )
       .join(" "),
     others === undefined ? "–" : `${others.toFixed(0)} %`,
   ].join(" | ");
