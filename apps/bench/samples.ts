@@ -3,7 +3,7 @@
 import type { Series } from "./flatness.ts";
 import { othersBetween, processorTime } from "./others.ts";
 import type { Pace } from "./paced-load.ts";
-import { descendants, MILLRACE, megabytes } from "./processes.ts";
+import { descendants, MILLRACE, megabytes, memoryBytes } from "./processes.ts";
 import type { Bench } from "./question.ts";
 import { percentile } from "./statistics.ts";
 
@@ -167,7 +167,7 @@ export function lineOf({ minutes, memory, latency, tables, others }: Sample): st
     LATENCIES.map((name) => latency[name].toFixed(1)).join(" "),
     Object.entries(tables)
       .map(
-        ([name, { megabytes, memoryBytes, live, dead }]) =>
+        ([name, { megabytes, live, dead }]) =>
           `${name} ${megabytes.toFixed(1)}, ${live}/${dead}`,
       )
       .join(" "),
