@@ -166,10 +166,7 @@ export function lineOf({ minutes, memory, latency, tables, others }: Sample): st
       .join(" "),
     LATENCIES.map((name) => latency[name].toFixed(1)).join(" "),
     Object.entries(tables)
-      .map(
-        ([name, { megabytes, live, dead }]) =>
-          `${name} ${megabytes.toFixed(1)}, ${live}/${dead}`,
-      )
+      .map(([name, { megabytes, live, dead }]) => `${name} ${megabytes.toFixed(1)}, ${live}/${dead}`)
       .join(" "),
     others === undefined ? "–" : `${others.toFixed(0)} %`,
   ].join(" | ");
