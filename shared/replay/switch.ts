@@ -68,7 +68,11 @@ async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
   try {
     return await sql.begin(async (tx) => {
       await tx.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-      // Whoever moves the live rows holds its checkpoint first: from here on they stand still.
+      // In the order of those who write: their statement has the table before it asks for its checkpoint.
+      for (const table of tablesOf(model).map(quoted)) {
+        await tx.unsafe(`lock table public.${table} in share row exclusive mode`);
+      }
+      // From here on the live rows stand still.
       const live = await tx<{ partition: number; offset: string }[]>`
         select partition, "offset" from checkpoints where projection = ${model.projection.name}
         order by topic, partition for update`;
