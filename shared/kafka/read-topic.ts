@@ -33,7 +33,7 @@ export async function readTopic(kafka: Kafka, options: ReadTopicOptions): Promis
     wanted.map((kept) => [kept.partition, Math.min(options.upTo?.(kept) ?? kept.high, kept.high)]),
   );
   const isRead = () => [...places].every(([partition, next]) => next >= (ends.get(partition) ?? 0));
-  if (!options.follow && isRead()) return;
+  if ((!options.follow && isRead()) || options.signal?.aborted) return;
 
   const finished = Promise.withResolvers<void>();
   let over = false;

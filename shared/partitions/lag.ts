@@ -2,7 +2,7 @@
 import { topicEnds } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import { kafkaFailure } from "@millrace/kafka/failure";
-import { groupPositions, listTopics } from "@millrace/kafka/topics";
+import { type GroupPosition, groupPositions, listTopics } from "@millrace/kafka/topics";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 
 export interface Lag {
@@ -28,10 +28,17 @@ export async function readLag({ sql, kafka }: { sql: Sql; kafka: KafkaClient }):
     ...checkpoints.map((row) => lagOf("projection", { ...row, offset: Number(row.offset) })),
     ...groups
       .filter(({ offset }) => offset !== undefined)
+      .sort(byPlace)
       .map(({ group, topic, partition, offset = 0 }) =>
         lagOf("group", { name: group, topic, partition, offset }),
       ),
   ];
+}
+
+function byPlace(left: GroupPosition, right: GroupPosition): number {
+  const [one, other] = [left, right].map(({ group, topic }) => `${group} ${topic}`) as [string, string];
+  if (one !== other) return one < other ? -1 : 1;
+  return left.partition - right.partition;
 }
 
 async function readCheckpoints(sql: Sql) {

@@ -26,8 +26,13 @@ export function auditPage({ sql }: PageContext): Page {
       const findings = await askPostgres("reading findings", keptFindings(sql));
       return {
         title: "Audit",
-        about:
-          "Where rows, outbox or Kafka do not say what the event store says. One projector audits a few streams every some seconds; `bun run ops audit --all` looks at everything. What is mended leaves this list.",
+        about: (
+          <>
+            Where rows, outbox or Kafka do not say what the event store says. One projector audits a few
+            streams every some seconds; <code>bun run ops audit --all</code> looks at everything. What is
+            mended leaves this list.
+          </>
+        ),
         body: <Findings findings={findings} />,
       };
     },

@@ -102,28 +102,30 @@ function Letter({ letter, behind }: { letter: DeadLetter; behind: number | undef
   const { projection, topic, partition, offset, key, cause, attempts, parkedAt, headers, value } = letter;
   return (
     <>
-      <Facts
-        facts={[
-          ["State", <LetterChip letter={letter} />],
-          ["Cause", <span class="long">{cause}</span>],
-          ["Tries", <Num value={attempts} />],
-          [
-            "Parked",
-            <>
-              <Time at={isoOf(parkedAt)} /> · <Ago at={isoOf(parkedAt)} />
-            </>,
-          ],
-          ["Read model", projection],
-          [
-            "Record",
-            <a href={recordHref({ topic, partition, offset })}>
-              {topic} {partition} / <Num value={offset} />
-            </a>,
-          ],
-          ["Key", <Id value={key} href={`/dead-letters?${new URLSearchParams({ projection, key })}`} />],
-          behind === undefined ? undefined : ["Waiting behind it", <Num value={behind} />],
-        ]}
-      />
+      <div class="card">
+        <Facts
+          facts={[
+            ["State", <LetterChip letter={letter} />],
+            ["Cause", <span class="long">{cause}</span>],
+            ["Tries", <Num value={attempts} />],
+            [
+              "Parked",
+              <>
+                <Time at={isoOf(parkedAt)} /> · <Ago at={isoOf(parkedAt)} />
+              </>,
+            ],
+            ["Read model", projection],
+            [
+              "Record",
+              <a href={recordHref({ topic, partition, offset })}>
+                {topic} {partition} / <Num value={offset} />
+              </a>,
+            ],
+            ["Key", <Id value={key} href={`/dead-letters?${new URLSearchParams({ projection, key })}`} />],
+            behind === undefined ? undefined : ["Waiting behind it", <Num value={behind} />],
+          ]}
+        />
+      </div>
       <section aria-labelledby="headers">
         <h2 id="headers">Headers</h2>
         <Headers headers={headers as Record<string, string>} />

@@ -19,7 +19,7 @@ export function lagPage({ sql, kafka }: PageContext): Page {
       return {
         title: "Lag",
         about:
-          "How far everything that reads a topic is behind. A read model's checkpoint in Postgres is what counts; a consumer group's offset in Kafka may only tell.",
+          "How far everything that reads a topic is behind. A checkpoint in Postgres is what counts; a consumer group's offset in Kafka may only tell.",
         body: <Readers rows={rows} />,
       };
     },
@@ -38,7 +38,7 @@ function Readers({ rows }: { rows: readonly Lag[] }) {
           <section aria-labelledby={id}>
             <h2 id={id}>
               {lags[0]?.name}{" "}
-              <span class="kind">{lags[0]?.kind === "group" ? "consumer group" : "read model"}</span>{" "}
+              <span class="kind">{lags[0]?.kind === "group" ? "consumer group" : "checkpoint"}</span>{" "}
               <LagChip lag={behind} />
             </h2>
             <LagTable rows={lags} caption={reader} withTopic withReader={false} />
@@ -70,7 +70,7 @@ export function LagTable(props: {
                 head: true,
                 value: ({ kind, name }: Lag) => (
                   <>
-                    {name} <span class="kind">{kind === "group" ? "group" : "read model"}</span>
+                    {name} <span class="kind">{kind === "group" ? "group" : "checkpoint"}</span>
                   </>
                 ),
               },

@@ -238,7 +238,7 @@ function OrderCounts({ counts }: { counts: readonly OrderCount[] }) {
   const statuses = [...Map.groupBy(counts, ({ status }) => status)];
   const total = (cells: readonly OrderCount[]) => Number(cells.reduce((sum, { orders }) => sum + orders, 0n));
   return (
-    <div class="card">
+    <div class="card counts">
       <Facts
         facts={[
           ["All", <Num value={total(counts)} />],

@@ -89,27 +89,29 @@ function RecordPage(props: { topic: string; record: ReceivedRecord; isFirst: boo
           </a>
         )}
       </nav>
-      <Facts
-        facts={[
-          ["Topic", <a href={topicHref(topic)}>{topic}</a>],
-          ["Partition", <a href={`${messagesHref(topic)}?partition=${partition}`}>{partition}</a>],
-          ["Offset", <Num value={offset} />],
-          [
-            "Key",
-            key === null ? (
-              <span class="none">none</span>
-            ) : (
-              <Id value={key} href={`${messagesHref(topic)}?key=${encodeURIComponent(key)}`} />
-            ),
-          ],
-          [
-            "Time",
-            <>
-              <Time at={at} /> · <Ago at={at} />
-            </>,
-          ],
-        ]}
-      />
+      <div class="card">
+        <Facts
+          facts={[
+            ["Topic", <a href={topicHref(topic)}>{topic}</a>],
+            ["Partition", <a href={`${messagesHref(topic)}?partition=${partition}`}>{partition}</a>],
+            ["Offset", <Num value={offset} />],
+            [
+              "Key",
+              key === null ? (
+                <span class="none">none</span>
+              ) : (
+                <Id value={key} href={`${messagesHref(topic)}?key=${encodeURIComponent(key)}`} />
+              ),
+            ],
+            [
+              "Time",
+              <>
+                <Time at={at} /> · <Ago at={at} />
+              </>,
+            ],
+          ]}
+        />
+      </div>
       <section aria-labelledby="headers">
         <h2 id="headers">Headers</h2>
         <Headers headers={headers} />

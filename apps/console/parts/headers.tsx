@@ -47,6 +47,7 @@ export function Headers({ headers }: { headers: Readonly<Record<string, string>>
         { title: "Header", head: true, value: ([name]) => <code>{name}</code> },
         {
           title: "Meaning",
+          long: true,
           value: ([name]) => MEANINGS[name]?.says ?? <span class="none">not one of ours</span>,
         },
         {

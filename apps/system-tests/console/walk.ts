@@ -1,0 +1,58 @@
+// A walk through the console of a running system, after the flows: each page is there and shows what they have left.
+import { readConfig } from "@millrace/platform/config";
+import { check, send, visible, walked } from "../walk.ts";
+
+const CONSOLE_URL = `http://127.0.0.1:${readConfig().CONSOLE_PORT}`;
+/** A page that asks Kafka takes a few connections of its own; the machine may be busy. */
+const SHOWN_WITHIN_MS = 10_000;
+
+async function shows(path: string, ...texts: readonly string[]): Promise<void> {
+  await check(`console ${path}`, () =>
+    visible(async (expect) => {
+      const answer = await fetch(`${CONSOLE_URL}${path}`, { headers: { accept: "text/html" } });
+      const page = await answer.text();
+      expect(answer.status).is(200);
+      for (const text of texts) if (!page.includes(text)) throw new Error(`it does not show ${text}`);
+    }, SHOWN_WITHIN_MS),
+  );
+}
+
+const orderId = `walked-${Date.now()}`;
+await check("an order to look at", async (expect) => {
+  const { status } = await send("POST", "/orders", {
+    orderId,
+    customer: "Walker",
+    items: ["pen"],
+    amount: 5,
+  });
+  expect(status).is(201);
+});
+
+await shows(
+  `/orders/${orderId}`,
+  "OrderCreated",
+  "OrderPaymentRecorded",
+  "level with its events",
+  "order-events",
+);
+await shows("/", "projector", "payments", "ready");
+await shows("/orders", orderId);
+await shows(`/streams/order-${orderId}`, "OrderCreated");
+await shows(`/streams/payment-${orderId}`, "PaymentCompleted");
+await shows("/streams", "The newest events");
+await shows(`/topics/order-events/messages?key=${orderId}`, "OrderCreated");
+await shows("/topics", "payment-events");
+await shows("/topics/order-events", "In sync");
+await shows("/lag", "payment-tasks");
+await shows("/partitions", "idle");
+await shows("/relay", "level");
+await shows("/projections", "payments");
+await shows("/payments", orderId);
+for (const path of ["/users", "/dead-letters", "/audit"]) await shows(path, "<h1>");
+
+await check("console refuses a name that somebody has pointed at it", async (expect) => {
+  const { status } = await fetch(CONSOLE_URL, { headers: { host: "rebound.example" } });
+  expect(status).is(403);
+});
+
+walked();
