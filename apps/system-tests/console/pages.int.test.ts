@@ -1,7 +1,7 @@
 // The console as people have it: in a browser, over a running system. Without Chromium on PATH nothing of it can be
-// seen, and every test here is skipped, loudly. Seen to fail: with live.ts sending no region a live order never
-// appears; without the label of a field, or with --soft a shade lighter, axe names what is wrong; without
-// overflow-wrap an id of a phone's page makes it scroll.
+// seen, and every test here is skipped, loudly. Seen to fail: with live.ts sending no region no order appears and
+// nothing comes level; with --soft some shades lighter axe names what can't be read; with rows of a fixed width a
+// phone's page scrolls sideways.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import axe from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
