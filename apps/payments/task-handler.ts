@@ -3,6 +3,7 @@
 import { sql } from "drizzle-orm";
 import { orderCodec } from "@millrace/contract/order-codec";
 import { wakesPayment } from "@millrace/domain/payment-process";
+import { requestForgotten } from "@millrace/event-store/relay-marks";
 import { fromRecord } from "@millrace/kafka/event-record";
 import type { RecordHandler } from "@millrace/partitions/handler";
 
@@ -19,6 +20,7 @@ export interface TaskNote {
 export const paymentTaskHandler: RecordHandler = {
   projection: "payment-tasks",
   topic: "order-events",
+  onForgotten: (tx) => requestForgotten(tx, "order-events"),
   mayHaveEffect: (record) => notesFrom([record]).length > 0,
   async apply(tx, records) {
     const notes = notesFrom(records);

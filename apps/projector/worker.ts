@@ -5,7 +5,7 @@ import { createLog } from "@millrace/platform/log";
 import { ordersProjection } from "@millrace/read-models/orders/projection";
 import { paymentsProjection } from "@millrace/read-models/payments/projection";
 import { usersProjection } from "@millrace/read-models/users/projection";
-import { projectionHandler } from "@millrace/replay/handler";
+import { liveHandler } from "@millrace/replay/handler";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -14,7 +14,7 @@ runActor({
   databaseUrl: config.DATABASE_URL,
   name: "projector-actor",
   handlers: [ordersProjection, paymentsProjection, usersProjection].map((projection) =>
-    projectionHandler(projection, { name: projection.name, log }),
+    liveHandler(projection, log),
   ),
   batchMax: config.MILLRACE_PROJECTION_BATCH_MAX,
   attemptsMax: config.MILLRACE_RECORD_ATTEMPTS_MAX,

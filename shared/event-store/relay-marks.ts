@@ -1,8 +1,9 @@
 // What the relay remembers beside the outbox: where in Kafka its last records went, and which topics it has to
 // fill again. Must never be read by anyone else: neither says what has been published.
+import { sql as statement } from "drizzle-orm";
 import type { StoredEvent } from "@millrace/contract/envelope";
 import { LANES } from "@millrace/contract/lanes";
-import type { Sql } from "@millrace/platform/postgres";
+import type { Database, Sql } from "@millrace/platform/postgres";
 
 /** A place on Kafka that records were given. */
 export interface Mark {
@@ -44,6 +45,17 @@ export async function requestRefill(sql: Sql, topic: string): Promise<void> {
       insert into relay_refills (topic, lane) select ${topic}, lane from generate_series(0, ${LANES - 1}) as lane
       on conflict (topic, lane) do update set position = 0, requested_at = now()`;
   });
+}
+
+/**
+ * Has the topic's events sent once more where a consumer finds that Kafka has forgotten some before it read them. A
+ * refill that is under way is enough: what it has sent is younger than what was forgotten. Part of `tx`.
+ */
+export async function requestForgotten(tx: Pick<Database, "execute">, topic: string): Promise<void> {
+  await tx.execute(statement`
+    insert into relay_refills (topic, lane)
+    select ${topic}, lane from generate_series(0, ${LANES - 1}::integer) as lane
+    on conflict do nothing`);
 }
 
 export async function readRefills(sql: Sql, lanes: readonly number[]): Promise<Refill[]> {

@@ -37,7 +37,7 @@ export function runActor(options: ActorOptions): void {
   let lost = false;
   let mailbox: ReceivedRecord[] = [];
   let tasks: Task[] = [];
-  let startOver: number | undefined;
+  let startOver: Extract<ToActor, { type: "start-over" }> | undefined;
   let askedAt = 0;
   let running = false;
   let stopping = false;
@@ -138,8 +138,8 @@ export function runActor(options: ActorOptions): void {
   };
 
   /** Not before what came from the old topic has taken effect: nobody may ever send it again. */
-  const startOverWith = async (offset: number) => {
-    for (const task of tasks) await task.startOver(offset);
+  const startOverWith = async ({ offset, forgotten }: NonNullable<typeof startOver>) => {
+    for (const task of tasks) await task.startOver(offset, forgotten);
     startOver = undefined;
     tellClaimed();
   };
@@ -163,7 +163,7 @@ export function runActor(options: ActorOptions): void {
         void claim(data.assignment);
         return;
       case "start-over":
-        startOver = data.offset;
+        startOver = data;
         void work();
         return;
       case "records":

@@ -26,4 +26,9 @@ export interface RecordHandler {
    * Without it every record may have an effect.
    */
   mayHaveEffect?(record: ReceivedRecord): boolean;
+  /**
+   * Kafka has forgotten records that were not handled yet. Has them sent once more, in the transaction that moves the
+   * checkpoint past the gap: if that is lost, so is the gap's discovery, and it is discovered again.
+   */
+  onForgotten?(tx: Tx): Promise<void>;
 }

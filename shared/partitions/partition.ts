@@ -144,7 +144,7 @@ export function createPartition(options: PartitionOptions): Partition {
     highWatermark = kept.high;
     if (offset > kept.high)
       return startOver(kept, "it ends before the checkpoint: the topic was created anew");
-    if (offset < kept.low) return startOver(kept, "Kafka no longer has the next records");
+    if (offset < kept.low) return startOver(kept, "Kafka no longer has the next records", true);
     place.begin(offset, offset > kept.low ? lastRecord : null);
     log.info({ topic, partition, epoch, offset }, "partition claimed");
     readOn();
@@ -162,6 +162,8 @@ export function createPartition(options: PartitionOptions): Partition {
     const next = place.next();
     highWatermark = kept.high;
     if (next === undefined) return;
+    if (next < kept.low)
+      return thread.replace(`Kafka has forgotten all before ${kept.low}, and ${next} is next`);
     if (next > kept.high) return thread.replace(`its topic now ends at ${kept.high}, before ${next}`);
     place.doubt();
     readOn();
@@ -173,19 +175,30 @@ export function createPartition(options: PartitionOptions): Partition {
     if (kept) reassigned(kept);
   };
 
+  /** Kafka's client reads on at the first record that is kept, and says nothing. */
+  const crossGap = async (upTo: number) => {
+    flow.pause();
+    const kept = await askKafka();
+    const next = place.next();
+    if (!kept || next === undefined) return;
+    // Markers of transactions take offsets too.
+    if (next >= kept.low) place.skipTo(upTo);
+    reassigned(kept);
+  };
+
   const leaveTopic = async () => {
     hold();
     const kept = await askKafka();
     if (kept) startOver(kept, "the record before is another one: the topic was created anew");
   };
 
-  const startOver = ({ low, high }: KeptOffsets, reason: string) => {
+  const startOver = ({ low, high }: KeptOffsets, reason: string, forgotten = false) => {
     log.warn(
       { topic, partition, checkpoint: committed, low, high, reason },
       "reading from the first record on",
     );
     hold();
-    say({ type: "start-over", offset: low });
+    say({ type: "start-over", offset: low, forgotten });
   };
 
   const readOn = () => {
@@ -235,6 +248,9 @@ export function createPartition(options: PartitionOptions): Partition {
           return false;
         case "another topic":
           void leaveTopic();
+          return false;
+        case "gap":
+          void crossGap(taken.upTo);
           return false;
       }
     },

@@ -53,10 +53,16 @@ describe("place", () => {
     expect(offsets(place.take(records(0, 2)))).toBe("displaced");
   });
 
-  test("a first record past the one that should prove itself is taken: there is nothing left to prove it by", () => {
-    const place = createPlace();
-    place.begin(5, last(records(0, 5)));
-    expect(offsets(place.take(records(7, 9)))).toEqual([7, 8]);
+  // Seen to fail with the gap let through: what Kafka had forgotten was passed over, and nobody heard of it.
+  test("a first record past the place is a gap, and is taken once somebody has said that nothing is missing", () => {
+    for (const identity of [last(records(0, 5)), null]) {
+      const place = createPlace();
+      place.begin(5, identity);
+      expect(place.take(records(7, 9))).toEqual({ is: "gap", upTo: 7 });
+      expect(place.next()).toBe(5);
+      place.skipTo(7);
+      expect(offsets(place.take(records(7, 9)))).toEqual([7, 8]);
+    }
   });
 
   test("an unknown record before needs no proof", () => {

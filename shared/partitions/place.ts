@@ -10,7 +10,9 @@ export type Taken =
   /** Records from before the place: the consumer's position is not what it was. */
   | { readonly is: "displaced" }
   /** The record before the place is not the one that was read: another topic has the name now. */
-  | { readonly is: "another topic" };
+  | { readonly is: "another topic" }
+  /** The next offset is not there, the first that is comes later: forgotten, or never given to a record. */
+  | { readonly is: "gap"; readonly upTo: number };
 
 export interface Place {
   /** The next offset that is wanted; undefined while nobody knows. */
@@ -21,6 +23,8 @@ export interface Place {
   begin(offset: number, lastRecord: string | null): void;
   /** The topic may have been created anew meanwhile. */
   doubt(): void;
+  /** Nothing is missing before `offset`. */
+  skipTo(offset: number): void;
   forget(): void;
   /** Takes what was fetched, and moves on past it where it was wanted. */
   take(records: readonly ReceivedRecord[]): Taken;
@@ -51,6 +55,9 @@ export function createPlace(): Place {
     doubt() {
       doubted = lastRecord !== null;
     },
+    skipTo(offset) {
+      next = offset;
+    },
     forget() {
       next = undefined;
       lastRecord = null;
@@ -66,6 +73,7 @@ export function createPlace(): Place {
       if (last.offset < from - 1 || (last.offset < from && first.offset < from - 1))
         return { is: "displaced" };
       const wanted = records.filter((record) => record.offset >= from);
+      if (wanted[0] && wanted[0].offset > from) return { is: "gap", upTo: wanted[0].offset };
       if (wanted.length > 0) {
         next = last.offset + 1;
         lastRecord = identityOf(last);

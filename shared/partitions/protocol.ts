@@ -10,8 +10,11 @@ export interface Assignment {
 
 export type ToActor =
   | { readonly type: "claim"; readonly assignment: Assignment }
-  /** The topic is another one than the checkpoint speaks of: move it there and say `claimed` again. */
-  | { readonly type: "start-over"; readonly offset: number }
+  /**
+   * The topic is another one than the checkpoint speaks of, or has forgotten what comes next: move the checkpoint
+   * there and say `claimed` again.
+   */
+  | { readonly type: "start-over"; readonly offset: number; readonly forgotten: boolean }
   /** JSON text of ReceivedRecord[]: one string crosses threads far cheaper than thousands of objects. */
   | { readonly type: "records"; readonly json: string }
   /** Finish the transaction under way, drop the rest. */

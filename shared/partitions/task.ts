@@ -22,8 +22,11 @@ export interface Task {
   catchUp(): Promise<void>;
   /** Whether the checkpoint lags behind for longer than it should. */
   isBehind(): boolean;
-  /** Reads the partition from there again: its topic is another one. @throws as `handle` does. */
-  startOver(offset: number): Promise<void>;
+  /**
+   * Reads the partition from there: its topic is another one, or has `forgotten` records that have not been handled.
+   * @throws as `handle` does
+   */
+  startOver(offset: number, forgotten?: boolean): Promise<void>;
   /** Whether any record of the partition is in the parking lot. */
   hasParked(): boolean;
   /** Retries and discards what people have asked for. @throws as `handle` does. */
@@ -171,9 +174,11 @@ export function createTask(options: TaskOptions): Task {
     handle,
     catchUp,
     isBehind,
-    async startOver(from) {
+    async startOver(from, forgotten = false) {
       passed = undefined;
-      await fenced(from, null, () => Promise.resolve());
+      await fenced(from, null, async (tx) => {
+        if (forgotten) await handler.onForgotten?.(tx);
+      });
     },
     hasParked: () => parked.size > 0,
     carryOutRequests: () => lot.carryOutRequests(),

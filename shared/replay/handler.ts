@@ -1,11 +1,20 @@
 // A projection as the handler of a partition's records: for the live rows in the projector, for a copy in a rebuild.
 
+import { requestForgotten } from "@millrace/event-store/relay-marks";
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { fromRecord } from "@millrace/kafka/event-record";
 import type { RecordHandler } from "@millrace/partitions/handler";
 import type { Log } from "@millrace/platform/log";
 import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";
 import { applyWithoutGaps } from "./without-gaps.ts";
+
+/** As the projector has it for its live rows: what Kafka has forgotten is sent once more by the relay. */
+export function liveHandler(projection: Projection, log: Log): RecordHandler {
+  return {
+    ...projectionHandler(projection, { name: projection.name, log }),
+    onForgotten: (tx) => requestForgotten(tx, projection.topic),
+  };
+}
 
 /** `name` is what its checkpoints and parked records stand under. */
 export function projectionHandler(

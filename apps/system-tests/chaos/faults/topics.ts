@@ -77,6 +77,43 @@ const recreate: Fault = {
   },
 };
 
+const LONG_ENOUGH_MS = 3_000;
+
+/** Nobody reads for a while, and Kafka forgets what came meanwhile, as it does when its retention is over. */
+const forget: Fault = {
+  name: "forget-records",
+  weight: 1,
+  async run({ system, random }) {
+    const topic = random.pick(TOPICS);
+    const readers = [...system.ofKind("projector"), ...system.ofKind("payments")];
+    system.recreated.add(topic);
+    const frozen = random.chance(0.5);
+    await Promise.all(readers.map((reader) => (frozen ? reader.freeze() : reader.pause())));
+    try {
+      await Bun.sleep(LONG_ENOUGH_MS);
+      const forgotten = await deleteRecords(system, topic);
+      return `${forgotten} records of ${topic}, while all readers were ${frozen ? "frozen" : "away"}`;
+    } finally {
+      for (const reader of readers) frozen ? reader.thaw() : reader.resume();
+    }
+  },
+};
+
+/** All that there are now. Answers how many those were. */
+async function deleteRecords(system: System, topic: string): Promise<number> {
+  const admin = system.client.admin();
+  await admin.connect();
+  try {
+    // By the same client: it asks the leaders, whom it knows from having been asked about the topic.
+    const ends = await admin.fetchTopicOffsets(topic);
+    const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+    await admin.deleteTopicRecords({ topic, partitions });
+    return ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 async function deleteTopic(system: System, topic: string): Promise<void> {
   const admin = system.client.admin();
   await admin.connect();
@@ -106,4 +143,4 @@ async function filledAgain(system: System, topic: string): Promise<void> {
   );
 }
 
-export const topics: readonly Fault[] = [redeliver, recreate];
+export const topics: readonly Fault[] = [redeliver, recreate, forget];
