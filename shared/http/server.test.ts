@@ -225,3 +225,38 @@ test("200: /problems/<code> explains the type of a problem", async () => {
   expect([response.status, await response.json()]).toMatchObject([200, { status: 412 }]);
   expect((await app([]).request("/problems/constructor")).status).toBe(404);
 });
+
+test("a site for people shows problems in its own form, to those who want it, and has no documentation", async () => {
+  const http = createHttpApp({
+    title: "Site",
+    description: "",
+    documented: false,
+    routes: [
+      route(() => {
+        throw new Failure("kafka_unavailable", "no broker", true);
+      }),
+    ],
+    requestsMax: 10,
+    log: silent,
+    metrics: createMetrics("http-test"),
+    notReady: () => undefined,
+    showProblem: ({ status, headers, body }, { request }) =>
+      request.headers.get("accept") === "text/html"
+        ? new Response((body as { code: string }).code, {
+            status,
+            headers: { "retry-after": headers["retry-after"] ?? "" },
+          })
+        : undefined,
+  });
+  const asPage = { headers: { accept: "text/html" } };
+  const shown = await http.request("/things/1", asPage);
+  expect([shown.status, await shown.text(), shown.headers.get("retry-after")]).toEqual([
+    503,
+    "kafka_unavailable",
+    "1",
+  ]);
+  expect(await (await http.request("/nowhere", asPage)).text()).toBe("route_not_found");
+  expect(await (await http.request("/things/1")).json()).toMatchObject({ code: "kafka_unavailable" });
+  for (const path of ["/docs", "/openapi.json"]) expect((await http.request(path)).status).toBe(404);
+  expect((await http.request("/healthz")).status).toBe(200);
+});

@@ -114,7 +114,7 @@ function Letter({ letter, behind }: { letter: DeadLetter; behind: number | undef
                 <Time at={isoOf(parkedAt)} /> · <Ago at={isoOf(parkedAt)} />
               </>,
             ],
-            ["Read model", projection],
+            ["Reader", projection],
             [
               "Record",
               <a href={recordHref({ topic, partition, offset })}>

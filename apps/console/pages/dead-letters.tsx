@@ -64,7 +64,7 @@ function moreQuery(url: URL, letters: readonly DeadLetter[]): string {
 function Controls({ projection, key_ }: { projection: string; key_: string }) {
   return (
     <form class="controls" action="/dead-letters">
-      <Field name="projection" label="Read model" value={projection} hint="any" />
+      <Field name="projection" label="Reader" value={projection} hint="any" />
       <Field name="key" label="Key" value={key_} hint="any" wide />
       <button type="submit" class="button primary">
         Show
@@ -113,7 +113,7 @@ function LetterTable({ letters }: { letters: readonly DeadLetter[] }) {
             </a>
           ),
         },
-        { title: "Read model", value: ({ projection }) => projection },
+        { title: "Reader", value: ({ projection }) => projection },
         {
           title: "Record",
           value: (letter) => (
@@ -152,7 +152,7 @@ function KeyTable({ keys }: { keys: readonly ParkedKey[] }) {
             <Id value={key} href={`/dead-letters?${new URLSearchParams({ projection, key })}`} />
           ),
         },
-        { title: "Read model", value: ({ projection }) => projection },
+        { title: "Reader", value: ({ projection }) => projection },
         { title: "Topic", value: ({ topic }) => topic },
         { title: "Failed", right: true, value: ({ failed }) => <Num value={failed} /> },
         { title: "Waiting behind", right: true, value: ({ waiting }) => <Num value={waiting} /> },

@@ -205,6 +205,7 @@ function columnsOf(topic: string) {
     },
     {
       title: "Type",
+      long: true,
       value: ({ headers }: ReceivedRecord) => headers.ce_type ?? <span class="none">none</span>,
     },
     {

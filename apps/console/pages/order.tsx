@@ -21,8 +21,10 @@ import { Steps } from "./order-steps.tsx";
 const EVERY_MS = 5_000;
 /** The partition is read from when the first event was stored: a busy one has much since. */
 const LOCATE_WITHIN_MS = 6_000;
-/** Orders whose records' places are remembered: a place never changes while its topic stands. */
+/** Orders whose records' places are remembered. */
 const PLACES_KEPT_MAX = 1_000;
+/** A place never changes while its topic stands; a topic that was created anew has others. */
+const PLACES_KEPT_MS = 60_000;
 
 type Places = ReadonlyMap<number, RecordPlace>;
 
@@ -63,24 +65,26 @@ export function orderPage(context: PageContext): Page {
 }
 
 function createPlaces({ kafka, log }: PageContext) {
-  const known = new Map<string, Map<number, RecordPlace>>();
+  const known = new Map<string, { readonly since: number; readonly places: Map<number, RecordPlace> }>();
   return async (id: string, events: readonly StoredEvent[]): Promise<Places> => {
-    const kept = known.get(id) ?? new Map<number, RecordPlace>();
-    const missing = events.filter(({ version }) => !kept.has(version));
-    if (missing.length === 0) return kept;
+    const remembered = known.get(id);
+    const isFresh = remembered && Date.now() - remembered.since < PLACES_KEPT_MS;
+    const entry = isFresh ? remembered : { since: Date.now(), places: new Map<number, RecordPlace>() };
+    const missing = events.filter(({ version }) => !entry.places.has(version));
+    if (missing.length === 0) return entry.places;
     const found = await askKafka(
       "looking for the order's records",
       locateAll({ kafka, log }, EVENT_TOPICS.order, missing),
       LOCATE_WITHIN_MS,
     );
-    for (const [version, place] of found) kept.set(version, place);
+    for (const [version, place] of found) entry.places.set(version, place);
     known.delete(id);
-    known.set(id, kept);
+    known.set(id, entry);
     for (const oldest of known.keys()) {
       if (known.size <= PLACES_KEPT_MAX) break;
       known.delete(oldest);
     }
-    return kept;
+    return entry.places;
   };
 }
 

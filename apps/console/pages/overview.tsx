@@ -190,16 +190,17 @@ function RebuildTile({ projections }: { projections: Part<ProjectionStatus[]> })
   if (!projections.ok) return <Tile {...base} {...unknown} />;
   const open = projections.value.filter(({ rebuild }) => rebuild && rebuild.phase !== "switched");
   const ways = projections.value.filter(({ copies }) => copies.includes("previous"));
-  const more =
-    ways.length === 0
-      ? "Nothing stands beside the live rows"
-      : `A way back stands for ${ways.map((each) => each.projection).join(", ")}`;
+  const said = [
+    ...open.map(({ projection, rebuild }) => `${projection} is ${rebuild?.phase}`),
+    ...ways.map(({ projection }) => `${projection} has a way back`),
+  ];
+  const more = said.join(", ") || "Nothing stands beside the live rows";
   return (
     <Tile
       {...base}
       value={count(open.length)}
       tone={open.length === 0 ? "calm" : "busy"}
-      state={open.length === 0 ? "none" : "under way"}
+      state={open.length === 0 ? "none" : "not switched yet"}
       more={more}
     />
   );
@@ -227,11 +228,16 @@ function Processes({ processes }: { processes: readonly ProcessHealth[] }) {
           right: true,
           value: ({ partitions }) => (partitions.length > 0 ? <Num value={partitions.length} /> : "–"),
         },
-        { title: "Says", value: ({ missing }) => missing ?? <span class="none">nothing is missing</span> },
+        { title: "Says", value: (process) => <Says process={process} /> },
       ]}
       empty="No process is known: MILLRACE_PROCESSES names them."
     />
   );
+}
+
+function Says({ process: { state, missing } }: { process: ProcessHealth }) {
+  if (missing !== undefined) return <>{missing}</>;
+  return <span class="none">{state === "ready" ? "nothing is missing" : "nothing, within a second"}</span>;
 }
 
 function OrderCounts({ counts }: { counts: readonly OrderCount[] }) {

@@ -57,7 +57,7 @@ function Projection({ status, job, formToken }: ProjectionProps) {
       </h2>
       <Facts
         facts={[
-          ["Rows, about", rows > 0 ? <Num value={rows} /> : "none, or not counted yet"],
+          ["Rows, about", rows > 0 ? <Num value={rows} /> : "not counted yet"],
           [
             "Beside it",
             copies.length === 0 ? "nothing" : copies.map((copy) => `${projection}@${copy}`).join(", "),
