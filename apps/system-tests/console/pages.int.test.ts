@@ -211,6 +211,22 @@ describe.skipIf(!chromium)("with a script", () => {
     });
   }, 60_000);
 
+  test("the partition map says when a process no longer answers, and when it does again", async () => {
+    const [projector] = site.system.ofKind("projector");
+    await open({}, async (page) => {
+      await page.goto("/partitions");
+      const place = page.locator('[data-key="orders order-events 0"]');
+      await place.locator("text=idle").waitFor();
+      projector?.freeze();
+      try {
+        await place.locator("text=not known").waitFor({ timeout: 15_000 });
+      } finally {
+        projector?.thaw();
+      }
+      await place.locator("text=idle").waitFor({ timeout: 30_000 });
+    });
+  }, 90_000);
+
   test("everything is reached by keyboard alone", async () => {
     await open({}, async (page) => {
       await page.goto("/");
