@@ -19,8 +19,7 @@ WORKDIR /millrace
 COPY --from=packages /millrace .
 COPY . .
 ENV NODE_ENV=production \
-    HOST=0.0.0.0 \
-    KAFKAJS_NO_PARTITIONER_WARNING=1
+    HOST=0.0.0.0
 # By number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 EXPOSE 3001 3002 3003 3004 3005 8080
