@@ -9,7 +9,7 @@ import type { Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Tracing } from "@millrace/platform/tracing";
 import type { Access } from "./access.ts";
-import { type Action, actionsOf } from "./actions.ts";
+import { actionsOf } from "./actions.ts";
 import type { Assets } from "./assets.ts";
 import type { PageContext } from "./context.ts";
 import { type Frame, printPage, printRegion } from "./layout.tsx";
@@ -20,7 +20,8 @@ import { whereIs } from "./pages/find.tsx";
 import { problemPage } from "./pages/problem.tsx";
 import { ProblemNotice } from "./parts/words.tsx";
 import { htmlResponse, seeOther, wantsHtml } from "./respond.ts";
-import { ownPath, readForm, signIn, signInPage } from "./sign-in.tsx";
+import { actionRoute, assetRoutes, route, signRoutes } from "./routes.ts";
+import { ownPath, signInPage } from "./sign-in.tsx";
 
 export interface ConsoleOptions extends Omit<PageContext, "formToken"> {
   readonly access: Access;
@@ -39,7 +40,6 @@ export interface Console {
 
 /** Pages cost far more than an API's answers, and people ask for few at once. */
 const REQUESTS_MAX = 200;
-const FORM_BYTES_MAX = 16_384;
 
 export function createConsole(options: ConsoleOptions): Console {
   const { access, sql, log, metrics } = options;
@@ -96,13 +96,6 @@ function frameOf({ assets, access }: ConsoleOptions, section: string, sought?: s
 function sectionOf(pages: readonly Page[], request: Request): string {
   const { pathname } = new URL(request.url);
   return pages.find((page) => matchPath(page.path, pathname))?.section ?? "";
-}
-
-type Handle = Route["handle"];
-
-/** A route as the frame wants it; the console's are not described. */
-function route(method: "GET" | "POST", path: string, summary: string, handle: Handle): Route {
-  return { method, path, summary, tag: "console", responses: [], handle };
 }
 
 /** Nobody sees anything, or changes it, without leave. */
@@ -166,38 +159,6 @@ function findRoute(site: Site, context: PageContext): Route {
     const place = await whereIs(context, sought);
     return place === undefined ? listing.handle(call) : seeOther(place);
   });
-}
-
-function actionRoute(access: Access, { path, summary, act }: Action): Route {
-  return route("POST", path, summary, async ({ request }) => {
-    const form = await readForm(request, FORM_BYTES_MAX);
-    if (!access.isOwnForm(request, form.get("form") ?? "")) return problem("cross_site_request");
-    const parameters = matchPath(path, new URL(request.url).pathname);
-    return parameters ? seeOther(await act(parameters, form)) : problem("route_not_found");
-  });
-}
-
-function signRoutes({ access, assets }: ConsoleOptions): Route[] {
-  return [
-    route("GET", "/sign-in", "Asks for the token", () =>
-      access.needsToken ? signInPage({ assets, next: "/" }) : seeOther("/"),
-    ),
-    route("POST", "/sign-in", "Takes the token", ({ request }) => signIn(access, assets, request)),
-    route("POST", "/sign-out", "Ends the session", async ({ request }) => {
-      const form = await readForm(request, FORM_BYTES_MAX);
-      if (!access.isOwnForm(request, form.get("form") ?? "")) return problem("cross_site_request");
-      return seeOther("/sign-in", { "set-cookie": access.endSession() });
-    }),
-  ];
-}
-
-function assetRoutes(assets: Assets): Route[] {
-  return [
-    route("GET", "/assets/:file", "Style, script and icon", ({ request }) => {
-      const file = new URL(request.url).pathname.slice("/assets/".length);
-      return assets.respond(file, request) ?? problem("route_not_found");
-    }),
-  ];
 }
 
 function measure(metrics: Metrics, live: LivePages): void {

@@ -2,16 +2,16 @@
 import { type Browsed, browseTopic, SCANNED_MAX } from "@millrace/kafka/browse";
 import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { describeTopic, offsetsAt } from "@millrace/kafka/topics";
-import { parsePosition, printPosition } from "@millrace/live/position";
 import { Failure } from "@millrace/platform/failure";
 import { count } from "@millrace/platform/quantities";
 import type { PageContext } from "../context.ts";
-import type { Asked, Page } from "../page.ts";
+import type { Page } from "../page.ts";
 import { Field } from "../parts/form.tsx";
 import { messagesHref, recordHref, topicHref } from "../parts/links.ts";
 import { Table } from "../parts/table.tsx";
 import { Id, Num, Time } from "../parts/words.tsx";
 import { askKafka } from "../sources.ts";
+import { hrefOf, readWish, type Wish } from "./message-wish.ts";
 
 /** On a page. */
 const SHOWN_MAX = 50;
@@ -20,16 +20,6 @@ const READ_WITHIN_MS = 6_000;
 /** Joining and leaving come on top. */
 const ANSWER_WITHIN_MS = 15_000;
 const PREVIEW_CHARACTERS = 160;
-
-interface Wish {
-  readonly topic: string;
-  readonly partition: number | undefined;
-  readonly key: string | undefined;
-  /** As it was written, for the form. */
-  readonly at: string | undefined;
-  readonly before: ReadonlyMap<number, number>;
-  readonly after: ReadonlyMap<number, number>;
-}
 
 export function messagesPage({ kafka, log }: PageContext): Page {
   return {
@@ -63,37 +53,6 @@ export function messagesPage({ kafka, log }: PageContext): Page {
         body: <Messages wish={wish} browsed={browsed} />,
       };
     },
-  };
-}
-
-async function readWish(
-  topic: string,
-  { url }: Asked,
-  offsetsOf: (atMs: number) => Promise<Map<number, number>>,
-): Promise<Wish> {
-  const given = (name: string) => url.searchParams.get(name)?.trim() || undefined;
-  const number = (name: string) => {
-    const text = given(name);
-    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-  };
-  const partition = number("partition");
-  const offset = number("offset");
-  const at = given("at");
-  const atMs = at === undefined ? Number.NaN : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(at) ? at : `${at}Z`);
-  const before = new Map(parsePosition(given("before") ?? "") ?? []);
-  // Up to a time is up to the first record that is not older; where none is, up to the end.
-  if (!Number.isNaN(atMs)) {
-    for (const [each, first] of await offsetsOf(atMs))
-      if (first >= 0 && !before.has(each)) before.set(each, first);
-  }
-  if (partition !== undefined && offset !== undefined && before.size === 0) before.set(partition, offset + 1);
-  return {
-    topic,
-    partition,
-    key: given("key"),
-    at: Number.isNaN(atMs) ? undefined : at,
-    before,
-    after: parsePosition(given("after") ?? "") ?? new Map(),
   };
 }
 
@@ -219,17 +178,4 @@ function columnsOf(topic: string) {
 function preview(value: string | null): string {
   if (value === null) return "(tombstone)";
   return value.length > PREVIEW_CHARACTERS ? `${value.slice(0, PREVIEW_CHARACTERS)}…` : value;
-}
-
-function hrefOf(
-  wish: Wish,
-  before: ReadonlyMap<number, number>,
-  after?: ReadonlyMap<number, number>,
-): string {
-  const query = new URLSearchParams();
-  if (wish.key !== undefined) query.set("key", wish.key);
-  if (wish.partition !== undefined) query.set("partition", String(wish.partition));
-  query.set("before", printPosition(before));
-  if (after) query.set("after", printPosition(after));
-  return `${messagesHref(wish.topic)}?${query}`;
 }
