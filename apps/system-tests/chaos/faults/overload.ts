@@ -6,7 +6,7 @@ import type { Fault } from "./fault.ts";
 
 /** Requests under way at once: three times what the two command APIs of a schedule work on. */
 const CLIENTS = 6_000;
-const FOR_MS = 15_000;
+const FOR_MS = 30_000;
 /** Of a request that is refused: a client learns within this that it has to come back later. */
 const REFUSED_WITHIN_MS = 10_000;
 /** Resident memory of one command API: far above its usual, far below what an unbounded queue would take. */
