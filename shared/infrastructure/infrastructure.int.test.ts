@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import { createKafka } from "@millrace/kafka/client";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 
 const log = createLog("infrastructure-test", "silent");
@@ -39,7 +40,10 @@ test("a topic and its records survive Kafka's kill -9", async () => {
   await stack.kafka.start();
 
   await withKafka(stack.brokers, async ({ admin }) => {
-    expect(await admin.fetchTopicOffsets(topic)).toMatchObject([{ partition: 0, low: "0", high: "2" }]);
+    // A broker that answers may not know yet that it leads: NOT_LEADER_FOR_PARTITION, which clients ask again after.
+    await eventually(async () => {
+      expect(await admin.fetchTopicOffsets(topic)).toMatchObject([{ partition: 0, low: "0", high: "2" }]);
+    });
     await admin.deleteTopics({ topics: [topic] });
   });
 });

@@ -72,42 +72,54 @@ async function create(admin: Admin, topics: ITopicConfig[]): Promise<void> {
   }
 }
 
-/** The next offset of each partition of the topics. */
+/** The next offset of each partition of the topics. @throws as `topicOffsets` does */
 export async function topicEnds(
   kafka: Kafka,
   topics: readonly string[],
 ): Promise<{ topic: string; partition: number; offset: number }[]> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const ends = await Promise.all(
-      topics.map(async (topic) =>
-        (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
-          topic,
-          partition,
-          offset: Number(high),
-        })),
-      ),
-    );
-    return ends.flat();
-  } finally {
-    await admin.disconnect();
-  }
+  const offsets = await withLeaders(kafka, (admin) =>
+    Promise.all(topics.map(async (topic) => ({ topic, of: await admin.fetchTopicOffsets(topic) }))),
+  );
+  return offsets.flatMap(({ topic, of }) =>
+    of.map(({ partition, high }) => ({ topic, partition, offset: Number(high) })),
+  );
 }
 
-/** First kept and next offset of each partition. */
+/** First kept and next offset of each partition. @throws what Kafka says of the topic */
 export async function topicOffsets(
   kafka: Kafka,
   topic: string,
 ): Promise<{ partition: number; low: number; high: number }[]> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const offsets = await admin.fetchTopicOffsets(topic);
-    return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
-  } finally {
-    await admin.disconnect();
+  const offsets = await withLeaders(kafka, (admin) => admin.fetchTopicOffsets(topic));
+  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+}
+
+/** How long a partition may be without a leader that knows itself as one: after a restart, in an election. */
+const LEADER_WITHIN_MS = 5_000;
+
+/** Asks again, with a client that has not learned yet who leads, while nobody leads or someone else does. */
+async function withLeaders<Result>(kafka: Kafka, ask: (admin: Admin) => Promise<Result>): Promise<Result> {
+  const deadline = Date.now() + LEADER_WITHIN_MS;
+  for (;;) {
+    const admin = kafka.admin();
+    await admin.connect();
+    try {
+      return await ask(admin);
+    } catch (error) {
+      if (!isWithoutLeader(error) || Date.now() > deadline) throw error;
+    } finally {
+      await admin.disconnect();
+    }
+    await Bun.sleep(LOOK_EVERY_MS);
   }
+}
+
+function isWithoutLeader(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    const type = "type" in current ? current.type : "";
+    if (type === "NOT_LEADER_FOR_PARTITION" || type === "LEADER_NOT_AVAILABLE") return true;
+  }
+  return false;
 }
 
 /** Forgets a consumer group that nobody is in any more. In vain while the broker still waits for a member. */
