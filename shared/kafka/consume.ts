@@ -71,7 +71,7 @@ export const LATE_MS = 500;
 /**
  * Rest before the next fetch, for each record that a partition had in this one. What comes meanwhile comes as one
  * batch: at rest that costs nobody anything, and under load fetches and transactions grow instead of multiplying.
- * Measured in turn: with a third of it, a third fewer orders a second at 64 connections, and no lower a latency.
+ * At 2,000 records a second over four partitions it makes the time between fetches four times as long.
  */
 const PACE_MS_PER_RECORD = 1.5;
 const PACE_MOST_MS = 40;
