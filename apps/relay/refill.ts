@@ -4,8 +4,8 @@
 // from the store: by each relay for its lanes, before anything more of the outbox.
 import { laneOf } from "@millrace/contract/lanes";
 import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { lastPosition } from "@millrace/event-store/position";
 import {
-  lastPosition,
   type Mark,
   moveRefills,
   type Refill,

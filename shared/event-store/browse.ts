@@ -2,6 +2,7 @@
 // never read more than a page's worth, however much there is.
 import type { StoredEvent } from "@millrace/contract/envelope";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+import { lastPosition } from "./position.ts";
 
 export interface PlacedEvent extends StoredEvent {
   /** Order of insertion. */
@@ -49,7 +50,7 @@ export async function newestEvents(
   sql: Sql,
   { before, limit }: { before?: number; limit: number },
 ): Promise<PlacedEvent[]> {
-  const end = before ?? (await lastPosition(sql)) + 1;
+  const end = before ?? (await attempt("reading the last position", lastPosition(sql))) + 1;
   // Positions have gaps, where appends were rolled back: so many more are looked at than are wanted.
   const start = end - limit * 20;
   const rows = await attempt(
@@ -92,7 +93,7 @@ export async function correlatedEvents(
   correlationId: string,
   { before, around, limit }: { before?: number; around?: number; limit: number },
 ): Promise<Correlated> {
-  const last = (await lastPosition(sql)) + 1;
+  const last = (await attempt("reading the last position", lastPosition(sql))) + 1;
   const end =
     before ?? (around === undefined ? last : Math.min(last, around + Math.floor(LOOKED_THROUGH_MAX / 2)));
   const from = Math.max(1, end - LOOKED_THROUGH_MAX);
@@ -122,14 +123,6 @@ function utc(sql: Sql) {
 
 function placed({ metadata, position, ...event }: EventRow): PlacedEvent {
   return { ...event, position: Number(position), metadata: JSON.parse(metadata) };
-}
-
-async function lastPosition(sql: Sql): Promise<number> {
-  const [row] = await attempt(
-    "reading the last position",
-    sql<{ last: string }[]>`select coalesce(pg_sequence_last_value('events_position_seq'), 0) as last`,
-  );
-  return Number(row?.last ?? 0);
 }
 
 async function attempt<Rows>(what: string, query: PromiseLike<Rows>): Promise<Rows> {

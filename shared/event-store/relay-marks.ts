@@ -78,16 +78,6 @@ export async function moveRefills(sql: Sql, refills: readonly Refill[], position
   else await sql`update relay_refills set position = ${position} where ${ours}`;
 }
 
-/**
- * No event that has been committed stands after it. Later ones may commit before it: they have an outbox entry,
- * which is published after what is refilled.
- */
-export async function lastPosition(sql: Sql): Promise<number> {
-  const [row] = await sql<{ last: string }[]>`
-    select coalesce(pg_sequence_last_value('events_position_seq'), 0) as last`;
-  return Number(row?.last ?? 0);
-}
-
 /** The category's events in (after, upTo], in order of position, which within a stream is its order. */
 export async function readEventsByPosition(
   sql: Sql,

@@ -4,6 +4,7 @@ import type { Admin, ITopicConfig, Kafka } from "kafkajs";
 import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
 import type { Config } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
+import { isKafkaError } from "./failure.ts";
 
 type Sizing = Pick<
   Config,
@@ -106,7 +107,7 @@ async function withLeaders<Result>(kafka: Kafka, ask: (admin: Admin) => Promise<
     try {
       return await ask(admin);
     } catch (error) {
-      if (!isWithoutLeader(error) || Date.now() > deadline) throw error;
+      if (!isKafkaError(error, WITHOUT_LEADER) || Date.now() > deadline) throw error;
     } finally {
       await admin.disconnect();
     }
@@ -114,13 +115,7 @@ async function withLeaders<Result>(kafka: Kafka, ask: (admin: Admin) => Promise<
   }
 }
 
-function isWithoutLeader(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const type = "type" in current ? current.type : "";
-    if (type === "NOT_LEADER_FOR_PARTITION" || type === "LEADER_NOT_AVAILABLE") return true;
-  }
-  return false;
-}
+const WITHOUT_LEADER = ["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE"];
 
 /** Forgets a consumer group that nobody is in any more. In vain while the broker still waits for a member. */
 export async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {

@@ -9,3 +9,11 @@ export function kafkaFailure(attempted: string, error: unknown): Failure {
     cause: error,
   });
 }
+
+/** Whether Kafka answered with one of these types, as its protocol names them, however deep in the causes. */
+export function isKafkaError(error: unknown, types: readonly string[]): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if ("type" in current && types.includes(String(current.type))) return true;
+  }
+  return false;
+}

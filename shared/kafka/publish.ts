@@ -2,6 +2,7 @@
 
 import { CompressionTypes, type Kafka, type PartitionerArgs, Partitioners, type Producer } from "kafkajs";
 import { describe, Failure } from "@millrace/platform/failure";
+import { isKafkaError } from "./failure.ts";
 import { partitionOf } from "./partition-of.ts";
 
 export interface OutgoingRecord {
@@ -82,7 +83,7 @@ export function createPublisher(kafka: Kafka): Publisher {
       try {
         // Nothing was stored where a topic is unknown, and it may be another topic than these records'.
         return await send(records).catch((error) =>
-          isUnknownTopic(error) ? send(records) : Promise.reject(error),
+          isKafkaError(error, ["UNKNOWN_TOPIC_OR_PARTITION"]) ? send(records) : Promise.reject(error),
         );
       } catch (cause) {
         const message = `publishing ${records.length} records: ${describe(cause)}`;
@@ -112,13 +113,6 @@ function createPartitioner() {
     if (key === null || key === undefined) return withoutKey(args);
     return partitionOf(String(key), args.partitionMetadata.length);
   };
-}
-
-function isUnknownTopic(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if ("type" in current && current.type === "UNKNOWN_TOPIC_OR_PARTITION") return true;
-  }
-  return false;
 }
 
 function byTopic(records: readonly OutgoingRecord[]) {

@@ -65,7 +65,7 @@ export async function applyBatch<R extends Row>(
   if (changes.length === 0) return [];
 
   const changed = changes.map(versionOf);
-  const notification = notificationOf(model, changes, last);
+  const notification = notificationOf(model, changed, last);
   const creations = changes.filter((change) => change.before === undefined);
   const written = await model.write(tx, changes, { fence: noFence, result: resultOf(notification) });
   assertAllUpdated(model.name, changes.length - creations.length, written.updated);
@@ -90,7 +90,7 @@ export async function applyAlone<R extends Row>(
   if (changes.length === 0) return "unsuited";
   const creations = changes.filter((change) => change.before === undefined).length;
   const complete = { inserted: creations, updated: changes.length - creations };
-  const result = resultOf(notificationOf(model, changes, last), complete);
+  const result = resultOf(notificationOf(model, changes.map(versionOf), last), complete);
   try {
     return (await model.write(db, changes, { fence, result })).fenced === 1 ? "applied" : "fenced";
   } catch (error) {
@@ -129,10 +129,10 @@ function versionOf<R extends Row>({ after: { id, version } }: Change<R>): RowCha
 
 function notificationOf<R extends Row>(
   { name }: Model<R>,
-  changes: readonly Change<R>[],
+  changes: readonly RowChange[],
   { partition, offset }: ProjectedEvent,
 ): string {
-  return printRowsChanged({ projection: name, partition, offset, changes: changes.map(versionOf) });
+  return printRowsChanged({ projection: name, partition, offset, changes });
 }
 
 function groupByKey(events: readonly ProjectedEvent[]): Groups {

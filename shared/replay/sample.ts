@@ -1,6 +1,7 @@
 // Which streams an audit looks at when it can't look at all: some of what is new, some of anything.
 import type { StoredEvent } from "@millrace/contract/envelope";
 import { createLoader } from "@millrace/event-store/load";
+import { lastPosition } from "@millrace/event-store/position";
 import type { Sql } from "@millrace/platform/postgres";
 import type { AuditTools } from "./audit.ts";
 import { auditStreams } from "./audit.ts";
@@ -57,11 +58,4 @@ function streamsBetween(sql: Sql, from: number, to: number, count: number): Prom
     select distinct stream from events where position > ${from} and position <= ${to} limit ${count}`.then(
     (rows) => rows.map((row) => row.stream),
   );
-}
-
-/** What was drawn last, which may be more than was committed. */
-async function lastPosition(sql: Sql): Promise<number> {
-  const [row] = await sql<{ last: string | null }[]>`
-    select pg_sequence_last_value('events_position_seq') as last`;
-  return Number(row?.last ?? 0);
 }
