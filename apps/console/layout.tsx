@@ -1,4 +1,5 @@
 // What stands around every page: landmarks, navigation, search, and the region that is kept up while it is open.
+import type { PropsWithChildren } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { Assets } from "./assets.ts";
 import type { Page, Shown } from "./page.ts";
@@ -66,15 +67,9 @@ export async function printRegion(body: JSX.Element): Promise<string> {
 function Document({ frame, shown, live }: { frame: Frame; shown: Shown; live: boolean }) {
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>{`${shown.title} · Millrace`}</title>
-        <link rel="icon" href={frame.assets.href("favicon.svg")} type="image/svg+xml" />
-        <link rel="stylesheet" href={frame.assets.href("console.css")} />
+      <Head assets={frame.assets} title={shown.title}>
         <script type="module" src={frame.assets.href("console.js")} />
-      </head>
+      </Head>
       <body>
         <a class="skip" href="#main">
           Skip to the content
@@ -200,5 +195,20 @@ function LiveStatus() {
         Pause
       </button>
     </div>
+  );
+}
+
+/** What every page says of itself; `children` beside that. */
+export function Head({ assets, title, children }: PropsWithChildren<{ assets: Assets; title: string }>) {
+  return (
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <meta name="color-scheme" content="light dark" />
+      <title>{`${title} · Millrace`}</title>
+      <link rel="icon" href={assets.href("favicon.svg")} type="image/svg+xml" />
+      <link rel="stylesheet" href={assets.href("console.css")} />
+      {children}
+    </head>
   );
 }

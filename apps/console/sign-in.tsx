@@ -1,6 +1,7 @@
 // The one page that is shown without a token.
 import type { Access } from "./access.ts";
 import type { Assets } from "./assets.ts";
+import { Head } from "./layout.tsx";
 import { htmlResponse, seeOther } from "./respond.ts";
 
 /** A form of one short field. */
@@ -47,14 +48,7 @@ export function ownPath(path: string | null): string {
 function SignIn({ assets, next, wrong }: { assets: Assets; next: string; wrong: boolean }) {
   return (
     <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>Sign in · Millrace</title>
-        <link rel="icon" href={assets.href("favicon.svg")} type="image/svg+xml" />
-        <link rel="stylesheet" href={assets.href("console.css")} />
-      </head>
+      <Head assets={assets} title="Sign in" />
       <body>
         <main class="sign-in">
           <h1>Millrace console</h1>
