@@ -1,6 +1,12 @@
 import { expect, test } from "bun:test";
 import { readConfig } from "@millrace/platform/config";
-import { consoleHost, portMessage, requirePorts } from "./apps.ts";
+import { BUN_ENVIRONMENT, consoleHost, portMessage, requirePorts } from "./apps.ts";
+
+test("the image gives Bun the environment that it has here", async () => {
+  const dockerfile = await Bun.file(new URL("../../Dockerfile", import.meta.url)).text();
+  for (const [name, value] of Object.entries(BUN_ENVIRONMENT))
+    expect(dockerfile).toContain(`${name}=${value}\n`);
+});
 
 test("a taken port is reported with its holder and the variable to set", async () => {
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });

@@ -3,6 +3,8 @@ import type { EventMetadata, NewEvent } from "@millrace/contract/envelope";
 import { laneOf } from "@millrace/contract/lanes";
 import { Failure } from "@millrace/platform/failure";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+import { createBell } from "./bell.ts";
+import { type PrintedEvent, printMessages } from "./outbox.ts";
 
 /** An answer that a retry of the same request gets again. */
 export interface StoredAnswer {
@@ -48,6 +50,9 @@ export interface AppenderBounds {
   readonly flightsMax: number;
 }
 
+/** Columns and the outbox' entries are told apart by them. */
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
 interface Waiting {
   readonly append: Append;
   readonly resolve: (outcome: AppendOutcome) => void;
@@ -66,6 +71,7 @@ export function createAppender(sql: Sql, bounds: AppenderBounds, onBatch?: (size
   let scheduled = false;
   let draining = false;
   let drained: (() => void) | undefined;
+  const bell = createBell(sql);
 
   // One turn of the event loop gathers every request that arrived in the same read.
   const schedule = () => {
@@ -101,6 +107,7 @@ export function createAppender(sql: Sql, bounds: AppenderBounds, onBatch?: (size
     flights++;
     onBatch?.(batch.length);
     await appendTogether(sql, batch);
+    bell.ring();
     for (const { append } of batch) for (const claim of claimsOf(append)) busy.delete(claim);
     flights--;
     if (queue.length > 0) schedule();
@@ -111,6 +118,10 @@ export function createAppender(sql: Sql, bounds: AppenderBounds, onBatch?: (size
     append(append) {
       if (draining)
         return Promise.reject(new Failure("shutting_down", "This process takes no more commands", true));
+      if (CONTROL_CHARACTER.test(append.stream))
+        return Promise.reject(
+          new Error(`A stream's name holds control characters: ${JSON.stringify(append.stream)}`),
+        );
       if (queue.length >= bounds.queueMax) {
         const message = `${bounds.queueMax} commands are waiting to be appended already`;
         return Promise.reject(new Failure("append_queue_full", message, true));
@@ -155,47 +166,103 @@ async function appendTogether(sql: Sql, batch: readonly Waiting[]): Promise<void
   }
 }
 
-const OUTCOMES: readonly AppendOutcome[] = ["appended", "conflict", "key_taken"];
+/** What `append_batch` says of a command where something stood in the way; a command that it appended has no number. */
+const OUTCOMES: readonly (AppendOutcome | "send again")[] = ["send again", "conflict", "key_taken"];
 
 /**
- * Runs one `append_batch` (migrations). Appends must be on different streams with different keys.
- * Answers one outcome an append, in their order; all of it is one transaction.
+ * Appends in one transaction whatever can be: those that something stands in the way of are left out, and the others
+ * sent again. Appends must be on different streams with different keys. Answers one outcome an append, in their order.
  */
 export async function appendBatch(sql: Sql, appends: readonly Append[]): Promise<AppendOutcome[]> {
-  const commands: string[] = [];
-  const events: string[] = [];
-  for (const [ordinal, append] of appends.entries()) {
-    commands.push(commandJson(ordinal, append));
-    for (const [index, event] of append.events.entries())
-      events.push(eventJson(ordinal, append, event, index));
+  const outcomes = appends.map((): AppendOutcome => "appended");
+  let left = [...appends.keys()];
+  while (left.length > 0) {
+    const answers = await appendAll(
+      sql,
+      left.map((index) => appends[index] as Append),
+    );
+    if (!answers) break;
+    for (const [at, index] of left.entries()) {
+      const outcome = OUTCOMES[answers[at] ?? 0];
+      if (outcome && outcome !== "send again") outcomes[index] = outcome;
+    }
+    left = left.filter((_, at) => answers[at] === 0);
   }
+  return outcomes;
+}
+
+/** Runs one `append_batch` (migrations), and answers what it does. */
+async function appendAll(sql: Sql, appends: readonly Append[]): Promise<number[] | undefined> {
+  const rows = rowsOf(appends);
+  const entries = [...Map.groupBy(rows, (row) => laneOf(row.stream))];
   const [row] = await sql`
-    select append_batch(${`[${commands.join(",")}]`}::text::json, ${`[${events.join(",")}]`}::text::json) as outcomes`;
-  const outcomes: number[] = row?.outcomes ?? [];
-  return outcomes.map((outcome) => OUTCOMES[outcome] as AppendOutcome);
+    select append_batch(
+      ${appends.length}, ${answersOf(appends)}::text::json,
+      ${numbers(rows, (row) => row.command)}::text::integer[],
+      ${numbers(rows, (row) => row.expected)}::text::integer[],
+      ${lines(rows, (row) => row.stream)},
+      ${numbers(rows, (row) => row.version)}::text::integer[],
+      ${lines(rows, (row) => row.type)},
+      ${numbers(rows, (row) => row.schemaVersion)}::text::smallint[],
+      ${lines(rows, (row) => row.at)},
+      ${lines(rows, (row) => row.metadata)},
+      ${lines(rows, (row) => row.data)},
+      ${numbers(entries, ([lane]) => lane)}::text::smallint[],
+      ${numbers(entries, ([, records]) => records.length)}::text::integer[],
+      ${entries.map(([, records]) => printMessages(records)).join("\f")}) as outcomes`;
+  return row?.outcomes ?? undefined;
 }
 
-function commandJson(ordinal: number, append: Append): string {
-  const keyed = append.keyed;
-  return JSON.stringify({
-    n: ordinal,
-    s: append.stream,
-    v: append.expectedVersion,
-    e: append.events.length,
-    ...(keyed ? { k: keyed.key, f: keyed.fingerprint, a: keyed.answer } : {}),
+/** An event as `append_batch` takes it, one value a column. */
+interface EventRow extends PrintedEvent {
+  /** Ordinal of its command. */
+  readonly command: number;
+  /** Version that the command was decided on. */
+  readonly expected: number;
+}
+
+/** In order of stream and version. */
+function rowsOf(appends: readonly Append[]): EventRow[] {
+  return inOrder(appends.map(({ stream }) => stream)).flatMap((command) => {
+    const { stream, expectedVersion: expected, events, metadata: given, at } = appends[command] as Append;
+    const metadata = JSON.stringify(given);
+    return events.map(({ type, schemaVersion, data }, index) => {
+      const version = expected + index + 1;
+      return {
+        command,
+        expected,
+        stream,
+        version,
+        type,
+        schemaVersion,
+        at,
+        metadata,
+        data: JSON.stringify(data),
+      };
+    });
   });
 }
 
-function eventJson(ordinal: number, append: Append, event: NewEvent, index: number): string {
-  return JSON.stringify({
-    n: ordinal,
-    s: append.stream,
-    v: append.expectedVersion + index + 1,
-    l: laneOf(append.stream),
-    t: event.type,
-    c: event.schemaVersion,
-    at: append.at,
-    m: append.metadata,
-    d: event.data,
-  });
+/** JSON of the answers to keep, in order of key; null where there are none. */
+function answersOf(appends: readonly Append[]): string | null {
+  const kept = appends.flatMap(({ keyed }, n) =>
+    keyed ? [{ n, k: keyed.key, f: keyed.fingerprint, a: keyed.answer }] : [],
+  );
+  if (kept.length === 0) return null;
+  return JSON.stringify(inOrder(kept.map(({ k }) => k)).map((index) => kept[index]));
+}
+
+/** The texts' indexes, in an order that is the same for every process. */
+function inOrder(texts: readonly string[]): number[] {
+  const order = [...texts.keys()];
+  return order.sort((a, b) => ((texts[a] as string) < (texts[b] as string) ? -1 : 1));
+}
+
+function lines<Row>(rows: readonly Row[], text: (row: Row) => string): string {
+  return rows.map(text).join("\n");
+}
+
+/** As Postgres writes an array: far cheaper than one that the driver prints value by value. */
+function numbers<Row>(rows: readonly Row[], number: (row: Row) => number): string {
+  return `{${rows.map(number).join()}}`;
 }

@@ -2,7 +2,7 @@
 import type { StoredEvent } from "@millrace/contract/envelope";
 import type { Sql } from "@millrace/platform/postgres";
 
-/** Notified in every transaction that fills the outbox. */
+/** Notified after every transaction that has filled the outbox. */
 export const OUTBOX_CHANNEL = "millrace_outbox";
 
 export interface OutboxEntry {
@@ -42,6 +42,20 @@ export async function outboxDepth(sql: Sql): Promise<{ records: number; oldestMs
       coalesce(extract(epoch from clock_timestamp() - min(created_at)) * 1000, 0)::float8 as oldest_ms
     from outbox`;
   return { records: Number(row?.records ?? 0), oldestMs: Number(row?.oldest_ms ?? 0) };
+}
+
+/** An event in text: its metadata and data are JSON without line feeds, as it is printed. */
+export interface PrintedEvent extends Omit<StoredEvent, "metadata"> {
+  readonly metadata: string;
+}
+
+/** What an entry holds: see `parseMessages`. */
+export function printMessages(events: readonly PrintedEvent[]): string {
+  return events.map(printEvent).join("\n");
+}
+
+function printEvent({ stream, version, type, schemaVersion, at, metadata, data }: PrintedEvent): string {
+  return `${stream}\t${version}\t${type}\t${schemaVersion}\t${at}\n${metadata}\n${data}`;
 }
 
 /** Three lines a record: `stream ⇥ version ⇥ type ⇥ schema version ⇥ time`, metadata JSON, data JSON. */
