@@ -1,6 +1,7 @@
 // The append batcher: concurrent commands share commits. Must never let one command's conflict touch another.
 import type { EventMetadata, NewEvent } from "@millrace/contract/envelope";
 import { laneOf } from "@millrace/contract/lanes";
+import { lines, plainArray } from "@millrace/platform/columns";
 import { Failure } from "@millrace/platform/failure";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 import { createBell } from "./bell.ts";
@@ -198,17 +199,17 @@ async function appendAll(sql: Sql, appends: readonly Append[]): Promise<number[]
   const [row] = await sql`
     select append_batch(
       ${appends.length}, ${answersOf(appends)}::text::json,
-      ${numbers(rows, (row) => row.command)}::text::integer[],
-      ${numbers(rows, (row) => row.expected)}::text::integer[],
-      ${lines(rows, (row) => row.stream)},
-      ${numbers(rows, (row) => row.version)}::text::integer[],
-      ${lines(rows, (row) => row.type)},
-      ${numbers(rows, (row) => row.schemaVersion)}::text::smallint[],
-      ${lines(rows, (row) => row.at)},
-      ${lines(rows, (row) => row.metadata)},
-      ${lines(rows, (row) => row.data)},
-      ${numbers(entries, ([lane]) => lane)}::text::smallint[],
-      ${numbers(entries, ([, records]) => records.length)}::text::integer[],
+      ${plainArray(rows.map((row) => row.command))}::text::integer[],
+      ${plainArray(rows.map((row) => row.expected))}::text::integer[],
+      ${lines(rows.map((row) => row.stream))},
+      ${plainArray(rows.map((row) => row.version))}::text::integer[],
+      ${lines(rows.map((row) => row.type))},
+      ${plainArray(rows.map((row) => row.schemaVersion))}::text::smallint[],
+      ${lines(rows.map((row) => row.at))},
+      ${lines(rows.map((row) => row.metadata))},
+      ${lines(rows.map((row) => row.data))},
+      ${plainArray(entries.map(([lane]) => lane))}::text::smallint[],
+      ${plainArray(entries.map(([, records]) => records.length))}::text::integer[],
       ${entries.map(([, records]) => printMessages(records)).join("\f")}) as outcomes`;
   return row?.outcomes ?? undefined;
 }
@@ -256,13 +257,4 @@ function answersOf(appends: readonly Append[]): string | null {
 function inOrder(texts: readonly string[]): number[] {
   const order = [...texts.keys()];
   return order.sort((a, b) => ((texts[a] as string) < (texts[b] as string) ? -1 : 1));
-}
-
-function lines<Row>(rows: readonly Row[], text: (row: Row) => string): string {
-  return rows.map(text).join("\n");
-}
-
-/** As Postgres writes an array: far cheaper than one that the driver prints value by value. */
-function numbers<Row>(rows: readonly Row[], number: (row: Row) => number): string {
-  return `{${rows.map(number).join()}}`;
 }

@@ -12,6 +12,7 @@ import {
   type WriteFrame,
   type Written,
 } from "../apply-batch.ts";
+import { given } from "../given.ts";
 import { statsDeltas } from "../order-stats/deltas.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 import { customerKey } from "./customer-key.ts";
@@ -109,13 +110,10 @@ function contentKeptAsText(amount: number): OrderContent {
 
 async function write(tx: Tx, changes: readonly Change<OrderRow>[], frame: WriteFrame): Promise<Written> {
   const partition = changes[0]?.after.partition ?? 0;
-  const rows = `[${changes.map(printRow).join(",")}]`;
   const deltas = JSON.stringify(statsDeltas(changes));
   const [written] = await tx.execute(sql`
     with fence as (${frame.fence}), given as materialized (
-      select * from json_to_recordset(${rows}::text::json) as given(
-        id text, before integer, version integer, status text, payment text, customer text, amount bigint,
-        currency text, created_at timestamptz, updated_at timestamptz, deleted boolean, document text, "offset" bigint) where exists (select from fence)
+      select * from ${given(columnsOf(changes))} where exists (select from fence)
     ), inserted as (
       insert into orders (id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
         document, partition, "offset")
@@ -145,22 +143,26 @@ async function write(tx: Tx, changes: readonly Change<OrderRow>[], frame: WriteF
   return written as unknown as Written;
 }
 
-function printRow({ before, after }: Change<OrderRow>): string {
-  const { id, version, order, createdAt, updatedAt, content } = after;
-  const { status, payment, currency, deleted } = order;
-  return JSON.stringify({
-    id,
-    before: before?.version ?? 0,
-    version,
-    status,
-    payment,
-    customer: after.customerKey,
-    amount: order.content.amount,
-    currency,
-    created_at: createdAt,
-    updated_at: updatedAt,
-    deleted,
-    document: printDocument({ id, status, payment, version, createdAt, updatedAt }, content),
-    offset: after.offset,
-  });
+function columnsOf(changes: readonly Change<OrderRow>[]) {
+  const rows = changes.map(({ after }) => after);
+  return {
+    id: { type: "text", of: rows.map(({ id }) => id) },
+    before: { type: "integer", of: changes.map(({ before }) => before?.version ?? 0) },
+    version: { type: "integer", of: rows.map(({ version }) => version) },
+    status: { type: "text", of: rows.map(({ order }) => order.status) },
+    payment: { type: "text", of: rows.map(({ order }) => order.payment) },
+    customer: { type: "text", of: rows.map((row) => row.customerKey) },
+    amount: { type: "bigint", of: rows.map(({ order }) => order.content.amount) },
+    currency: { type: "text", of: rows.map(({ order }) => order.currency) },
+    created_at: { type: "timestamptz", of: rows.map(({ createdAt }) => createdAt) },
+    updated_at: { type: "timestamptz", of: rows.map(({ updatedAt }) => updatedAt) },
+    deleted: { type: "boolean", of: rows.map(({ order }) => order.deleted) },
+    document: { type: "json", of: rows.map(documentOf) },
+    offset: { type: "bigint", of: rows.map(({ offset }) => offset) },
+  } as const;
+}
+
+function documentOf({ id, version, order, createdAt, updatedAt, content }: OrderRow): string {
+  const { status, payment } = order;
+  return printDocument({ id, status, payment, version, createdAt, updatedAt }, content);
 }

@@ -14,6 +14,7 @@ import {
   type WriteFrame,
   type Written,
 } from "../apply-batch.ts";
+import { given } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const paymentsProjection: Projection = {
@@ -145,25 +146,9 @@ function restore({ id, version, amount, document, partition, offset }: StoredRow
 }
 
 async function write(tx: Tx, changes: readonly Change<PaymentRow>[], frame: WriteFrame): Promise<Written> {
-  const rows = JSON.stringify(
-    changes.map(({ before, after }) => ({
-      id: after.id,
-      before: before?.version ?? 0,
-      version: after.version,
-      status: after.payment.status,
-      amount: after.payment.amount,
-      created_at: after.createdAt,
-      updated_at: after.updatedAt,
-      document: printDocument(after),
-      partition: after.partition,
-      offset: after.offset,
-    })),
-  );
   const [written] = await tx.execute(sql`
     with fence as (${frame.fence}), given as materialized (
-      select * from json_to_recordset(${rows}::text::json) as given(
-        id text, before integer, version integer, status text, amount bigint, created_at timestamptz,
-        updated_at timestamptz, document text, partition integer, "offset" bigint) where exists (select from fence)
+      select * from ${given(columnsOf(changes))} where exists (select from fence)
     ), inserted as (
       insert into payments (id, version, status, amount, created_at, updated_at, document, partition, "offset")
       select id, version, status, amount, created_at, updated_at, document, partition, "offset"
@@ -178,4 +163,20 @@ async function write(tx: Tx, changes: readonly Change<PaymentRow>[], frame: Writ
     )
     ${frame.result}`);
   return written as unknown as Written;
+}
+
+function columnsOf(changes: readonly Change<PaymentRow>[]) {
+  const rows = changes.map(({ after }) => after);
+  return {
+    id: { type: "text", of: rows.map(({ id }) => id) },
+    before: { type: "integer", of: changes.map(({ before }) => before?.version ?? 0) },
+    version: { type: "integer", of: rows.map(({ version }) => version) },
+    status: { type: "text", of: rows.map(({ payment }) => payment.status) },
+    amount: { type: "bigint", of: rows.map(({ payment }) => payment.amount) },
+    created_at: { type: "timestamptz", of: rows.map(({ createdAt }) => createdAt) },
+    updated_at: { type: "timestamptz", of: rows.map(({ updatedAt }) => updatedAt) },
+    document: { type: "json", of: rows.map(printDocument) },
+    partition: { type: "integer", of: rows.map(({ partition }) => partition) },
+    offset: { type: "bigint", of: rows.map(({ offset }) => offset) },
+  } as const;
 }

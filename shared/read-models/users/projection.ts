@@ -11,6 +11,7 @@ import {
   type WriteFrame,
   type Written,
 } from "../apply-batch.ts";
+import { given } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const usersProjection: Projection = {
@@ -84,24 +85,9 @@ async function read(tx: Tx, ids: readonly string[]): Promise<UserRow[]> {
 }
 
 async function write(tx: Tx, changes: readonly Change<UserRow>[], frame: WriteFrame): Promise<Written> {
-  const rows = JSON.stringify(
-    changes.map(({ before, after }) => ({
-      id: after.id,
-      before: before?.version ?? 0,
-      version: after.version,
-      created_at: after.createdAt,
-      updated_at: after.updatedAt,
-      deleted: after.user.deleted,
-      document: printDocument(after),
-      partition: after.partition,
-      offset: after.offset,
-    })),
-  );
   const [written] = await tx.execute(sql`
     with fence as (${frame.fence}), given as materialized (
-      select * from json_to_recordset(${rows}::text::json) as given(
-        id text, before integer, version integer, created_at timestamptz, updated_at timestamptz, deleted boolean,
-        document text, partition integer, "offset" bigint) where exists (select from fence)
+      select * from ${given(columnsOf(changes))} where exists (select from fence)
     ), inserted as (
       insert into users (id, version, created_at, updated_at, deleted, document, partition, "offset")
       select id, version, created_at, updated_at, deleted, document, partition, "offset" from given where before = 0
@@ -114,4 +100,19 @@ async function write(tx: Tx, changes: readonly Change<UserRow>[], frame: WriteFr
     )
     ${frame.result}`);
   return written as unknown as Written;
+}
+
+function columnsOf(changes: readonly Change<UserRow>[]) {
+  const rows = changes.map(({ after }) => after);
+  return {
+    id: { type: "text", of: rows.map(({ id }) => id) },
+    before: { type: "integer", of: changes.map(({ before }) => before?.version ?? 0) },
+    version: { type: "integer", of: rows.map(({ version }) => version) },
+    created_at: { type: "timestamptz", of: rows.map(({ createdAt }) => createdAt) },
+    updated_at: { type: "timestamptz", of: rows.map(({ updatedAt }) => updatedAt) },
+    deleted: { type: "boolean", of: rows.map(({ user }) => user.deleted) },
+    document: { type: "json", of: rows.map(printDocument) },
+    partition: { type: "integer", of: rows.map(({ partition }) => partition) },
+    offset: { type: "bigint", of: rows.map(({ offset }) => offset) },
+  } as const;
 }

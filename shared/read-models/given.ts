@@ -1,0 +1,29 @@
+// A batch's rows as a statement gets them.
+import { type SQL, sql } from "drizzle-orm";
+import { lines, plainArray, textArray } from "@millrace/platform/columns";
+
+/** A column's value in each row. JSON holds no line feeds, as it is printed. */
+type Column =
+  | { readonly type: "integer" | "bigint"; readonly of: readonly number[] }
+  | { readonly type: "boolean"; readonly of: readonly boolean[] }
+  | { readonly type: "text" | "timestamptz"; readonly of: readonly (string | null)[] }
+  | { readonly type: "json"; readonly of: readonly string[] };
+
+/** For FROM: a table `given` with these columns. */
+export function given(columns: Readonly<Record<string, Column>>): SQL {
+  const arrays = Object.values(columns).map(arrayOf);
+  const names = Object.keys(columns).map((name) => sql.identifier(name));
+  return sql`unnest(${sql.join(arrays, sql`, `)}) as given(${sql.join(names, sql`, `)})`;
+}
+
+function arrayOf(column: Column): SQL {
+  switch (column.type) {
+    case "json":
+      return sql`string_to_array(${lines(column.of)}::text, E'\n')`;
+    case "text":
+    case "timestamptz":
+      return sql`${textArray(column.of)}::text::${sql.raw(column.type)}[]`;
+    default:
+      return sql`${plainArray(column.of)}::text::${sql.raw(column.type)}[]`;
+  }
+}
