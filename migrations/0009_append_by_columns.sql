@@ -74,4 +74,23 @@ begin
     outcomes[losers[i] + 1] := lost;
   end loop;
   return outcomes;
+end $$;--> statement-breakpoint
+-- The same, and tells the relays once it is committed: whoever notifies holds one lock of the whole database until its
+-- commit is on the disk, so in the same transaction all commits would wait for each other.
+create procedure append_batch_and_tell(
+  commands integer, answers json,
+  command integer[], expected integer[], stream text, version integer[], type text, schema_version smallint[],
+  at text, metadata text, data text,
+  lanes smallint[], records integer[], messages text,
+  inout outcomes smallint[] default null
+)
+language plpgsql as $$
+begin
+  outcomes := append_batch(
+    commands, answers, command, expected, stream, version, type, schema_version, at, metadata, data, lanes, records,
+    messages);
+  commit;
+  if outcomes is null and cardinality(lanes) > 0 then
+    perform pg_notify('millrace_outbox', '');
+  end if;
 end $$;

@@ -32,14 +32,20 @@ export interface RefillOptions {
 }
 
 export interface Refilling {
-  /** Called before the outbox is looked at. Resolves when no lane that is held has a refill to do. */
+  /**
+   * Called while the outbox is empty, so that no event waits for it, and before it is looked at once that is overdue.
+   * Resolves when no lane that is held has a refill to do.
+   */
   upkeep(): Promise<void>;
+  isOverdue(): boolean;
   /** Publishes, and notices a topic that was created anew by the places that its records are given. */
   publish(records: readonly OutgoingRecord[]): Promise<void>;
 }
 
 /** Between looks for refills that another relay has asked for, and between writes of the marks. */
 const LOOK_INTERVAL_MS = 1_000;
+/** Past it, an outbox that is never empty waits. */
+const OVERDUE_MS = 2_000;
 /** Between looks at the topics' ends: a topic that nothing is published to is missed for no longer. */
 const ENDS_INTERVAL_MS = 10_000;
 /** Positions in one read: a few publishes' worth. */
@@ -124,7 +130,7 @@ export function createRefilling(options: RefillOptions): Refilling {
     log.warn({ topic, lanes: [...lanes], published }, "topic filled again");
   };
 
-  return { upkeep, publish };
+  return { upkeep, isOverdue: () => Date.now() - lookedAt >= OVERDUE_MS, publish };
 }
 
 function byPlace(marks: readonly Mark[]): Map<string, Mark> {

@@ -93,8 +93,11 @@ export function startRelay(options: RelayOptions): Relay {
         const moved = await relayOnce();
         backoffMs = BACKOFF_FIRST_MS;
         lastFailure = undefined;
-        if (moved === 0) await rest(options.pollMs);
-        else await Bun.sleep(Math.min(moved * PACE_MS_PER_RECORD, PACE_MOST_MS));
+        if (moved === 0) {
+          if (lanes.held().length > 0) await refilling.upkeep();
+          await rest(options.pollMs);
+        }
+        await pace(moved);
       } catch (error) {
         failures++;
         lastFailure = describe(error);
@@ -103,6 +106,12 @@ export function startRelay(options: RelayOptions): Relay {
         backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
       }
     }
+  };
+
+  /** A pause that is too short for a timer is none. */
+  const pace = async (records: number) => {
+    const ms = Math.min(records * PACE_MS_PER_RECORD, PACE_MOST_MS);
+    if (ms >= 1) await Bun.sleep(ms);
   };
 
   /** Entries being removed: published, and still to be seen in the table. */
@@ -123,7 +132,7 @@ export function startRelay(options: RelayOptions): Relay {
   const relayOnce = async (): Promise<number> => {
     const held = lanes.held();
     if (held.length === 0) return 0;
-    await refilling.upkeep();
+    if (refilling.isOverdue()) await refilling.upkeep();
     const entries = await readOutbox(sql, {
       lanes: held,
       except: removing?.ids ?? [],

@@ -4,7 +4,6 @@ import { laneOf } from "@millrace/contract/lanes";
 import { lines, plainArray } from "@millrace/platform/columns";
 import { Failure } from "@millrace/platform/failure";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
-import { createBell } from "./bell.ts";
 import { type PrintedEvent, printMessages } from "./outbox.ts";
 
 /** An answer that a retry of the same request gets again. */
@@ -72,7 +71,6 @@ export function createAppender(sql: Sql, bounds: AppenderBounds, onBatch?: (size
   let scheduled = false;
   let draining = false;
   let drained: (() => void) | undefined;
-  const bell = createBell(sql);
 
   // One turn of the event loop gathers every request that arrived in the same read.
   const schedule = () => {
@@ -108,7 +106,6 @@ export function createAppender(sql: Sql, bounds: AppenderBounds, onBatch?: (size
     flights++;
     onBatch?.(batch.length);
     await appendTogether(sql, batch);
-    bell.ring();
     for (const { append } of batch) for (const claim of claimsOf(append)) busy.delete(claim);
     flights--;
     if (queue.length > 0) schedule();
@@ -178,10 +175,9 @@ export async function appendBatch(sql: Sql, appends: readonly Append[]): Promise
   const outcomes = appends.map((): AppendOutcome => "appended");
   let left = [...appends.keys()];
   while (left.length > 0) {
-    const answers = await appendAll(
-      sql,
-      left.map((index) => appends[index] as Append),
-    );
+    const all = left.map((index) => appends[index] as Append);
+    const [row] = await sql`call append_batch_and_tell(${argumentsOf(sql, all)})`;
+    const answers: number[] | null = row?.outcomes;
     if (!answers) break;
     for (const [at, index] of left.entries()) {
       const outcome = OUTCOMES[answers[at] ?? 0];
@@ -192,12 +188,17 @@ export async function appendBatch(sql: Sql, appends: readonly Append[]): Promise
   return outcomes;
 }
 
-/** Runs one `append_batch` (migrations), and answers what it does. */
-async function appendAll(sql: Sql, appends: readonly Append[]): Promise<number[] | undefined> {
+/** As part of the caller's transaction, without telling the relays. @throws where anything stands in the way. */
+export async function appendWithin(tx: Sql, appends: readonly Append[]): Promise<void> {
+  const [row] = await tx`select append_batch(${argumentsOf(tx, appends)}) as outcomes`;
+  if (row?.outcomes) throw new Error(`Not appended: ${row.outcomes}`);
+}
+
+/** What `append_batch` (migrations) takes. */
+function argumentsOf(sql: Sql, appends: readonly Append[]) {
   const rows = rowsOf(appends);
   const entries = [...Map.groupBy(rows, (row) => laneOf(row.stream))];
-  const [row] = await sql`
-    select append_batch(
+  return sql`
       ${appends.length}, ${answersOf(appends)}::text::json,
       ${plainArray(rows.map((row) => row.command))}::text::integer[],
       ${plainArray(rows.map((row) => row.expected))}::text::integer[],
@@ -210,8 +211,7 @@ async function appendAll(sql: Sql, appends: readonly Append[]): Promise<number[]
       ${lines(rows.map((row) => row.data))},
       ${plainArray(entries.map(([lane]) => lane))}::text::smallint[],
       ${plainArray(entries.map(([, records]) => records.length))}::text::integer[],
-      ${entries.map(([, records]) => printMessages(records)).join("\f")}) as outcomes`;
-  return row?.outcomes ?? undefined;
+      ${entries.map(([, records]) => printMessages(records)).join("\f")}`;
 }
 
 /** An event as `append_batch` takes it, one value a column. */

@@ -65,7 +65,7 @@ export interface Consumer {
 const SESSION_TIMEOUT_MS = 10_000;
 const HEARTBEAT_INTERVAL_MS = 2_000;
 /** Longest that the broker holds an empty fetch: the wait of a resumed partition, and the idle load. */
-const FETCH_WAIT_MAX_MS = 250;
+const FETCH_WAIT_MAX_MS = 400;
 /** A fetch that comes so long after the one before is late; deleting and creating a topic takes about as long. */
 export const LATE_MS = 500;
 /**
@@ -153,7 +153,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
           isStale,
         });
         if (moved && !isStale()) resolveOffset(batch.lastOffset());
-        await Bun.sleep(Math.min(batch.messages.length * PACE_MS_PER_RECORD, PACE_MOST_MS));
+        await pace(batch.messages.length);
       },
     });
     // Its session ended while it was joining: it must not stay in the group as a member that nobody knows.
@@ -220,6 +220,12 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
       );
     },
   };
+}
+
+/** A pause that is too short for a timer is none. */
+async function pace(records: number): Promise<void> {
+  const ms = Math.min(records * PACE_MS_PER_RECORD, PACE_MOST_MS);
+  if (ms >= 1) await Bun.sleep(ms);
 }
 
 function newClient(kafka: Kafka, groupId: string): KafkaConsumer {

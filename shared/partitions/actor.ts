@@ -43,6 +43,7 @@ export function runActor(options: ActorOptions): void {
   let stopping = false;
   let dead = false;
   let wake: (() => void) | undefined;
+  let later: ReturnType<typeof setTimeout> | undefined;
 
   const enter = (state: ActorState, detail?: string) => {
     tell(detail === undefined ? { type: "state", state } : { type: "state", state, detail });
@@ -68,6 +69,7 @@ export function runActor(options: ActorOptions): void {
         tasks = await claimAll(session.db, handlers, assignment, options);
         tellClaimed();
         enter("idle");
+        lookLater();
         return;
       } catch (error) {
         enter("backing-off", describe(error));
@@ -116,6 +118,7 @@ export function runActor(options: ActorOptions): void {
     running = false;
     if (stopping) await finish();
     else if (!dead) enter("idle");
+    lookLater();
   };
 
   const workOnce = async () => {
@@ -144,12 +147,15 @@ export function runActor(options: ActorOptions): void {
     tellClaimed();
   };
 
-  const asking = setInterval(() => {
-    if (isDue()) void work();
-  }, REQUESTS_INTERVAL_MS);
+  /** While something becomes due by the clock alone; a thread with nothing to do is never woken. */
+  const lookLater = () => {
+    clearTimeout(later);
+    if (stopping || dead || !tasks.some((task) => task.hasParked() || task.lags())) return;
+    later = setTimeout(() => (isDue() ? void work() : lookLater()), REQUESTS_INTERVAL_MS);
+  };
 
   const finish = async () => {
-    clearInterval(asking);
+    clearTimeout(later);
     mailbox = [];
     // What fails now is read again by whoever comes next.
     if (!dead) await Promise.allSettled(tasks.map((task) => task.catchUp()));

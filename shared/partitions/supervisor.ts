@@ -42,7 +42,7 @@ export interface Supervisor {
 }
 
 /** Between reports of progress to Kafka: for lag tools only, Postgres' checkpoint is the truth. */
-const REPORT_INTERVAL_MS = 1_000;
+const REPORT_INTERVAL_MS = 5_000;
 
 export function startSupervisor(options: SupervisorOptions): Supervisor {
   const { kafka, log } = options;

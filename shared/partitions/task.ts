@@ -20,7 +20,9 @@ export interface Task {
   handle(records: readonly ReceivedRecord[]): Promise<void>;
   /** Moves the checkpoint past records without effect, where it lags behind them. @throws as `handle` does. */
   catchUp(): Promise<void>;
-  /** Whether the checkpoint lags behind for longer than it should. */
+  /** Whether the checkpoint lags behind records without effect. */
+  lags(): boolean;
+  /** Whether it does for longer than it should. */
   isBehind(): boolean;
   /**
    * Reads the partition from there: its topic is another one, or has `forgotten` records that have not been handled.
@@ -50,7 +52,7 @@ const RETRY_MOST_MS = 2_000;
  * How long the checkpoint may lag behind records without effect. After a crash they are read again, and have none
  * again; a transaction a batch for them would cost as much as one that does something.
  */
-const BEHIND_MOST_MS = 1_000;
+const BEHIND_MOST_MS = 5_000;
 
 export function createTask(options: TaskOptions): Task {
   const { db, handler, parked, tell } = options;
@@ -93,7 +95,9 @@ export function createTask(options: TaskOptions): Task {
   const isBehind = () => passed !== undefined && Date.now() - passed.sinceMs >= BEHIND_MOST_MS;
 
   const catchUp = async () => {
-    if (passed) await move([passed.last], () => Promise.resolve());
+    if (!passed) return;
+    const { last } = passed;
+    moved(await moveCheckpoint(db, checkpoint, last.offset + 1, identityOf(last)));
   };
 
   /** Effects, newly parked followers and the checkpoint, in one transaction. */
@@ -173,6 +177,7 @@ export function createTask(options: TaskOptions): Task {
     offset,
     handle,
     catchUp,
+    lags: () => passed !== undefined,
     isBehind,
     async startOver(from, forgotten = false) {
       passed = undefined;

@@ -1,5 +1,5 @@
 // Commits that are held open: what was inserted first is committed last, as slow transactions do it.
-import { createAppender } from "@millrace/event-store/append";
+import { appendWithin } from "@millrace/event-store/append";
 import type { Fault } from "./fault.ts";
 
 /** Streams that one held transaction writes. */
@@ -24,11 +24,6 @@ const hold: Fault = {
         (_, index) => `held-${random.between(0, 1e9)}-${holder}-${index}`,
       );
       await system.sql.begin(async (tx) => {
-        const appender = createAppender(tx as unknown as typeof system.sql, {
-          queueMax: 100,
-          batchMax: 100,
-          flightsMax: 1,
-        });
         const at = new Date().toISOString();
         const data = (name: string) => ({
           orderId: name,
@@ -38,16 +33,15 @@ const hold: Fault = {
           currency: "USD",
           written: {},
         });
-        await Promise.all(
-          names.map((name) =>
-            appender.append({
-              stream: `order-${name}`,
-              expectedVersion: 0,
-              events: [{ type: "OrderCreated", schemaVersion: 1, data: data(name) }],
-              metadata: { actor: "chaos", correlationId: name, causationId: name },
-              at,
-            }),
-          ),
+        await appendWithin(
+          tx as unknown as typeof system.sql,
+          names.map((name) => ({
+            stream: `order-${name}`,
+            expectedVersion: 0,
+            events: [{ type: "OrderCreated", schemaVersion: 1, data: data(name) }],
+            metadata: { actor: "chaos", correlationId: name, causationId: name },
+            at,
+          })),
         );
         await Bun.sleep((heldMs * (holder + 1)) / HOLDERS);
       });
