@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { COMMANDS_TOPIC } from "@millrace/contract/topics";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
-import type { Consumer, ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
+import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
 import { consumeEach } from "@millrace/kafka/consume-each";
 import { createPublisher, type OutgoingRecord, type Publisher } from "@millrace/kafka/publish";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres } from "@millrace/platform/postgres";
@@ -35,7 +36,7 @@ beforeAll(async () => {
   await admin.disconnect();
   publisher = createPublisher(kafka);
   await publisher.connect();
-  const collect = async ({ records }: ReceivedBatch) => {
+  const collect = async ({ records }: ReceivedBatch<ReceivedRecord>) => {
     replies.push(...records);
   };
   consumers = [
@@ -162,7 +163,7 @@ function record(offset: number, value: unknown, headers: Record<string, string> 
   return { partition: 0, offset, key: null, headers, value: JSON.stringify(value), timestamp: "1000" };
 }
 
-function batchOf(...records: ReceivedRecord[]): ReceivedBatch {
+function batchOf(...records: ReceivedRecord[]): ReceivedBatch<ReceivedRecord> {
   return { topic: COMMANDS_TOPIC, partition: 0, records, highWatermark: 0, isStale: () => false };
 }
 

@@ -2,7 +2,8 @@
 import type { EventMetadata } from "@millrace/contract/envelope";
 import type { StoredAnswer } from "@millrace/event-store/append";
 import { problem, problemOf } from "@millrace/http/problem";
-import type { ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedBatch } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { readTraceparent } from "@millrace/platform/traceparent";
@@ -43,7 +44,9 @@ interface Decided {
  * Decides one batch. Commands with one Kafka key, or without keys on one stream, are decided in their order.
  * @throws what is worth a retry; commands that were decided before answer the same again then
  */
-export function createIntake(options: IntakeOptions): (batch: ReceivedBatch) => Promise<void> {
+export function createIntake(
+  options: IntakeOptions,
+): (batch: ReceivedBatch<ReceivedRecord>) => Promise<void> {
   const patience = createPatience();
   return async ({ topic, records }) => {
     const turns = createTurns(DECIDED_AT_ONCE_MAX);

@@ -1,7 +1,8 @@
 // What the intake keeps of messages that it can make nothing of.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { COMMANDS_TOPIC } from "@millrace/contract/topics";
-import type { ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedBatch } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import {
   type DeadLetter,
   listDeadLetters,
@@ -18,7 +19,7 @@ import { startTestApi, type TestApi } from "./start-test-api.ts";
 const log = createLog("parked-commands-test", "silent");
 let api: TestApi;
 let parked: ParkedCommands;
-let intake: (batch: ReceivedBatch) => Promise<void>;
+let intake: (batch: ReceivedBatch<ReceivedRecord>) => Promise<void>;
 const replies: Reply[] = [];
 
 const reply = async (some: readonly Reply[]) => {
@@ -41,7 +42,7 @@ function record(offset: number, value: string): ReceivedRecord {
   return { partition: 0, offset, key: null, headers: {}, value, timestamp: "1000" };
 }
 
-function batchOf(...records: ReceivedRecord[]): ReceivedBatch {
+function batchOf(...records: ReceivedRecord[]): ReceivedBatch<ReceivedRecord> {
   return { topic: COMMANDS_TOPIC, partition: 0, records, highWatermark: 0, isStale: () => false };
 }
 

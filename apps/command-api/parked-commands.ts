@@ -1,6 +1,6 @@
 // Messages that the intake could make nothing of, in the parking lot: shown, tried again and discarded like any
 // dead letter. Nothing waits behind one: its sender was told, and the next commands were decided long since.
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import {
   carryOutAlone,
   forgetLoneLetters,

@@ -100,6 +100,8 @@ function jvm({ jars }: Node): [string, ...string[]] {
     "-Xms256m",
     "-Xmx512m",
     "-XX:+UseG1GC",
+    // What the second compiler would make of it is never won back in a run of minutes beside everything else.
+    "-XX:TieredStopAtLevel=1",
     "-XX:MaxGCPauseMillis=20",
     "-XX:+ExplicitGCInvokesConcurrent",
     "-Djava.awt.headless=true",

@@ -3,9 +3,9 @@
 import type { Log } from "@millrace/platform/log";
 import { topicOffsets } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
-import type { ReceivedRecord } from "./consume.ts";
 import { partitionOf } from "./partition-of.ts";
 import { readTopic } from "./read-topic.ts";
+import type { ReceivedRecord } from "./received-record.ts";
 
 export interface BrowseOptions {
   readonly topic: string;

@@ -1,27 +1,17 @@
 // A consumer that outlives its client: kafkajs crashes or stalls in known ways, and every one of them ends
 // here in a new client after a backoff. Must never commit an offset on its own.
 
-import type { Kafka, Consumer as KafkaConsumer, KafkaMessage } from "kafkajs";
+import type { Kafka, Consumer as KafkaConsumer } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
-
-/** A record as its handlers see it. */
-export interface ReceivedRecord {
-  readonly partition: number;
-  readonly offset: number;
-  readonly key: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly value: string | null;
-  /** When it was produced: milliseconds since 1970, as text. */
-  readonly timestamp: string;
-}
+import { type FetchedRecord, type ReceivedRecord, received } from "./received-record.ts";
 
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
 
-export interface ReceivedBatch extends TopicPartition {
-  readonly records: readonly ReceivedRecord[];
+export interface ReceivedBatch<R extends ReceivedRecord = FetchedRecord> extends TopicPartition {
+  readonly records: readonly R[];
   /** The next offset that will be written to the partition. */
   readonly highWatermark: number;
   /** A seek has been asked for since this was fetched: these records are not the ones that are wanted. */
@@ -247,17 +237,4 @@ const DISCONNECT_MOST_MS = 3_000;
 
 async function disconnect(client: KafkaConsumer): Promise<void> {
   await Promise.race([client.disconnect().catch(() => {}), Bun.sleep(DISCONNECT_MOST_MS)]);
-}
-
-function received(partition: number, message: KafkaMessage): ReceivedRecord {
-  const headers: Record<string, string> = {};
-  for (const name in message.headers) headers[name] = String(message.headers[name]);
-  return {
-    partition,
-    offset: Number(message.offset),
-    key: message.key?.toString() ?? null,
-    headers,
-    value: message.value?.toString() ?? null,
-    timestamp: message.timestamp,
-  };
 }

@@ -2,7 +2,8 @@
 import type { Kafka } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 import { deleteGroup, topicOffsets } from "./admin.ts";
-import { createConsumer, type ReceivedRecord } from "./consume.ts";
+import { createConsumer } from "./consume.ts";
+import type { ReceivedRecord } from "./received-record.ts";
 
 export interface ReadTopicOptions {
   readonly topic: string;

@@ -1,5 +1,9 @@
 import { expect, test } from "bun:test";
 import { createRequire } from "node:module";
+import fc from "fast-check";
+import type { KafkaMessage } from "kafkajs";
+import { propertyRun } from "@millrace/testing/seed";
+import { type FetchedRecord, packRecords, received, unpackRecords } from "./received-record.ts";
 
 const require = createRequire(import.meta.url);
 const encodeRecord = require("kafkajs/src/protocol/recordBatch/record/v0") as (record: object) => {
@@ -64,16 +68,71 @@ function decode(record: object, context: object = {}): Record<string, unknown> {
   return decodeRecord(new Decoder(body), { firstOffset: "0", firstTimestamp: "0", ...context });
 }
 
-test("the patched client reads what it writes, headers as text and a repeated one as an array", () => {
+/** What our handlers see of it. */
+function receive(record: object, context: object = {}): FetchedRecord {
+  return received(3, decode(record, context) as unknown as KafkaMessage);
+}
+
+test("a record is read as it was written, headers as text and a repeated one as a list", () => {
   const long = "ß".repeat(5_000);
   const headers = { ce_type: "OrderCreated", empty: "", long, twice: ["a", "b"], constructor: "c" };
-  const record = decode({ key: "key", value: long, headers });
-  expect([String(record.key), String(record.value)]).toEqual(["key", long]);
-  expect(record.headers).toEqual(headers);
+  const record = receive({ key: "key", value: long, headers }, { firstOffset: "7", firstTimestamp: "9" });
+  const { partition, offset, timestamp, key, value } = record;
+  expect({ partition, offset, timestamp, key, value }).toEqual({
+    partition: 3,
+    offset: 7,
+    timestamp: "9",
+    key: "key",
+    value: long,
+  });
+  expect(record.headers).toEqual({ ...headers, twice: "a,b" });
   const named = JSON.parse('{"__proto__":"p"}');
-  expect(Object.entries(decode({ key: null, value: null, headers: named }).headers as object)).toEqual([
+  expect(Object.entries(receive({ key: null, value: null, headers: named }).headers)).toEqual([
     ["__proto__", "p"],
   ]);
+});
+
+test("the patched client's own reading of a record says the same", () => {
+  const headers = { ce_type: "OrderCreated", empty: "", twice: ["a", "b"] };
+  const record = decode({ key: "key", value: "value", headers }) as Record<
+    "key" | "value" | "headers",
+    unknown
+  >;
+  expect([String(record.key), String(record.value)]).toEqual(["key", "value"]);
+  const read = Object.entries(record.headers as object).map(([name, value]) => [name, String(value)]);
+  expect(read).toEqual([
+    ["ce_type", "OrderCreated"],
+    ["empty", ""],
+    ["twice", "a,b"],
+  ]);
+});
+
+test("records that are packed for another thread are the same there, whatever they hold", () => {
+  const text = fc.string({ unit: "binary" }).map((chosen) => chosen.toWellFormed());
+  const arbitrary = fc.record({
+    offset: fc.nat({ max: Number.MAX_SAFE_INTEGER - 10 }),
+    timestamp: fc.nat({ max: 8_640_000_000_000 }),
+    key: fc.option(text),
+    value: fc.option(text),
+    // The same short names and values again and again, as in life, beside others of their length.
+    headers: fc.dictionary(
+      fc.oneof(fc.constantFrom("ce_type", "ce_id"), text),
+      fc.oneof(fc.constantFrom("a", "b"), text),
+    ),
+  });
+  fc.assert(
+    fc.property(fc.array(arbitrary), (given) => {
+      const fetched = given.map(({ offset, timestamp, ...record }) =>
+        receive(record, { firstOffset: String(offset), firstTimestamp: String(timestamp) }),
+      );
+      const unpacked = unpackRecords(3, packRecords(fetched));
+      expect(unpacked.map(({ bytes: _, ...record }) => record)).toEqual(
+        given.map((record) => ({ ...record, partition: 3, timestamp: String(record.timestamp) })),
+      );
+      expect(unpacked.map(({ bytes }) => bytes)).toEqual(fetched.map(({ bytes }) => bytes));
+    }),
+    propertyRun(),
+  );
 });
 
 test("offsets and times are exact, also those past what a number holds", () => {

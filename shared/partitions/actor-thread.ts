@@ -2,8 +2,8 @@
 import type { FromActor, ToActor } from "./protocol.ts";
 
 export interface ActorThread {
-  /** To the thread that runs now; dropped where there is none. */
-  say(message: ToActor): void;
+  /** To the thread that runs now, with the buffers that are its own from then on; dropped where there is none. */
+  say(message: ToActor, buffers?: ArrayBuffer[]): void;
   /** Ends the thread and starts another after a backoff. */
   replace(cause: string): void;
   /** Ends the thread for good. */
@@ -71,7 +71,7 @@ export function startActorThread(options: ActorThreadOptions): ActorThread {
 
   start();
   return {
-    say: (message) => worker?.postMessage(message),
+    say: (message, buffers = []) => worker?.postMessage(message, buffers),
     replace,
     end() {
       ended = true;

@@ -1,14 +1,14 @@
 // A partition's actor: one thread that owns one partition and nothing else. Its modes are ActorState's
 // (protocol.ts). It claims its handlers' checkpoints, then works through its mailbox, a batch a transaction.
 // Must never write without moving a checkpoint that it owns in the same transaction.
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import { type SizedRecord, unpackRecords } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
 import { connectPostgres, type Database, isPostgresAway } from "@millrace/platform/postgres";
 import { HALTED_MS, Halted } from "./breaker.ts";
 import { claimCheckpoint, Fenced } from "./checkpoint.ts";
 import { parkedKeys } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
-import { type ActorState, type Assignment, decodeRecords, type FromActor, type ToActor } from "./protocol.ts";
+import type { ActorState, Assignment, FromActor, ToActor } from "./protocol.ts";
 import { sizeOf, takeBatch } from "./size.ts";
 import { createTask, type Task } from "./task.ts";
 
@@ -35,7 +35,8 @@ export function runActor(options: ActorOptions): void {
   let session: Session | undefined;
   /** A session of ours was lost, and may live on at the server. */
   let lost = false;
-  let mailbox: ReceivedRecord[] = [];
+  let mailbox: SizedRecord[] = [];
+  let partition = 0;
   let tasks: Task[] = [];
   let startOver: Extract<ToActor, { type: "start-over" }> | undefined;
   let askedAt = 0;
@@ -166,6 +167,7 @@ export function runActor(options: ActorOptions): void {
   self.onmessage = ({ data }: MessageEvent<ToActor>) => {
     switch (data.type) {
       case "claim":
+        partition = data.assignment.partition;
         void claim(data.assignment);
         return;
       case "start-over":
@@ -173,7 +175,7 @@ export function runActor(options: ActorOptions): void {
         void work();
         return;
       case "records":
-        mailbox = mailbox.concat(decodeRecords(data.json));
+        mailbox = mailbox.concat(unpackRecords(partition, data.packed));
         void work();
         return;
       case "stop":

@@ -2,7 +2,7 @@
 // own last offset, in the transaction of the rows it speaks of. A late owner's transaction rolls back.
 
 import { type SQL, sql } from "drizzle-orm";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Database } from "@millrace/platform/postgres";
 import { storable } from "./storable.ts";
 import { checkpoints } from "./tables.ts";

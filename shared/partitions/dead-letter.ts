@@ -1,7 +1,7 @@
 // The parking lot's records. A parked key's later records are parked behind it, so that its order holds.
 
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Database } from "@millrace/platform/postgres";
 import type { CheckpointKey, Tx } from "./checkpoint.ts";
 import { storable } from "./storable.ts";

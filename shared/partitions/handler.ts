@@ -1,5 +1,5 @@
 import type { SQL } from "drizzle-orm";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Tx } from "./checkpoint.ts";
 
 /** What an actor does with its partition's records. */

@@ -1,5 +1,5 @@
 import { describe, expect, setSystemTime, test } from "bun:test";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Log } from "@millrace/platform/log";
 import type { Span, Tracing } from "@millrace/platform/tracing";
 import { createInFlight } from "./in-flight.ts";

@@ -1,7 +1,8 @@
 // What an actor was given and has not answered for: how old it is, and where someone follows it, what each
 // record stems from. Must cost no more than a small object a delivery while nobody does.
-import type { ReceivedRecord, TopicPartition } from "@millrace/kafka/consume";
+import type { TopicPartition } from "@millrace/kafka/consume";
 import { type Origin, originOf } from "@millrace/kafka/event-record";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Log } from "@millrace/platform/log";
 import type { Span, Tracing } from "@millrace/platform/tracing";
 

@@ -1,7 +1,7 @@
 // Dead letters of a consumer that keeps no checkpoint and lets nothing wait: each stands alone, is tried again by
 // itself, and in the end makes room for later ones.
 import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
 import type { Database } from "@millrace/platform/postgres";
 import { type DeadLetter, park, recordOf } from "./dead-letter.ts";

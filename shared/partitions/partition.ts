@@ -1,5 +1,6 @@
 // The supervisor's side of one partition: its actor's life, its mailbox's bound, its place in the topic.
-import type { Consumer, ReceivedBatch, ReceivedRecord } from "@millrace/kafka/consume";
+import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
+import { type FetchedRecord, packRecords } from "@millrace/kafka/received-record";
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
 import { startActorThread } from "./actor-thread.ts";
@@ -7,7 +8,7 @@ import { createFlow } from "./flow.ts";
 import { createInFlight } from "./in-flight.ts";
 import type { KeptOffsets, ReadKeptOffsets } from "./kept-offsets.ts";
 import { createPlace } from "./place.ts";
-import { type ActorState, type Assignment, encodeRecords, type FromActor } from "./protocol.ts";
+import type { ActorState, Assignment, FromActor } from "./protocol.ts";
 import { sizeOf } from "./size.ts";
 
 export interface PartitionOptions {
@@ -206,10 +207,11 @@ export function createPartition(options: PartitionOptions): Partition {
     resume();
   };
 
-  const hand = (records: readonly ReceivedRecord[]) => {
+  const hand = (records: readonly FetchedRecord[]) => {
     flow.handed(records.length, sizeOf(records));
     inFlight.delivered(records);
-    say({ type: "records", json: encodeRecords(records) });
+    const packed = packRecords(records);
+    say({ type: "records", packed }, [packed]);
   };
 
   const doubt = () => {

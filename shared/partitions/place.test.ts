@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { identityOf } from "./checkpoint.ts";
 import { createPlace } from "./place.ts";
 

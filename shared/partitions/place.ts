@@ -2,11 +2,11 @@
 // Offsets alone don't tell: a topic that was deleted and created anew counts from 0 again, and may have come past
 // our place by the time that we look. So reading goes on one record early, and that record has to be the one that
 // was there.
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { identityOf } from "./checkpoint.ts";
 
-export type Taken =
-  | { readonly is: "wanted"; readonly records: readonly ReceivedRecord[] }
+export type Taken<R> =
+  | { readonly is: "wanted"; readonly records: readonly R[] }
   /** Records from before the place: the consumer's position is not what it was. */
   | { readonly is: "displaced" }
   /** The record before the place is not the one that was read: another topic has the name now. */
@@ -27,7 +27,7 @@ export interface Place {
   skipTo(offset: number): void;
   forget(): void;
   /** Takes what was fetched, and moves on past it where it was wanted. */
-  take(records: readonly ReceivedRecord[]): Taken;
+  take<R extends ReceivedRecord>(records: readonly R[]): Taken<R>;
 }
 
 export function createPlace(): Place {
@@ -36,7 +36,7 @@ export function createPlace(): Place {
   let doubted = false;
 
   /** Undefined where the doubt is out of the way. */
-  const prove = (first: ReceivedRecord, from: number): Taken | undefined => {
+  const prove = (first: ReceivedRecord, from: number): Taken<never> | undefined => {
     if (first.offset < from - 1) return { is: "displaced" };
     if (first.offset === from - 1 && identityOf(first) !== lastRecord) return { is: "another topic" };
     // Past it, the record is no longer there, as after a compaction: nothing is left to prove it by.

@@ -1,5 +1,4 @@
 // What a supervisor and a partition's actor say to each other. Everything is plain data.
-import type { ReceivedRecord } from "@millrace/kafka/consume";
 
 export interface Assignment {
   readonly topic: string;
@@ -15,8 +14,8 @@ export type ToActor =
    * there and say `claimed` again.
    */
   | { readonly type: "start-over"; readonly offset: number; readonly forgotten: boolean }
-  /** JSON text of ReceivedRecord[]: one string crosses threads far cheaper than thousands of objects. */
-  | { readonly type: "records"; readonly json: string }
+  /** See packRecords: the bytes change threads without being copied. */
+  | { readonly type: "records"; readonly packed: ArrayBuffer }
   /** Finish the transaction under way, drop the rest. */
   | { readonly type: "stop" };
 
@@ -60,11 +59,3 @@ export const ACTOR_STATES = [
   "stopped",
 ] as const;
 export type ActorState = (typeof ACTOR_STATES)[number];
-
-export function encodeRecords(records: readonly ReceivedRecord[]): string {
-  return JSON.stringify(records);
-}
-
-export function decodeRecords(json: string): ReceivedRecord[] {
-  return JSON.parse(json);
-}

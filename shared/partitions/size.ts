@@ -1,22 +1,22 @@
 // How much records weigh in memory and in a statement. Counting them is not enough: one may be a hundred bytes or
 // a megabyte.
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { SizedRecord } from "@millrace/kafka/received-record";
 
-/** Headers, key and what an object costs, about. */
-const RECORD_BYTES = 500;
+/** What an object costs, about. */
+const RECORD_BYTES = 100;
 /**
  * Records of one transaction, all together: a statement's parameters hold their rows, so this bounds what Postgres
  * parses at once. A thousand orders of an ordinary size are a quarter of it.
  */
 const BATCH_BYTES_MAX = 4 * 1_048_576;
 
-/** About so many bytes: a character of a value counts as one. */
-export function sizeOf(records: readonly Pick<ReceivedRecord, "value">[]): number {
-  return records.reduce((sum, { value }) => sum + RECORD_BYTES + (value?.length ?? 0), 0);
+/** About so many bytes. */
+export function sizeOf(records: readonly Pick<SizedRecord, "bytes">[]): number {
+  return records.reduce((sum, { bytes }) => sum + RECORD_BYTES + bytes, 0);
 }
 
 /** The first records, as many as one transaction may have; never none while there is one. */
-export function takeBatch<R extends Pick<ReceivedRecord, "value">>(
+export function takeBatch<R extends Pick<SizedRecord, "bytes">>(
   mailbox: readonly R[],
   recordsMax: number,
 ): R[] {

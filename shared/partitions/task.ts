@@ -1,5 +1,5 @@
 // One handler's work in one partition: batches in, one transaction each; what fails is found, retried, parked.
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import { type Database, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
 import { createBreaker } from "./breaker.ts";

@@ -1,8 +1,8 @@
 // A projection as the handler of a partition's records: for the live rows in the projector, for a copy in a rebuild.
 
 import { requestForgotten } from "@millrace/event-store/relay-marks";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { fromRecord } from "@millrace/kafka/event-record";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { RecordHandler } from "@millrace/partitions/handler";
 import type { Log } from "@millrace/platform/log";
 import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";

@@ -3,9 +3,9 @@
 import type { StoredEvent } from "@millrace/contract/envelope";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { toRecord } from "@millrace/kafka/event-record";
 import { createPublisher } from "@millrace/kafka/publish";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { claimCheckpoint } from "@millrace/partitions/checkpoint";
 import { createTask, type Task } from "@millrace/partitions/task";
 import { createLog } from "@millrace/platform/log";

@@ -1,6 +1,6 @@
 // A topic's records, the newest first, and a search by key.
 import { type Browsed, browseTopic, SCANNED_MAX } from "@millrace/kafka/browse";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describeTopic, offsetsAt } from "@millrace/kafka/topics";
 import { Failure } from "@millrace/platform/failure";
 import { count } from "@millrace/platform/quantities";

@@ -1,6 +1,6 @@
 // One record, whole: its place, its headers decoded, its value.
 import { browseTopic } from "@millrace/kafka/browse";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describeTopic } from "@millrace/kafka/topics";
 import { Failure } from "@millrace/platform/failure";
 import type { PageContext } from "../context.ts";

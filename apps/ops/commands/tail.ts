@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import type { ReceivedRecord } from "@millrace/kafka/consume";
 import { readTopic } from "@millrace/kafka/read-topic";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describeTopic, offsetsAt } from "@millrace/kafka/topics";
 import { UsageError } from "../confirm.ts";
 import type { Context } from "../context.ts";

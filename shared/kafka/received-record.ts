@@ -1,0 +1,180 @@
+// Records as Kafka's protocol has them in a batch (format 2), from key to headers. They are read where somebody asks
+// for them, and handed on as the bytes that they are: most threads that a record passes never look into it.
+import type { KafkaMessage } from "kafkajs";
+
+/** A record as its handlers see it. */
+export interface ReceivedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly value: string | null;
+  /** When it was produced: milliseconds since 1970, as text. */
+  readonly timestamp: string;
+}
+
+export interface SizedRecord extends ReceivedRecord {
+  /** Of its key, value and headers as Kafka has them. */
+  readonly bytes: number;
+}
+
+/** One that has come from Kafka. */
+export interface FetchedRecord extends SizedRecord {
+  /** Holds key, value and headers from `start` to its end. */
+  readonly body: Buffer;
+  readonly start: number;
+}
+
+/** As the patched client hands it over. */
+type Message = Pick<KafkaMessage, "offset" | "timestamp"> & {
+  readonly body: Buffer;
+  readonly bodyStart: number;
+};
+
+export function received(partition: number, message: KafkaMessage): FetchedRecord {
+  return new Fetched(partition, message as unknown as Message);
+}
+
+class Fetched implements FetchedRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: string;
+  readonly body: Buffer;
+  readonly start: number;
+  private content: Content | undefined = undefined;
+
+  constructor(partition: number, { offset, timestamp, body, bodyStart }: Message) {
+    this.partition = partition;
+    this.offset = Number(offset);
+    this.timestamp = timestamp;
+    this.body = body;
+    this.start = bodyStart;
+  }
+
+  get bytes() {
+    return this.body.length - this.start;
+  }
+
+  get key() {
+    return this.read().key;
+  }
+
+  get value() {
+    return this.read().value;
+  }
+
+  get headers() {
+    return this.read().headers;
+  }
+
+  private read(): Content {
+    this.content ??= readContent(this.body, this.start);
+    return this.content;
+  }
+}
+
+/** Of a packed record: its length, and offset and time as 64-bit floats, which hold both exactly. */
+const PREFIX_BYTES = 4 + 8 + 8;
+
+/** Records of one partition as bytes of their own, for another thread. */
+export function packRecords(records: readonly FetchedRecord[]): ArrayBuffer {
+  const packed = Buffer.from(
+    new ArrayBuffer(records.reduce((sum, { bytes }) => sum + PREFIX_BYTES + bytes, 0)),
+  );
+  let place = 0;
+  for (const { offset, timestamp, body, start, bytes } of records) {
+    packed.writeUInt32LE(bytes, place);
+    packed.writeDoubleLE(offset, place + 4);
+    packed.writeDoubleLE(Number(timestamp), place + 12);
+    body.copy(packed, place + PREFIX_BYTES, start);
+    place += PREFIX_BYTES + bytes;
+  }
+  return packed.buffer;
+}
+
+/** What `packRecords` has packed, read. */
+export function unpackRecords(partition: number, buffer: ArrayBuffer): SizedRecord[] {
+  const packed = Buffer.from(buffer);
+  const records: SizedRecord[] = [];
+  for (let place = 0; place < packed.length; ) {
+    const bytes = packed.readUInt32LE(place);
+    const offset = packed.readDoubleLE(place + 4);
+    const timestamp = String(packed.readDoubleLE(place + 12));
+    const { key, value, headers } = readContent(packed, place + PREFIX_BYTES);
+    records.push({ partition, offset, key, headers, value, timestamp, bytes });
+    place += PREFIX_BYTES + bytes;
+  }
+  return records;
+}
+
+type Content = Pick<ReceivedRecord, "key" | "value" | "headers">;
+
+/** Where reading stands. One for all: reading is never interrupted. */
+let at = 0;
+
+function readContent(body: Buffer, start: number): Content {
+  at = start;
+  const key = readText(body);
+  const value = readText(body);
+  const headers: Record<string, string> = {};
+  for (let left = readLength(body); left > 0; left--) {
+    const name = readShortText(body) ?? "";
+    const text = readShortText(body) ?? "";
+    const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    if (before !== undefined) headers[name] = `${before},${text}`;
+    else if (name in headers)
+      Object.defineProperty(headers, name, { value: text, enumerable: true, writable: true });
+    else headers[name] = text;
+  }
+  return { key, value, headers };
+}
+
+/** Zigzag, seven bits a byte, least significant first; lengths fit 32 bits. */
+function readLength(body: Buffer): number {
+  let read = 0;
+  for (let shift = 0; ; shift += 7) {
+    const byte = body[at++] ?? 0;
+    read |= (byte & 0x7f) << shift;
+    if (byte < 0x80) return (read >>> 1) ^ -(read & 1);
+  }
+}
+
+/** Null is written as a length of -1. */
+function readText(body: Buffer): string | null {
+  const length = readLength(body);
+  if (length < 0) return null;
+  const text = body.toString("utf8", at, at + length);
+  at += length;
+  return text;
+}
+
+/** Names, and many values, come again in every record: one that has the bytes of one that was read before is that one. */
+const known: ({ readonly hash: number; readonly bytes: Buffer; readonly text: string } | undefined)[] = [];
+const KNOWN_BITS = 10;
+const KNOWN_BYTES_MAX = 20;
+
+function readShortText(body: Buffer): string | null {
+  const start = at;
+  const length = readLength(body);
+  if (length < 1 || length > KNOWN_BYTES_MAX) {
+    at = start;
+    return readText(body);
+  }
+  const end = at + length;
+  let hash = length;
+  for (let index = at; index < end; index++) hash = (Math.imul(hash, 31) + (body[index] as number)) | 0;
+  const place = (hash ^ (hash >>> KNOWN_BITS)) & ((1 << KNOWN_BITS) - 1);
+  const found = known[place];
+  const from = at;
+  at = end;
+  if (found?.hash === hash && found.bytes.length === length && isSame(found.bytes, body, from))
+    return found.text;
+  const text = body.toString("utf8", from, end);
+  known[place] = { hash, text, bytes: Buffer.from(body.subarray(from, end)) };
+  return text;
+}
+
+function isSame(bytes: Buffer, body: Buffer, from: number): boolean {
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== body[from + index]) return false;
+  return true;
+}
