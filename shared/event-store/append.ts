@@ -183,7 +183,10 @@ export async function appendBatch(sql: Sql, appends: readonly Append[]): Promise
       const outcome = OUTCOMES[answers[at] ?? 0];
       if (outcome && outcome !== "send again") outcomes[index] = outcome;
     }
-    left = left.filter((_, at) => answers[at] === 0);
+    const again = left.filter((_, at) => answers[at] === 0);
+    if (again.length === left.length)
+      throw new Error("append_batch appended nothing, and no command stood in the way");
+    left = again;
   }
   return outcomes;
 }
