@@ -72,7 +72,8 @@ async function storedEvents(run: number): Promise<Map<string, { version: number;
 }
 
 describe("append batcher", () => {
-  // Seen to fail with append_batch's check of the version before left out (gaps), with its `delete from
+  // Seen to fail with append_batch's check of the version before left out (gaps), with its `delete from events`
+  // (a lost race left its later events), with its `delete from
   // stored_answers` left out (a lost race kept its key), and with the claims of two commands on one key left out.
   test("any commands that race leave what some order of them, one by one, would have left", async () => {
     await fc.assert(
