@@ -6,6 +6,7 @@ import type { OutgoingRecord, PublishedAt, Publisher } from "@millrace/kafka/pub
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
+import { createTidier } from "@millrace/platform/tidy";
 import { holdLanes } from "./lanes.ts";
 import { createRefilling } from "./refill.ts";
 
@@ -52,6 +53,7 @@ export function startRelay(options: RelayOptions): Relay {
   let failures = 0;
   let lastFailure: string | undefined;
   let connected = false;
+  const tidier = createTidier();
   let stopping = false;
   let woken = false;
   let wake: (() => void) | undefined;
@@ -97,6 +99,7 @@ export function startRelay(options: RelayOptions): Relay {
           if (lanes.held().length > 0) await refilling.upkeep();
           await rest(options.pollMs);
         }
+        tidier.worked(moved);
         await pace(moved);
       } catch (error) {
         failures++;

@@ -3,6 +3,7 @@
 
 import type { Kafka, Consumer as KafkaConsumer } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
+import { createTidier } from "@millrace/platform/tidy";
 import { type FetchedRecord, type ReceivedRecord, received } from "./received-record.ts";
 
 export interface TopicPartition {
@@ -82,6 +83,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
   let finished: Promise<void> = Promise.resolve();
   let endSession: ((reason: string) => void) | undefined;
   let lastSignAt = 0;
+  const tidier = createTidier();
 
   const loop = async () => {
     let backoffMs = BACKOFF_FIRST_MS;
@@ -143,6 +145,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
           isStale,
         });
         if (moved && !isStale()) resolveOffset(batch.lastOffset());
+        tidier.worked(batch.messages.length);
         await pace(batch.messages.length);
       },
     });

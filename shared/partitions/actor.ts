@@ -4,6 +4,7 @@
 import { type SizedRecord, unpackRecords } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
 import { connectPostgres, type Database, isPostgresAway } from "@millrace/platform/postgres";
+import { createTidier } from "@millrace/platform/tidy";
 import { HALTED_MS, Halted } from "./breaker.ts";
 import { claimCheckpoint, Fenced } from "./checkpoint.ts";
 import { parkedKeys } from "./dead-letter.ts";
@@ -40,6 +41,7 @@ export function runActor(options: ActorOptions): void {
   let tasks: Task[] = [];
   let startOver: Extract<ToActor, { type: "start-over" }> | undefined;
   let askedAt = 0;
+  const tidier = createTidier();
   let running = false;
   let stopping = false;
   let dead = false;
@@ -138,6 +140,7 @@ export function runActor(options: ActorOptions): void {
     }
     for (const task of tasks) await task.handle(batch);
     mailbox = mailbox.slice(batch.length);
+    tidier.worked(batch.length);
     tell({ type: "committed", offset: last.offset + 1, records: batch.length, bytes: sizeOf(batch) });
   };
 

@@ -1,0 +1,26 @@
+import { expect, test } from "bun:test";
+import { createTidier } from "./tidy.ts";
+
+const REST_MS = 200;
+
+test("what a burst has left is collected once the thread rests, and a few records are not worth it", async () => {
+  let collected = 0;
+  const tidier = createTidier({
+    restMs: REST_MS,
+    collect: () => {
+      collected++;
+    },
+  });
+  tidier.worked(10);
+  await Bun.sleep(2 * REST_MS);
+  expect(collected).toBe(0);
+  for (const endsAt = Date.now() + 2 * REST_MS; Date.now() < endsAt; await Bun.sleep(REST_MS / 20)) {
+    tidier.worked(1_000);
+    expect(collected).toBe(0);
+  }
+  await Bun.sleep(2 * REST_MS);
+  expect(collected).toBe(1);
+  tidier.worked(10);
+  await Bun.sleep(2 * REST_MS);
+  expect(collected).toBe(1);
+});
