@@ -5,6 +5,7 @@ import { toRecord } from "@millrace/kafka/event-record";
 import type { OutgoingRecord, PublishedAt, Publisher } from "@millrace/kafka/publish";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
+import { restAfter } from "@millrace/platform/pace";
 import type { Sql } from "@millrace/platform/postgres";
 import { createTidier } from "@millrace/platform/tidy";
 import { holdLanes } from "./lanes.ts";
@@ -42,8 +43,7 @@ const PUBLISH_BYTES_MAX = 700_000;
  * Rest before the next read, for each record of this one: what comes meanwhile is one publish instead of many. At
  * 2,000 records a second the time between reads grows by a third, past 7,000 to the most.
  */
-const PACE_MS_PER_RECORD = 0.15;
-const PACE_MOST_MS = 20;
+const PACE = { msPerRecord: 0.15, mostMs: 20 };
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
 
@@ -100,7 +100,7 @@ export function startRelay(options: RelayOptions): Relay {
           await rest(options.pollMs);
         }
         tidier.worked(moved);
-        await pace(moved);
+        await restAfter(moved, PACE);
       } catch (error) {
         failures++;
         lastFailure = describe(error);
@@ -109,12 +109,6 @@ export function startRelay(options: RelayOptions): Relay {
         backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
       }
     }
-  };
-
-  /** A pause that is too short for a timer is none. */
-  const pace = async (records: number) => {
-    const ms = Math.min(records * PACE_MS_PER_RECORD, PACE_MOST_MS);
-    if (ms >= 1) await Bun.sleep(ms);
   };
 
   /** Entries being removed: published, and still to be seen in the table. */

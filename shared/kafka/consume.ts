@@ -3,6 +3,7 @@
 
 import type { Kafka, Consumer as KafkaConsumer } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
+import { restAfter } from "@millrace/platform/pace";
 import { createTidier } from "@millrace/platform/tidy";
 import { type FetchedRecord, type ReceivedRecord, received } from "./received-record.ts";
 
@@ -64,8 +65,7 @@ export const LATE_MS = 500;
  * batch: at rest that costs nobody anything, and under load fetches and transactions grow instead of multiplying.
  * At 2,000 records a second over four partitions it makes the time between fetches a third longer.
  */
-const PACE_MS_PER_RECORD = 0.5;
-const PACE_MOST_MS = 40;
+const PACE = { msPerRecord: 0.5, mostMs: 40 };
 const PARTITION_BYTES_MAX = 1_048_576;
 const PARTITIONS_AT_ONCE_MAX = 64;
 const BACKOFF_FIRST_MS = 200;
@@ -146,7 +146,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
         });
         if (moved && !isStale()) resolveOffset(batch.lastOffset());
         tidier.worked(batch.messages.length);
-        await pace(batch.messages.length);
+        await restAfter(batch.messages.length, PACE);
       },
     });
     // Its session ended while it was joining: it must not stay in the group as a member that nobody knows.
@@ -213,12 +213,6 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
       );
     },
   };
-}
-
-/** A pause that is too short for a timer is none. */
-async function pace(records: number): Promise<void> {
-  const ms = Math.min(records * PACE_MS_PER_RECORD, PACE_MOST_MS);
-  if (ms >= 1) await Bun.sleep(ms);
 }
 
 function newClient(kafka: Kafka, groupId: string): KafkaConsumer {
