@@ -18,7 +18,7 @@ export interface SizedRecord extends ReceivedRecord {
   readonly bytes: number;
 }
 
-/** One that has come from Kafka. */
+/** One that has come from Kafka. Its fields are read when they are asked for by name: a copy of it has none of them. */
 export interface FetchedRecord extends SizedRecord {
   /** Holds key, value and headers from `start` to its end. */
   readonly body: Buffer;

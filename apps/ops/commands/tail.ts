@@ -85,8 +85,9 @@ async function startingPlace({ kafka }: Context, topic: string, from: string) {
   return ({ partition }: { partition: number }) => offsets.get(partition);
 }
 
-function recordJson({ timestamp, value, ...record }: ReceivedRecord) {
-  return { ...record, at: new Date(Number(timestamp)).toISOString(), value: parsed(value) };
+function recordJson({ partition, offset, key, headers, timestamp, value }: ReceivedRecord) {
+  const at = new Date(Number(timestamp)).toISOString();
+  return { partition, offset, key, headers, at, value: parsed(value) };
 }
 
 function recordText(record: ReceivedRecord): string {
