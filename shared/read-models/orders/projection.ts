@@ -12,7 +12,7 @@ import {
   type WriteFrame,
   type Written,
 } from "../apply-batch.ts";
-import { given } from "../given.ts";
+import { documentColumns, given } from "../given.ts";
 import { statsDeltas } from "../order-stats/deltas.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 import { customerKey } from "./customer-key.ts";
@@ -146,19 +146,13 @@ async function write(tx: Tx, changes: readonly Change<OrderRow>[], frame: WriteF
 function columnsOf(changes: readonly Change<OrderRow>[]) {
   const rows = changes.map(({ after }) => after);
   return {
-    id: { type: "text", of: rows.map(({ id }) => id) },
-    before: { type: "integer", of: changes.map(({ before }) => before?.version ?? 0) },
-    version: { type: "integer", of: rows.map(({ version }) => version) },
+    ...documentColumns(changes, documentOf),
     status: { type: "text", of: rows.map(({ order }) => order.status) },
     payment: { type: "text", of: rows.map(({ order }) => order.payment) },
     customer: { type: "text", of: rows.map((row) => row.customerKey) },
     amount: { type: "bigint", of: rows.map(({ order }) => order.content.amount) },
     currency: { type: "text", of: rows.map(({ order }) => order.currency) },
-    created_at: { type: "timestamptz", of: rows.map(({ createdAt }) => createdAt) },
-    updated_at: { type: "timestamptz", of: rows.map(({ updatedAt }) => updatedAt) },
     deleted: { type: "boolean", of: rows.map(({ order }) => order.deleted) },
-    document: { type: "json", of: rows.map(documentOf) },
-    offset: { type: "bigint", of: rows.map(({ offset }) => offset) },
   } as const;
 }
 

@@ -14,7 +14,7 @@ import {
   type WriteFrame,
   type Written,
 } from "../apply-batch.ts";
-import { given } from "../given.ts";
+import { documentColumns, given } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const paymentsProjection: Projection = {
@@ -168,15 +168,9 @@ async function write(tx: Tx, changes: readonly Change<PaymentRow>[], frame: Writ
 function columnsOf(changes: readonly Change<PaymentRow>[]) {
   const rows = changes.map(({ after }) => after);
   return {
-    id: { type: "text", of: rows.map(({ id }) => id) },
-    before: { type: "integer", of: changes.map(({ before }) => before?.version ?? 0) },
-    version: { type: "integer", of: rows.map(({ version }) => version) },
+    ...documentColumns(changes, printDocument),
     status: { type: "text", of: rows.map(({ payment }) => payment.status) },
     amount: { type: "bigint", of: rows.map(({ payment }) => payment.amount) },
-    created_at: { type: "timestamptz", of: rows.map(({ createdAt }) => createdAt) },
-    updated_at: { type: "timestamptz", of: rows.map(({ updatedAt }) => updatedAt) },
-    document: { type: "json", of: rows.map(printDocument) },
     partition: { type: "integer", of: rows.map(({ partition }) => partition) },
-    offset: { type: "bigint", of: rows.map(({ offset }) => offset) },
   } as const;
 }

@@ -11,7 +11,7 @@ import {
   type WriteFrame,
   type Written,
 } from "../apply-batch.ts";
-import { given } from "../given.ts";
+import { documentColumns, given } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const usersProjection: Projection = {
@@ -105,14 +105,8 @@ async function write(tx: Tx, changes: readonly Change<UserRow>[], frame: WriteFr
 function columnsOf(changes: readonly Change<UserRow>[]) {
   const rows = changes.map(({ after }) => after);
   return {
-    id: { type: "text", of: rows.map(({ id }) => id) },
-    before: { type: "integer", of: changes.map(({ before }) => before?.version ?? 0) },
-    version: { type: "integer", of: rows.map(({ version }) => version) },
-    created_at: { type: "timestamptz", of: rows.map(({ createdAt }) => createdAt) },
-    updated_at: { type: "timestamptz", of: rows.map(({ updatedAt }) => updatedAt) },
+    ...documentColumns(changes, printDocument),
     deleted: { type: "boolean", of: rows.map(({ user }) => user.deleted) },
-    document: { type: "json", of: rows.map(printDocument) },
     partition: { type: "integer", of: rows.map(({ partition }) => partition) },
-    offset: { type: "bigint", of: rows.map(({ offset }) => offset) },
   } as const;
 }
