@@ -22,6 +22,8 @@ import type { Unit } from "./supervise.ts";
 export interface Service {
   /** DATABASE_URL or KAFKA_BROKERS. */
   readonly address: string;
+  /** A cheaper way there, for our own processes. */
+  readonly near?: string;
   /** Ours to keep up and to end; undefined when somebody else's. */
   readonly unit?: Unit;
   /** Ends what is neither ours to supervise nor to leave running. */
@@ -67,7 +69,7 @@ export async function openPostgres(source: Source, settings: Settings, tools: To
   const directory = join(settings.data, "postgres");
   const unit = await startPostgres({ directory, port, guard: tools.guard, say: tools.say });
   tools.say(`Postgres is up on port ${port}`);
-  return { address: unit.url, unit };
+  return { address: unit.url, near: unit.nearUrl, unit };
 }
 
 export async function openKafka(source: Source, settings: Settings, tools: Tools): Promise<Service> {

@@ -9,7 +9,14 @@ import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { announcement } from "./announce.ts";
 import { type App, appUnit, consoleHost, hostOf, presentApps, ready, requirePorts } from "./apps.ts";
-import { findSources, openKafka, openPostgres, removeData } from "./infrastructure.ts";
+import {
+  findSources,
+  openKafka,
+  openPostgres,
+  removeData,
+  type Service,
+  type Sources,
+} from "./infrastructure.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { watchSources } from "./reload.ts";
 import { openScreen, type Screen, wantsColours } from "./screen.ts";
@@ -80,12 +87,13 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
     await removeData(settings, sources, launch.guard);
     screen.say("wiped the data of earlier runs");
   }
-  const [databaseUrl, brokers] = await Promise.all([
+  const [postgres, brokers] = await Promise.all([
     preparePostgres(sources.postgres, launch),
     prepareKafka(sources.kafka, launch),
   ]);
   // For `bun run ops`, which then needs to be told nothing.
-  writeAddresses(settings.directory, { DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers });
+  writeAddresses(settings.directory, { DATABASE_URL: postgres.address, KAFKA_BROKERS: brokers });
+  const databaseUrl = postgres.near ?? postgres.address;
   const running = await startApps(apps, { databaseUrl, brokers }, launch);
   watchSources({
     root: settings.root,
@@ -97,23 +105,23 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
       apps: running,
       missing: apps.length - running.length,
       settings,
-      databaseUrl,
+      databaseUrl: postgres.address,
       brokers,
       elapsed: screen.elapsed(),
     }),
   );
 }
 
-async function preparePostgres(source: Parameters<typeof openPostgres>[0], launch: Launch): Promise<string> {
+async function preparePostgres(source: Sources["postgres"], launch: Launch): Promise<Service> {
   const { say } = launch.screen;
   const service = await openPostgres(source, launch.settings, { guard: launch.guard, say });
   launch.standing.keepService("postgres", service);
   await migrate(service.address);
   say("the database's schema is up to date");
-  return service.address;
+  return service;
 }
 
-async function prepareKafka(source: Parameters<typeof openKafka>[0], launch: Launch): Promise<string> {
+async function prepareKafka(source: Sources["kafka"], launch: Launch): Promise<string> {
   const { say } = launch.screen;
   const service = await openKafka(source, launch.settings, { guard: launch.guard, say });
   launch.standing.keepService("kafka", service);

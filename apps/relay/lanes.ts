@@ -39,9 +39,9 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     options.onChange();
   };
   // A session of its own, never reconnected behind our back while we believe that we hold its locks.
-  const { url, ssl } = postgresAddress(options.databaseUrl);
+  const { url, way } = postgresAddress(options.databaseUrl);
   const session = postgres(url, {
-    ssl,
+    ...way,
     max: 1,
     connect_timeout: 5,
     answer_timeout: SILENT_MS / 1_000,

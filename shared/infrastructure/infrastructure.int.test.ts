@@ -1,9 +1,14 @@
 import { expect, test } from "bun:test";
+import { chmodSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createKafka } from "@millrace/kafka/client";
 import { createLog } from "@millrace/platform/log";
-import { connectPostgres } from "@millrace/platform/postgres";
+import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { startGuard } from "./guard.ts";
+import { startPostgres } from "./postgres.ts";
 
 const log = createLog("infrastructure-test", "silent");
 
@@ -26,6 +31,35 @@ test("what Postgres committed survives kill -9, and it says that it is durable",
   expect(await after`select n from kept`).toMatchObject([{ n: 1 }]);
   await after.end();
   await database.drop();
+});
+
+test("its Unix-domain socket leads to the same Postgres, again after kill -9, and takes no path that is too long", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "millrace-socket-"));
+  chmodSync(directory, 0o755);
+  const guard = startGuard();
+  guard.removeAtEnd(directory);
+  const server = await startPostgres({ directory: join(directory, "near"), guard });
+  const [near, far] = [server.nearUrl, server.url].map(
+    (url) => connectPostgres({ url, name: "socket-test", connectionsMax: 1 }).sql,
+  ) as [Sql, Sql];
+  await far`create table kept (n int)`;
+  const by = async (sql: Sql) => {
+    const [row] = await sql`select inet_server_addr() as address, (select count(*)::int from kept) as kept`;
+    return row;
+  };
+  expect([await by(near), await by(far)]).toEqual([
+    { address: null, kept: 0 },
+    { address: "127.0.0.1", kept: 0 },
+  ]);
+  await server.kill();
+  await server.start();
+  await eventually(async () => expect((await by(near))?.kept).toBe(0));
+  await Promise.all([near.end({ timeout: 1 }), far.end({ timeout: 1 }), server.kill()]);
+
+  const deep = await startPostgres({ directory: join(directory, "d".repeat(100)), guard });
+  expect(deep.nearUrl).toBe(deep.url);
+  await deep.kill();
+  await guard.close();
 });
 
 test("a topic and its records survive Kafka's kill -9", async () => {

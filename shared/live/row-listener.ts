@@ -69,11 +69,11 @@ export function listenToRows({ url, name, log, subscribers }: ListenerOptions): 
       closed = true;
       wake();
     };
-    const { url: address, ssl } = postgresAddress(url);
+    const { url: address, way } = postgresAddress(url);
     const options = {
       ...connectionOptions,
       connection: { application_name: `${name} listener` },
-      ssl,
+      ...way,
       onnotify,
       onclose,
     };

@@ -16,8 +16,8 @@ export async function migrate(
   databaseUrl: string,
   options: { log?: (line: string) => void } = {},
 ): Promise<void> {
-  const { url, ssl } = postgresAddress(databaseUrl);
-  const sql = postgres(url, { ssl, max: 1, onnotice: () => {} });
+  const { url, way } = postgresAddress(databaseUrl);
+  const sql = postgres(url, { ...way, max: 1, onnotice: () => {} });
   try {
     options.log?.("waiting for the migration lock");
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;

@@ -4,30 +4,51 @@ import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 
 export interface PostgresAddress {
-  /** Without what is said of encryption: postgres.js would hand unknown words on to the server. */
+  /** Without what is said of encryption and sockets: postgres.js would hand unknown words on to the server. */
   readonly url: string;
-  readonly ssl: "prefer" | ConnectionOptions | false;
+  /** What they say, in postgres.js' words. */
+  readonly way: {
+    readonly ssl: "prefer" | ConnectionOptions | false;
+    /** Of a Unix-domain socket. */
+    readonly path?: string;
+  };
 }
 
+const USUAL_PORT = 5432;
 const MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"] as const;
 type Mode = (typeof MODES)[number];
 
 const FILES = ["sslrootcert", "sslcert", "sslkey"] as const;
 
 /**
- * Reads `sslmode`, `sslrootcert`, `sslcert` and `sslkey`. As in libpq `require` encrypts without asking who
+ * Reads `host`, where it names the folder of a Unix-domain socket, and `sslmode`, `sslrootcert`, `sslcert` and `sslkey`. As in libpq `require` encrypts without asking who
  * answers; unlike there, a named authority is asked for the server's name as well where no mode is given.
  * @throws on a mode that there is not, and on a file that can't be read.
  */
 export function postgresAddress(databaseUrl: string): PostgresAddress {
   // Several hosts are no URL to the standard; postgres.js takes them, and nothing is said of encryption then.
-  if (!URL.canParse(databaseUrl)) return { url: databaseUrl, ssl: false };
+  if (!URL.canParse(databaseUrl)) return { url: databaseUrl, way: { ssl: false } };
   const url = new URL(databaseUrl);
   const said = url.searchParams.get("sslmode") ?? undefined;
   const files = Object.fromEntries(FILES.map((name) => [name, contentOf(name, url.searchParams.get(name))]));
   const mode = modeOf(said, files.sslrootcert !== undefined);
-  for (const name of ["sslmode", ...FILES]) url.searchParams.delete(name);
-  return { url: url.href, ssl: mode === "prefer" ? mode : tlsOf(mode, url.hostname, files) };
+  const path = socketOf(url);
+  for (const name of ["host", "sslmode", ...FILES]) url.searchParams.delete(name);
+  // Nothing on its way to a Unix-domain socket is ever encrypted.
+  if (path !== undefined) return { url: url.href, way: { ssl: false, path } };
+  return { url: url.href, way: { ssl: mode === "prefer" ? mode : tlsOf(mode, url.hostname, files) } };
+}
+
+/** The same database by the Unix-domain socket that its server has in a folder, as libpq's URLs say it. */
+export function bySocket(databaseUrl: string, folder: string): string {
+  const url = new URL(databaseUrl);
+  url.searchParams.set("host", folder);
+  return url.href;
+}
+
+function socketOf(url: URL): string | undefined {
+  const folder = url.searchParams.get("host");
+  return folder?.startsWith("/") ? `${folder}/.s.PGSQL.${url.port || USUAL_PORT}` : undefined;
 }
 
 /** The URL with the authority that DATABASE_CA_FILE names, where it names none itself. */

@@ -42,9 +42,9 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
  * own text in both.
  */
 export function connectPostgres(options: PostgresOptions): { sql: Sql; db: Database } {
-  const { url, ssl } = postgresAddress(options.url);
+  const { url, way } = postgresAddress(options.url);
   const sql = postgres(url, {
-    ssl,
+    ...way,
     max: options.connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     backoff: (tries: number) => Math.min(2 ** tries / 1_000, RECONNECT_SECONDS_MAX),
