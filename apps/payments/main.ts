@@ -9,7 +9,7 @@ import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { connectPostgres } from "@millrace/platform/postgres";
+import { connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
@@ -32,6 +32,7 @@ const { sql, db } = connectPostgres({
   url: config.DATABASE_URL,
   name: "payments",
   connectionsMax: CONNECTIONS_MAX,
+  settings: PLANNED_ONCE,
 });
 const appendBounds = {
   queueMax: config.MILLRACE_APPEND_QUEUE_MAX,

@@ -38,6 +38,12 @@ const ANSWER_WITHIN_MS = 15_000;
 const IDLE_IN_TRANSACTION_MS = 10_000;
 
 /**
+ * For sessions whose statements come again and again in all sizes. By itself Postgres plans an append anew each time
+ * while it holds one command, which takes as long as the rest of it.
+ */
+export const PLANNED_ONCE = { plan_cache_mode: "force_generic_plan" };
+
+/**
  * One pool, raw and through Drizzle. Drizzle takes over the pool's parsers: timestamps come back as Postgres'
  * own text in both.
  */
