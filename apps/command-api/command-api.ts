@@ -101,7 +101,7 @@ function observer(metrics: Metrics): Executor["observe"] {
     "Time to decide and store a command, by type and outcome.",
     { labels: ["type", "outcome"], buckets: LATENCY_BUCKETS_SECONDS },
   );
-  return (type, outcome, seconds) => duration.observe({ type, outcome }, seconds);
+  return (type, outcome, seconds) => duration.observe(seconds, type, outcome);
 }
 
 /** A readiness that hangs tells nobody anything. */

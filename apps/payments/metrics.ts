@@ -48,7 +48,7 @@ export function measuredGateway(gateway: BoundedGateway, metrics: Metrics): Boun
   ): Promise<Answer> => {
     const startedAt = performance.now();
     const answer = await answering;
-    calls.observe({ call, outcome: answer.outcome }, (performance.now() - startedAt) / 1_000);
+    calls.observe((performance.now() - startedAt) / 1_000, call, answer.outcome);
     return answer;
   };
   return {

@@ -244,6 +244,5 @@ function observer(metrics: Metrics): Frame["observe"] {
     "Time to answer, by route and status.",
     { labels: ["method", "route", "status"], buckets: LATENCY_BUCKETS_SECONDS },
   );
-  return (route, status, seconds) =>
-    latency.observe({ method: route.method, route: route.path, status }, seconds);
+  return (route, status, seconds) => latency.observe(seconds, route.method, route.path, status);
 }

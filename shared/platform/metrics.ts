@@ -1,7 +1,8 @@
 // What a process counts, for Prometheus. Must never cost a wake-up between scrapes: everything about the
 // process itself is read when it is asked for.
 import { readdirSync } from "node:fs";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
+import { createHistogram, type Histogram } from "./histogram.ts";
 
 export interface Metrics {
   readonly registry: Registry;
@@ -13,11 +14,11 @@ export interface Metrics {
     metric: Described<Label> & { readonly type: "gauge" | "counter" },
     read: () => readonly Reading<Label>[] | Promise<readonly Reading<Label>[]>,
   ): void;
-  histogram<Label extends string>(
+  histogram(
     name: string,
     help: string,
-    options: { labels: readonly Label[]; buckets: readonly number[] },
-  ): Histogram<Label>;
+    options: { labels: readonly string[]; buckets: readonly number[] },
+  ): Histogram;
   /** The page that Prometheus fetches. */
   response(): Promise<Response>;
 }
@@ -82,8 +83,11 @@ export function createMetrics(process: string): Metrics {
         },
       });
     },
-    histogram: (name, help, { labels, buckets }) =>
-      new Histogram({ name, help, labelNames: [...labels], buckets: [...buckets], registers: [registry] }),
+    histogram(name, help, options) {
+      const histogram = createHistogram({ name, help, ...options });
+      registry.registerMetric(histogram.metric);
+      return histogram;
+    },
     async response() {
       const page = await registry.metrics();
       return new Response(page, { headers: { "content-type": registry.contentType } });
