@@ -17,6 +17,7 @@ import { startDispatcher } from "./dispatcher.ts";
 import { boundGateway } from "./gateway.ts";
 import { measuredGateway, measureTasks } from "./metrics.ts";
 import { createSimulatedGateway } from "./simulated-gateway.ts";
+import { mayHaveEffect } from "./task-handler.ts";
 
 /** Two for appends, one for loads, the rest for tasks and the simulated gateway's books. */
 const CONNECTIONS_MAX = 6;
@@ -72,6 +73,8 @@ const supervisor = startSupervisor({
   topics: [EVENT_TOPICS.order],
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
+  // Most orders of most shops are not paid here.
+  mayHaveEffect,
 });
 supervisor.start();
 measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });

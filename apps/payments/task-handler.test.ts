@@ -2,7 +2,8 @@ import { describe, expect, test } from "bun:test";
 import { orderCodec } from "@millrace/contract/order-codec";
 import type { OrderEvent } from "@millrace/domain/order/events";
 import { toRecord } from "@millrace/kafka/event-record";
-import { notesFrom } from "./task-handler.ts";
+import { glanceAt } from "@millrace/kafka/received-record";
+import { mayHaveEffect, notesFrom } from "./task-handler.ts";
 
 const content = { customer: null, lines: [], written: {} };
 const created = (amount: number): OrderEvent => ({
@@ -62,5 +63,39 @@ describe("notes of order events", () => {
     const unknown = record(shipped);
     const renamed = { ...unknown, headers: { ...unknown.headers, ce_type: "OrderTeleported" } };
     expect(() => notesFrom([renamed])).toThrow("OrderTeleported");
+  });
+});
+
+describe("a glance at an order event", () => {
+  const glance = (event: OrderEvent) => mayHaveEffect(glanceAt(record(event)));
+
+  test("tells the same as its notes do", () => {
+    const events = [
+      created(500),
+      created(0),
+      changed(500),
+      changed(0),
+      cancelled,
+      deleted,
+      shipped,
+      recorded,
+    ];
+    expect(events.map(glance)).toEqual(events.map((event) => notesFrom([record(event)]).length > 0));
+  });
+
+  test("never passes over what can't be told: it fails where that is dealt with", () => {
+    const { headers, value, ...rest } = record(created(0));
+    const changes: { headers?: Record<string, string>; value?: string | null }[] = [
+      { value: "no JSON" },
+      { value: null },
+      { value: "null" },
+      { value: '{"amount":"0"}' },
+      { headers: { ce_schemaversion: "1" } },
+      { headers: { ce_type: "OrderCreated" } },
+      { headers: { ce_type: "OrderCreated", ce_schemaversion: "999" } },
+      { headers: { ce_type: "NobodysEvent", ce_schemaversion: "1" } },
+    ];
+    const told = changes.map((change) => mayHaveEffect(glanceAt({ ...rest, headers, value, ...change })));
+    expect(told).toEqual(changes.map(() => true));
   });
 });

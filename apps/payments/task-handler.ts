@@ -2,9 +2,11 @@
 // gateway, because what happens in this transaction may happen again.
 import { sql } from "drizzle-orm";
 import { orderCodec } from "@millrace/contract/order-codec";
+import type { OrderEvent } from "@millrace/domain/order/events";
 import { wakesPayment } from "@millrace/domain/payment-process";
 import { requestForgotten } from "@millrace/event-store/relay-marks";
 import { fromRecord } from "@millrace/kafka/event-record";
+import type { RecordGlance } from "@millrace/kafka/received-record";
 import type { RecordHandler } from "@millrace/partitions/handler";
 
 /** Notified in every transaction that adds a task or makes one due. */
@@ -21,7 +23,7 @@ export const paymentTaskHandler: RecordHandler = {
   projection: "payment-tasks",
   topic: "order-events",
   onForgotten: (tx) => requestForgotten(tx, "order-events"),
-  mayHaveEffect: (record) => notesFrom([record]).length > 0,
+  mayHaveEffect,
   async apply(tx, records) {
     const notes = notesFrom(records);
     if (notes.length === 0) return;
@@ -44,6 +46,24 @@ export const paymentTaskHandler: RecordHandler = {
       select pg_notify(${TASKS_CHANNEL}, '') from (select count(*) as tasks from noted) as counted where tasks > 0`);
   },
 };
+
+/**
+ * Most orders of most shops have nothing to pay here. That is told from as little of the event as will do, since to
+ * check the whole of it costs as much as all else that is done for it. What can't be told may have an effect.
+ */
+export function mayHaveEffect(record: RecordGlance): boolean {
+  const type = record.header("ce_type") ?? "";
+  if (record.header("ce_schemaversion") !== String(orderCodec.schemaVersionOf(type))) return true;
+  try {
+    const data = JSON.parse(record.value ?? "");
+    const isAmountTold = typeof data.amount === "number" || !NAMING_AMOUNTS.has(type);
+    return !isAmountTold || wakesPayment({ type, data } as OrderEvent);
+  } catch {
+    return true;
+  }
+}
+
+const NAMING_AMOUNTS: ReadonlySet<string> = new Set<OrderEvent["type"]>(["OrderCreated", "OrderChanged"]);
 
 /** One note an order, however many of its events a batch holds; none for events that never wake a payment. */
 export function notesFrom(records: Parameters<RecordHandler["apply"]>[1]): TaskNote[] {

@@ -16,6 +16,8 @@ export interface EventShape {
 
 export interface Codec<Event extends { type: string; data: unknown }> {
   encode(event: Event): NewEvent;
+  /** The present one; undefined where no event is called so. */
+  schemaVersionOf(type: string): number | undefined;
   /** @throws UnreadableEvent for an unknown type, a version from the future, or data that breaks its schema. */
   decode(stored: StoredEvent): RecordedEvent<Event>;
 }
@@ -35,6 +37,7 @@ export function createCodec<Event extends { type: string; data: unknown }>(
 ): Codec<Event> {
   const shapeOf = new Map<string, EventShape>(Object.entries(shapes));
   return {
+    schemaVersionOf: (type) => shapeOf.get(type)?.schemaVersion,
     encode(event) {
       return {
         type: event.type,

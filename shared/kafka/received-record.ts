@@ -18,8 +18,15 @@ export interface SizedRecord extends ReceivedRecord {
   readonly bytes: number;
 }
 
+/** What can be told of a record without reading all of it. */
+export interface RecordGlance {
+  /** The first header of that name. */
+  header(name: string): string | undefined;
+  readonly value: string | null;
+}
+
 /** One that has come from Kafka. Its fields are read when they are asked for by name: a copy of it has none of them. */
-export interface FetchedRecord extends SizedRecord {
+export interface FetchedRecord extends SizedRecord, RecordGlance {
   /** Holds key, value and headers from `start` to its end. */
   readonly body: Buffer;
   readonly start: number;
@@ -60,11 +67,26 @@ class Fetched implements FetchedRecord {
   }
 
   get value() {
-    return this.read().value;
+    if (this.content) return this.content.value;
+    at = this.start;
+    skip(this.body);
+    return readText(this.body);
   }
 
   get headers() {
     return this.read().headers;
+  }
+
+  header(name: string) {
+    const { body } = this;
+    at = this.start;
+    skip(body);
+    skip(body);
+    for (let left = readLength(body); left > 0; left--) {
+      if (readShortText(body) === name) return readShortText(body) ?? "";
+      skip(body);
+    }
+    return undefined;
   }
 
   private read(): Content {
@@ -107,6 +129,11 @@ export function unpackRecords(partition: number, buffer: ArrayBuffer): SizedReco
   return records;
 }
 
+/** The same of a record that has been read. */
+export function glanceAt({ headers, value }: ReceivedRecord): RecordGlance {
+  return { header: (name) => headers[name], value };
+}
+
 type Content = Pick<ReceivedRecord, "key" | "value" | "headers">;
 
 /** Where reading stands. One for all: reading is never interrupted. */
@@ -137,6 +164,11 @@ function readLength(body: Buffer): number {
     read |= (byte & 0x7f) << shift;
     if (byte < 0x80) return (read >>> 1) ^ -(read & 1);
   }
+}
+
+function skip(body: Buffer): void {
+  const length = readLength(body);
+  if (length > 0) at += length;
 }
 
 /** Null is written as a length of -1. */

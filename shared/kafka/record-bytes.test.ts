@@ -125,6 +125,13 @@ test("records that are packed for another thread are the same there, whatever th
       const fetched = given.map(({ offset, timestamp, ...record }) =>
         receive(record, { firstOffset: String(offset), firstTimestamp: String(timestamp) }),
       );
+      // Asked for first, so that each is found in a record that nobody has read.
+      for (const [index, { value, headers }] of given.entries()) {
+        const record = fetched[index] as FetchedRecord;
+        for (const [name, text] of Object.entries(headers)) expect(record.header(name)).toBe(text);
+        expect(record.header("never given")).toBeUndefined();
+        expect(record.value).toBe(value);
+      }
       const unpacked = unpackRecords(3, packRecords(fetched));
       expect(unpacked.map(({ bytes: _, ...record }) => record)).toEqual(
         given.map((record) => ({ ...record, partition: 3, timestamp: String(record.timestamp) })),
@@ -169,6 +176,20 @@ function bitwise(bytes: Buffer): number {
   }
   return (crc ^ 0xffff_ffff) >>> 0;
 }
+
+test("records that are encoded between those of a batch, and past the memory that they share, leave it as it is", async () => {
+  const sizes = Array.from({ length: 1_500 }, (_, index) => (index * 7_919) % 1_000);
+  const values = [...sizes.map((size) => "x".repeat(size)), "y".repeat(300_000), "z"];
+  const [mine, others] = [0, 1].map((turn) => values.filter((_, index) => index % 2 === turn));
+  const encode = (value: string, offsetDelta: number) => encodeRecord({ key: null, value, offsetDelta });
+  const records = (mine ?? []).map((value, index) => {
+    encode(others?.[index] ?? "", index);
+    return encode(value, index);
+  });
+  const { buffer } = await encodeBatch({ records, lastOffsetDelta: records.length - 1 });
+  const decoded = await decodeBatch(new Decoder(buffer));
+  expect(decoded.records.map(({ value }) => String(value))).toEqual(mine ?? []);
+});
 
 test("a batch holds its length, its checksum and its records where Kafka looks for them", async () => {
   const messages = ["a", "b".repeat(300), "ß".repeat(9_000)].map((value) => ({ key: "key", value }));

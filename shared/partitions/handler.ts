@@ -1,5 +1,5 @@
 import type { SQL } from "drizzle-orm";
-import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import type { ReceivedRecord, RecordGlance } from "@millrace/kafka/received-record";
 import type { Tx } from "./checkpoint.ts";
 
 /** What an actor does with its partition's records. */
@@ -23,9 +23,9 @@ export interface RecordHandler {
   ): Promise<"applied" | "fenced" | "unsuited">;
   /**
    * False for a record that `apply` would do nothing for: a batch of only such records costs no transaction.
-   * Without it every record may have an effect.
+   * Never throws: one that can't be read may have an effect. Without it every record may.
    */
-  mayHaveEffect?(record: ReceivedRecord): boolean;
+  mayHaveEffect?(record: RecordGlance): boolean;
   /**
    * Kafka has forgotten records that were not handled yet. Has them sent once more, in the transaction that moves the
    * checkpoint past the gap: if that is lost, so is the gap's discovery, and it is discovered again.

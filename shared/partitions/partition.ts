@@ -1,6 +1,6 @@
 // The supervisor's side of one partition: its actor's life, its mailbox's bound, its place in the topic.
 import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
-import { type FetchedRecord, packRecords } from "@millrace/kafka/received-record";
+import { type FetchedRecord, packRecords, type RecordGlance } from "@millrace/kafka/received-record";
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
 import { startActorThread } from "./actor-thread.ts";
@@ -20,6 +20,8 @@ export interface PartitionOptions {
   readonly tracing?: Tracing | undefined;
   readonly mailboxRecordsMax: number;
   readonly keptOffsets: ReadKeptOffsets;
+  /** See SupervisorOptions. */
+  readonly mayHaveEffect?: ((record: RecordGlance) => boolean) | undefined;
 }
 
 export interface PartitionStatus {
@@ -58,6 +60,8 @@ export interface Partition {
 }
 
 const DRAIN_MS = 5_000;
+/** How long the actor may not know of records without effect: shorter than its checkpoint lags behind them anyway. */
+const PASSED_MS = 1_000;
 
 export function createPartition(options: PartitionOptions): Partition {
   const { consumer, log } = options;
@@ -73,6 +77,9 @@ export function createPartition(options: PartitionOptions): Partition {
   let highWatermark = 0;
   let parked = 0;
   let stopped: (() => void) | undefined;
+  /** The last of records without effect that the actor has yet to hear of. */
+  let passed: FetchedRecord | undefined;
+  let passedTimer: ReturnType<typeof setTimeout> | undefined;
 
   const thread = startActorThread({
     worker: options.worker,
@@ -91,6 +98,7 @@ export function createPartition(options: PartitionOptions): Partition {
   const { say } = thread;
 
   const hold = () => {
+    forgetPassed();
     place.forget();
     flow.pause();
     flow.reset();
@@ -106,6 +114,7 @@ export function createPartition(options: PartitionOptions): Partition {
         epoch = message.epoch;
         committed = message.offset;
         flow.reset();
+        forgetPassed();
         void locate(message.offset, message.lastRecord);
         return;
       case "committed":
@@ -207,11 +216,36 @@ export function createPartition(options: PartitionOptions): Partition {
     resume();
   };
 
-  const hand = (records: readonly FetchedRecord[]) => {
+  /** Those that may have an effect, and the last one, which says how far the actor has come. */
+  const hand = (fetched: readonly FetchedRecord[]) => {
+    inFlight.delivered(fetched);
+    const records = options.mayHaveEffect ? fetched.filter(options.mayHaveEffect) : fetched;
+    const last = fetched.at(-1);
+    if (last && records.length === 0) return handLater(last);
+    forgetPassed();
+    give(last && records.at(-1) !== last ? [...records, last] : records);
+  };
+
+  const give = (records: readonly FetchedRecord[]) => {
     flow.handed(records.length, sizeOf(records));
-    inFlight.delivered(records);
     const packed = packRecords(records);
     say({ type: "records", packed }, [packed]);
+  };
+
+  /** Nothing waits for it but the checkpoint: its actor's thread is not woken for each batch without effect. */
+  const handLater = (record: FetchedRecord) => {
+    passed = record;
+    passedTimer ??= setTimeout(() => {
+      const last = passed;
+      forgetPassed();
+      if (last) give([last]);
+    }, PASSED_MS);
+  };
+
+  const forgetPassed = () => {
+    clearTimeout(passedTimer);
+    passedTimer = undefined;
+    passed = undefined;
   };
 
   const doubt = () => {
@@ -259,6 +293,7 @@ export function createPartition(options: PartitionOptions): Partition {
     reassigned,
     doubt,
     async drain() {
+      forgetPassed();
       flow.pause();
       const done = new Promise<void>((resolve) => {
         stopped = resolve;
@@ -269,6 +304,7 @@ export function createPartition(options: PartitionOptions): Partition {
       thread.end();
     },
     abandon() {
+      forgetPassed();
       inFlight.dropped("the partition was given to another process");
       thread.end();
     },

@@ -8,6 +8,7 @@ import {
   type ReceivedBatch,
   type TopicPartition,
 } from "@millrace/kafka/consume";
+import type { RecordGlance } from "@millrace/kafka/received-record";
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
 import { createKeptOffsets } from "./kept-offsets.ts";
@@ -23,6 +24,12 @@ export interface SupervisorOptions {
   readonly worker: URL;
   /** Records that one actor may hold before its partition waits. */
   readonly mailboxRecordsMax: number;
+  /**
+   * False for a record that no handler does anything for, so that its actor need not see it: where most are such, to
+   * wake a thread for them costs more than all that is done for the others. Never throws. Without it every record goes
+   * to its actor.
+   */
+  readonly mayHaveEffect?: (record: RecordGlance) => boolean;
 }
 
 export interface SupervisorStatus {

@@ -120,7 +120,7 @@ describe("task", () => {
     const seen: number[] = [];
     const choosy: RecordHandler = {
       ...handler,
-      mayHaveEffect: (each) => each.key === "matters",
+      mayHaveEffect: ({ value }) => value === "matters",
       async apply(_tx, records) {
         seen.push(...records.map(({ offset }) => offset));
       },
@@ -141,7 +141,7 @@ describe("task", () => {
     // Redelivered: known already, though the checkpoint does not say so yet.
     await task.handle([record(1, "b"), record(2, "c")]);
     expect([task.offset(), await stored(), seen]).toEqual([3, 0, []]);
-    await task.handle([record(3, "d"), record(4, "matters")]);
+    await task.handle([record(3, "d"), { ...record(4, "d"), value: "matters" }]);
     expect([task.offset(), await stored(), seen]).toEqual([5, 5, [3, 4]]);
     await task.handle([record(5, "e")]);
     await task.catchUp();

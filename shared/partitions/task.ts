@@ -1,5 +1,5 @@
 // One handler's work in one partition: batches in, one transaction each; what fails is found, retried, parked.
-import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import { glanceAt, type ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import { type Database, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
 import { createBreaker } from "./breaker.ts";
@@ -82,15 +82,8 @@ export function createTask(options: TaskOptions): Task {
     }
   };
 
-  /** One that can't be told may fail, and is left to the transaction that deals with that. */
-  const mayHaveEffect = (record: ReceivedRecord): boolean => {
-    if (!handler.mayHaveEffect || parked.has(parkingKey(record))) return true;
-    try {
-      return handler.mayHaveEffect(record);
-    } catch {
-      return true;
-    }
-  };
+  const mayHaveEffect = (record: ReceivedRecord): boolean =>
+    handler.mayHaveEffect?.(glanceAt(record)) ?? true;
 
   const isBehind = () => passed !== undefined && Date.now() - passed.sinceMs >= BEHIND_MOST_MS;
 
