@@ -3,7 +3,7 @@
 
 import postgres from "postgres";
 import { LANES } from "@millrace/contract/lanes";
-import { LANE_LOCK } from "@millrace/event-store/outbox-lanes";
+import { LANE_LOCK, RESTING_LOCK } from "@millrace/event-store/outbox-lanes";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { postgresAddress } from "@millrace/platform/postgres-address";
@@ -11,6 +11,12 @@ import { postgresAddress } from "@millrace/platform/postgres-address";
 export interface Lanes {
   /** Lanes held now. */
   held(): readonly number[];
+  /** Whether appends notify this relay. */
+  isTold(): boolean;
+  /** From now on they do. What was appended before may have gone untold. @throws what Postgres throws. */
+  askToBeTold(): Promise<void>;
+  /** They need not, since the outbox is looked at all the time. @throws what Postgres throws. */
+  stopBeingTold(): Promise<void>;
   /** Gives all of them back. */
   release(): Promise<void>;
 }
@@ -30,9 +36,11 @@ const SILENT_MS = 10_000;
 export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): void }): Lanes {
   const { log } = options;
   let held: number[] = [];
+  let told = false;
   let releasing = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   const lose = () => {
+    told = false;
     if (held.length === 0) return;
     log.warn({ lanes: held }, "the session that held the lanes ended");
     held = [];
@@ -98,6 +106,15 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
   void claim();
   return {
     held: () => held,
+    isTold: () => told,
+    async askToBeTold() {
+      await session`select pg_advisory_lock_shared(${LANE_LOCK}::int, ${RESTING_LOCK}::int)`;
+      told = true;
+    },
+    async stopBeingTold() {
+      told = false;
+      await session`select pg_advisory_unlock_shared(${LANE_LOCK}::int, ${RESTING_LOCK}::int)`;
+    },
     async release() {
       releasing = true;
       clearTimeout(timer);

@@ -43,7 +43,12 @@ const PUBLISH_BYTES_MAX = 700_000;
  * Rest before the next read, for each record of this one: what comes meanwhile is one publish instead of many. At
  * 2,000 records a second the time between reads grows by a third, past 7,000 to the most.
  */
-const PACE = { msPerRecord: 0.15, mostMs: 20 };
+const PACE = { msPerRecord: 0.15, mostMs: 40 };
+/**
+ * A round of so many is followed by a rest in which more is sure to come. Until a round finds nothing, nobody need
+ * notify the relay: under load that costs more than the rounds themselves, in every session that listens to anything.
+ */
+const BUSY_RECORDS = 32;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
 
@@ -84,6 +89,14 @@ export function startRelay(options: RelayOptions): Relay {
     wake = undefined;
   };
 
+  const restUntilTold = async () => {
+    const working = lanes.held().length > 0;
+    // Nobody told of what came before this: it has to be looked for once more.
+    if (working && !lanes.isTold()) return lanes.askToBeTold();
+    if (working) await refilling.upkeep();
+    await rest(options.pollMs);
+  };
+
   const run = async () => {
     let backoffMs = BACKOFF_FIRST_MS;
     while (!stopping) {
@@ -95,10 +108,8 @@ export function startRelay(options: RelayOptions): Relay {
         const moved = await relayOnce();
         backoffMs = BACKOFF_FIRST_MS;
         lastFailure = undefined;
-        if (moved === 0) {
-          if (lanes.held().length > 0) await refilling.upkeep();
-          await rest(options.pollMs);
-        }
+        if (moved === 0) await restUntilTold();
+        else if (moved >= BUSY_RECORDS && lanes.isTold()) await lanes.stopBeingTold();
         tidier.worked(moved);
         await restAfter(moved, PACE);
       } catch (error) {

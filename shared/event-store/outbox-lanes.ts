@@ -5,6 +5,12 @@ import type { Sql } from "@millrace/platform/postgres";
 /** First half of the advisory lock that a relay holds a lane by; the lane is the second. */
 export const LANE_LOCK = 7_405_118;
 
+/**
+ * Second half of the lock that each relay shares while it rests: only then do appends notify, see append_batch_and_tell
+ * (migrations). No lane has this number.
+ */
+export const RESTING_LOCK = -1;
+
 /** An entry that is this old is not just on its way. */
 const OLD_MS = 5_000;
 
