@@ -65,7 +65,7 @@ export const LATE_MS = 500;
  * batch: at rest that costs nobody anything, and under load fetches and transactions grow instead of multiplying.
  * At 2,000 records a second over four partitions it makes the time between fetches a third longer.
  */
-const PACE = { msPerRecord: 0.5, mostMs: 40 };
+const PACE = { msPerRecord: 0.5, mostMs: 150 };
 const PARTITION_BYTES_MAX = 1_048_576;
 const PARTITIONS_AT_ONCE_MAX = 64;
 const BACKOFF_FIRST_MS = 200;
