@@ -12,6 +12,7 @@ import { load } from "./load.ts";
 import { ORDER } from "./orders.ts";
 import type { Bench, Figure } from "./question.ts";
 import { ACCEPTED } from "./questions/accept.ts";
+import { endWithStacks } from "./stack.ts";
 
 export const PEERS = ["express", "emmett"] as const;
 export type PeerName = (typeof PEERS)[number];
@@ -68,6 +69,11 @@ const GROUNDS: Record<PeerName, (bench: Bench) => Promise<Ground>> = {
 async function measure(name: PeerName, words: readonly string[], seconds: number): Promise<Figure[]> {
   const port = await freePort();
   const peer = await startPeer(name, [...words, String(port)]);
+  const stop = async () => {
+    peer.kill();
+    await peer.exited;
+  };
+  const ended = endWithStacks(stop);
   try {
     const url = `http://127.0.0.1:${port}`;
     const startedAt = performance.now();
@@ -81,8 +87,8 @@ async function measure(name: PeerName, words: readonly string[], seconds: number
       { name: "errors", unit: "", value: result.errors },
     ];
   } finally {
-    peer.kill();
-    await peer.exited;
+    await stop();
+    ended();
   }
 }
 

@@ -57,10 +57,16 @@ export async function withBench<Result>(
   }
 }
 
-/** Launchers that run now, and how each is ended. */
+/** How everything that runs now is ended: launchers and peers. */
 const running = new Set<() => Promise<void>>();
 
-/** Ends every stack, for whoever is interrupted. */
+/** Has something ended with the stacks, until it has ended by itself: then what this answers is called. */
+export function endWithStacks(stop: () => Promise<void>): () => void {
+  running.add(stop);
+  return () => running.delete(stop);
+}
+
+/** Ends every stack and what runs beside it, for whoever is interrupted. */
 export async function stopStacks(): Promise<void> {
   await Promise.all([...running].map((stop) => stop()));
 }
@@ -95,9 +101,9 @@ async function startStack(name: string, say: (line: string) => void): Promise<St
     await launcher.exited;
     // One that never came up may have found another benchmark at work there.
     if (ready) rmSync(directory, { recursive: true, force: true });
-    running.delete(stop);
+    ended();
   };
-  running.add(stop);
+  const ended = endWithStacks(stop);
   const printed = await untilReady(launcher.stdout, say).catch(async (error: unknown) => {
     await stop();
     throw error;
