@@ -24,6 +24,8 @@ const CONNECTIONS_MAX = 6;
 /** What a task takes beside its longest wait for the gateway, with room for a slow disk. */
 const LEASE_BEYOND_CALL_MS = 3_000;
 const POLL_MS = 1_000;
+/** A payment takes as long as the gateway does; most orders of most shops are not paid here at all. */
+const PACE = { msPerRecord: 2, mostMs: 150 };
 
 const config = readConfig();
 const log = createLog("payments", config.LOG_LEVEL);
@@ -73,8 +75,8 @@ const supervisor = startSupervisor({
   topics: [EVENT_TOPICS.order],
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
-  // Most orders of most shops are not paid here.
   mayHaveEffect,
+  pace: PACE,
 });
 supervisor.start();
 measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });

@@ -3,7 +3,7 @@
 
 import type { Kafka, Consumer as KafkaConsumer } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
-import { restAfter } from "@millrace/platform/pace";
+import { type Pace, restAfter } from "@millrace/platform/pace";
 import { createTidier } from "@millrace/platform/tidy";
 import { type FetchedRecord, type ReceivedRecord, received } from "./received-record.ts";
 
@@ -24,6 +24,8 @@ export interface ConsumerOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly log: Log;
+  /** For those whom nobody waits for: what is saved at each fetch is saved for others. */
+  readonly pace?: Pace | undefined;
   /**
    * Takes one partition's records. The consumer moves past them when it resolves and fetches nothing more
    * from any partition of that broker before then; `false` leaves the position where it was.
@@ -65,7 +67,7 @@ export const LATE_MS = 500;
  * batch: at rest that costs nobody anything, and under load fetches and transactions grow instead of multiplying.
  * At 2,000 records a second over four partitions it makes the time between fetches a third longer.
  */
-const PACE = { msPerRecord: 0.5, mostMs: 150 };
+const PACE: Pace = { msPerRecord: 0.5, mostMs: 150 };
 const PARTITION_BYTES_MAX = 1_048_576;
 const PARTITIONS_AT_ONCE_MAX = 64;
 const BACKOFF_FIRST_MS = 200;
@@ -146,7 +148,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
         });
         if (moved && !isStale()) resolveOffset(batch.lastOffset());
         tidier.worked(batch.messages.length);
-        await restAfter(batch.messages.length, PACE);
+        await restAfter(batch.messages.length, options.pace ?? PACE);
       },
     });
     // Its session ended while it was joining: it must not stay in the group as a member that nobody knows.

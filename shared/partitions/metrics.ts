@@ -1,8 +1,8 @@
 // What a process with partitions shows of them. Read at each scrape from what the supervisor knows anyway.
 import type { Metrics, Reading } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
-import type { PartitionStatus } from "./partition.ts";
 import { ACTOR_STATES } from "./protocol.ts";
+import type { PartitionStatus } from "./status.ts";
 import type { Supervisor } from "./supervisor.ts";
 
 export interface MeasuredPartitions {

@@ -1,15 +1,17 @@
 // The supervisor's side of one partition: its actor's life, its mailbox's bound, its place in the topic.
 import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
-import { type FetchedRecord, packRecords, type RecordGlance } from "@millrace/kafka/received-record";
+import { packRecords } from "@millrace/kafka/received-record";
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
 import { startActorThread } from "./actor-thread.ts";
 import { createFlow } from "./flow.ts";
+import { createHandover, type MayHaveEffect } from "./handover.ts";
 import { createInFlight } from "./in-flight.ts";
 import type { KeptOffsets, ReadKeptOffsets } from "./kept-offsets.ts";
 import { createPlace } from "./place.ts";
 import type { ActorState, Assignment, FromActor } from "./protocol.ts";
 import { sizeOf } from "./size.ts";
+import type { PartitionStatus } from "./status.ts";
 
 export interface PartitionOptions {
   readonly assignment: Assignment;
@@ -21,24 +23,7 @@ export interface PartitionOptions {
   readonly mailboxRecordsMax: number;
   readonly keptOffsets: ReadKeptOffsets;
   /** See SupervisorOptions. */
-  readonly mayHaveEffect?: ((record: RecordGlance) => boolean) | undefined;
-}
-
-export interface PartitionStatus {
-  readonly topic: string;
-  readonly partition: number;
-  readonly state: ActorState;
-  readonly detail?: string;
-  readonly epoch: number;
-  /** The next offset to take effect. */
-  readonly offset: number;
-  readonly highWatermark: number;
-  /** Records delivered and not yet in effect. */
-  readonly mailbox: number;
-  /** Since the oldest of those was produced; 0 where there is none. */
-  readonly oldestMs: number;
-  readonly restarts: number;
-  readonly parked: number;
+  readonly mayHaveEffect?: MayHaveEffect | undefined;
 }
 
 export interface Partition {
@@ -60,8 +45,6 @@ export interface Partition {
 }
 
 const DRAIN_MS = 5_000;
-/** How long the actor may not know of records without effect: shorter than its checkpoint lags behind them anyway. */
-const PASSED_MS = 1_000;
 
 export function createPartition(options: PartitionOptions): Partition {
   const { consumer, log } = options;
@@ -77,9 +60,6 @@ export function createPartition(options: PartitionOptions): Partition {
   let highWatermark = 0;
   let parked = 0;
   let stopped: (() => void) | undefined;
-  /** The last of records without effect that the actor has yet to hear of. */
-  let passed: FetchedRecord | undefined;
-  let passedTimer: ReturnType<typeof setTimeout> | undefined;
 
   const thread = startActorThread({
     worker: options.worker,
@@ -96,9 +76,14 @@ export function createPartition(options: PartitionOptions): Partition {
     },
   });
   const { say } = thread;
+  const handover = createHandover((records) => {
+    flow.handed(records.length, sizeOf(records));
+    const packed = packRecords(records);
+    say({ type: "records", packed }, [packed]);
+  }, options.mayHaveEffect);
 
   const hold = () => {
-    forgetPassed();
+    handover.forget();
     place.forget();
     flow.pause();
     flow.reset();
@@ -114,7 +99,6 @@ export function createPartition(options: PartitionOptions): Partition {
         epoch = message.epoch;
         committed = message.offset;
         flow.reset();
-        forgetPassed();
         void locate(message.offset, message.lastRecord);
         return;
       case "committed":
@@ -216,38 +200,6 @@ export function createPartition(options: PartitionOptions): Partition {
     resume();
   };
 
-  /** Those that may have an effect, and the last one, which says how far the actor has come. */
-  const hand = (fetched: readonly FetchedRecord[]) => {
-    inFlight.delivered(fetched);
-    const records = options.mayHaveEffect ? fetched.filter(options.mayHaveEffect) : fetched;
-    const last = fetched.at(-1);
-    if (last && records.length === 0) return handLater(last);
-    forgetPassed();
-    give(last && records.at(-1) !== last ? [...records, last] : records);
-  };
-
-  const give = (records: readonly FetchedRecord[]) => {
-    flow.handed(records.length, sizeOf(records));
-    const packed = packRecords(records);
-    say({ type: "records", packed }, [packed]);
-  };
-
-  /** Nothing waits for it but the checkpoint: its actor's thread is not woken for each batch without effect. */
-  const handLater = (record: FetchedRecord) => {
-    passed = record;
-    passedTimer ??= setTimeout(() => {
-      const last = passed;
-      forgetPassed();
-      if (last) give([last]);
-    }, PASSED_MS);
-  };
-
-  const forgetPassed = () => {
-    clearTimeout(passedTimer);
-    passedTimer = undefined;
-    passed = undefined;
-  };
-
   const doubt = () => {
     if (place.next() === undefined) return;
     place.doubt();
@@ -277,7 +229,8 @@ export function createPartition(options: PartitionOptions): Partition {
       const taken = place.take(batch.records);
       switch (taken.is) {
         case "wanted":
-          if (taken.records.length > 0) hand(taken.records);
+          inFlight.delivered(taken.records);
+          handover.hand(taken.records);
           return true;
         case "displaced":
           void relocate();
@@ -293,7 +246,7 @@ export function createPartition(options: PartitionOptions): Partition {
     reassigned,
     doubt,
     async drain() {
-      forgetPassed();
+      handover.forget();
       flow.pause();
       const done = new Promise<void>((resolve) => {
         stopped = resolve;
@@ -304,7 +257,7 @@ export function createPartition(options: PartitionOptions): Partition {
       thread.end();
     },
     abandon() {
-      forgetPassed();
+      handover.forget();
       inFlight.dropped("the partition was given to another process");
       thread.end();
     },

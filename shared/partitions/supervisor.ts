@@ -8,11 +8,13 @@ import {
   type ReceivedBatch,
   type TopicPartition,
 } from "@millrace/kafka/consume";
-import type { RecordGlance } from "@millrace/kafka/received-record";
 import type { Log } from "@millrace/platform/log";
+import type { Pace } from "@millrace/platform/pace";
 import type { Tracing } from "@millrace/platform/tracing";
+import type { MayHaveEffect } from "./handover.ts";
 import { createKeptOffsets } from "./kept-offsets.ts";
-import { createPartition, type Partition, type PartitionStatus } from "./partition.ts";
+import { createPartition, type Partition } from "./partition.ts";
+import type { PartitionStatus } from "./status.ts";
 
 export interface SupervisorOptions {
   readonly kafka: KafkaClient;
@@ -24,12 +26,13 @@ export interface SupervisorOptions {
   readonly worker: URL;
   /** Records that one actor may hold before its partition waits. */
   readonly mailboxRecordsMax: number;
+  /** See ConsumerOptions. */
+  readonly pace?: Pace;
   /**
-   * False for a record that no handler does anything for, so that its actor need not see it: where most are such, to
-   * wake a thread for them costs more than all that is done for the others. Never throws. Without it every record goes
-   * to its actor.
+   * What tells it false of, its actor need not see: where most records are such, to wake a thread for them costs more
+   * than all that is done for the others. Without it every record goes to its actor.
    */
-  readonly mayHaveEffect?: (record: RecordGlance) => boolean;
+  readonly mayHaveEffect?: MayHaveEffect;
 }
 
 export interface SupervisorStatus {
@@ -64,6 +67,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     groupId: options.groupId,
     topics: options.topics,
     log,
+    pace: options.pace,
     handle: (batch: ReceivedBatch) => partitions.get(name(batch))?.deliver(batch) ?? Promise.resolve(false),
     onAssigned: (assignment) => void assign(assignment),
     onRevoked: () => {

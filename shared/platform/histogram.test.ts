@@ -20,6 +20,7 @@ test("a histogram prints what prom-client's own prints of the same observations"
   await fc.assert(
     fc.asyncProperty(fc.array(observation), async (observations) => {
       const [ours, theirs] = [new Registry(), new Registry()];
+      for (const registry of [ours, theirs]) registry.setDefaultLabels({ process: "test" });
       const histogram = createHistogram(options);
       ours.registerMetric(histogram.metric);
       const { name, help, labels, buckets } = options;

@@ -1,6 +1,6 @@
 // A histogram for what happens at every request. prom-client's own hashes its labels and checks their names each time,
 // which takes as long as reading a request's body; it prints this one all the same. Must never allocate in `observe`.
-import type { Metric, MetricValueWithName } from "prom-client";
+import type { Metric } from "prom-client";
 
 export type LabelValue = string | number;
 
@@ -85,20 +85,16 @@ export function createHistogram(options: HistogramOptions): PrintedHistogram {
   };
 }
 
-/** Each bound counts what is not above it; then the sum and the number of all. */
-function valuesOf(
-  name: string,
-  buckets: readonly number[],
-  { labels, counts, sum }: Cell,
-): MetricValueWithName<string>[] {
+/** As the registry prints them. Each bound counts what is not above it; then the sum and the number of all. */
+function valuesOf(name: string, buckets: readonly number[], { labels, counts, sum }: Cell) {
   let count = 0;
   const values = [...buckets, "+Inf"].map((le, place) => {
     count += counts[place] as number;
-    return { metricName: `${name}_bucket`, labels: { le, ...labels }, value: count };
+    return { metricName: `${name}_bucket`, labels: { le }, sharedLabels: labels, value: count };
   });
   return [
     ...values,
-    { metricName: `${name}_sum`, labels: { ...labels }, value: sum },
-    { metricName: `${name}_count`, labels: { ...labels }, value: count },
+    { metricName: `${name}_sum`, labels: {}, sharedLabels: labels, value: sum },
+    { metricName: `${name}_count`, labels: {}, sharedLabels: labels, value: count },
   ];
 }
