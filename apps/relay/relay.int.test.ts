@@ -2,10 +2,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Append, appendBatch } from "@millrace/event-store/append";
 import { outboxDepth } from "@millrace/event-store/outbox";
-import { ensureTopics } from "@millrace/kafka/admin";
+import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
-import { createPublisher } from "@millrace/kafka/publish";
-import { readConfig } from "@millrace/platform/config";
+import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
@@ -24,8 +23,14 @@ beforeAll(async () => {
   ({ sql } = connectPostgres({ url, name: "relay-test", connectionsMax: 4 }));
   const { sql: own } = connectPostgres({ url, name: "relay", connectionsMax: 2 });
   const kafka = createKafka({ brokers: stack.brokers, clientId: "relay-test", log });
-  await ensureTopics(kafka, readConfig({}));
-  const publisher = createPublisher(kafka);
+  // A topic of its own, since other tests read what is on the usual ones.
+  const topic = stack.uniqueName("relayed");
+  await createTopic(kafka, topic, 4);
+  const kept = createPublisher(kafka);
+  const publisher: Publisher = {
+    ...kept,
+    publish: (records) => kept.publish(records.map((record) => ({ ...record, topic }))),
+  };
   relay = startRelay({
     ...{ sql: own, databaseUrl: url, publisher, log, pollMs: NEVER_MS, recordsMax: 1_000 },
     ends: async () => [],
