@@ -69,11 +69,10 @@ const GROUNDS: Record<PeerName, (bench: Bench) => Promise<Ground>> = {
 async function measure(name: PeerName, words: readonly string[], seconds: number): Promise<Figure[]> {
   const port = await freePort();
   const peer = await startPeer(name, [...words, String(port)]);
-  const stop = async () => {
+  const stop = endWithStacks(async () => {
     peer.kill();
     await peer.exited;
-  };
-  const ended = endWithStacks(stop);
+  });
   try {
     const url = `http://127.0.0.1:${port}`;
     const startedAt = performance.now();
@@ -88,7 +87,6 @@ async function measure(name: PeerName, words: readonly string[], seconds: number
     ];
   } finally {
     await stop();
-    ended();
   }
 }
 

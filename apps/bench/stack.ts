@@ -60,10 +60,14 @@ export async function withBench<Result>(
 /** How everything that runs now is ended: launchers and peers. */
 const running = new Set<() => Promise<void>>();
 
-/** Has something ended with the stacks, until it has ended by itself: then what this answers is called. */
-export function endWithStacks(stop: () => Promise<void>): () => void {
+/** Has something ended with the stacks, unless what this answers has ended it before. */
+export function endWithStacks(end: () => Promise<void>): () => Promise<void> {
+  const stop = async () => {
+    await end();
+    running.delete(stop);
+  };
   running.add(stop);
-  return () => running.delete(stop);
+  return stop;
 }
 
 /** Ends every stack and what runs beside it, for whoever is interrupted. */
@@ -96,14 +100,12 @@ async function startStack(name: string, say: (line: string) => void): Promise<St
     stderr: "inherit",
   });
   let ready = false;
-  const stop = async () => {
+  const stop = endWithStacks(async () => {
     launcher.kill("SIGINT");
     await launcher.exited;
     // One that never came up may have found another benchmark at work there.
     if (ready) rmSync(directory, { recursive: true, force: true });
-    ended();
-  };
-  const ended = endWithStacks(stop);
+  });
   const printed = await untilReady(launcher.stdout, say).catch(async (error: unknown) => {
     await stop();
     throw error;

@@ -2,6 +2,9 @@ import type { SQL } from "drizzle-orm";
 import type { ReceivedRecord, RecordGlance } from "@millrace/kafka/received-record";
 import type { Tx } from "./checkpoint.ts";
 
+/** False for a record that no handler does anything for. Never throws: one that can't be read may have an effect. */
+export type MayHaveEffect = (record: RecordGlance) => boolean;
+
 /** What an actor does with its partition's records. */
 export interface RecordHandler {
   /** Storage format: its checkpoints and parked records stand under this name. */
@@ -23,9 +26,9 @@ export interface RecordHandler {
   ): Promise<"applied" | "fenced" | "unsuited">;
   /**
    * False for a record that `apply` would do nothing for: a batch of only such records costs no transaction.
-   * Never throws: one that can't be read may have an effect. Without it every record may.
+   * Without it every record may.
    */
-  mayHaveEffect?(record: RecordGlance): boolean;
+  readonly mayHaveEffect?: MayHaveEffect;
   /**
    * Kafka has forgotten records that were not handled yet. Has them sent once more, in the transaction that moves the
    * checkpoint past the gap: if that is lost, so is the gap's discovery, and it is discovered again.

@@ -1,6 +1,7 @@
 // What of a partition's records its actor gets to see, and when. Most threads are woken for far fewer records than
 // their partition has; the last one of a batch tells the actor how far the others have come.
-import type { FetchedRecord, RecordGlance } from "@millrace/kafka/received-record";
+import type { FetchedRecord } from "@millrace/kafka/received-record";
+import type { MayHaveEffect } from "./handler.ts";
 
 export interface Handover {
   hand(fetched: readonly FetchedRecord[]): void;
@@ -10,9 +11,6 @@ export interface Handover {
 
 /** How long the actor may not know of records without effect: shorter than its checkpoint lags behind them anyway. */
 const PASSED_MS = 1_000;
-
-/** False for a record that no handler does anything for. Never throws. */
-export type MayHaveEffect = (record: RecordGlance) => boolean;
 
 /** `give` gets at least one record. */
 export function createHandover(

@@ -11,7 +11,7 @@ import {
 import type { Log } from "@millrace/platform/log";
 import type { Pace } from "@millrace/platform/pace";
 import type { Tracing } from "@millrace/platform/tracing";
-import type { MayHaveEffect } from "./handover.ts";
+import type { MayHaveEffect } from "./handler.ts";
 import { createKeptOffsets } from "./kept-offsets.ts";
 import { createPartition, type Partition } from "./partition.ts";
 import type { PartitionStatus } from "./status.ts";

@@ -1,5 +1,6 @@
 // A histogram for what happens at every request. prom-client's own hashes its labels and checks their names each time,
-// which takes as long as reading a request's body; it prints this one all the same. Must never allocate in `observe`.
+// which takes as long as reading a request's body; it prints this one all the
+// same. Must never print or hash a label in `observe`.
 import type { Metric } from "prom-client";
 
 export type LabelValue = string | number;

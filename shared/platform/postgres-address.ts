@@ -21,8 +21,9 @@ type Mode = (typeof MODES)[number];
 const FILES = ["sslrootcert", "sslcert", "sslkey"] as const;
 
 /**
- * Reads `host`, where it names the folder of a Unix-domain socket, and `sslmode`, `sslrootcert`, `sslcert` and `sslkey`. As in libpq `require` encrypts without asking who
- * answers; unlike there, a named authority is asked for the server's name as well where no mode is given.
+ * Reads `host`, where it names the folder of a Unix-domain socket, `sslmode`, `sslrootcert`, `sslcert` and `sslkey`. As
+ * in libpq `require` encrypts without asking who answers; unlike there, a named authority is asked for the server's
+ * name as well where no mode is given.
  * @throws on a mode that there is not, and on a file that can't be read.
  */
 export function postgresAddress(databaseUrl: string): PostgresAddress {
