@@ -45,8 +45,17 @@ export function createConsole(options: ConsoleOptions): Console {
   const { access, sql, log, metrics } = options;
   const context: PageContext = { ...options, formToken: access.formToken };
   const pages = pagesOf(context);
-  const live = createLivePages(printLive);
-  const listener = listenToRows({ url: options.databaseUrl, name: "console", log, subscribers: [live] });
+  // Every notification costs every session that listens: this one does only while somebody has a page open.
+  let listener: RowListener | undefined;
+  const live = createLivePages({
+    print: printLive,
+    onFollowed(followed) {
+      void listener?.stop();
+      listener = followed
+        ? listenToRows({ url: options.databaseUrl, name: "console", log, subscribers: [live] })
+        : undefined;
+    },
+  });
   measure(metrics, live);
   const site: Site = {
     options,
@@ -70,14 +79,14 @@ export function createConsole(options: ConsoleOptions): Console {
     log,
     metrics,
     tracing: options.tracing,
-    notReady: () => notReady(sql, listener),
+    notReady: () => notReady(sql),
     showProblem: (answer, { request }) =>
       wantsHtml(request) ? problemPage(site.frameOf(sectionOf(pages, request)), answer) : undefined,
   });
   return {
     app,
     release: () => live.stop(),
-    stop: () => listener.stop(),
+    stop: async () => listener?.stop(),
   };
 }
 
@@ -170,11 +179,11 @@ function measure(metrics: Metrics, live: LivePages): void {
   );
 }
 
-async function notReady(sql: Sql, listener: RowListener): Promise<string | undefined> {
+async function notReady(sql: Sql): Promise<string | undefined> {
   try {
     await sql`select 1`;
+    return;
   } catch {
     return "postgres";
   }
-  return listener.connected() ? undefined : "notifications from postgres";
 }

@@ -7,6 +7,7 @@ let looks = 0;
 const looksAt = new Map<string, number>();
 let region = "<p>first</p>";
 let pages: LivePages;
+const followed: boolean[] = [];
 
 const asked = (path: string): Asked => ({ url: new URL(path, "http://localhost"), parameters: { id: path } });
 
@@ -24,11 +25,16 @@ function open(clientsMax?: number): void {
   looks = 0;
   region = "<p>first</p>";
   looksAt.clear();
-  pages = createLivePages((_, { url }) => {
-    looks++;
-    looksAt.set(url.pathname, 1 + (looksAt.get(url.pathname) ?? 0));
-    return Promise.resolve(region);
-  }, clientsMax);
+  followed.length = 0;
+  pages = createLivePages({
+    print: (_, { url }) => {
+      looks++;
+      looksAt.set(url.pathname, 1 + (looksAt.get(url.pathname) ?? 0));
+      return Promise.resolve(region);
+    },
+    onFollowed: (now) => followed.push(now),
+    ...(clientsMax === undefined ? {} : { clientsMax }),
+  });
 }
 
 /** What a client has been sent, as it comes. */
@@ -92,6 +98,21 @@ describe("a live page", () => {
     follow("/y", page(5));
     await eventually(() => expect(looksAt.get("/y")).toBeGreaterThan(3));
     expect(looksAt.get("/x")).toBe(seen);
+  });
+
+  test("says when the first client has come and when the last has gone", async () => {
+    open();
+    const [first, second] = [follow("/x"), follow("/y")];
+    expect(followed).toEqual([true]);
+    await first.leave();
+    await eventually(() => expect(pages.clients()).toBe(1));
+    expect(followed).toEqual([true]);
+    await second.leave();
+    await eventually(() => expect(followed).toEqual([true, false]));
+    follow("/x");
+    expect(followed).toEqual([true, false, true]);
+    pages.stop();
+    await eventually(() => expect(followed).toEqual([true, false, true, false]));
   });
 
   test("takes no client past its bound, and none when it stops", async () => {

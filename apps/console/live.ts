@@ -34,11 +34,16 @@ interface Watch {
 
 const encoder = new TextEncoder();
 
-/** `print` never throws: what can't be shown is printed as the problem that it is. */
-export function createLivePages(
-  print: (page: Page, asked: Asked) => Promise<string>,
-  clientsMax = LIVE_CLIENTS_MAX,
-): LivePages {
+interface LivePagesOptions {
+  /** Never throws: what can't be shown is printed as the problem that it is. */
+  print(page: Page, asked: Asked): Promise<string>;
+  /** Called when the first client has come, and when the last has gone: between the two, `rowsChanged` is wanted. */
+  onFollowed(followed: boolean): void;
+  readonly clientsMax?: number;
+}
+
+export function createLivePages(options: LivePagesOptions): LivePages {
+  const { print, onFollowed, clientsMax = LIVE_CLIENTS_MAX } = options;
   const watches = new Map<string, Watch>();
   let stopped = false;
   let beating: ReturnType<typeof setInterval> | undefined;
@@ -66,10 +71,15 @@ export function createLivePages(
           if (watch.clients.size > 0) return;
           watch.stop();
           watches.delete(name);
-          if (watches.size === 0) clearInterval(beating);
+          if (watches.size > 0) return;
+          clearInterval(beating);
+          onFollowed(false);
         },
       });
-      if (clients() === 0) beating = setInterval(beat, HEARTBEAT_MS);
+      if (clients() === 0) {
+        beating = setInterval(beat, HEARTBEAT_MS);
+        onFollowed(true);
+      }
       stream.send(encoder.encode("retry: 1000\n\n"));
       watch.clients.set(stream, { sent: "" });
       watch.wake();

@@ -9,6 +9,7 @@ import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
+import type { Pace } from "@millrace/platform/pace";
 import { connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
@@ -25,7 +26,7 @@ const CONNECTIONS_MAX = 6;
 const LEASE_BEYOND_CALL_MS = 3_000;
 const POLL_MS = 1_000;
 /** A payment takes as long as the gateway does; most orders of most shops are not paid here at all. */
-const PACE = { msPerRecord: 2, mostMs: 150 };
+const PACE: Pace = (records) => Math.min(2 * records, 150);
 
 const config = readConfig();
 const log = createLog("payments", config.LOG_LEVEL);

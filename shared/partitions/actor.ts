@@ -41,6 +41,7 @@ export function runActor(options: ActorOptions): void {
   let tasks: Task[] = [];
   let startOver: Extract<ToActor, { type: "start-over" }> | undefined;
   let askedAt = 0;
+  let entered: ActorState = "starting";
   const tidier = createTidier();
   let running = false;
   let stopping = false;
@@ -48,7 +49,10 @@ export function runActor(options: ActorOptions): void {
   let wake: (() => void) | undefined;
   let later: ReturnType<typeof setTimeout> | undefined;
 
+  /** Tells what is new. Whether it is idle or working, the supervisor sees from what it has in hand. */
   const enter = (state: ActorState, detail?: string) => {
+    if (state === "idle" && entered === "idle") return;
+    entered = state;
     tell(detail === undefined ? { type: "state", state } : { type: "state", state, detail });
   };
 
@@ -100,8 +104,8 @@ export function runActor(options: ActorOptions): void {
     let backoffMs = BACKOFF_FIRST_MS;
     while (!stopping && !dead && isDue()) {
       try {
-        enter("working");
         await workOnce();
+        enter("idle");
         backoffMs = BACKOFF_FIRST_MS;
       } catch (error) {
         if (error instanceof Fenced) {
@@ -120,7 +124,6 @@ export function runActor(options: ActorOptions): void {
     }
     running = false;
     if (stopping) await finish();
-    else if (!dead) enter("idle");
     lookLater();
   };
 

@@ -271,7 +271,7 @@ export function createPartition(options: PartitionOptions): Partition {
     status: () => ({
       topic,
       partition,
-      state,
+      state: state === "idle" && flow.inHand() > 0 ? "working" : state,
       ...(detail === undefined ? {} : { detail }),
       epoch,
       offset: committed,

@@ -42,7 +42,7 @@ export type FromActor =
  * starting    the thread is loading its code
  * claiming    raising the checkpoint's epoch
  * idle        waiting for records
- * working     a transaction is under way
+ * working     records are in its hands; the supervisor sees it by itself
  * backing-off a failure is being waited out; the records stay in the mailbox
  * halted      too many records failed in too short a time: nothing more is parked, and it is tried again later
  * fenced      another owner has claimed the partition; nothing more is written

@@ -1,11 +1,8 @@
-/** Between two rounds of work: the more a round had, the longer the next one gathers. */
-export interface Pace {
-  readonly msPerRecord: number;
-  readonly mostMs: number;
-}
+/** Milliseconds to rest after a round of so many records: the more it had, the longer the next one gathers. */
+export type Pace = (records: number) => number;
 
 /** Rests after a round of so many records. A pause that is too short for a timer is none. */
-export async function restAfter(records: number, { msPerRecord, mostMs }: Pace): Promise<void> {
-  const ms = Math.min(records * msPerRecord, mostMs);
+export async function restAfter(records: number, pace: Pace): Promise<void> {
+  const ms = pace(records);
   if (ms >= 1) await Bun.sleep(ms);
 }
