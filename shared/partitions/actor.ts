@@ -203,7 +203,10 @@ const APPLICATION_NAME_MAX = 63;
 
 function connect({ name, databaseUrl }: ActorOptions, { topic, partition }: Assignment): Session {
   const own = `${name} ${topic}/${partition}`.slice(0, APPLICATION_NAME_MAX);
-  return { name: own, ...connectPostgres({ url: databaseUrl, name: own, connectionsMax: 1 }) };
+  return {
+    name: own,
+    ...connectPostgres({ url: databaseUrl, name: own, connectionsMax: 1 }),
+  };
 }
 
 /**
@@ -227,6 +230,7 @@ async function claimAll(
     const key = { projection: handler.projection, topic, partition };
     const checkpoint = await claimCheckpoint(db, key, owner);
     const parked = await parkedKeys(db, key);
+    await handler.onClaimed?.(db, checkpoint);
     tasks.push(createTask({ db, handler, checkpoint, parked, tell, ...options }));
   }
   return tasks;

@@ -1,9 +1,10 @@
 // The fence: a projection's place in a partition moves only by compare-and-set on its owner's epoch and its
 // own last offset, in the transaction of the rows it speaks of. A late owner's transaction rolls back.
 
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Database } from "@millrace/platform/postgres";
+import { type Fence, named, statement } from "@millrace/platform/statement";
 import { storable } from "./storable.ts";
 import { checkpoints } from "./tables.ts";
 
@@ -66,16 +67,33 @@ export async function moveCheckpoint(
   lastRecord: string | null = null,
 ): Promise<Checkpoint> {
   const to = { ...from, offset, lastRecord };
-  const moved = await tx.execute(fenceOf(from, to));
+  const moved = await tx.execute(MOVE(fenceOf(from, to).values));
   if (moved.length !== 1) throw new Fenced(from);
   return to;
 }
 
-/** The compare-and-set alone: a statement, also within another one, that answers a row where it moved. */
-export function fenceOf(from: Checkpoint, to: Pick<Checkpoint, "offset" | "lastRecord">): SQL {
-  return sql`
-    update checkpoints set "offset" = ${to.offset}, last_record = ${to.lastRecord}, updated_at = now()
-    where projection = ${from.projection} and topic = ${from.topic} and partition = ${from.partition}
-      and epoch = ${from.epoch} and "offset" = ${from.offset}
-    returning 1`;
+const HERE = sql`projection = ${named("fence.projection")} and topic = ${named("fence.topic")}
+  and partition = ${named("fence.partition")} and epoch = ${named("fence.epoch")}`;
+const MOVING = sql`
+  update checkpoints set "offset" = ${named("fence.to")}, last_record = ${named("fence.last")}, updated_at = now()
+  where ${HERE} and "offset" = ${named("fence.from")}
+  returning 1`;
+const MOVED = sql`select 1 from checkpoints where ${HERE} and "offset" = ${named("fence.to")}`;
+const MOVE = statement(MOVING);
+
+/** The compare-and-set, for a statement of a handler's. */
+export function fenceOf(from: Checkpoint, to: Pick<Checkpoint, "offset" | "lastRecord">): Fence {
+  return {
+    moving: MOVING,
+    moved: MOVED,
+    values: {
+      "fence.projection": from.projection,
+      "fence.topic": from.topic,
+      "fence.partition": from.partition,
+      "fence.epoch": from.epoch,
+      "fence.from": from.offset,
+      "fence.to": to.offset,
+      "fence.last": to.lastRecord,
+    },
+  };
 }

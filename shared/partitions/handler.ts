@@ -1,6 +1,6 @@
-import type { SQL } from "drizzle-orm";
 import type { ReceivedRecord, RecordGlance } from "@millrace/kafka/received-record";
-import type { Tx } from "./checkpoint.ts";
+import type { Fence } from "@millrace/platform/statement";
+import type { CheckpointKey, Tx } from "./checkpoint.ts";
 
 /** False for a record that no handler does anything for. Never throws: one that can't be read may have an effect. */
 export type MayHaveEffect = (record: RecordGlance) => boolean;
@@ -16,19 +16,21 @@ export interface RecordHandler {
    */
   apply(tx: Tx, records: readonly ReceivedRecord[]): Promise<void>;
   /**
-   * The same in one statement of its own that holds `fence`, which moves the checkpoint. Answers whether it did;
+   * The same in one statement of its own behind the fence, which moves the checkpoint. Answers whether it did;
    * `unsuited` where it did nothing and `apply` has to.
    */
   applyAlone?(
     db: Tx,
     records: readonly ReceivedRecord[],
-    fence: SQL,
+    fence: Fence,
   ): Promise<"applied" | "fenced" | "unsuited">;
   /**
    * False for a record that `apply` would do nothing for: a batch of only such records costs no transaction.
    * Without it every record may.
    */
   readonly mayHaveEffect?: MayHaveEffect;
+  /** The checkpoint is ours now. What was applied last may not have been told of by whoever had it before. */
+  onClaimed?(db: Tx, checkpoint: CheckpointKey & { readonly offset: number }): Promise<void>;
   /**
    * Kafka has forgotten records that were not handled yet. Has them sent once more, in the transaction that moves the
    * checkpoint past the gap: if that is lost, so is the gap's discovery, and it is discovered again.

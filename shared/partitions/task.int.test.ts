@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { sql as statement } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { statement as madeOnce, named } from "@millrace/platform/statement";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { claimCheckpoint, Fenced } from "./checkpoint.ts";
@@ -65,11 +66,13 @@ describe("task", () => {
     const key = newKey();
     const alone: RecordHandler = {
       ...handler,
-      async applyAlone(on, [first], fence) {
-        const [row] = await on.execute<{ fenced: number }>(statement`
-          with fence as (${fence}), effect as (
-            insert into effects select ${first?.key}, ${first?.offset}::bigint from fence)
+      async applyAlone(on, [first], { moving, values }) {
+        const applying = madeOnce(statement`
+          with fence as (${moving}), effect as (
+            insert into effects select ${named("key")}, ${named("offset")}::bigint from fence)
           select count(*)::int as fenced from fence`);
+        const effect = { key: first?.key, offset: first?.offset };
+        const [row] = await on.execute<{ fenced: number }>(applying({ ...values, ...effect }));
         return row?.fenced === 1 ? "applied" : "fenced";
       },
     };

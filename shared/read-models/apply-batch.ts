@@ -1,8 +1,9 @@
 // What all projections share: one batch folded key by key in memory, then written as one statement.
 import { type SQL, sql } from "drizzle-orm";
 import { parseStreamName } from "@millrace/contract/envelope";
+import { type Fence, named, type Statement, statement, type Values } from "@millrace/platform/statement";
 import { type AloneOutcome, EventGap, type ProjectedEvent, type RowChange, type Tx } from "./read-model.ts";
-import { printRowsChanged } from "./row-changes.ts";
+import { printRowsChanged, tellRowsChanged, tellRowsChangedOnce } from "./row-changes.ts";
 
 /** A read model's row as its projection holds it. */
 export interface Row {
@@ -23,21 +24,24 @@ export interface Model<R extends Row> {
   next(row: R | undefined, projected: ProjectedEvent): R;
   read(tx: Tx, ids: readonly string[]): Promise<R[]>;
   /**
-   * Writes every change in one statement, around the batch's frame. A new row whose id is taken is left as it
-   * stands, a row that is not at `before`'s version any more as well. Answers what the frame's `result` says.
+   * The statement that writes every change, around the batch's frame. A new row whose id is taken is left as it
+   * stands, a row that is not at `before`'s version any more as well. Made once: what differs from batch to batch is
+   * `named` in it.
    */
-  write(tx: Tx, changes: readonly Change<R>[], frame: WriteFrame): Promise<Written>;
+  writing(frame: WriteFrame): SQL;
+  /** What it names. */
+  valuesOf(changes: readonly Change<R>[]): Values;
 }
 
 /** What every model's statement has around its own writes. */
 export interface WriteFrame {
   /** The first common table expression: no row in it, and nothing may be written. */
   readonly fence: SQL;
-  /** What the statement selects in the end, from `fence`, `inserted` and `updated`; sends the notification. */
+  /** What the statement selects in the end, from `fence`, `inserted` and `updated`. */
   readonly result: SQL;
 }
 
-export interface Written {
+interface Written {
   /** Rows in the fence: 0 or 1. */
   readonly fenced: number;
   readonly inserted: number;
@@ -65,14 +69,14 @@ export async function applyBatch<R extends Row>(
   if (changes.length === 0) return [];
 
   const changed = changes.map(versionOf);
-  const notification = notificationOf(model, changed, last);
   const creations = changes.filter((change) => change.before === undefined);
-  const written = await model.write(tx, changes, { fence: noFence, result: resultOf(notification) });
+  const written = await write(tx, model, changes, NO_FENCE);
   assertAllUpdated(model.name, changes.length - creations.length, written.updated);
+  await tellRowsChanged(tx, notificationOf(model, changed, last));
   if (written.inserted === creations.length) return changed;
   return [
     ...changed.filter((change) => rows.has(change.id)),
-    ...(await applyAgain(tx, model, groups, creations, notification)),
+    ...(await applyAgain(tx, model, groups, creations)),
   ];
 }
 
@@ -80,7 +84,7 @@ export async function applyBatch<R extends Row>(
 export async function applyAlone<R extends Row>(
   db: Tx,
   model: Model<R>,
-  { events, fence }: { events: readonly ProjectedEvent[]; fence: SQL },
+  { events, fence }: { events: readonly ProjectedEvent[]; fence: Fence },
 ): Promise<AloneOutcome> {
   const last = events.at(-1);
   if (!last) return "unsuited";
@@ -88,30 +92,57 @@ export async function applyAlone<R extends Row>(
   // Whoever else may write these rows has to take the checkpoint first, and then the fence answers no row.
   const changes = foldAll(model, groups, await readRows(db, model, groups));
   if (changes.length === 0) return "unsuited";
-  const creations = changes.filter((change) => change.before === undefined).length;
-  const complete = { inserted: creations, updated: changes.length - creations };
-  const result = resultOf(notificationOf(model, changes.map(versionOf), last), complete);
-  try {
-    return (await model.write(db, changes, { fence, result })).fenced === 1 ? "applied" : "fenced";
-  } catch (error) {
-    if (isIncomplete(error)) return "unsuited";
-    throw error;
+  const inserted = changes.filter((change) => change.before === undefined).length;
+  const complete = { inserted, updated: changes.length - inserted };
+  // Sent together on one connection.
+  const [written, told] = await Promise.allSettled([
+    write(db, model, changes, fence, complete),
+    tellRowsChangedOnce(db, notificationOf(model, changes.map(versionOf), last), fence),
+  ]);
+  if (written.status === "rejected") {
+    if (isIncomplete(written.reason)) return "unsuited";
+    throw written.reason;
   }
+  if (told.status === "rejected") throw told.reason;
+  return written.value.fenced === 1 ? "applied" : "fenced";
 }
 
-const noFence = sql`select 1`;
+const NO_FENCE: Fence = { moving: sql`select 1`, moved: sql`select 1`, values: {} };
 
-/** With `complete`, anything else than so many rows of each kind undoes the statement, by a division by zero. */
-function resultOf(notification: string, complete?: { inserted: number; updated: number }): SQL {
-  const undo = complete
-    ? sql`, 1 / (case when (select count(*) from fence) = 0
-        or ((select count(*) from inserted) = ${complete.inserted}::bigint
-          and (select count(*) from updated) = ${complete.updated}::bigint) then 1 else 0 end) as complete`
-    : sql``;
-  return sql`
-    select (select pg_notify('millrace_rows', ${notification}) from fence),
-      (select count(*) from fence)::integer as fenced, (select count(*) from inserted)::integer as inserted,
-      (select count(*) from updated)::integer as updated${undo}`;
+/** Where so many rows of each kind are named, anything else undoes the statement, by a division by zero. */
+const RESULT = sql`
+  select (select count(*) from fence)::integer as fenced, (select count(*) from inserted)::integer as inserted,
+    (select count(*) from updated)::integer as updated,
+    1 / (case when ${named("complete.inserted")}::bigint is null or (select count(*) from fence) = 0
+      or ((select count(*) from inserted) = ${named("complete.inserted")}::bigint
+        and (select count(*) from updated) = ${named("complete.updated")}::bigint) then 1 else 0 end) as complete`;
+
+async function write<R extends Row>(
+  on: Tx,
+  model: Model<R>,
+  changes: readonly Change<R>[],
+  fence: Fence,
+  complete?: { readonly inserted: number; readonly updated: number },
+): Promise<Written> {
+  const values = {
+    ...model.valuesOf(changes),
+    ...fence.values,
+    "complete.inserted": complete?.inserted ?? null,
+    "complete.updated": complete?.updated ?? null,
+  };
+  const [written] = await on.execute(writingOf(model, fence)(values));
+  return written as unknown as Written;
+}
+
+const made = new WeakMap<SQL, Map<string, Statement>>();
+
+/** The model's statement under such a fence: there are two of them, and what moves a fence is one object for each. */
+function writingOf<R extends Row>(model: Model<R>, { moving }: Fence): Statement {
+  const byModel = made.get(moving) ?? new Map<string, Statement>();
+  made.set(moving, byModel);
+  const writing = byModel.get(model.name) ?? statement(model.writing({ fence: moving, result: RESULT }));
+  byModel.set(model.name, writing);
+  return writing;
 }
 
 const DIVISION_BY_ZERO = "22012";
@@ -195,13 +226,12 @@ async function applyAgain<R extends Row>(
   model: Model<R>,
   groups: Groups,
   creations: readonly Change<R>[],
-  notification: string,
 ): Promise<RowChange[]> {
   const ids = creations.map((change) => change.after.id);
   const rows = rowsById(await model.read(tx, ids));
   const changes = foldAll(model, groups, rows, ids);
   if (changes.length > 0) {
-    const written = await model.write(tx, changes, { fence: noFence, result: resultOf(notification) });
+    const written = await write(tx, model, changes, NO_FENCE);
     assertAllUpdated(model.name, changes.length, written.updated);
   }
   const after = new Map([...rows, ...changes.map((change) => [change.after.id, change.after] as const)]);

@@ -1,7 +1,7 @@
 // What every projection is: rows made from one topic's events. Must never cause an effect outside its rows.
-import type { SQL } from "drizzle-orm";
 import type { StoredEvent } from "@millrace/contract/envelope";
 import type { Database } from "@millrace/platform/postgres";
+import type { Fence } from "@millrace/platform/statement";
 
 /** A Drizzle transaction, or the database itself where a single statement is enough. */
 export type Tx = Pick<Database, "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete">;
@@ -29,11 +29,10 @@ export interface Projection {
    */
   apply(tx: Tx, events: readonly ProjectedEvent[]): Promise<RowChange[]>;
   /**
-   * The same in one statement, which is its own transaction: `fence` moves the checkpoint and answers a row, or none
-   * where it is not ours any more. `unsuited`: nothing was written, since rows were there already; `apply` copes.
-   * @throws as `apply` does
+   * The same in one statement, which is its own transaction, behind the fence. `unsuited`: nothing was written, since
+   * rows were there already; `apply` copes. @throws as `apply` does
    */
-  applyAlone(db: Tx, events: readonly ProjectedEvent[], fence: SQL): Promise<AloneOutcome>;
+  applyAlone(db: Tx, events: readonly ProjectedEvent[], fence: Fence): Promise<AloneOutcome>;
 }
 
 export type AloneOutcome = "applied" | "fenced" | "unsuited";

@@ -1,6 +1,8 @@
-// How a projection tells whoever listens that rows have changed: one notification a batch, in its transaction,
-// so that it arrives when the rows can be read and never if they can't.
-import type { RowChange } from "./read-model.ts";
+// How a projection tells whoever listens that rows have changed: one notification a batch, which arrives when the rows
+// can be read and never if they can't.
+import { sql } from "drizzle-orm";
+import { type Fence, named, type Statement, statement } from "@millrace/platform/statement";
+import type { RowChange, Tx } from "./read-model.ts";
 
 export const ROWS_CHANNEL = "millrace_rows";
 
@@ -16,6 +18,36 @@ export interface RowsChanged {
 
 /** Postgres takes less than 8,000 bytes; some are left for the fields around the ids. */
 const IDS_BYTES_MAX = 7_500;
+
+const TELLING = statement(sql`select pg_notify(${named("channel")}, ${named("payload")})`);
+
+/** Once the transaction has committed. */
+export async function tellRowsChanged(tx: Tx, payload: string): Promise<void> {
+  await tx.execute(TELLING({ channel: ROWS_CHANNEL, payload }));
+}
+
+const made = new WeakMap<Fence["moved"], Statement>();
+
+/**
+ * Once the statement before on this connection has moved the fence, and else not at all. In that statement it would
+ * hold up all others who tell something: Postgres has one lock for it, held until the commit is on disk. What is lost
+ * where the connection ends between the two, the next owner makes good: see `tellAllMayHaveChanged`.
+ */
+export async function tellRowsChangedOnce(db: Tx, payload: string, { moved, values }: Fence): Promise<void> {
+  const telling =
+    made.get(moved) ??
+    statement(sql`select pg_notify(${named("channel")}, ${named("payload")}) from (${moved}) as moved`);
+  made.set(moved, telling);
+  await db.execute(telling({ ...values, channel: ROWS_CHANNEL, payload }));
+}
+
+/** Whoever takes a partition over can't know whether the one before has told of its last batch. */
+export async function tellAllMayHaveChanged(
+  db: Tx,
+  at: Pick<RowsChanged, "projection" | "partition" | "offset">,
+): Promise<void> {
+  await tellRowsChanged(db, printRowsChanged(at));
+}
 
 /** JSON {projection, partition, offset, ids?: ["id:version", …]}. */
 export function printRowsChanged({ changes, ...head }: RowsChanged): string {

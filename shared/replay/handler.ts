@@ -6,12 +6,15 @@ import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { RecordHandler } from "@millrace/partitions/handler";
 import type { Log } from "@millrace/platform/log";
 import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";
+import { tellAllMayHaveChanged } from "@millrace/read-models/row-changes";
 import { applyWithoutGaps } from "./without-gaps.ts";
 
 /** As the projector has it for its live rows: what Kafka has forgotten is sent once more by the relay. */
 export function liveHandler(projection: Projection, log: Log): RecordHandler {
   return {
     ...projectionHandler(projection, { name: projection.name, log }),
+    onClaimed: (db, { partition, offset }) =>
+      tellAllMayHaveChanged(db, { projection: projection.name, partition, offset: offset - 1 }),
     onForgotten: (tx) => requestForgotten(tx, projection.topic),
   };
 }

@@ -4,15 +4,9 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { orderDecider } from "@millrace/domain/order/decide";
 import type { OrderContent } from "@millrace/domain/order/events";
 import type { ExistingOrder, OrderPayment, OrderStatus } from "@millrace/domain/order/state";
-import {
-  applyAlone,
-  applyBatch,
-  type Change,
-  type Model,
-  type WriteFrame,
-  type Written,
-} from "../apply-batch.ts";
-import { documentColumns, given } from "../given.ts";
+import { named, type Values } from "@millrace/platform/statement";
+import { applyAlone, applyBatch, type Change, type Model, type WriteFrame } from "../apply-batch.ts";
+import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import { statsDeltas } from "../order-stats/deltas.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 import { customerKey } from "./customer-key.ts";
@@ -39,7 +33,7 @@ export interface OrderRow {
   readonly offset: number;
 }
 
-const model: Model<OrderRow> = { name: "orders", next, read, write };
+const model: Model<OrderRow> = { name: "orders", next, read, writing, valuesOf };
 
 /** The domain's evolve decides what becomes of the order; only changed content is printed anew. */
 export function next(row: OrderRow | undefined, { event, partition, offset }: ProjectedEvent): OrderRow {
@@ -108,52 +102,54 @@ function contentKeptAsText(amount: number): OrderContent {
   return { customer: null, lines: [], amount, written: {} };
 }
 
-async function write(tx: Tx, changes: readonly Change<OrderRow>[], frame: WriteFrame): Promise<Written> {
-  const partition = changes[0]?.after.partition ?? 0;
-  const deltas = JSON.stringify(statsDeltas(changes));
-  const [written] = await tx.execute(sql`
+const columns: Columns<OrderRow> = {
+  ...documentColumns(documentOf),
+  status: { type: "text", of: ({ order }) => order.status },
+  payment: { type: "text", of: ({ order }) => order.payment },
+  customer: { type: "text", of: (row) => row.customerKey },
+  amount: { type: "bigint", of: ({ order }) => order.content.amount },
+  currency: { type: "text", of: ({ order }) => order.currency },
+  deleted: { type: "boolean", of: ({ order }) => order.deleted },
+};
+
+function valuesOf(changes: readonly Change<OrderRow>[]): Values {
+  return {
+    ...givenValues(columns, changes),
+    partition: changes[0]?.after.partition ?? 0,
+    deltas: JSON.stringify(statsDeltas(changes)),
+  };
+}
+
+function writing(frame: WriteFrame) {
+  return sql`
     with fence as (${frame.fence}), given as materialized (
-      select * from ${given(columnsOf(changes))} where exists (select from fence)
+      select * from ${given(columns)} where exists (select from fence)
     ), inserted as (
       insert into orders (id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
         document, partition, "offset")
       select id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
-        document, ${partition}::integer, "offset"
+        document, ${named("partition")}::integer, "offset"
       from given where before = 0
       on conflict (id) do nothing returning status, payment, amount, deleted
     ), updated as (
       update orders set version = given.version, status = given.status, payment = given.payment,
         customer = given.customer, amount = given.amount, updated_at = given.updated_at, deleted = given.deleted,
-        document = given.document, partition = ${partition}::integer, "offset" = given."offset",
+        document = given.document, partition = ${named("partition")}::integer, "offset" = given."offset",
         change = nextval('order_changes')
       from given where orders.id = given.id and orders.version = given.before and given.before > 0
       returning 1
     ), counted as (
       insert into order_stats (partition, status, payment, orders, amount)
-      select ${partition}::integer, status, payment, sum(orders), sum(amount) from (
+      select ${named("partition")}::integer, status, payment, sum(orders), sum(amount) from (
         select status, payment, 1 as orders, amount from inserted where not deleted
         union all
-        select * from json_to_recordset(${deltas}::text::json)
+        select * from json_to_recordset(${named("deltas")}::text::json)
           as moved(status text, payment text, orders bigint, amount bigint) where exists (select from fence)
       ) as moves group by status, payment
       on conflict (partition, status, payment) do update
       set orders = order_stats.orders + excluded.orders, amount = order_stats.amount + excluded.amount
     )
-    ${frame.result}`);
-  return written as unknown as Written;
-}
-
-function columnsOf(changes: readonly Change<OrderRow>[]) {
-  const rows = changes.map(({ after }) => after);
-  return {
-    ...documentColumns(changes, documentOf),
-    status: { type: "text", of: rows.map(({ order }) => order.status) },
-    payment: { type: "text", of: rows.map(({ order }) => order.payment) },
-    customer: { type: "text", of: rows.map((row) => row.customerKey) },
-    amount: { type: "bigint", of: rows.map(({ order }) => order.content.amount) },
-    currency: { type: "text", of: rows.map(({ order }) => order.currency) },
-    deleted: { type: "boolean", of: rows.map(({ order }) => order.deleted) },
-  } as const;
+    ${frame.result}`;
 }
 
 function documentOf({ id, version, order, createdAt, updatedAt, content }: OrderRow): string {

@@ -6,15 +6,8 @@ import { fromMinorUnits } from "@millrace/domain/money";
 import { paymentDecider } from "@millrace/domain/payment/decide";
 import type { PaymentEvent } from "@millrace/domain/payment/events";
 import type { ExistingPayment, PaymentStatus } from "@millrace/domain/payment/state";
-import {
-  applyAlone,
-  applyBatch,
-  type Change,
-  type Model,
-  type WriteFrame,
-  type Written,
-} from "../apply-batch.ts";
-import { documentColumns, given } from "../given.ts";
+import { applyAlone, applyBatch, type Model, type WriteFrame } from "../apply-batch.ts";
+import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const paymentsProjection: Projection = {
@@ -43,7 +36,13 @@ interface PaymentRow {
   readonly offset: number;
 }
 
-const model: Model<PaymentRow> = { name: "payments", next, read, write };
+const model: Model<PaymentRow> = {
+  name: "payments",
+  next,
+  read,
+  writing,
+  valuesOf: (changes) => givenValues(columns, changes),
+};
 
 function next(row: PaymentRow | undefined, { event, partition, offset }: ProjectedEvent): PaymentRow {
   const recorded = paymentCodec.decode(event);
@@ -145,10 +144,17 @@ function restore({ id, version, amount, document, partition, offset }: StoredRow
   return { id, version, payment, remarks, createdAt, updatedAt, partition, offset: Number(offset) };
 }
 
-async function write(tx: Tx, changes: readonly Change<PaymentRow>[], frame: WriteFrame): Promise<Written> {
-  const [written] = await tx.execute(sql`
+const columns: Columns<PaymentRow> = {
+  ...documentColumns(printDocument),
+  status: { type: "text", of: ({ payment }) => payment.status },
+  amount: { type: "bigint", of: ({ payment }) => payment.amount },
+  partition: { type: "integer", of: ({ partition }) => partition },
+};
+
+function writing(frame: WriteFrame) {
+  return sql`
     with fence as (${frame.fence}), given as materialized (
-      select * from ${given(columnsOf(changes))} where exists (select from fence)
+      select * from ${given(columns)} where exists (select from fence)
     ), inserted as (
       insert into payments (id, version, status, amount, created_at, updated_at, document, partition, "offset")
       select id, version, status, amount, created_at, updated_at, document, partition, "offset"
@@ -161,16 +167,5 @@ async function write(tx: Tx, changes: readonly Change<PaymentRow>[], frame: Writ
       from given where payments.id = given.id and payments.version = given.before and given.before > 0
       returning 1
     )
-    ${frame.result}`);
-  return written as unknown as Written;
-}
-
-function columnsOf(changes: readonly Change<PaymentRow>[]) {
-  const rows = changes.map(({ after }) => after);
-  return {
-    ...documentColumns(changes, printDocument),
-    status: { type: "text", of: rows.map(({ payment }) => payment.status) },
-    amount: { type: "bigint", of: rows.map(({ payment }) => payment.amount) },
-    partition: { type: "integer", of: rows.map(({ partition }) => partition) },
-  } as const;
+    ${frame.result}`;
 }

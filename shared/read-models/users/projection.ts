@@ -3,15 +3,8 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { userCodec } from "@millrace/contract/user-codec";
 import { userDecider } from "@millrace/domain/user/decide";
 import type { ExistingUser } from "@millrace/domain/user/state";
-import {
-  applyAlone,
-  applyBatch,
-  type Change,
-  type Model,
-  type WriteFrame,
-  type Written,
-} from "../apply-batch.ts";
-import { documentColumns, given } from "../given.ts";
+import { applyAlone, applyBatch, type Model, type WriteFrame } from "../apply-batch.ts";
+import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const usersProjection: Projection = {
@@ -31,7 +24,13 @@ interface UserRow {
   readonly offset: number;
 }
 
-const model: Model<UserRow> = { name: "users", next, read, write };
+const model: Model<UserRow> = {
+  name: "users",
+  next,
+  read,
+  writing,
+  valuesOf: (changes) => givenValues(columns, changes),
+};
 
 function next(row: UserRow | undefined, { event, partition, offset }: ProjectedEvent): UserRow {
   const recorded = userCodec.decode(event);
@@ -84,10 +83,16 @@ async function read(tx: Tx, ids: readonly string[]): Promise<UserRow[]> {
   });
 }
 
-async function write(tx: Tx, changes: readonly Change<UserRow>[], frame: WriteFrame): Promise<Written> {
-  const [written] = await tx.execute(sql`
+const columns: Columns<UserRow> = {
+  ...documentColumns(printDocument),
+  deleted: { type: "boolean", of: ({ user }) => user.deleted },
+  partition: { type: "integer", of: ({ partition }) => partition },
+};
+
+function writing(frame: WriteFrame) {
+  return sql`
     with fence as (${frame.fence}), given as materialized (
-      select * from ${given(columnsOf(changes))} where exists (select from fence)
+      select * from ${given(columns)} where exists (select from fence)
     ), inserted as (
       insert into users (id, version, created_at, updated_at, deleted, document, partition, "offset")
       select id, version, created_at, updated_at, deleted, document, partition, "offset" from given where before = 0
@@ -98,15 +103,5 @@ async function write(tx: Tx, changes: readonly Change<UserRow>[], frame: WriteFr
       from given where users.id = given.id and users.version = given.before and given.before > 0
       returning 1
     )
-    ${frame.result}`);
-  return written as unknown as Written;
-}
-
-function columnsOf(changes: readonly Change<UserRow>[]) {
-  const rows = changes.map(({ after }) => after);
-  return {
-    ...documentColumns(changes, printDocument),
-    deleted: { type: "boolean", of: rows.map(({ user }) => user.deleted) },
-    partition: { type: "integer", of: rows.map(({ partition }) => partition) },
-  } as const;
+    ${frame.result}`;
 }

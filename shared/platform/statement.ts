@@ -1,0 +1,38 @@
+// Statements whose text is made once. Drizzle puts a statement together anew from its parts each time it is run, which
+// for a large one takes longer than to send it.
+import { is, Placeholder, type SQL, sql } from "drizzle-orm";
+import { PgDialect } from "drizzle-orm/pg-core";
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** A statement, or a part of one, with the values that it has this time. */
+export type Statement = (values: Values) => SQL;
+
+/** Where a value goes that differs from time to time. */
+export function named(name: string): SQL {
+  return sql`${sql.placeholder(name)}`;
+}
+
+/** The statement with its values left open. @throws where a value was not left open, since it would never change. */
+export function statement(text: SQL): Statement {
+  const { sql: printed, params } = new PgDialect().sqlToQuery(text);
+  const names = params.map((param) => {
+    if (!is(param, Placeholder)) throw new Error(`A statement that is made once holds the value ${param}`);
+    return param.name;
+  });
+  const texts = printed.split(/\$\d+/);
+  const parts = Object.assign(texts, { raw: texts });
+  return (values) => sql(parts, ...names.map((name) => values[name]));
+}
+
+/**
+ * A compare-and-set that a write stands behind, so that only the owner of something writes. The statements are the same
+ * objects each time, their values differ.
+ */
+export interface Fence {
+  /** Moves it and answers a row, or none where it is not ours any more. */
+  readonly moving: SQL;
+  /** Answers a row where it has been moved so. */
+  readonly moved: SQL;
+  readonly values: Values;
+}
