@@ -32,6 +32,8 @@ export interface Dispatcher {
   notReady(): string | undefined;
 }
 
+/** Before Postgres is asked again after it failed. */
+const RETRY_MS = 1_000;
 /** The pause before an unclear outcome is asked about again: 0.25, 0.5, 1 s and so on, for ever. */
 const PAUSE_FIRST_MS = 250;
 /** A gateway that was away for hours is asked again within a minute of its return. */
@@ -50,7 +52,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       const restMs = await claim().catch((error) => {
         lastFailure = describe(error);
         log.warn({ cause: lastFailure }, "payment tasks can't be claimed, trying again");
-        return options.pollMs;
+        return RETRY_MS;
       });
       if (restMs > 0) await bell.rest(restMs);
     }

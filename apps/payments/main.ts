@@ -24,7 +24,8 @@ import { mayHaveEffect } from "./task-handler.ts";
 const CONNECTIONS_MAX = 6;
 /** What a task takes beside its longest wait for the gateway, with room for a slow disk. */
 const LEASE_BEYOND_CALL_MS = 3_000;
-const POLL_MS = 1_000;
+/** Between looks that nobody asked for: what is due is known, and what is new is notified. */
+const POLL_MS = 5_000;
 /** A payment takes as long as the gateway does; most orders of most shops are not paid here at all. */
 const PACE: Pace = (records) => Math.min(2 * records, 150);
 

@@ -60,7 +60,6 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
 
   const claim = async () => {
     try {
-      await endSilent();
       const share = await fairShare();
       const before = held.join();
       if (held.length > share) await give(held.slice(share));
@@ -80,21 +79,23 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     if (!releasing) timer = setTimeout(() => void claim(), CLAIM_INTERVAL_MS);
   };
 
-  /** Whoever wakes up late can only publish what its successor publishes too. */
-  const endSilent = async () => {
-    const { count } = await session`
-      select pg_terminate_backend(pid) from pg_stat_activity
-      where application_name = 'relay-lanes' and datname = current_database() and pid <> pg_backend_pid()
-        and state_change < clock_timestamp() - make_interval(secs => ${SILENT_MS / 1_000})`;
-    if (count > 0) log.warn({ relays: count }, "silent relays lost their lanes");
-  };
-
-  /** Lanes divided by the relays that are connected, rounded up. */
+  /**
+   * Lanes divided by the relays that are connected, rounded up. Ends those that are silent: whoever wakes up late can
+   * only publish what its successor publishes too.
+   */
   const fairShare = async () => {
     const [row] = await session`
-      select count(*)::int as relays from pg_stat_activity
-      where application_name = 'relay-lanes' and datname = current_database()`;
-    return Math.ceil(LANES / Math.max(1, row?.relays ?? 1));
+      select count(*)::int as relays, count(*) filter (where ended)::int as ended from (
+        select case
+          when pid = pg_backend_pid() then false
+          when state_change < clock_timestamp() - make_interval(secs => ${SILENT_MS / 1_000})
+            then pg_terminate_backend(pid)
+          else false end as ended
+        from pg_stat_activity where application_name = 'relay-lanes' and datname = current_database()
+      ) as relays`;
+    const { relays = 1, ended = 0 } = row ?? {};
+    if (ended > 0) log.warn({ relays: ended }, "silent relays lost their lanes");
+    return Math.ceil(LANES / Math.max(1, relays - ended));
   };
 
   const give = async (lanes: readonly number[]) => {
