@@ -8,11 +8,13 @@ import { freePort } from "@millrace/infrastructure/ports";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createLog } from "@millrace/platform/log";
+import { timesAtRest } from "./at-rest.ts";
 import { load } from "./load.ts";
-import { ORDER } from "./orders.ts";
+import { ORDER, postOrder } from "./orders.ts";
 import type { Bench, Figure } from "./question.ts";
 import { ACCEPTED } from "./questions/accept.ts";
 import { endWithStacks } from "./stack.ts";
+import { percentile } from "./statistics.ts";
 
 export const PEERS = ["express", "emmett"] as const;
 export type PeerName = (typeof PEERS)[number];
@@ -24,7 +26,7 @@ const CONNECTIONS = 64;
 /** As many as Millrace's own topic has by default. */
 const PARTITIONS = 4;
 
-/** Throughput of a peer: accepted and in its view. Started anew for each run, on what nobody has used before. */
+/** What a peer accepts and has in its view, and how soon. Started anew for each run, on what nobody has used before. */
 export async function measurePeer(name: PeerName, bench: Bench): Promise<Figure[]> {
   const ground = await GROUNDS[name](bench);
   try {
@@ -79,11 +81,14 @@ async function measure(name: PeerName, words: readonly string[], seconds: number
     const result = await load({ url: `${url}/orders`, connections: CONNECTIONS, seconds, body: ORDER });
     const orders = await untilSettled(url, result.requests - result.errors);
     const tookMs = performance.now() - startedAt;
+    const visible = await timesAtRest(seconds, async () => untilFound(url, await postOrder(url)));
     return [
       { name: ACCEPTED, unit: "orders/s", value: (orders / tookMs) * 1000 },
       { name: "accepting, p50", unit: "ms", value: result.p50Ms },
       { name: "accepting, p99", unit: "ms", value: result.p99Ms },
       { name: "errors", unit: "", value: result.errors },
+      { name: "visible at rest, p50", unit: "ms", value: percentile(visible, 0.5) },
+      { name: "visible at rest, p99", unit: "ms", value: percentile(visible, 0.99) },
     ];
   } finally {
     await stop();
@@ -105,6 +110,17 @@ async function startPeer(name: PeerName, words: readonly string[]) {
   rmSync(bundle);
   if (done) throw new Error(`${name} did not start`);
   return child;
+}
+
+/** Plain designs have no read that waits: their clients ask until the order is there. */
+async function untilFound(url: string, id: string): Promise<void> {
+  const deadline = performance.now() + DRAIN_WITHIN_MS;
+  for (;;) {
+    const response = await fetch(`${url}/orders/${id}`);
+    await response.arrayBuffer();
+    if (response.ok) return;
+    if (performance.now() > deadline) throw new Error(`order ${id} is not in the view`);
+  }
 }
 
 /** The view's size once it holds what the generator counted. */

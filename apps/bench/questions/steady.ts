@@ -57,9 +57,7 @@ async function loadAndSample(
     stream.stop();
   }
   const { sent, errors } = await loading;
-  bench.say(
-    `${sent} orders sent, ${errors} errors; ${stream.changes()} changes came to a client of the stream`,
-  );
+  bench.say(`${sent} orders sent, ${errors} errors`);
   bench.say(
     `${stream.changes()} changes came to a client of the stream, cut off ${stream.connections() - 1} times`,
   );
