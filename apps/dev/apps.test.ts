@@ -5,7 +5,7 @@ import { BUN_ENVIRONMENT, consoleHost, portMessage, requirePorts } from "./apps.
 test("the image gives Bun the environment that it has here", async () => {
   const dockerfile = await Bun.file(new URL("../../Dockerfile", import.meta.url)).text();
   for (const [name, value] of Object.entries(BUN_ENVIRONMENT))
-    expect(dockerfile).toContain(`${name}=${value}\n`);
+    expect(dockerfile).toMatch(new RegExp(`\\s${name}=${value}( \\\\)?\\n`));
 });
 
 test("a taken port is reported with its holder and the variable to set", async () => {

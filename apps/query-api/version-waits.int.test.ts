@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { printRowsChanged } from "@millrace/read-models/row-changes";
 import { eventually } from "@millrace/testing/eventually";
 import { createOrder, openTestShop, type TestApi, type TestShop } from "./test-api.ts";
 
@@ -29,6 +30,22 @@ describe("GET with minVersion", () => {
     const response = await answer;
     expect([response.status, response.headers.get("etag")]).toEqual([200, '"2"']);
     expect(await response.json()).toMatchObject({ status: "SHIPPED", version: 2 });
+  });
+
+  test("answers a row that it is told of whole, without a read", async () => {
+    const answer = api.get(`/orders/told?minVersion=1&${LONG}`);
+    await waiting(api, 1);
+    const row = { deleted: false, document: '{"id":"told","version":1}' };
+    const told = {
+      projection: "orders",
+      partition: 0,
+      offset: 0,
+      changes: [{ id: "told", version: 1, row }],
+    };
+    await shop.sql`select pg_notify('millrace_rows', ${printRowsChanged(told)})`;
+    const response = await answer;
+    expect([response.status, response.headers.get("etag")]).toEqual([200, '"1"']);
+    expect(await response.text()).toBe(row.document);
   });
 
   test("answers at once what is visible already", async () => {

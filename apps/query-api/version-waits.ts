@@ -90,9 +90,11 @@ export function createVersionWaits(
         return;
       }
       const reached: Waiter[] = [];
-      for (const { id, version } of changes) {
+      for (const { id, version, row } of changes) {
         for (const waiter of group.byId.get(id) ?? []) {
-          if (waiter.minVersion <= version) reached.push(waiter);
+          if (waiter.minVersion > version) continue;
+          if (row) waiter.resolve({ version, ...row });
+          else reached.push(waiter);
         }
       }
       if (reached.length > 0) void look(group, reached).catch(() => lookAtAll(group));

@@ -2,7 +2,14 @@
 import { type SQL, sql } from "drizzle-orm";
 import { parseStreamName } from "@millrace/contract/envelope";
 import { type Fence, named, type Statement, statement, type Values } from "@millrace/platform/statement";
-import { type AloneOutcome, EventGap, type ProjectedEvent, type RowChange, type Tx } from "./read-model.ts";
+import {
+  type AloneOutcome,
+  EventGap,
+  type ProjectedEvent,
+  type RowChange,
+  type ShownRow,
+  type Tx,
+} from "./read-model.ts";
 import { printRowsChanged, tellRowsChanged, tellRowsChangedOnce } from "./row-changes.ts";
 
 /** A read model's row as its projection holds it. */
@@ -29,7 +36,9 @@ export interface Model<R extends Row> {
    * `named` in it.
    */
   writing(frame: WriteFrame): SQL;
-  /** What it names. */
+  /** What its readers get. */
+  show(row: R): ShownRow;
+  /** What the statement names. */
   valuesOf(changes: readonly Change<R>[]): Values;
 }
 
@@ -94,10 +103,14 @@ export async function applyAlone<R extends Row>(
   if (changes.length === 0) return "unsuited";
   const inserted = changes.filter((change) => change.before === undefined).length;
   const complete = { inserted, updated: changes.length - inserted };
+  // At rest a batch is one row, and who waits for it is spared a read.
+  const changed = changes.map((change) =>
+    changes.length === 1 ? { ...versionOf(change), row: model.show(change.after) } : versionOf(change),
+  );
   // Sent together on one connection.
   const [written, told] = await Promise.allSettled([
     write(db, model, changes, fence, complete),
-    tellRowsChangedOnce(db, notificationOf(model, changes.map(versionOf), last), fence),
+    tellRowsChangedOnce(db, notificationOf(model, changed, last), fence),
   ]);
   if (written.status === "rejected") {
     if (isIncomplete(written.reason)) return "unsuited";

@@ -13,10 +13,20 @@ export interface ProjectedEvent {
   readonly offset: number;
 }
 
+/** A row as readers get it. */
+export interface ShownRow {
+  /** A deleted row is found still, so that who waits for its deletion can be told. */
+  readonly deleted: boolean;
+  /** JSON text. */
+  readonly document: string;
+}
+
 /** A row that has changed, for whoever waits for it. */
 export interface RowChange {
   readonly id: string;
   readonly version: number;
+  /** What it is now, where it changed alone: who waits for it then need not read it. */
+  readonly row?: ShownRow;
 }
 
 export interface Projection {
@@ -29,7 +39,7 @@ export interface Projection {
    */
   apply(tx: Tx, events: readonly ProjectedEvent[]): Promise<RowChange[]>;
   /**
-   * The same in one statement, which is its own transaction, behind the fence. `unsuited`: nothing was written, since
+   * The same in one statement, which is its own transaction, behind the fence; only for live rows. `unsuited`: nothing was written, since
    * rows were there already; `apply` copes. @throws as `apply` does
    */
   applyAlone(db: Tx, events: readonly ProjectedEvent[], fence: Fence): Promise<AloneOutcome>;

@@ -2,7 +2,7 @@
 // can be read and never if they can't.
 import { sql } from "drizzle-orm";
 import { type Fence, named, type Statement, statement } from "@millrace/platform/statement";
-import type { RowChange, Tx } from "./read-model.ts";
+import type { RowChange, ShownRow, Tx } from "./read-model.ts";
 
 export const ROWS_CHANNEL = "millrace_rows";
 
@@ -49,19 +49,28 @@ export async function tellAllMayHaveChanged(
   await tellRowsChanged(db, printRowsChanged(at));
 }
 
-/** JSON {projection, partition, offset, ids?: ["id:version", …]}. */
+/** JSON {projection, partition, offset, ids?: ["id:version", …], row?: {deleted, document}}: the row of a single id. */
 export function printRowsChanged({ changes, ...head }: RowsChanged): string {
   if (!changes) return JSON.stringify(head);
   // The shortest id costs as much as this: a list that can't fit is never printed.
   if (changes.length * '"1:1",'.length > IDS_BYTES_MAX) return JSON.stringify(head);
   const ids = changes.map(({ id, version }) => `${id}:${version}`);
-  const named = JSON.stringify({ ...head, ids });
-  return Buffer.byteLength(named) <= IDS_BYTES_MAX ? named : JSON.stringify(head);
+  const row = changes.length === 1 ? changes[0]?.row : undefined;
+  const forms = [...(row ? [{ ...head, ids, row }] : []), { ...head, ids }];
+  const fitting = forms.map((form) => JSON.stringify(form)).find(fits);
+  return fitting ?? JSON.stringify(head);
+}
+
+function fits(text: string): boolean {
+  return Buffer.byteLength(text) <= IDS_BYTES_MAX;
 }
 
 export function parseRowsChanged(payload: string): RowsChanged {
-  const { ids, ...head } = JSON.parse(payload) as Omit<RowsChanged, "changes"> & { ids?: string[] };
-  return ids ? { ...head, changes: ids.map(parseChange) } : head;
+  type Printed = Omit<RowsChanged, "changes"> & { ids?: string[]; row?: ShownRow };
+  const { ids, row, ...head } = JSON.parse(payload) as Printed;
+  if (!ids) return head;
+  const changes = ids.map(parseChange);
+  return { ...head, changes: row ? changes.map((change) => ({ ...change, row })) : changes };
 }
 
 /** Ids may hold colons; versions never do. */

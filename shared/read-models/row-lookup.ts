@@ -1,13 +1,10 @@
 // Rows by id, as readers get them. Lookups asked for in the same turn of the event loop share one statement.
 import { Failure } from "@millrace/platform/failure";
 import { postgresFailure } from "@millrace/platform/postgres";
+import type { ShownRow } from "./read-model.ts";
 
-export interface FoundRow {
+export interface FoundRow extends ShownRow {
   readonly version: number;
-  /** A deleted row is found still, so that who waits for its deletion can be told. */
-  readonly deleted: boolean;
-  /** JSON text. */
-  readonly document: string;
 }
 
 export interface RowLookup {

@@ -9,10 +9,21 @@ import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-m
 import { tellAllMayHaveChanged } from "@millrace/read-models/row-changes";
 import { applyWithoutGaps } from "./without-gaps.ts";
 
-/** As the projector has it for its live rows: what Kafka has forgotten is sent once more by the relay. */
+/**
+ * As the projector has it for its live rows, which it tells of as they are: nobody may hear of a copy's. What Kafka has
+ * forgotten is sent once more by the relay.
+ */
 export function liveHandler(projection: Projection, log: Log): RecordHandler {
   return {
     ...projectionHandler(projection, { name: projection.name, log }),
+    async applyAlone(db, records, fence) {
+      try {
+        return await projection.applyAlone(db, records.map(toProjected), fence);
+      } catch (error) {
+        if (error instanceof EventGap) return "unsuited";
+        throw error;
+      }
+    },
     onClaimed: (db, { partition, offset }) =>
       tellAllMayHaveChanged(db, { projection: projection.name, partition, offset: offset - 1 }),
     onForgotten: (tx) => requestForgotten(tx, projection.topic),
@@ -27,14 +38,6 @@ export function projectionHandler(
   return {
     projection: name,
     topic: projection.topic,
-    async applyAlone(db, records, fence) {
-      try {
-        return await projection.applyAlone(db, records.map(toProjected), fence);
-      } catch (error) {
-        if (error instanceof EventGap) return "unsuited";
-        throw error;
-      }
-    },
     async apply(tx, records) {
       await applyWithoutGaps(tx, projection, {
         events: records.map(toProjected),

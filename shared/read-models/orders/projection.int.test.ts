@@ -6,7 +6,7 @@ import { connectPostgres, type Database, type Sql } from "@millrace/platform/pos
 import { type Fence, named } from "@millrace/platform/statement";
 import { propertyRun } from "@millrace/testing/seed";
 import { testStack } from "@millrace/testing/stack";
-import { EventGap, type ProjectedEvent, type Tx } from "../read-model.ts";
+import { EventGap, type ProjectedEvent, type ShownRow, type Tx } from "../read-model.ts";
 import { parseRowsChanged, type RowsChanged } from "../row-changes.ts";
 import { expectedDocument, orderLife, storedEvents } from "./order-lives.ts";
 import { ordersProjection } from "./projection.ts";
@@ -233,8 +233,10 @@ describe("one notification a batch that was applied alone", () => {
     await unlisten();
     await one.sql.end();
     await sql`delete from checkpoints`;
+    // As readers find it.
+    const [{ ...row }] = await sql<[ShownRow]>`select deleted, document from orders where id = 'one'`;
     expect(heard.slice(0, -1)).toEqual([
-      { projection: "orders", partition: 3, offset: 0, changes: [{ id: "one", version: 1 }] },
+      { projection: "orders", partition: 3, offset: 0, changes: [{ id: "one", version: 1, row }] },
     ]);
   });
 });

@@ -33,7 +33,7 @@ export interface OrderRow {
   readonly offset: number;
 }
 
-const model: Model<OrderRow> = { name: "orders", next, read, writing, valuesOf };
+const model: Model<OrderRow> = { name: "orders", next, read, show, writing, valuesOf };
 
 /** The domain's evolve decides what becomes of the order; only changed content is printed anew. */
 export function next(row: OrderRow | undefined, { event, partition, offset }: ProjectedEvent): OrderRow {
@@ -52,6 +52,10 @@ export function next(row: OrderRow | undefined, { event, partition, offset }: Pr
     partition,
     offset,
   };
+}
+
+function show(row: OrderRow) {
+  return { deleted: row.order.deleted, document: documentOf(row) };
 }
 
 interface StoredRow {

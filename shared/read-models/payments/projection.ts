@@ -40,6 +40,7 @@ const model: Model<PaymentRow> = {
   name: "payments",
   next,
   read,
+  show: (row) => ({ deleted: false, document: printDocument(row) }),
   writing,
   valuesOf: (changes) => givenValues(columns, changes),
 };

@@ -28,6 +28,7 @@ const model: Model<UserRow> = {
   name: "users",
   next,
   read,
+  show: (row) => ({ deleted: row.user.deleted, document: printDocument(row) }),
   writing,
   valuesOf: (changes) => givenValues(columns, changes),
 };
