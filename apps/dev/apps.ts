@@ -32,11 +32,14 @@ const APPS: { name: string; portVariable: PortVariable }[] = [
  * Bun gives memory that is free inside used pages back to the system whenever it is about to wait, which under load
  * means to take it again a moment later: a tenth of an order. In milliseconds, the least between two such rounds. And
  * each of its threads, two dozen here, looks once a second whether it should collect, however idle: what a burst leaves
- * is collected by platform/tidy.ts, and all else when the heap has grown. The image sets the same.
+ * is collected by platform/tidy.ts, and all else when the heap has grown. The last of its compilers takes a core for
+ * 10 ms and more at a time, in each thread anew, and makes an order no cheaper: whoever waited then waited for that.
+ * The image sets the same.
  */
 export const BUN_ENVIRONMENT = {
   MIMALLOC_PURGE_HOLES_MIN_INTERVAL: "2500",
   BUN_GC_TIMER_DISABLE: "1",
+  BUN_JSC_useFTLJIT: "0",
 };
 
 /** Beyond the time that an app gives itself to drain, before it is killed. */
