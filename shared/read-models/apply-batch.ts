@@ -89,6 +89,9 @@ export async function applyBatch<R extends Row>(
   ];
 }
 
+/** Rows of a batch past which none is told of whole: they would hardly fit a notification, and nobody waits for most. */
+const SHOWN_MAX = 16;
+
 /** See Projection.applyAlone. */
 export async function applyAlone<R extends Row>(
   db: Tx,
@@ -103,9 +106,8 @@ export async function applyAlone<R extends Row>(
   if (changes.length === 0) return "unsuited";
   const inserted = changes.filter((change) => change.before === undefined).length;
   const complete = { inserted, updated: changes.length - inserted };
-  // At rest a batch is one row, and who waits for it is spared a read.
   const changed = changes.map((change) =>
-    changes.length === 1 ? { ...versionOf(change), row: model.show(change.after) } : versionOf(change),
+    changes.length <= SHOWN_MAX ? { ...versionOf(change), row: model.show(change.after) } : versionOf(change),
   );
   // Sent together on one connection.
   const [written, told] = await Promise.allSettled([

@@ -25,7 +25,7 @@ export interface ShownRow {
 export interface RowChange {
   readonly id: string;
   readonly version: number;
-  /** What it is now, where it changed alone: who waits for it then need not read it. */
+  /** What it is now, where few changed together: who waits for one of them then need not read it. */
   readonly row?: ShownRow;
 }
 

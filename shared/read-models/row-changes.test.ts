@@ -15,13 +15,22 @@ test("what is notified is what is heard, ids with colons included", () => {
   expect(parseRowsChanged(printRowsChanged(head))).toEqual(head);
 });
 
-test("a row that changed alone is told of whole, unless it is too large", () => {
-  const change = { id: "a", version: 2 };
+test("rows are told of whole, unless they are too large together", () => {
   const row = (document: string) => ({ deleted: false, document });
-  const alone = { ...head, changes: [{ ...change, row: row('{"id":"a"}') }] };
-  expect(parseRowsChanged(printRowsChanged(alone))).toEqual(alone);
-  const large = { ...head, changes: [{ ...change, row: row(`{"id":"${"ü".repeat(4_000)}"}`) }] };
-  expect(parseRowsChanged(printRowsChanged(large))).toEqual({ ...head, changes: [change] });
+  const changed = (document: string) => ({
+    ...head,
+    changes: [
+      { id: "a", version: 2, row: row('{"id":"a"}') },
+      { id: "b", version: 1, row: row(document) },
+    ],
+  });
+  expect(parseRowsChanged(printRowsChanged(changed('{"id":"b"}')))).toEqual(changed('{"id":"b"}'));
+  const changes = [
+    { id: "a", version: 2 },
+    { id: "b", version: 1 },
+  ];
+  const large = changed(`{"id":"${"ü".repeat(4_000)}"}`);
+  expect(parseRowsChanged(printRowsChanged(large))).toEqual({ ...head, changes });
 });
 
 test("a notification always fits what Postgres delivers: past that, it names no rows", () => {

@@ -16,8 +16,8 @@ export interface RowsChanged {
   readonly changes?: readonly RowChange[];
 }
 
-/** Postgres takes less than 8,000 bytes; some are left for the fields around the ids. */
-const IDS_BYTES_MAX = 7_500;
+/** Postgres takes less than 8,000 bytes. */
+const PAYLOAD_BYTES_MAX = 7_500;
 
 const TELLING = statement(sql`select pg_notify(${named("channel")}, ${named("payload")})`);
 
@@ -49,28 +49,33 @@ export async function tellAllMayHaveChanged(
   await tellRowsChanged(db, printRowsChanged(at));
 }
 
-/** JSON {projection, partition, offset, ids?: ["id:version", …], row?: {deleted, document}}: the row of a single id. */
+/** JSON {projection, partition, offset, ids?: ["id:version", …], rows?: [{deleted, document}, …]}, a row for each id. */
 export function printRowsChanged({ changes, ...head }: RowsChanged): string {
   if (!changes) return JSON.stringify(head);
   // The shortest id costs as much as this: a list that can't fit is never printed.
-  if (changes.length * '"1:1",'.length > IDS_BYTES_MAX) return JSON.stringify(head);
-  const ids = changes.map(({ id, version }) => `${id}:${version}`);
-  const row = changes.length === 1 ? changes[0]?.row : undefined;
-  const forms = [...(row ? [{ ...head, ids, row }] : []), { ...head, ids }];
+  if (changes.length * '"1:1",'.length > PAYLOAD_BYTES_MAX) return JSON.stringify(head);
+  const named = { ...head, ids: changes.map(({ id, version }) => `${id}:${version}`) };
+  const rows = changes.flatMap(({ row }) => row ?? []);
+  const forms = rows.length === changes.length ? [{ ...named, rows }, named] : [named];
   const fitting = forms.map((form) => JSON.stringify(form)).find(fits);
   return fitting ?? JSON.stringify(head);
 }
 
 function fits(text: string): boolean {
-  return Buffer.byteLength(text) <= IDS_BYTES_MAX;
+  return Buffer.byteLength(text) <= PAYLOAD_BYTES_MAX;
 }
 
 export function parseRowsChanged(payload: string): RowsChanged {
-  type Printed = Omit<RowsChanged, "changes"> & { ids?: string[]; row?: ShownRow };
-  const { ids, row, ...head } = JSON.parse(payload) as Printed;
+  type Printed = Omit<RowsChanged, "changes"> & { ids?: string[]; rows?: ShownRow[] };
+  const { ids, rows, ...head } = JSON.parse(payload) as Printed;
   if (!ids) return head;
-  const changes = ids.map(parseChange);
-  return { ...head, changes: row ? changes.map((change) => ({ ...change, row })) : changes };
+  return {
+    ...head,
+    changes: ids.map((id, index) => {
+      const row = rows?.[index];
+      return row ? { ...parseChange(id), row } : parseChange(id);
+    }),
+  };
 }
 
 /** Ids may hold colons; versions never do. */
