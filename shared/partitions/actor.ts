@@ -203,10 +203,7 @@ const APPLICATION_NAME_MAX = 63;
 
 function connect({ name, databaseUrl }: ActorOptions, { topic, partition }: Assignment): Session {
   const own = `${name} ${topic}/${partition}`.slice(0, APPLICATION_NAME_MAX);
-  return {
-    name: own,
-    ...connectPostgres({ url: databaseUrl, name: own, connectionsMax: 1 }),
-  };
+  return { name: own, ...connectPostgres({ url: databaseUrl, name: own, connectionsMax: 1 }) };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
-import { named, statement } from "./statement.ts";
+import { named, statement, statementAround } from "./statement.ts";
 
 const printed = (query: ReturnType<typeof sql>) => {
   const { sql: text, params } = new PgDialect().sqlToQuery(query);
@@ -20,4 +20,18 @@ test("has the same text each time, and its values in their places", () => {
 
 test("takes no value that would stay for ever", () => {
   expect(() => statement(sql`select ${7}`)).toThrow("holds the value 7");
+});
+
+test("is made once around each part", () => {
+  let made = 0;
+  const around = statementAround((part) => {
+    made++;
+    return sql`select from (${part}) as part`;
+  });
+  const [one, two] = [sql`select ${named("x")}`, sql`select 2`];
+  for (const x of [1, 2]) {
+    expect(printed(around(one)({ x }))).toEqual({ text: "select from (select $1) as part", params: [x] });
+    expect(printed(around(two)({}))).toEqual({ text: "select from (select 2) as part", params: [] });
+  }
+  expect(made).toBe(2);
 });

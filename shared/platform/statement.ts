@@ -25,6 +25,16 @@ export function statement(text: SQL): Statement {
   return (values) => sql(parts, ...names.map((name) => values[name]));
 }
 
+/** A statement around a part that is one of a few objects, such as a fence's: made once for each of them. */
+export function statementAround(make: (part: SQL) => SQL): (part: SQL) => Statement {
+  const made = new WeakMap<SQL, Statement>();
+  return (part) => {
+    const found = made.get(part) ?? statement(make(part));
+    made.set(part, found);
+    return found;
+  };
+}
+
 /**
  * A compare-and-set that a write stands behind, so that only the owner of something writes. The statements are the same
  * objects each time, their values differ.

@@ -1,7 +1,13 @@
 // What all projections share: one batch folded key by key in memory, then written as one statement.
 import { type SQL, sql } from "drizzle-orm";
 import { parseStreamName } from "@millrace/contract/envelope";
-import { type Fence, named, type Statement, statement, type Values } from "@millrace/platform/statement";
+import {
+  type Fence,
+  named,
+  type Statement,
+  statementAround,
+  type Values,
+} from "@millrace/platform/statement";
 import {
   type AloneOutcome,
   EventGap,
@@ -30,12 +36,8 @@ export interface Model<R extends Row> {
   /** The row after an event that follows it at once. @throws what the codec throws of an event it can't read. */
   next(row: R | undefined, projected: ProjectedEvent): R;
   read(tx: Tx, ids: readonly string[]): Promise<R[]>;
-  /**
-   * The statement that writes every change, around the batch's frame. A new row whose id is taken is left as it
-   * stands, a row that is not at `before`'s version any more as well. Made once: what differs from batch to batch is
-   * `named` in it.
-   */
-  writing(frame: WriteFrame): SQL;
+  /** See `writingAround`. */
+  writing(fence: SQL): Statement;
   /** What its readers get. */
   show(row: R): ShownRow;
   /** What the statement names. */
@@ -43,7 +45,7 @@ export interface Model<R extends Row> {
 }
 
 /** What every model's statement has around its own writes. */
-export interface WriteFrame {
+interface WriteFrame {
   /** The first common table expression: no row in it, and nothing may be written. */
   readonly fence: SQL;
   /** What the statement selects in the end, from `fence`, `inserted` and `updated`. */
@@ -132,6 +134,14 @@ const RESULT = sql`
       or ((select count(*) from inserted) = ${named("complete.inserted")}::bigint
         and (select count(*) from updated) = ${named("complete.updated")}::bigint) then 1 else 0 end) as complete`;
 
+/**
+ * A model's statement that writes every change, around the batch's frame. A new row whose id is taken is left as it
+ * stands, a row that is not at `before`'s version any more as well. What differs from batch to batch is `named` in it.
+ */
+export function writingAround(writing: (frame: WriteFrame) => SQL): (fence: SQL) => Statement {
+  return statementAround((fence) => writing({ fence, result: RESULT }));
+}
+
 async function write<R extends Row>(
   on: Tx,
   model: Model<R>,
@@ -145,19 +155,8 @@ async function write<R extends Row>(
     "complete.inserted": complete?.inserted ?? null,
     "complete.updated": complete?.updated ?? null,
   };
-  const [written] = await on.execute(writingOf(model, fence)(values));
+  const [written] = await on.execute(model.writing(fence.moving)(values));
   return written as unknown as Written;
-}
-
-const made = new WeakMap<SQL, Map<string, Statement>>();
-
-/** The model's statement under such a fence: there are two of them, and what moves a fence is one object for each. */
-function writingOf<R extends Row>(model: Model<R>, { moving }: Fence): Statement {
-  const byModel = made.get(moving) ?? new Map<string, Statement>();
-  made.set(moving, byModel);
-  const writing = byModel.get(model.name) ?? statement(model.writing({ fence: moving, result: RESULT }));
-  byModel.set(model.name, writing);
-  return writing;
 }
 
 const DIVISION_BY_ZERO = "22012";

@@ -39,8 +39,8 @@ export interface Projection {
    */
   apply(tx: Tx, events: readonly ProjectedEvent[]): Promise<RowChange[]>;
   /**
-   * The same in one statement, which is its own transaction, behind the fence; only for live rows. `unsuited`: nothing was written, since
-   * rows were there already; `apply` copes. @throws as `apply` does
+   * The same in one statement, which is its own transaction, behind the fence; only for live rows.
+   * `unsuited`: nothing was written, since rows were there already; `apply` copes. @throws as `apply` does
    */
   applyAlone(db: Tx, events: readonly ProjectedEvent[], fence: Fence): Promise<AloneOutcome>;
 }

@@ -1,7 +1,7 @@
 // How a projection tells whoever listens that rows have changed: one notification a batch, which arrives when the rows
 // can be read and never if they can't.
 import { sql } from "drizzle-orm";
-import { type Fence, named, type Statement, statement } from "@millrace/platform/statement";
+import { type Fence, named, statement, statementAround } from "@millrace/platform/statement";
 import type { RowChange, ShownRow, Tx } from "./read-model.ts";
 
 export const ROWS_CHANNEL = "millrace_rows";
@@ -26,7 +26,9 @@ export async function tellRowsChanged(tx: Tx, payload: string): Promise<void> {
   await tx.execute(TELLING({ channel: ROWS_CHANNEL, payload }));
 }
 
-const made = new WeakMap<Fence["moved"], Statement>();
+const tellingWhere = statementAround(
+  (moved) => sql`select pg_notify(${named("channel")}, ${named("payload")}) from (${moved}) as moved`,
+);
 
 /**
  * Once the statement before on this connection has moved the fence, and else not at all. In that statement it would
@@ -34,11 +36,7 @@ const made = new WeakMap<Fence["moved"], Statement>();
  * where the connection ends between the two, the next owner makes good: see `tellAllMayHaveChanged`.
  */
 export async function tellRowsChangedOnce(db: Tx, payload: string, { moved, values }: Fence): Promise<void> {
-  const telling =
-    made.get(moved) ??
-    statement(sql`select pg_notify(${named("channel")}, ${named("payload")}) from (${moved}) as moved`);
-  made.set(moved, telling);
-  await db.execute(telling({ ...values, channel: ROWS_CHANNEL, payload }));
+  await db.execute(tellingWhere(moved)({ ...values, channel: ROWS_CHANNEL, payload }));
 }
 
 /** Whoever takes a partition over can't know whether the one before has told of its last batch. */

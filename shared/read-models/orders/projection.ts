@@ -5,7 +5,7 @@ import { orderDecider } from "@millrace/domain/order/decide";
 import type { OrderContent } from "@millrace/domain/order/events";
 import type { ExistingOrder, OrderPayment, OrderStatus } from "@millrace/domain/order/state";
 import { named, type Values } from "@millrace/platform/statement";
-import { applyAlone, applyBatch, type Change, type Model, type WriteFrame } from "../apply-batch.ts";
+import { applyAlone, applyBatch, type Change, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import { statsDeltas } from "../order-stats/deltas.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
@@ -32,8 +32,6 @@ export interface OrderRow {
   readonly partition: number;
   readonly offset: number;
 }
-
-const model: Model<OrderRow> = { name: "orders", next, read, show, writing, valuesOf };
 
 /** The domain's evolve decides what becomes of the order; only changed content is printed anew. */
 export function next(row: OrderRow | undefined, { event, partition, offset }: ProjectedEvent): OrderRow {
@@ -124,8 +122,8 @@ function valuesOf(changes: readonly Change<OrderRow>[]): Values {
   };
 }
 
-function writing(frame: WriteFrame) {
-  return sql`
+const writing = writingAround(
+  (frame) => sql`
     with fence as (${frame.fence}), given as materialized (
       select * from ${given(columns)} where exists (select from fence)
     ), inserted as (
@@ -153,8 +151,10 @@ function writing(frame: WriteFrame) {
       on conflict (partition, status, payment) do update
       set orders = order_stats.orders + excluded.orders, amount = order_stats.amount + excluded.amount
     )
-    ${frame.result}`;
-}
+    ${frame.result}`,
+);
+
+const model: Model<OrderRow> = { name: "orders", next, read, show, writing, valuesOf };
 
 function documentOf({ id, version, order, createdAt, updatedAt, content }: OrderRow): string {
   const { status, payment } = order;

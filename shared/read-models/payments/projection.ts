@@ -6,7 +6,7 @@ import { fromMinorUnits } from "@millrace/domain/money";
 import { paymentDecider } from "@millrace/domain/payment/decide";
 import type { PaymentEvent } from "@millrace/domain/payment/events";
 import type { ExistingPayment, PaymentStatus } from "@millrace/domain/payment/state";
-import { applyAlone, applyBatch, type Model, type WriteFrame } from "../apply-batch.ts";
+import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
@@ -35,15 +35,6 @@ interface PaymentRow {
   readonly partition: number;
   readonly offset: number;
 }
-
-const model: Model<PaymentRow> = {
-  name: "payments",
-  next,
-  read,
-  show: (row) => ({ deleted: false, document: printDocument(row) }),
-  writing,
-  valuesOf: (changes) => givenValues(columns, changes),
-};
 
 function next(row: PaymentRow | undefined, { event, partition, offset }: ProjectedEvent): PaymentRow {
   const recorded = paymentCodec.decode(event);
@@ -152,8 +143,8 @@ const columns: Columns<PaymentRow> = {
   partition: { type: "integer", of: ({ partition }) => partition },
 };
 
-function writing(frame: WriteFrame) {
-  return sql`
+const writing = writingAround(
+  (frame) => sql`
     with fence as (${frame.fence}), given as materialized (
       select * from ${given(columns)} where exists (select from fence)
     ), inserted as (
@@ -168,5 +159,14 @@ function writing(frame: WriteFrame) {
       from given where payments.id = given.id and payments.version = given.before and given.before > 0
       returning 1
     )
-    ${frame.result}`;
-}
+    ${frame.result}`,
+);
+
+const model: Model<PaymentRow> = {
+  name: "payments",
+  next,
+  read,
+  show: (row) => ({ deleted: false, document: printDocument(row) }),
+  writing,
+  valuesOf: (changes) => givenValues(columns, changes),
+};

@@ -3,7 +3,7 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { userCodec } from "@millrace/contract/user-codec";
 import { userDecider } from "@millrace/domain/user/decide";
 import type { ExistingUser } from "@millrace/domain/user/state";
-import { applyAlone, applyBatch, type Model, type WriteFrame } from "../apply-batch.ts";
+import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
@@ -23,15 +23,6 @@ interface UserRow {
   readonly partition: number;
   readonly offset: number;
 }
-
-const model: Model<UserRow> = {
-  name: "users",
-  next,
-  read,
-  show: (row) => ({ deleted: row.user.deleted, document: printDocument(row) }),
-  writing,
-  valuesOf: (changes) => givenValues(columns, changes),
-};
 
 function next(row: UserRow | undefined, { event, partition, offset }: ProjectedEvent): UserRow {
   const recorded = userCodec.decode(event);
@@ -90,8 +81,8 @@ const columns: Columns<UserRow> = {
   partition: { type: "integer", of: ({ partition }) => partition },
 };
 
-function writing(frame: WriteFrame) {
-  return sql`
+const writing = writingAround(
+  (frame) => sql`
     with fence as (${frame.fence}), given as materialized (
       select * from ${given(columns)} where exists (select from fence)
     ), inserted as (
@@ -104,5 +95,14 @@ function writing(frame: WriteFrame) {
       from given where users.id = given.id and users.version = given.before and given.before > 0
       returning 1
     )
-    ${frame.result}`;
-}
+    ${frame.result}`,
+);
+
+const model: Model<UserRow> = {
+  name: "users",
+  next,
+  read,
+  show: (row) => ({ deleted: row.user.deleted, document: printDocument(row) }),
+  writing,
+  valuesOf: (changes) => givenValues(columns, changes),
+};
