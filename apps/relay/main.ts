@@ -18,8 +18,8 @@ const config = readConfig();
 const log = createLog("relay", config.LOG_LEVEL);
 const metrics = createMetrics("relay");
 const tracing = await startTracing("relay", config, log);
-// One connection reads while the other removes; listening has its own.
-const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "relay", connectionsMax: 2 });
+// One, so that a read and a removal travel together; listening has its own.
+const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "relay", connectionsMax: 1 });
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),

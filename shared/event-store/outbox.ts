@@ -32,6 +32,7 @@ export async function readOutbox(sql: Sql, query: OutboxQuery): Promise<OutboxEn
 
 /** Forgets entries that Kafka has acknowledged. */
 export async function removeFromOutbox(sql: Sql, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
   await sql`delete from outbox where id = any(${ids as number[]}::bigint[])`;
 }
 
