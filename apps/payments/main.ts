@@ -26,8 +26,11 @@ const CONNECTIONS_MAX = 6;
 const LEASE_BEYOND_CALL_MS = 3_000;
 /** Between looks that nobody asked for: what is due is known, and what is new is notified. */
 const POLL_MS = 5_000;
-/** A payment takes as long as the gateway does; most orders of most shops are not paid here at all. */
-const PACE: Pace = (records) => Math.min(2 * records, 150);
+/**
+ * A payment takes as long as the gateway does, and most orders of most shops are not paid here at all. Looking more
+ * often would only take the cores from those who make the same records readable.
+ */
+const PACE: Pace = (records) => Math.min(Math.max(25, 2 * records), 150);
 
 const config = readConfig();
 const log = createLog("payments", config.LOG_LEVEL);
