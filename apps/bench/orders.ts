@@ -1,6 +1,6 @@
 // Orders as every question posts them, and how far they have come.
 import type { Sql } from "@millrace/platform/postgres";
-import type { Bench } from "./question.ts";
+import type { Stack } from "./stack.ts";
 
 export const ORDER = JSON.stringify({ customer: "Alice", items: ["pen", "notebook"] });
 
@@ -51,9 +51,24 @@ export async function postOrder(
   return id;
 }
 
-/** Reads an order once it is visible. */
-export async function readOrder({ stack }: Pick<Bench, "stack">, id: string): Promise<void> {
-  const response = await fetch(`${stack.queryApi}/orders/${id}?minVersion=1&wait=5000`);
-  await response.arrayBuffer();
-  if (response.status !== 200) throw new Error(`GET /orders/${id} answered ${response.status}`);
+/** Where orders go and are read. */
+export interface OrderClient {
+  /** Answers the order's id. */
+  post(headers?: Readonly<Record<string, string>>): Promise<string>;
+  /** Resolves once the order is visible. */
+  read(id: string): Promise<void>;
+}
+
+export function millraceOrders({
+  commandApi,
+  queryApi,
+}: Pick<Stack, "commandApi" | "queryApi">): OrderClient {
+  return {
+    post: (headers) => postOrder(commandApi, headers),
+    async read(id) {
+      const response = await fetch(`${queryApi}/orders/${id}?minVersion=1&wait=5000`);
+      await response.arrayBuffer();
+      if (response.status !== 200) throw new Error(`GET /orders/${id} answered ${response.status}`);
+    },
+  };
 }

@@ -25,7 +25,12 @@ export function processorTime(): ProcessorTime | undefined {
   }
 }
 
-/** Percent of the machine between two readings. */
+/** Percent of the machine that anybody took between two readings. */
+export function busyBetween(before: ProcessorTime, after: ProcessorTime): number {
+  return ((after.busy - before.busy) / (after.total - before.total)) * 100;
+}
+
+/** Percent of the machine that others took between two readings. */
 export function othersBetween(before: ProcessorTime, after: ProcessorTime): number {
   const total = after.total - before.total;
   const others = after.busy - before.busy - (after.ours - before.ours);

@@ -1,8 +1,8 @@
 // Orders at a steady pace, open loop: each is sent when it is due, and a slow answer delays nobody else's.
-import { postOrder, readOrder } from "./orders.ts";
-import type { Bench } from "./question.ts";
+import type { OrderClient } from "./orders.ts";
 
 export interface Pace {
+  readonly seconds: number;
   readonly perSecond: number;
   /** One order in this many is followed to its read; the others are load. */
   readonly followed: number;
@@ -23,22 +23,22 @@ const TICK_MS = 5;
 /** A system that is so far behind is overloaded, and no more is learnt by sending more. */
 const UNDER_WAY_MAX = 5_000;
 
-export async function pacedLoad(bench: Bench, pace: Pace): Promise<PacedResult> {
+export async function pacedLoad(orders: OrderClient, pace: Pace): Promise<PacedResult> {
   const underWay = new Set<Promise<void>>();
   let errors = 0;
   const one = async (n: number) => {
     const sentAt = performance.now();
     const headers = pace.headers?.(n);
-    const id = await postOrder(bench.stack.commandApi, headers);
+    const id = await orders.post(headers);
     pace.onAccepted?.(performance.now() - sentAt, headers);
     if (headers !== undefined || n % pace.followed !== 0) return;
-    await readOrder(bench, id);
+    await orders.read(id);
     pace.onVisible(performance.now() - sentAt);
   };
   const startedAt = performance.now();
   const elapsedSeconds = () => (performance.now() - startedAt) / 1000;
   let sent = 0;
-  while (elapsedSeconds() < bench.seconds) {
+  while (elapsedSeconds() < pace.seconds) {
     for (const due = Math.floor(elapsedSeconds() * pace.perSecond); sent < due; sent++) {
       if (underWay.size >= UNDER_WAY_MAX) {
         errors++;

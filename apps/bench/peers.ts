@@ -8,21 +8,28 @@ import { freePort } from "@millrace/infrastructure/ports";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createLog } from "@millrace/platform/log";
-import { timesAtRest } from "./at-rest.ts";
 import { load } from "./load.ts";
-import { ORDER, postOrder } from "./orders.ts";
+import { ORDER, type OrderClient, postOrder } from "./orders.ts";
 import type { Bench, Figure } from "./question.ts";
 import { ACCEPTED } from "./questions/accept.ts";
 import { endWithStacks } from "./stack.ts";
 import { percentile } from "./statistics.ts";
+import { STEADY_PER_SECOND, timesAtRest, timesUnderLoad } from "./visibility.ts";
 
-export const PEERS = ["express", "emmett"] as const;
+export const PEERS = ["express", "emmett", "bare"] as const;
 export type PeerName = (typeof PEERS)[number];
+
+/** Made of Millrace's own parts, so they run as Millrace does. */
+const PARTS: ReadonlySet<PeerName> = new Set(["bare"]);
+/** Where there is Node, the plain designs run on it, as they would. */
+const RUNTIME = Bun.which("node") ?? process.execPath;
 
 const READY_WITHIN_MS = 30_000;
 const DRAIN_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 10;
 const CONNECTIONS = 64;
+/** Nobody asks a peer at a pace that it can barely take: it would fall behind, and that is another question. */
+const KEEPS_UP = 1.2;
 /** As many as Millrace's own topic has by default. */
 const PARTITIONS = 4;
 
@@ -43,30 +50,41 @@ interface Ground {
 }
 
 const GROUNDS: Record<PeerName, (bench: Bench) => Promise<Ground>> = {
-  async express({ stack }) {
-    const topic = `peer-${crypto.randomUUID()}`;
-    const kafka = createKafka({
-      brokers: [stack.broker],
-      clientId: "bench",
-      log: createLog("bench", "silent"),
-    });
-    await createTopic(kafka, topic, PARTITIONS);
-    // The topic goes with the stack's folder.
-    return { words: [stack.broker, topic], clear: async () => {} };
+  // The topic goes with the stack's folder.
+  express: async (bench) => ({ words: [bench.stack.broker, await newTopic(bench)], clear: async () => {} }),
+  async emmett(bench) {
+    const { url, clear } = await newDatabase(bench);
+    return { words: [url], clear };
   },
-  async emmett({ stack, sql }) {
-    const database = `peer_${crypto.randomUUID().replaceAll("-", "")}`;
-    await sql`create database ${sql(database)}`;
-    const url = new URL(stack.databaseUrl);
-    url.pathname = `/${database}`;
-    return {
-      words: [url.href],
-      clear: async () => {
-        await sql`drop database ${sql(database)} with (force)`;
-      },
-    };
+  async bare(bench) {
+    const { url, clear } = await newDatabase(bench);
+    return { words: [url, bench.stack.broker, await newTopic(bench)], clear };
   },
 };
+
+async function newTopic({ stack }: Bench): Promise<string> {
+  const topic = `peer-${crypto.randomUUID()}`;
+  const kafka = createKafka({
+    brokers: [stack.broker],
+    clientId: "bench",
+    log: createLog("bench", "silent"),
+  });
+  await createTopic(kafka, topic, PARTITIONS);
+  return topic;
+}
+
+async function newDatabase({ stack, sql }: Bench): Promise<{ url: string; clear(): Promise<void> }> {
+  const database = `peer_${crypto.randomUUID().replaceAll("-", "")}`;
+  await sql`create database ${sql(database)}`;
+  const url = new URL(stack.databaseUrl);
+  url.pathname = `/${database}`;
+  return {
+    url: url.href,
+    clear: async () => {
+      await sql`drop database ${sql(database)} with (force)`;
+    },
+  };
+}
 
 async function measure(name: PeerName, words: readonly string[], seconds: number): Promise<Figure[]> {
   const port = await freePort();
@@ -81,38 +99,54 @@ async function measure(name: PeerName, words: readonly string[], seconds: number
     const result = await load({ url: `${url}/orders`, connections: CONNECTIONS, seconds, body: ORDER });
     const orders = await untilSettled(url, result.requests - result.errors);
     const tookMs = performance.now() - startedAt;
-    const visible = await timesAtRest(seconds, async () => untilFound(url, await postOrder(url)));
+    const perSecond = (orders / tookMs) * 1000;
+    const client: OrderClient = { post: () => postOrder(url), read: (id) => untilFound(url, id) };
+    const visible = await timesAtRest(seconds, client);
     return [
-      { name: ACCEPTED, unit: "orders/s", value: (orders / tookMs) * 1000 },
+      { name: ACCEPTED, unit: "orders/s", value: perSecond },
       { name: "accepting, p50", unit: "ms", value: result.p50Ms },
       { name: "accepting, p99", unit: "ms", value: result.p99Ms },
       { name: "errors", unit: "", value: result.errors },
       { name: "visible at rest, p50", unit: "ms", value: percentile(visible, 0.5) },
       { name: "visible at rest, p99", unit: "ms", value: percentile(visible, 0.99) },
+      ...(perSecond > STEADY_PER_SECOND * KEEPS_UP ? await underLoad(seconds, client) : []),
     ];
   } finally {
     await stop();
   }
 }
 
-/** On Node where there is one, since that is what such designs run on; else on Bun. */
+async function underLoad(seconds: number, client: OrderClient): Promise<Figure[]> {
+  const { took, errors } = await timesUnderLoad(seconds, client);
+  return [
+    { name: "visible at 2,000/s, p50", unit: "ms", value: percentile(took, 0.5) },
+    { name: "visible at 2,000/s, p99", unit: "ms", value: percentile(took, 0.99) },
+    { name: "errors at 2,000/s", unit: "", value: errors },
+  ];
+}
+
 async function startPeer(name: PeerName, words: readonly string[]) {
   const entry = fileURLToPath(new URL(`./peers/${name}.ts`, import.meta.url));
-  const bundle = join(tmpdir(), `millrace-peer-${crypto.randomUUID()}.mjs`);
-  const built = await Bun.build({ entrypoints: [entry], target: "node", format: "esm" });
-  await Bun.write(bundle, await (built.outputs[0] as Blob).text());
-  const runtime = Bun.which("node") ?? process.execPath;
-  const child = Bun.spawn([runtime, bundle, ...words], { stdout: "pipe", stderr: "inherit" });
+  const bundle = PARTS.has(name) ? undefined : await bundled(entry);
+  const command = bundle === undefined ? [process.execPath, entry] : [RUNTIME, bundle];
+  const child = Bun.spawn([...command, ...words], { stdout: "pipe", stderr: "inherit" });
   const late = setTimeout(() => child.kill(), READY_WITHIN_MS);
   const reader = child.stdout.getReader();
   const { done } = await reader.read();
   clearTimeout(late);
-  rmSync(bundle);
+  if (bundle !== undefined) rmSync(bundle);
   if (done) throw new Error(`${name} did not start`);
   return child;
 }
 
-/** Plain designs have no read that waits: their clients ask until the order is there. */
+async function bundled(entry: string): Promise<string> {
+  const bundle = join(tmpdir(), `millrace-peer-${crypto.randomUUID()}.mjs`);
+  const built = await Bun.build({ entrypoints: [entry], target: "node", format: "esm" });
+  await Bun.write(bundle, await (built.outputs[0] as Blob).text());
+  return bundle;
+}
+
+/** Plain designs have no read that waits: their clients ask until the order is there. `bare` has, and is asked once. */
 async function untilFound(url: string, id: string): Promise<void> {
   const deadline = performance.now() + DRAIN_WITHIN_MS;
   for (;;) {

@@ -1,7 +1,7 @@
 // What a long run looks at now and then: memory by process, latencies since the last look, and the tables that
 // every write goes through.
 import type { Series } from "./flatness.ts";
-import { othersBetween, processorTime } from "./others.ts";
+import { busyBetween, othersBetween, processorTime } from "./others.ts";
 import type { Pace } from "./paced-load.ts";
 import { descendants, MILLRACE, megabytes, memoryBytes } from "./processes.ts";
 import type { Bench } from "./question.ts";
@@ -23,8 +23,11 @@ export interface Sample {
   readonly tables: Readonly<Record<string, Table>>;
   /** Writes so far that keep an answer: with a key, or taken with 202. */
   readonly kept: number;
-  /** What others took of the machine since the last sample, percent; undefined where nobody knows. */
-  readonly others: number | undefined;
+  /**
+   * How much of the machine was busy since the last sample, and by others, percent; undefined where nobody knows. The
+   * same load takes more of it where the host itself has become slower.
+   */
+  readonly machine: { readonly busy: number; readonly others: number } | undefined;
 }
 
 const LATENCIES = ["accept p50", "accept p99", "visible p50", "visible p99"] as const;
@@ -85,7 +88,7 @@ export function createSampler({ stack, sql }: Bench): {
       const before = time;
       time = processorTime();
       return {
-        others: before && time && othersBetween(before, time),
+        machine: before && time && { busy: busyBetween(before, time), others: othersBetween(before, time) },
         minutes: (performance.now() - startedAt) / 60_000,
         memory,
         latency,
@@ -155,10 +158,10 @@ function rowsOf(table: Table | undefined): number | undefined {
 
 /** Over the lines of samples. */
 export function headingOf(): string {
-  return `minute | memory MB by process | ${LATENCIES.join(", ")} ms | tables: MB, live/dead rows | others`;
+  return `minute | memory MB by process | ${LATENCIES.join(", ")} ms | tables: MB, live/dead rows | machine: busy, others %`;
 }
 
-export function lineOf({ minutes, memory, latency, tables, others }: Sample): string {
+export function lineOf({ minutes, memory, latency, tables, machine }: Sample): string {
   return [
     minutes.toFixed(1).padStart(6),
     Object.entries(memory)
@@ -168,6 +171,6 @@ export function lineOf({ minutes, memory, latency, tables, others }: Sample): st
     Object.entries(tables)
       .map(([name, { megabytes, live, dead }]) => `${name} ${megabytes.toFixed(1)}, ${live}/${dead}`)
       .join(" "),
-    others === undefined ? "–" : `${others.toFixed(0)} %`,
+    machine === undefined ? "–" : `${machine.busy.toFixed(0)}, ${machine.others.toFixed(0)}`,
   ].join(" | ");
 }

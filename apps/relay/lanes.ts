@@ -52,6 +52,8 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     ...way,
     max: 1,
     connect_timeout: 5,
+    // postgres.js gives a connection up after half an hour or more, and until the next claim nobody would have its lanes.
+    max_lifetime: null,
     answer_timeout: SILENT_MS / 1_000,
     onnotice: () => {},
     onclose: lose,

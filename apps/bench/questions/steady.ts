@@ -1,5 +1,6 @@
 // Whether a long steady load leaves Millrace as it found it: flat memory, flat latency, bounded tables.
 import { type Flatness, flatness, type Series } from "../flatness.ts";
+import { millraceOrders } from "../orders.ts";
 import { pacedLoad } from "../paced-load.ts";
 import type { Bench, Figure, LongQuestion, Setting } from "../question.ts";
 import { createSampler, headingOf, lineOf, type Sample, seriesOf } from "../samples.ts";
@@ -40,7 +41,12 @@ async function loadAndSample(
   const intervalMs = Math.min(SAMPLE_MS, (bench.seconds * 1000) / SAMPLES_LEAST);
   const samples: Sample[] = [];
   bench.say(headingOf());
-  const loading = pacedLoad(bench, { perSecond, followed: FOLLOWED, ...sampler.pace });
+  const loading = pacedLoad(millraceOrders(bench.stack), {
+    seconds: bench.seconds,
+    perSecond,
+    followed: FOLLOWED,
+    ...sampler.pace,
+  });
   let loaded = false;
   const ending = loading.finally(() => {
     loaded = true;

@@ -1,22 +1,14 @@
 // From POST to visible in GET while 2,000 orders a second come in.
-import { pacedLoad } from "../paced-load.ts";
+import { millraceOrders } from "../orders.ts";
 import type { Bench, Figure, Question } from "../question.ts";
 import { percentile } from "../statistics.ts";
-
-const PER_SECOND = 2_000;
-const FOLLOWED = 20;
+import { timesUnderLoad } from "../visibility.ts";
 
 export const visibleUnderLoad: Question = {
   name: "visible-under-load",
   title: "POST to visible in GET, at a steady 2,000 a second",
-  async run(bench: Bench): Promise<Figure[]> {
-    const took: number[] = [];
-    const onVisible = (tookMs: number) => took.push(tookMs);
-    const { perSecond, errors } = await pacedLoad(bench, {
-      perSecond: PER_SECOND,
-      followed: FOLLOWED,
-      onVisible,
-    });
+  async run({ seconds, stack }: Bench): Promise<Figure[]> {
+    const { took, perSecond, errors } = await timesUnderLoad(seconds, millraceOrders(stack));
     return [
       { name: "sent", unit: "orders/s", value: perSecond },
       { name: "visible, p50", unit: "ms", value: percentile(took, 0.5), target: { atMost: 10 } },
