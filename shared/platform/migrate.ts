@@ -17,7 +17,7 @@ export async function migrate(
   options: { log?: (line: string) => void } = {},
 ): Promise<void> {
   const { url, way } = postgresAddress(databaseUrl);
-  const sql = postgres(url, { ...way, max: 1, onnotice: () => {} });
+  const sql = postgres(url, { ...way, max: 1, max_lifetime: null, onnotice: () => {} });
   try {
     options.log?.("waiting for the migration lock");
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;

@@ -1,6 +1,6 @@
 // What Millrace asks of its driver beyond what the driver's own tests prove: see decisions/patched-driver.md.
 // Each was seen to fail with the driver as it is published.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
 import { testStack } from "@millrace/testing/stack";
 import { connectPostgres, isPostgresAway } from "./postgres.ts";
 
@@ -51,6 +51,17 @@ describe("postgres driver", () => {
     const [row] = await sql`select 3 as answer`;
     expect(row?.answer).toBe(3);
     await sql.end({ timeout: 1 });
+  });
+
+  // Nobody waits for half an hour in a test: what counts is whether its end is planned.
+  test("a session is not given up for its age, and keeps its advisory locks", async () => {
+    const planned = spyOn(globalThis, "setTimeout");
+    const sql = connect();
+    await sql`select pg_advisory_lock(1)`;
+    const delays = planned.mock.calls.map(([, ms]) => ms ?? 0);
+    planned.mockRestore();
+    await sql.end({ timeout: 1 });
+    expect(delays.filter((ms) => ms > 600_000)).toEqual([]);
   });
 
   test("a session that is frozen in its transaction does not hold up its successor", async () => {

@@ -53,6 +53,8 @@ export function connectPostgres(options: PostgresOptions): { sql: Sql; db: Datab
     ...way,
     max: options.connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    // The driver would give a session up after half an hour or more, and with it what it holds by advisory locks.
+    max_lifetime: null,
     backoff: (tries: number) => Math.min(2 ** tries / 1_000, RECONNECT_SECONDS_MAX),
     answer_timeout: (options.answerWithinMs ?? ANSWER_WITHIN_MS) / 1_000,
     connection: {
