@@ -1,4 +1,5 @@
 import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { BY_INDEX } from "@millrace/event-store/outbox";
 import { topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher } from "@millrace/kafka/publish";
@@ -19,7 +20,12 @@ const log = createLog("relay", config.LOG_LEVEL);
 const metrics = createMetrics("relay");
 const tracing = await startTracing("relay", config, log);
 // One, so that a read and a removal travel together; listening has its own.
-const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "relay", connectionsMax: 1 });
+const { sql } = connectPostgres({
+  url: config.DATABASE_URL,
+  name: "relay",
+  connectionsMax: 1,
+  settings: BY_INDEX,
+});
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),

@@ -1,7 +1,7 @@
 // The relay on a real Postgres and a real Kafka, with a slow net so slow that only notifications can wake it in time.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { type Append, appendBatch } from "@millrace/event-store/append";
-import { outboxDepth } from "@millrace/event-store/outbox";
+import { BY_INDEX, outboxDepth } from "@millrace/event-store/outbox";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const stack = await testStack();
   const { url, drop } = await stack.freshDatabase();
   ({ sql } = connectPostgres({ url, name: "relay-test", connectionsMax: 4 }));
-  const { sql: own } = connectPostgres({ url, name: "relay", connectionsMax: 2 });
+  const { sql: own } = connectPostgres({ url, name: "relay", connectionsMax: 1, settings: BY_INDEX });
   const kafka = createKafka({ brokers: stack.brokers, clientId: "relay-test", log });
   // A topic of its own, since other tests read what is on the usual ones.
   const topic = stack.uniqueName("relayed");
