@@ -27,14 +27,17 @@ export function processorTime(): ProcessorTime | undefined {
 
 /** Percent of the machine that anybody took between two readings. */
 export function busyBetween(before: ProcessorTime, after: ProcessorTime): number {
-  return ((after.busy - before.busy) / (after.total - before.total)) * 100;
+  return percentOfMachine(after.busy - before.busy, before, after);
 }
 
 /** Percent of the machine that others took between two readings. */
 export function othersBetween(before: ProcessorTime, after: ProcessorTime): number {
+  return percentOfMachine(after.busy - before.busy - (after.ours - before.ours), before, after);
+}
+
+function percentOfMachine(ticks: number, before: ProcessorTime, after: ProcessorTime): number {
   const total = after.total - before.total;
-  const others = after.busy - before.busy - (after.ours - before.ours);
-  return total > 0 ? Math.max(0, (others / total) * 100) : 0;
+  return total > 0 ? Math.max(0, (ticks / total) * 100) : 0;
 }
 
 /** Children of ours that have been waited for: load generators, peers. */

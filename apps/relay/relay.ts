@@ -1,6 +1,6 @@
 // The relay: outbox to Kafka, at least once, in each stream's order. Removes an entry only after Kafka has
 // acknowledged what it holds: a crash between the two repeats, never loses.
-import { OUTBOX_CHANNEL, type OutboxEntry, readOutbox, removeFromOutbox } from "@millrace/event-store/outbox";
+import { OUTBOX_CHANNEL, readOutbox, removeFromOutbox } from "@millrace/event-store/outbox";
 import { toRecord } from "@millrace/kafka/event-record";
 import type { OutgoingRecord, PublishedAt, Publisher } from "@millrace/kafka/publish";
 import { describe } from "@millrace/platform/failure";
@@ -155,12 +155,13 @@ export function startRelay(options: RelayOptions): Relay {
     // Whoever awaits it sees the failure; until then it is not an unhandled one.
     removing.catch(() => {});
     const entries = await reading;
+    const ids = entries.map((entry) => entry.id);
     if (entries.length > 0) {
       await refilling.publish(entries.flatMap((entry) => entry.events.map(toRecord)));
-      acknowledged = [...before, ...idsOf(entries)];
+      acknowledged = [...before, ...ids];
     }
     await removing;
-    acknowledged = idsOf(entries);
+    acknowledged = ids;
     return entries.reduce((records, { events }) => records + events.length, 0);
   };
 
@@ -178,10 +179,6 @@ export function startRelay(options: RelayOptions): Relay {
     status: () => ({ lanes: lanes.held(), published, failures, lastFailure }),
     notReady: () => (connected ? undefined : "Kafka has not been reached yet"),
   };
-}
-
-function idsOf(entries: readonly OutboxEntry[]): number[] {
-  return entries.map(({ id }) => id);
 }
 
 /** Splits records, in order, so that no publish passes either bound; a record larger than that goes alone. */

@@ -18,7 +18,7 @@ const LOOK_EVERY_MS = 10;
 
 const [databaseUrl = "", broker = "", topic = "", port = "0"] = process.argv.slice(2);
 const log = createLog("bare", "silent");
-/** One to append, one to read, and one for each partition but two. */
+/** Appends take one at a time; the partitions' writes and the reads share the others. */
 const { sql } = connectPostgres({ url: databaseUrl, name: "bare", connectionsMax: 4 });
 const kafka = createKafka({ brokers: [broker], clientId: "bare", log });
 const publisher = createPublisher(kafka);
