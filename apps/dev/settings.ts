@@ -1,4 +1,5 @@
 // What `bun run dev` was asked for: its words and its environment, in one value.
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -39,13 +40,21 @@ Environment, beside what shared/platform/config.ts names:
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+/**
+ * Partitions of order-events that a new stack gets: as many as cores, since each has a thread that has a batch of its own
+ * at every publish, and threads without a core only make more and smaller batches.
+ */
+const PARTITIONS_LEAST = 2;
+const PARTITIONS_MOST = 8;
+
 /** @throws on words or variables that mean nothing to us. */
 export function readSettings(words: string[], environment: Record<string, string | undefined>): Settings {
   const { values } = parseArgs({
     args: words,
     options: { fresh: { type: "boolean", default: false }, docker: { type: "boolean", default: false } },
   });
-  const config = readConfig(environment);
+  const partitions = Math.min(Math.max(availableParallelism(), PARTITIONS_LEAST), PARTITIONS_MOST);
+  const config = readConfig({ MILLRACE_ORDER_PARTITIONS: String(partitions), ...environment });
   const directory = developmentDirectory(environment.MILLRACE_DIRECTORY);
   return {
     root: ROOT,

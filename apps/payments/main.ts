@@ -28,9 +28,10 @@ const LEASE_BEYOND_CALL_MS = 3_000;
 const POLL_MS = 5_000;
 /**
  * A payment takes as long as the gateway does, and most orders of most shops are not paid here at all. Looking more
- * often would only take the cores from those who make the same records readable.
+ * often would only take the cores from those who make the same records readable. What comes after a rest is looked at
+ * at once.
  */
-const PACE: Pace = (records) => Math.min(Math.max(25, 2 * records), 150);
+const PACE: Pace = (records) => Math.min(Math.max(100, 2 * records), 150);
 
 const config = readConfig();
 const log = createLog("payments", config.LOG_LEVEL);

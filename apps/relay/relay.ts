@@ -1,6 +1,12 @@
 // The relay: outbox to Kafka, at least once, in each stream's order. Removes an entry only after Kafka has
 // acknowledged what it holds: a crash between the two repeats, never loses.
-import { OUTBOX_CHANNEL, readOutbox, removeFromOutbox } from "@millrace/event-store/outbox";
+import {
+  OUTBOX_CHANNEL,
+  type OutboxEntry,
+  parseTold,
+  readOutbox,
+  removeFromOutbox,
+} from "@millrace/event-store/outbox";
 import { toRecord } from "@millrace/kafka/event-record";
 import type { OutgoingRecord, PublishedAt, Publisher } from "@millrace/kafka/publish";
 import { describe } from "@millrace/platform/failure";
@@ -52,6 +58,8 @@ const PACE: Pace = (records) => Math.min(1.05 * records ** 0.58, 40);
 const BUSY_RECORDS = 8;
 /** Told of every append, a relay need not look again, only remove what it has published: unless it is told before. */
 const REMOVED_WITHIN_MS = 50;
+/** Published entries that may wait for their removal while others keep coming: one removal costs as much as many. */
+const REMOVED_LATER_MAX = 20;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
 
@@ -65,14 +73,30 @@ export function startRelay(options: RelayOptions): Relay {
   let stopping = false;
   let woken = false;
   let wake: (() => void) | undefined;
+  /** Entries that came with their notification, to be published without a look at the outbox. */
+  let told: OutboxEntry[] = [];
+  /** The outbox may hold what no notification has brought. */
+  let unseen = true;
+  let lookedAt = 0;
 
   const nudge = () => {
     woken = true;
     wake?.();
   };
-  const lanes = holdLanes({ databaseUrl: options.databaseUrl, log, onChange: nudge });
-  // postgres.js listens again after a lost connection; what was missed meanwhile is found by the nudge.
-  const listening = sql.listen(OUTBOX_CHANNEL, nudge, nudge);
+  const lookAgain = () => {
+    unseen = true;
+    nudge();
+  };
+  const hear = (payload: string) => {
+    const entry = lanes.isTold() && told.length < ENTRIES_MAX ? parseTold(payload) : undefined;
+    if (!entry) return lookAgain();
+    if (!lanes.held().includes(entry.lane)) return;
+    told.push(entry);
+    nudge();
+  };
+  const lanes = holdLanes({ databaseUrl: options.databaseUrl, log, onChange: lookAgain });
+  // postgres.js listens again after a lost connection; what was missed meanwhile is found by the look.
+  const listening = sql.listen(OUTBOX_CHANNEL, hear, lookAgain);
   listening.catch((error) =>
     log.warn({ cause: describe(error) }, "not listening yet, the slow poll does the work"),
   );
@@ -94,8 +118,12 @@ export function startRelay(options: RelayOptions): Relay {
 
   const restUntilTold = async () => {
     const working = lanes.held().length > 0;
-    // Nobody told of what came before this: it has to be looked for once more.
-    if (working && !lanes.isTold()) return lanes.askToBeTold();
+    if (working && !lanes.isTold()) {
+      await lanes.askToBeTold();
+      // Nobody told of what came before this.
+      unseen = true;
+      return;
+    }
     if (working) await refilling.upkeep();
     await rest(options.pollMs);
   };
@@ -119,6 +147,7 @@ export function startRelay(options: RelayOptions): Relay {
         await restAfter(moved, PACE, doneAt);
       } catch (error) {
         failures++;
+        unseen = true;
         lastFailure = describe(error);
         log.warn({ cause: lastFailure, backoffMs }, "relaying failed, trying again");
         await Bun.sleep(backoffMs);
@@ -141,27 +170,40 @@ export function startRelay(options: RelayOptions): Relay {
   };
   const refilling = createRefilling({ sql, log, held: lanes.held, publish: publishAll, ends: options.ends });
 
+  /** What no notification has brought, and what one may have failed to bring: the slow net. */
+  const look = (held: readonly number[]) => {
+    unseen = false;
+    lookedAt = performance.now();
+    return readOutbox(sql, { lanes: held, except: acknowledged, entriesMax: ENTRIES_MAX });
+  };
+  const mustLook = () => unseen || !lanes.isTold() || performance.now() - lookedAt >= options.pollMs;
+
   /**
-   * Reads, and publishes what it read. What the round before published is removed on the same way to Postgres and back,
-   * when whoever follows this relay is done with it and the cores are free.
+   * Publishes what it was given with a notification, or looks. What rounds before have published is removed on the same
+   * way to Postgres and back, when whoever follows this relay is done with it and the cores are free.
    */
   const relayOnce = async (): Promise<number> => {
     const held = lanes.held();
     if (held.length === 0) return 0;
     if (refilling.isOverdue()) await refilling.upkeep();
     const before = acknowledged;
-    const reading = readOutbox(sql, { lanes: held, except: before, entriesMax: ENTRIES_MAX });
-    const removing = removeFromOutbox(sql, before);
+    const given = told.filter(({ id, lane }) => held.includes(lane) && !before.includes(id));
+    told = [];
+    const reading = mustLook() ? look(held) : undefined;
+    const isRemoving = reading !== undefined || given.length === 0 || before.length >= REMOVED_LATER_MAX;
+    const removing = isRemoving ? removeFromOutbox(sql, before) : undefined;
     // Whoever awaits it sees the failure; until then it is not an unhandled one.
-    removing.catch(() => {});
-    const entries = await reading;
+    removing?.catch(() => {});
+    const entries = inOrder(given, (await reading) ?? []);
     const ids = entries.map((entry) => entry.id);
     if (entries.length > 0) {
       await refilling.publish(entries.flatMap((entry) => entry.events.map(toRecord)));
       acknowledged = [...before, ...ids];
     }
-    await removing;
-    acknowledged = ids;
+    if (removing) {
+      await removing;
+      acknowledged = ids;
+    }
     return entries.reduce((records, { events }) => records + events.length, 0);
   };
 
@@ -179,6 +221,13 @@ export function startRelay(options: RelayOptions): Relay {
     status: () => ({ lanes: lanes.held(), published, failures, lastFailure }),
     notReady: () => (connected ? undefined : "Kafka has not been reached yet"),
   };
+}
+
+/** Each entry once, in order of id. */
+function inOrder(given: readonly OutboxEntry[], read: readonly OutboxEntry[]): readonly OutboxEntry[] {
+  if (given.length === 0) return read;
+  const entries = new Map([...given, ...read].map((entry) => [entry.id, entry]));
+  return [...entries.values()].sort((a, b) => a.id - b.id);
 }
 
 /** Splits records, in order, so that no publish passes either bound; a record larger than that goes alone. */

@@ -2,7 +2,7 @@
 import type { StoredEvent } from "@millrace/contract/envelope";
 import type { Sql } from "@millrace/platform/postgres";
 
-/** Notified after every transaction that has filled the outbox. */
+/** Notified after every append while a relay rests, see append_batch_and_tell (migrations). */
 export const OUTBOX_CHANNEL = "millrace_outbox";
 
 /**
@@ -34,6 +34,21 @@ export async function readOutbox(sql: Sql, query: OutboxQuery): Promise<OutboxEn
     where lane = any(${query.lanes as number[]}::int[]) and id <> all(${query.except as number[]}::bigint[])
     order by id limit ${query.entriesMax}`;
   return rows.map((row) => ({ id: Number(row.id), lane: row.lane, events: parseMessages(row.messages) }));
+}
+
+/**
+ * What a notification on `OUTBOX_CHANNEL` brings: `id ⇥ lane ⇥ messages` of an entry with the first events of its streams
+ * alone, so that nothing can come before it. Undefined where it brings none, and the outbox has to be looked at.
+ */
+export function parseTold(payload: string): OutboxEntry | undefined {
+  const laneAt = payload.indexOf("\t") + 1;
+  const messagesAt = payload.indexOf("\t", laneAt) + 1;
+  if (laneAt === 0 || messagesAt === 0) return undefined;
+  return {
+    id: Number(payload.slice(0, laneAt - 1)),
+    lane: Number(payload.slice(laneAt, messagesAt - 1)),
+    events: parseMessages(payload.slice(messagesAt)),
+  };
 }
 
 /** Forgets entries that Kafka has acknowledged. */
