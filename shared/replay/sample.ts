@@ -1,7 +1,6 @@
 // Which streams an audit looks at when it can't look at all: some of what is new, some of anything.
 import type { StoredEvent } from "@millrace/contract/envelope";
 import { createLoader } from "@millrace/event-store/load";
-import { lastPosition } from "@millrace/event-store/position";
 import type { Sql } from "@millrace/platform/postgres";
 import type { AuditTools } from "./audit.ts";
 import { auditStreams } from "./audit.ts";
@@ -40,22 +39,44 @@ export async function auditSample(
   return { streams: streams.filter((each) => each.length > 0).length, events, findings };
 }
 
-/** By the index on position: a look at the newest blocks. */
+/** That are read for each stream that is wanted, since most streams have several. */
+const EVENTS_A_STREAM = 4;
+/** That a block holds at least, where they are of a usual size. */
+const EVENTS_A_BLOCK = 10;
+/** What Postgres may have added to the table's end at once and not yet filled. */
+const EMPTY_BLOCKS_MAX = 64;
+
+/** From the table's last blocks, whatever it holds. */
 async function recentStreams(sql: Sql, count: number): Promise<string[]> {
-  const last = await lastPosition(sql);
-  return streamsBetween(sql, Math.max(0, last - 4 * count), last, count);
+  const first = (await blocksOfEvents(sql)) - blocksFor(count) - EMPTY_BLOCKS_MAX;
+  return streamsOf(sql`
+    select stream from events where ctid >= ${beginningOf(first)}::tid
+    group by stream order by max(position) desc limit ${count}`);
 }
 
-/** A few places of the table, each read for some streams. */
+/** From a few blocks at a random place. */
 async function randomStreams(sql: Sql, count: number, random: () => number): Promise<string[]> {
-  const last = await lastPosition(sql);
-  const from = Math.floor(random() * last);
-  return streamsBetween(sql, from, from + 4 * count, count);
+  const first = Math.floor(random() * (await blocksOfEvents(sql)));
+  const end = first + blocksFor(count);
+  return streamsOf(sql`
+    select distinct stream from events
+    where ctid >= ${beginningOf(first)}::tid and ctid < ${beginningOf(end)}::tid limit ${count}`);
 }
 
-function streamsBetween(sql: Sql, from: number, to: number, count: number): Promise<string[]> {
-  return sql<{ stream: string }[]>`
-    select distinct stream from events where position > ${from} and position <= ${to} limit ${count}`.then(
-    (rows) => rows.map((row) => row.stream),
-  );
+function blocksFor(streams: number): number {
+  return Math.ceil((EVENTS_A_STREAM * streams) / EVENTS_A_BLOCK);
+}
+
+function beginningOf(block: number): string {
+  return `(${Math.max(0, block)},0)`;
+}
+
+async function blocksOfEvents(sql: Sql): Promise<number> {
+  const [row] = await sql<{ blocks: number }[]>`
+    select (pg_relation_size('events') / current_setting('block_size')::integer)::integer as blocks`;
+  return row?.blocks ?? 0;
+}
+
+async function streamsOf(rows: Promise<readonly { stream: string }[]>): Promise<string[]> {
+  return (await rows).map(({ stream }) => stream);
 }
