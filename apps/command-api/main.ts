@@ -10,7 +10,7 @@ import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { createCommandApi } from "./command-api.ts";
@@ -31,7 +31,7 @@ const { sql, db } = connectPostgres({
   url: config.DATABASE_URL,
   name: NAME,
   connectionsMax: config.MILLRACE_APPEND_FLIGHTS_MAX + READ_CONNECTIONS,
-  settings: PLANNED_ONCE,
+  settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,

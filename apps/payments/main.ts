@@ -10,7 +10,7 @@ import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import type { Pace } from "@millrace/platform/pace";
-import { connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
@@ -41,7 +41,7 @@ const { sql, db } = connectPostgres({
   url: config.DATABASE_URL,
   name: "payments",
   connectionsMax: CONNECTIONS_MAX,
-  settings: PLANNED_ONCE,
+  settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
 const appendBounds = {
   queueMax: config.MILLRACE_APPEND_QUEUE_MAX,

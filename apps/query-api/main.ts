@@ -2,7 +2,7 @@ import { listen } from "@millrace/http/listen";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { connectPostgres } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { createQueryApi } from "./query-api.ts";
@@ -17,6 +17,7 @@ const { sql } = connectPostgres({
   url: config.DATABASE_URL,
   name: "query-api",
   connectionsMax: CONNECTIONS_MAX,
+  settings: BY_INDEX,
 });
 const api = createQueryApi({
   sql,

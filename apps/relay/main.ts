@@ -1,5 +1,4 @@
 import { EVENT_TOPICS } from "@millrace/contract/topics";
-import { BY_INDEX } from "@millrace/event-store/outbox";
 import { topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher } from "@millrace/kafka/publish";
@@ -8,7 +7,7 @@ import { tracedPublisher } from "@millrace/kafka/traced-publisher";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { connectPostgres } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";

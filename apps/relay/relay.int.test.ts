@@ -2,12 +2,12 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { laneOf } from "@millrace/contract/lanes";
 import { type Append, appendBatch } from "@millrace/event-store/append";
-import { BY_INDEX, OUTBOX_CHANNEL, outboxDepth, printMessages } from "@millrace/event-store/outbox";
+import { OUTBOX_CHANNEL, outboxDepth, printMessages } from "@millrace/event-store/outbox";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
-import { connectPostgres, type Sql } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { type Relay, startRelay } from "./relay.ts";

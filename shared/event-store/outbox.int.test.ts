@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { connectPostgres } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
-import { BY_INDEX, readOutbox, removeFromOutbox } from "./outbox.ts";
+import { readOutbox, removeFromOutbox } from "./outbox.ts";
 
 let url: string;
 let drop: () => Promise<void>;

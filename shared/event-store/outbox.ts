@@ -5,12 +5,6 @@ import type { Sql } from "@millrace/platform/postgres";
 /** Notified after every append while a relay rests, see append_batch_and_tell (migrations). */
 export const OUTBOX_CHANNEL = "millrace_outbox";
 
-/**
- * Of a session that reads the outbox. Vacuumed while it is empty it has no page, and Postgres plans to read all of it:
- * by the next vacuum those may be fifty megabytes of what was removed, read twice a round.
- */
-export const BY_INDEX = { enable_seqscan: "off" };
-
 export interface OutboxEntry {
   readonly id: number;
   readonly lane: number;

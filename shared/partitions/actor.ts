@@ -3,7 +3,7 @@
 // Must never write without moving a checkpoint that it owns in the same transaction.
 import { type SizedRecord, unpackRecords } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
-import { connectPostgres, type Database, isPostgresAway } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, type Database, isPostgresAway } from "@millrace/platform/postgres";
 import { createTidier } from "@millrace/platform/tidy";
 import { HALTED_MS, Halted } from "./breaker.ts";
 import { claimCheckpoint, Fenced } from "./checkpoint.ts";
@@ -203,7 +203,8 @@ const APPLICATION_NAME_MAX = 63;
 
 function connect({ name, databaseUrl }: ActorOptions, { topic, partition }: Assignment): Session {
   const own = `${name} ${topic}/${partition}`.slice(0, APPLICATION_NAME_MAX);
-  return { name: own, ...connectPostgres({ url: databaseUrl, name: own, connectionsMax: 1 }) };
+  const connection = { url: databaseUrl, name: own, connectionsMax: 1, settings: BY_INDEX };
+  return { name: own, ...connectPostgres(connection) };
 }
 
 /**

@@ -44,6 +44,13 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
 export const PLANNED_ONCE = { plan_cache_mode: "force_generic_plan" };
 
 /**
+ * For sessions that look rows up and never read a table through. Of a table that was vacuumed while it was empty, or
+ * that has grown since without being analyzed, Postgres believes that to read all of it costs less than its index: a
+ * hundred thousand events for fifty streams, or fifty megabytes of what the outbox held, twice a round.
+ */
+export const BY_INDEX = { enable_seqscan: "off" };
+
+/**
  * One pool, raw and through Drizzle. Drizzle takes over the pool's parsers: timestamps come back as Postgres'
  * own text in both.
  */

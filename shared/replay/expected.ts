@@ -1,7 +1,7 @@
 // What rows must be, by their events: folded by the projection itself, into temporary tables of one session.
 import type { StoredEvent } from "@millrace/contract/envelope";
 import { parseStreamName } from "@millrace/contract/envelope";
-import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { type Difference, differencesOf } from "./compare.ts";
 import { type Model, searchPathOf, tablesOf } from "./models.ts";
 import { createLike, isThere } from "./shadow.ts";
@@ -21,7 +21,7 @@ export function openBench(url: string): Bench {
     // Temporary tables are a session's: there must be one.
     connectionsMax: 1,
     answerWithinMs: 0,
-    settings: { search_path: searchPathOf("pg_temp") },
+    settings: { ...BY_INDEX, search_path: searchPathOf("pg_temp") },
   });
   return {
     sql,

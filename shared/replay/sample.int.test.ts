@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createKafka } from "@millrace/kafka/client";
 import { createLog } from "@millrace/platform/log";
-import { connectPostgres, type Sql } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
 import type { AuditTools } from "./audit.ts";
 import { type Bench, openBench } from "./expected.ts";
@@ -17,7 +17,8 @@ beforeAll(async () => {
   const stack = await testStack();
   const database = await stack.freshDatabase();
   drop = database.drop;
-  ({ sql } = connectPostgres({ url: database.url, name: "sample-test", connectionsMax: 1 }));
+  const connection = { url: database.url, name: "sample-test", connectionsMax: 1, settings: BY_INDEX };
+  ({ sql } = connectPostgres(connection));
   bench = openBench(database.url);
   const kafka = createKafka({ brokers: stack.brokers, clientId: "sample-test", log });
   tools = { sql, bench, kafka, log };

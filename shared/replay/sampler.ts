@@ -3,7 +3,7 @@ import type { KafkaClient } from "@millrace/kafka/client";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
-import { connectPostgres } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
 import { openBench } from "./expected.ts";
 import { FINDING_KINDS, keptFindings } from "./findings.ts";
 import { auditSample, type SampleResult } from "./sample.ts";
@@ -27,7 +27,8 @@ const TOLD_MAX = 20;
 export function startSampler(options: SamplerOptions): { stop(): Promise<void> } {
   const { databaseUrl, kafka, log, metrics, intervalMs } = options;
   if (intervalMs === 0) return { stop: () => Promise.resolve() };
-  const { sql } = connectPostgres({ url: databaseUrl, name: "audit-sampler", connectionsMax: 1 });
+  const connection = { url: databaseUrl, name: "audit-sampler", connectionsMax: 1, settings: BY_INDEX };
+  const { sql } = connectPostgres(connection);
   const bench = openBench(databaseUrl);
   const audited = auditMetrics(metrics, () => keptFindings(sql));
   let stopping = false;
