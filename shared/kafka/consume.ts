@@ -65,9 +65,10 @@ export const LATE_MS = 500;
 /**
  * Rest before the next fetch, for each record that a partition had in this one. What comes meanwhile comes as one
  * batch: at rest that costs nobody anything, and under load fetches and transactions grow instead of multiplying.
- * Below some 5,000 records a second the relay paces the chain, and a fetch waits for what it publishes.
+ * Below some 5,000 records a second the relay paces the chain, and a fetch waits for what it publishes. Never none at
+ * all: whoever was just given the records would wait for the core until the next fetch is on its way.
  */
-const PACE: Pace = (records) => Math.min(0.5 * records, 150);
+const PACE: Pace = (records) => Math.min(Math.max(1.5, 0.5 * records), 150);
 const PARTITION_BYTES_MAX = 1_048_576;
 const PARTITIONS_AT_ONCE_MAX = 64;
 const BACKOFF_FIRST_MS = 200;
