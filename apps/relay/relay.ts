@@ -58,7 +58,7 @@ const PACE: Pace = (records) => Math.min(1.05 * records ** 0.58, 40);
 const BUSY_RECORDS = 8;
 /** Told of every append, a relay need not look again, only remove what it has published: unless it is told before. */
 const REMOVED_WITHIN_MS = 50;
-/** Published entries that may wait for their removal while others keep coming: one removal costs as much as many. */
+/** Published entries that may wait for their removal while there is more to publish: one costs as much as many. */
 const REMOVED_LATER_MAX = 20;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
@@ -179,8 +179,9 @@ export function startRelay(options: RelayOptions): Relay {
   const mustLook = () => unseen || !lanes.isTold() || performance.now() - lookedAt >= options.pollMs;
 
   /**
-   * Publishes what it was given with a notification, or looks. What rounds before have published is removed on the same
-   * way to Postgres and back, when whoever follows this relay is done with it and the cores are free.
+   * Publishes what it was given with a notification, or looks. What rounds before have published is removed when there
+   * is nothing else to do, or else once it is much, on the same way to Postgres and back as the next look: then whoever
+   * follows this relay is done with it and the cores are free.
    */
   const relayOnce = async (): Promise<number> => {
     const held = lanes.held();
@@ -189,19 +190,18 @@ export function startRelay(options: RelayOptions): Relay {
     const before = acknowledged;
     const given = told.filter(({ id, lane }) => held.includes(lane) && !before.includes(id));
     told = [];
-    const reading = mustLook() ? look(held) : undefined;
-    const isRemoving = reading !== undefined || given.length === 0 || before.length >= REMOVED_LATER_MAX;
-    const removing = isRemoving ? removeFromOutbox(sql, before) : undefined;
+    const reading = mustLook() ? look(held) : [];
+    const removing = before.length >= REMOVED_LATER_MAX ? removeFromOutbox(sql, before) : undefined;
     // Whoever awaits it sees the failure; until then it is not an unhandled one.
     removing?.catch(() => {});
-    const entries = inOrder(given, (await reading) ?? []);
+    const entries = inOrder(given, await reading);
     const ids = entries.map((entry) => entry.id);
     if (entries.length > 0) {
       await refilling.publish(entries.flatMap((entry) => entry.events.map(toRecord)));
       acknowledged = [...before, ...ids];
     }
-    if (removing) {
-      await removing;
+    if (removing || entries.length === 0) {
+      await (removing ?? removeFromOutbox(sql, before));
       acknowledged = ids;
     }
     return entries.reduce((records, { events }) => records + events.length, 0);
