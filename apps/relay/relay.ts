@@ -185,11 +185,11 @@ export function startRelay(options: RelayOptions): Relay {
    */
   const relayOnce = async (): Promise<number> => {
     const held = lanes.held();
-    if (held.length === 0) return 0;
-    if (refilling.isOverdue()) await refilling.upkeep();
     const before = acknowledged;
     const given = told.filter(({ id, lane }) => held.includes(lane) && !before.includes(id));
     told = [];
+    if (held.length === 0) return 0;
+    if (refilling.isOverdue()) await refilling.upkeep();
     const reading = mustLook() ? look(held) : [];
     const removing = before.length >= REMOVED_LATER_MAX ? removeFromOutbox(sql, before) : undefined;
     // Whoever awaits it sees the failure; until then it is not an unhandled one.
