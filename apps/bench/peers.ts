@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 10;
 const CONNECTIONS = 64;
 /** Nobody asks a peer at a pace that it can barely take: it would fall behind, and that is another question. */
 const KEEPS_UP = 1.2;
-/** As many as Millrace's own topic has by default. */
+/** As many as Millrace's own topic has unless it is told otherwise; `bun run dev` gives it one a core. */
 const PARTITIONS = 4;
 
 /** What a peer accepts and has in its view, and how soon. Started anew for each run, on what nobody has used before. */

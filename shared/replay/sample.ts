@@ -22,8 +22,10 @@ export async function auditSample(
   streamsMax: number,
   random: () => number = Math.random,
 ): Promise<SampleResult> {
-  const names = new Set(await recentStreams(tools.sql, Math.ceil(streamsMax / 2)));
-  for (const name of await randomStreams(tools.sql, Math.floor(streamsMax / 2), random)) names.add(name);
+  const blocks = await blocksOfEvents(tools.sql);
+  const names = new Set(await recentStreams(tools.sql, blocks, Math.ceil(streamsMax / 2)));
+  const anywhere = Math.floor(random() * blocks);
+  for (const name of await streamsFrom(tools.sql, anywhere, Math.floor(streamsMax / 2))) names.add(name);
   for (const { subject } of (await keptFindings(tools.sql)).slice(0, AGAIN_MAX)) names.add(subject);
   const loader = createLoader(tools.sql);
   const streams = await Promise.all([...names].map((name) => loader.load(name)));
@@ -46,17 +48,16 @@ const EVENTS_A_BLOCK = 10;
 /** What Postgres may have added to the table's end at once and not yet filled. */
 const EMPTY_BLOCKS_MAX = 64;
 
-/** From the table's last blocks, whatever it holds. */
-async function recentStreams(sql: Sql, count: number): Promise<string[]> {
-  const first = (await blocksOfEvents(sql)) - blocksFor(count) - EMPTY_BLOCKS_MAX;
+/** From the last of so many blocks, whatever the table holds. */
+function recentStreams(sql: Sql, blocks: number, count: number): Promise<string[]> {
+  const first = blocks - blocksFor(count) - EMPTY_BLOCKS_MAX;
   return streamsOf(sql`
     select stream from events where ctid >= ${beginningOf(first)}::tid
     group by stream order by max(position) desc limit ${count}`);
 }
 
-/** From a few blocks at a random place. */
-async function randomStreams(sql: Sql, count: number, random: () => number): Promise<string[]> {
-  const first = Math.floor(random() * (await blocksOfEvents(sql)));
+/** From a few blocks, that one and those after it. */
+function streamsFrom(sql: Sql, first: number, count: number): Promise<string[]> {
   const end = first + blocksFor(count);
   return streamsOf(sql`
     select distinct stream from events
