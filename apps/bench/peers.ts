@@ -4,8 +4,9 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { freePort } from "@millrace/infrastructure/ports";
-import { createTopic } from "@millrace/kafka/admin";
+import { createTopic, topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createLog } from "@millrace/platform/log";
 import { load } from "./load.ts";
@@ -16,11 +17,13 @@ import { endWithStacks } from "./stack.ts";
 import { percentile } from "./statistics.ts";
 import { STEADY_PER_SECOND, timesAtRest, timesUnderLoad } from "./visibility.ts";
 
-export const PEERS = ["express", "emmett", "bare"] as const;
+export const PEERS = ["express", "emmett", "bare", "hops"] as const;
 export type PeerName = (typeof PEERS)[number];
 
 /** Made of Millrace's own parts, so they run as Millrace does. */
-const PARTS: ReadonlySet<PeerName> = new Set(["bare"]);
+const PARTS: ReadonlySet<PeerName> = new Set(["bare", "hops"]);
+/** Answer reads on a port of their own, the second that they are given. */
+const READ_APART: ReadonlySet<PeerName> = new Set(["hops"]);
 /** Where there is Node, the plain designs run on it, as they would. */
 const RUNTIME = Bun.which("node") ?? process.execPath;
 
@@ -30,8 +33,6 @@ const LOOK_EVERY_MS = 10;
 const CONNECTIONS = 64;
 /** Nobody asks a peer at a pace that it can barely take: it would fall behind, and that is another question. */
 const KEEPS_UP = 1.2;
-/** As many as Millrace's own topic has unless it is told otherwise; `bun run dev` gives it one a core. */
-const PARTITIONS = 4;
 
 /** What a peer accepts and has in its view, and how soon. Started anew for each run, on what nobody has used before. */
 export async function measurePeer(name: PeerName, bench: Bench): Promise<Figure[]> {
@@ -56,12 +57,16 @@ const GROUNDS: Record<PeerName, (bench: Bench) => Promise<Ground>> = {
     const { url, clear } = await newDatabase(bench);
     return { words: [url], clear };
   },
-  async bare(bench) {
-    const { url, clear } = await newDatabase(bench);
-    return { words: [url, bench.stack.broker, await newTopic(bench)], clear };
-  },
+  bare: chain,
+  hops: chain,
 };
 
+async function chain(bench: Bench): Promise<Ground> {
+  const { url, clear } = await newDatabase(bench);
+  return { words: [url, bench.stack.broker, await newTopic(bench)], clear };
+}
+
+/** With as many partitions as Millrace's own topic has here. */
 async function newTopic({ stack }: Bench): Promise<string> {
   const topic = `peer-${crypto.randomUUID()}`;
   const kafka = createKafka({
@@ -69,7 +74,8 @@ async function newTopic({ stack }: Bench): Promise<string> {
     clientId: "bench",
     log: createLog("bench", "silent"),
   });
-  await createTopic(kafka, topic, PARTITIONS);
+  const own = await topicEnds(kafka, [EVENT_TOPICS.order]);
+  await createTopic(kafka, topic, own.length);
   return topic;
 }
 
@@ -87,20 +93,21 @@ async function newDatabase({ stack, sql }: Bench): Promise<{ url: string; clear(
 }
 
 async function measure(name: PeerName, words: readonly string[], seconds: number): Promise<Figure[]> {
-  const port = await freePort();
-  const peer = await startPeer(name, [...words, String(port)]);
+  const ports = [await freePort(), await freePort()] as const;
+  const peer = await startPeer(name, [...words, ...ports.map(String)]);
   const stop = endWithStacks(async () => {
     peer.kill();
     await peer.exited;
   });
   try {
-    const url = `http://127.0.0.1:${port}`;
+    const url = `http://127.0.0.1:${ports[0]}`;
+    const readUrl = READ_APART.has(name) ? `http://127.0.0.1:${ports[1]}` : url;
     const startedAt = performance.now();
     const result = await load({ url: `${url}/orders`, connections: CONNECTIONS, seconds, body: ORDER });
-    const orders = await untilSettled(url, result.requests - result.errors);
+    const orders = await untilSettled(readUrl, result.requests - result.errors);
     const tookMs = performance.now() - startedAt;
     const perSecond = (orders / tookMs) * 1000;
-    const client: OrderClient = { post: () => postOrder(url), read: (id) => untilFound(url, id) };
+    const client: OrderClient = { post: () => postOrder(url), read: (id) => untilFound(readUrl, id) };
     const visible = await timesAtRest(seconds, client);
     return [
       { name: ACCEPTED, unit: "orders/s", value: perSecond },
@@ -146,7 +153,8 @@ async function bundled(entry: string): Promise<string> {
   return bundle;
 }
 
-/** Plain designs have no read that waits: their clients ask until the order is there. `bare` has, and is asked once. */
+/** Plain designs have no read that waits: their clients ask until the order is there. `bare` and
+ * `hops` have, and are asked once. */
 async function untilFound(url: string, id: string): Promise<void> {
   const deadline = performance.now() + DRAIN_WITHIN_MS;
   for (;;) {

@@ -1,0 +1,19 @@
+// Takes orders: a durable row each, then the relay is told.
+import { gathered } from "../parts/gathered.ts";
+import { notify } from "../parts/notices.ts";
+import { ready } from "../parts/part.ts";
+import { connect, type Row, writeAccepted } from "../parts/rows.ts";
+import { taking } from "../parts/serve.ts";
+
+const [databaseUrl = "", port = "0"] = process.argv.slice(2);
+const sql = connect(databaseUrl, 1);
+
+/** Both are sent at once, on one connection: the notice follows the commit. */
+const append = gathered<Row>(async (rows) => {
+  const written = writeAccepted(sql, rows);
+  notify(sql, "accepted", rows).catch(console.error);
+  await written;
+});
+
+Bun.serve({ hostname: "127.0.0.1", port: Number(port), routes: { "/orders": { POST: taking(append) } } });
+ready();

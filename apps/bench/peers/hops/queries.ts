@@ -1,0 +1,24 @@
+// Answers reads, and says how many orders it was told of.
+import { listen } from "../parts/notices.ts";
+import { ready } from "../parts/part.ts";
+import { connect } from "../parts/rows.ts";
+import { createReads } from "../parts/serve.ts";
+
+const [databaseUrl = "", port = "0"] = process.argv.slice(2);
+const sql = connect(databaseUrl, 2);
+const reads = createReads(sql);
+let readable = 0;
+
+await listen(sql, "readable", (rows) => {
+  readable += rows.length;
+  reads.tell(rows);
+});
+Bun.serve({
+  hostname: "127.0.0.1",
+  port: Number(port),
+  routes: {
+    "/orders/:id": ({ params: { id } }) => reads.answer(id),
+    "/count": () => Response.json({ orders: readable }),
+  },
+});
+ready();

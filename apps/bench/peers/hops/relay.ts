@@ -1,0 +1,23 @@
+// Publishes what it is told of.
+import { createKafka } from "@millrace/kafka/client";
+import { createPublisher } from "@millrace/kafka/publish";
+import { createLog } from "@millrace/platform/log";
+import { gathered } from "../parts/gathered.ts";
+import { listen } from "../parts/notices.ts";
+import { ready } from "../parts/part.ts";
+import { connect, type Row } from "../parts/rows.ts";
+
+const [databaseUrl = "", broker = "", topic = ""] = process.argv.slice(2);
+const log = createLog("hops", "silent");
+const publisher = createPublisher(createKafka({ brokers: [broker], clientId: "hops-relay", log }));
+await publisher.connect();
+
+const publish = gathered<readonly Row[]>(async (notices) => {
+  const records = notices
+    .flat()
+    .map(({ id, document }) => ({ topic, key: id, value: document, headers: {} }));
+  await publisher.publish(records);
+});
+
+await listen(connect(databaseUrl, 1), "accepted", (rows) => publish(rows).catch(console.error));
+ready();
