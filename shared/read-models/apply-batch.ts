@@ -38,9 +38,18 @@ export interface Model<R extends Row> {
   read(tx: Tx, ids: readonly string[]): Promise<R[]>;
   /** See `writingAround`. */
   writing(fence: SQL): Statement;
+  /** What the statement names. */
+  valuesOf(changes: readonly Change<R>[]): Values;
+  /** Where most batches only create, and that pays. */
+  readonly creating?: Creating<R>;
   /** What its readers get. */
   show(row: R): ShownRow;
-  /** What the statement names. */
+}
+
+/** A statement for rows that are all new: it fails where one is there already, and so need neither look nor count. */
+interface Creating<R extends Row> {
+  /** Answers `fenced`. */
+  writing(fence: SQL): Statement;
   valuesOf(changes: readonly Change<R>[]): Values;
 }
 
@@ -106,22 +115,36 @@ export async function applyAlone<R extends Row>(
   // Whoever else may write these rows has to take the checkpoint first, and then the fence answers no row.
   const changes = foldAll(model, groups, await readRows(db, model, groups));
   if (changes.length === 0) return "unsuited";
-  const inserted = changes.filter((change) => change.before === undefined).length;
-  const complete = { inserted, updated: changes.length - inserted };
   const changed = changes.map((change) =>
     changes.length <= SHOWN_MAX ? { ...versionOf(change), row: model.show(change.after) } : versionOf(change),
   );
   // Sent together on one connection.
   const [written, told] = await Promise.allSettled([
-    write(db, model, changes, fence, complete),
+    writeAlone(db, model, changes, fence),
     tellRowsChangedOnce(db, notificationOf(model, changed, last), fence),
   ]);
   if (written.status === "rejected") {
-    if (isIncomplete(written.reason)) return "unsuited";
+    if (wasThere(written.reason)) return "unsuited";
     throw written.reason;
   }
   if (told.status === "rejected") throw told.reason;
   return written.value.fenced === 1 ? "applied" : "fenced";
+}
+
+/** All of it or nothing. @throws what `wasThere` knows, where a row is not as the batch found it */
+async function writeAlone<R extends Row>(
+  db: Tx,
+  model: Model<R>,
+  changes: readonly Change<R>[],
+  fence: Fence,
+): Promise<Pick<Written, "fenced">> {
+  const inserted = changes.filter((change) => change.before === undefined).length;
+  if (!model.creating || inserted < changes.length) {
+    return write(db, model, changes, fence, { inserted, updated: changes.length - inserted });
+  }
+  const { writing, valuesOf } = model.creating;
+  const [written] = await db.execute(writing(fence.moving)({ ...valuesOf(changes), ...fence.values }));
+  return written as unknown as Pick<Written, "fenced">;
 }
 
 const NO_FENCE: Fence = { moving: sql`select 1`, moved: sql`select 1`, values: {} };
@@ -159,11 +182,14 @@ async function write<R extends Row>(
   return written as unknown as Written;
 }
 
+/** Of `RESULT`, and of a row that is there already where the statement takes all for new. */
 const DIVISION_BY_ZERO = "22012";
+const UNIQUE_VIOLATION = "23505";
 
-function isIncomplete(error: unknown): boolean {
+function wasThere(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
-    if ("code" in current && current.code === DIVISION_BY_ZERO) return true;
+    if ("code" in current && (current.code === DIVISION_BY_ZERO || current.code === UNIQUE_VIOLATION))
+      return true;
   }
   return false;
 }

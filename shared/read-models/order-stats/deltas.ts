@@ -1,5 +1,4 @@
-// What a batch moves between the counters. Rows that the batch creates are counted by the statement itself,
-// which alone knows whether they were new.
+// What a batch moves between the counters.
 import type { ExistingOrder } from "@millrace/domain/order/state";
 
 export interface StatsDelta {
@@ -14,7 +13,7 @@ interface Counted {
   readonly order: ExistingOrder;
 }
 
-/** One delta a cell that changed; deleted orders count nowhere. */
+/** One delta a cell that changed; deleted orders count nowhere, created ones come from nowhere. */
 export function statsDeltas(
   changes: Iterable<{ readonly before: Counted | undefined; readonly after: Counted }>,
 ): StatsDelta[] {
@@ -29,8 +28,7 @@ export function statsDeltas(
     cell.amount += orders * content.amount;
   };
   for (const { before, after } of changes) {
-    if (before === undefined) continue;
-    count(before, -1);
+    if (before) count(before, -1);
     count(after, 1);
   }
   return [...cells.values()].filter(({ orders, amount }) => orders !== 0 || amount !== 0);
