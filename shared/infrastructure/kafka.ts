@@ -144,8 +144,6 @@ async function format(node: Node, properties: string): Promise<void> {
   const tool = startChild({
     command: [
       ...jvm(node),
-      // It runs for a moment: compiling well would cost more than it saves.
-      "-XX:TieredStopAtLevel=1",
       "kafka.tools.StorageTool",
       "format",
       "--cluster-id",
