@@ -26,7 +26,9 @@ async function bench(...words: string[]) {
 // are those that a rebuild makes of its events (it would end with 1), does. Seen to fail with each row's amount
 // one too high. It takes 20 s on a quiet machine, and many times that on one where others test as well.
 test("a short run asks Millrace, its peers and a rebuild, and leaves the figures", async () => {
-  const words = "accept rebuild --against express,emmett,bare,hops --runs 1 --seconds 1 --events 20000".split(" ");
+  const words = "accept rebuild --against express,emmett,bare,hops --runs 1 --seconds 1 --events 20000".split(
+    " ",
+  );
   const { code, out, err, result } = await bench(...words);
   expect({ code, err: code === 0 ? "" : err }).toEqual({ code: 0, err: "" });
   expect(out).toMatch(/[\d.]+ times express/);
