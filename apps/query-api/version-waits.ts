@@ -4,6 +4,7 @@
 import type { RowSubscriber } from "@millrace/live/row-listener";
 import { Failure } from "@millrace/platform/failure";
 import type { FoundRow, RowLookup } from "@millrace/read-models/row-lookup";
+import { createLatelyTold, type LatelyTold } from "./lately-told.ts";
 
 export type Projection = "orders" | "users" | "payments";
 
@@ -28,6 +29,8 @@ export interface VersionWaits extends RowSubscriber {
 export const WAITERS_MAX = 10_000;
 /** Between looks when one of them failed. */
 const LOOK_AGAIN_MS = 250;
+/** Until a look at a row that can't be there yet, in case that nobody tells of it. */
+const LOOK_LATER_MS = 100;
 
 interface Waiter {
   readonly id: string;
@@ -38,6 +41,7 @@ interface Waiter {
 
 interface Waiters {
   readonly lookup: RowLookup;
+  readonly told: LatelyTold;
   readonly byId: Map<string, Set<Waiter>>;
   looking: boolean;
   /** Something may have changed since the running look began. */
@@ -50,7 +54,8 @@ export function createVersionWaits(
 ): VersionWaits {
   const waiters = new Map<string, Waiters>();
   for (const [projection, lookup] of Object.entries(lookups)) {
-    waiters.set(projection, { lookup, byId: new Map(), looking: false, lookAgain: false });
+    const told = createLatelyTold();
+    waiters.set(projection, { lookup, told, byId: new Map(), looking: false, lookAgain: false });
   }
   let count = 0;
   let stopped = false;
@@ -67,7 +72,7 @@ export function createVersionWaits(
       const waiter: Waiter = { id, minVersion, resolve, reject };
       add(group, waiter);
       count++;
-      const firstLook = look(group, [waiter]).catch(reject);
+      const firstLook = lookAtOnceOrLater(group, waiter, waitMs).catch(reject);
       // The first look counts however short the wait: with none at all it still answers what is visible.
       const late = setTimeout(
         () => void firstLook.then(() => reject(behind(projection, waiter, waitMs))),
@@ -84,7 +89,9 @@ export function createVersionWaits(
 
     rowsChanged({ projection, changes }) {
       const group = waiters.get(projection);
-      if (!group || group.byId.size === 0) return;
+      if (!group) return;
+      group.told.note(changes);
+      if (group.byId.size === 0) return;
       if (!changes) {
         void lookAtAll(group);
         return;
@@ -101,7 +108,10 @@ export function createVersionWaits(
     },
 
     missed() {
-      for (const group of waiters.values()) void lookAtAll(group);
+      for (const group of waiters.values()) {
+        group.told.missed();
+        void lookAtAll(group);
+      }
     },
 
     waiting: () => count,
@@ -111,6 +121,12 @@ export function createVersionWaits(
       for (const waiter of all(waiters.values())) waiter.reject(shuttingDown());
     },
   };
+}
+
+/** Most who wait ask for what they have just created: they are told of it before a look could find it. */
+async function lookAtOnceOrLater(group: Waiters, waiter: Waiter, waitMs: number): Promise<void> {
+  if (waitMs > LOOK_LATER_MS && !group.told.mayBeThere(waiter.id)) await Bun.sleep(LOOK_LATER_MS);
+  if (group.byId.get(waiter.id)?.has(waiter)) await look(group, [waiter]);
 }
 
 /** Looks asked for in one turn of the event loop are one statement; see the lookup. */

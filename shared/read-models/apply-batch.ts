@@ -101,7 +101,7 @@ export async function applyBatch<R extends Row>(
 }
 
 /** Rows of a batch past which none is told of whole: they would hardly fit a notification, and nobody waits for most. */
-const SHOWN_MAX = 16;
+const SHOWN_MAX = 20;
 
 /** See Projection.applyAlone. */
 export async function applyAlone<R extends Row>(
