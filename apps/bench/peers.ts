@@ -153,8 +153,7 @@ async function bundled(entry: string): Promise<string> {
   return bundle;
 }
 
-/** Plain designs have no read that waits: their clients ask until the order is there. `bare` and
- * `hops` have, and are asked once. */
+/** Plain designs have no read that waits: their clients ask until the order is there. The parts have, and are asked once. */
 async function untilFound(url: string, id: string): Promise<void> {
   const deadline = performance.now() + DRAIN_WITHIN_MS;
   for (;;) {

@@ -114,17 +114,21 @@ const AWAY = new Set([
 ]);
 
 export function isPostgresAway(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    const code = "code" in current ? String(current.code) : "";
-    if (AWAY.has(code) || code.startsWith("08") || /^ERR_POSTGRES_CONNECTION/.test(code)) return true;
-  }
-  return false;
+  return hasCode(
+    error,
+    (code) => AWAY.has(code) || code.startsWith("08") || /^ERR_POSTGRES_CONNECTION/.test(code),
+  );
 }
 
 /** Lost races inside Postgres that a second try settles: deadlock, serialization failure. */
 export function isPostgresRace(error: unknown): boolean {
+  return hasCode(error, (code) => code === "40P01" || code === "40001");
+}
+
+/** Whether the error, or one that it was caused by, has such a code: SQLSTATE, or the driver's own. */
+export function hasCode(error: unknown, isSuch: (code: string) => boolean): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
-    if ("code" in current && (current.code === "40P01" || current.code === "40001")) return true;
+    if ("code" in current && isSuch(String(current.code))) return true;
   }
   return false;
 }

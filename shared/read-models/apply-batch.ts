@@ -1,6 +1,7 @@
 // What all projections share: one batch folded key by key in memory, then written as one statement.
 import { type SQL, sql } from "drizzle-orm";
 import { parseStreamName } from "@millrace/contract/envelope";
+import { hasCode } from "@millrace/platform/postgres";
 import {
   type Fence,
   named,
@@ -187,11 +188,7 @@ const DIVISION_BY_ZERO = "22012";
 const UNIQUE_VIOLATION = "23505";
 
 function wasThere(error: unknown): boolean {
-  for (let current = error; current instanceof Error; current = current.cause) {
-    if ("code" in current && (current.code === DIVISION_BY_ZERO || current.code === UNIQUE_VIOLATION))
-      return true;
-  }
-  return false;
+  return hasCode(error, (code) => code === DIVISION_BY_ZERO || code === UNIQUE_VIOLATION);
 }
 
 function versionOf<R extends Row>({ after: { id, version } }: Change<R>): RowChange {

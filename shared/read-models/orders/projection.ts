@@ -115,24 +115,36 @@ const columns: Columns<OrderRow> = {
   deleted: { type: "boolean", of: ({ order }) => order.deleted },
 };
 
+/** What both statements name. */
+function rowValuesOf(changes: readonly Change<OrderRow>[]): Values {
+  return { ...givenValues(columns, changes), partition: changes[0]?.after.partition ?? 0 };
+}
+
 function valuesOf(changes: readonly Change<OrderRow>[]): Values {
   return {
-    ...givenValues(columns, changes),
-    partition: changes[0]?.after.partition ?? 0,
+    ...rowValuesOf(changes),
     // Only the statement knows which of the others were new.
     deltas: JSON.stringify(statsDeltas(changes.filter(({ before }) => before !== undefined))),
   };
 }
+
+/** What is before FROM where orders are inserted. */
+const insertGiven = sql`
+      insert into orders (id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
+        document, partition, "offset")
+      select id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
+        document, ${named("partition")}::integer, "offset"`;
+/** What is after the rows where counters are inserted. */
+const addToCell = sql`
+      on conflict (partition, status, payment) do update
+      set orders = order_stats.orders + excluded.orders, amount = order_stats.amount + excluded.amount`;
 
 const writing = writingAround(
   (frame) => sql`
     with fence as (${frame.fence}), given as materialized (
       select * from ${given(columns)} where exists (select from fence)
     ), inserted as (
-      insert into orders (id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
-        document, partition, "offset")
-      select id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
-        document, ${named("partition")}::integer, "offset"
+      ${insertGiven}
       from given where before = 0
       on conflict (id) do nothing returning status, payment, amount, deleted
     ), updated as (
@@ -150,8 +162,7 @@ const writing = writingAround(
         select * from json_to_recordset(${named("deltas")}::text::json)
           as moved(status text, payment text, orders bigint, amount bigint) where exists (select from fence)
       ) as moves group by status, payment
-      on conflict (partition, status, payment) do update
-      set orders = order_stats.orders + excluded.orders, amount = order_stats.amount + excluded.amount
+      ${addToCell}
     )
     ${frame.result}`,
 );
@@ -160,10 +171,7 @@ const writing = writingAround(
 const creating = statementAround(
   (fence) => sql`
     with fence as (${fence}), inserted as (
-      insert into orders (id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
-        document, partition, "offset")
-      select id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
-        document, ${named("partition")}::integer, "offset"
+      ${insertGiven}
       from ${given(columns)} where exists (select from fence)
     ), counted as (
       insert into order_stats (partition, status, payment, orders, amount)
@@ -171,8 +179,7 @@ const creating = statementAround(
       from unnest(${named("cells.status")}::text::text[], ${named("cells.payment")}::text::text[],
         ${named("cells.orders")}::text::bigint[], ${named("cells.amount")}::text::bigint[]
       ) as cells(status, payment, orders, amount) where exists (select from fence)
-      on conflict (partition, status, payment) do update
-      set orders = order_stats.orders + excluded.orders, amount = order_stats.amount + excluded.amount
+      ${addToCell}
     )
     select count(*)::integer as fenced from fence`,
 );
@@ -180,8 +187,7 @@ const creating = statementAround(
 function creationValuesOf(changes: readonly Change<OrderRow>[]): Values {
   const cells = statsDeltas(changes);
   return {
-    ...givenValues(columns, changes),
-    partition: changes[0]?.after.partition ?? 0,
+    ...rowValuesOf(changes),
     "cells.status": textArray(cells.map(({ status }) => status)),
     "cells.payment": textArray(cells.map(({ payment }) => payment)),
     "cells.orders": plainArray(cells.map(({ orders }) => orders)),
