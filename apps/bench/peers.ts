@@ -146,10 +146,12 @@ async function startPeer(name: PeerName, words: readonly string[]) {
   return child;
 }
 
+/** By a process of its own: a resolver that was started before the packages were installed does not see them. */
 async function bundled(entry: string): Promise<string> {
   const bundle = join(tmpdir(), `millrace-peer-${crypto.randomUUID()}.mjs`);
-  const built = await Bun.build({ entrypoints: [entry], target: "node", format: "esm" });
-  await Bun.write(bundle, await (built.outputs[0] as Blob).text());
+  const words = ["build", entry, "--target=node", "--format=esm", `--outfile=${bundle}`];
+  const build = Bun.spawn([process.execPath, ...words], { stdout: "ignore", stderr: "pipe" });
+  if ((await build.exited) !== 0) throw new Error(await build.stderr.text());
   return bundle;
 }
 
