@@ -1,6 +1,7 @@
 // The process as it is run: it serves, and SIGTERM ends it without losing what it took.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@millrace/infrastructure/ports";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { startTestApi, type TestApi } from "./start-test-api.ts";
@@ -10,13 +11,6 @@ beforeAll(async () => {
   api = await startTestApi();
 });
 afterAll(() => api?.stop());
-
-async function freePort(): Promise<number> {
-  const server = Bun.serve({ port: 0, fetch: () => new Response() });
-  const { port } = server;
-  await server.stop(true);
-  return port as number;
-}
 
 async function startProcess(brokers: string) {
   const port = await freePort();

@@ -23,6 +23,8 @@ export interface DispatcherOptions {
   readonly leaseMs: number;
   /** Between looks when nothing woke the dispatcher: the slow net, and when orphaned tasks are found. */
   readonly pollMs: number;
+  /** The longest pause before an unclear outcome is asked about again; a minute where none is given. */
+  readonly pauseMostMs?: number;
 }
 
 export interface Dispatcher {
@@ -93,7 +95,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       return "later" as const;
     });
     if (settlement === "done") return !(await finishTask(sql, task));
-    await postponeTask(sql, task, settlement === "later" ? pauseMs(task.attempts) : 0);
+    await postponeTask(sql, task, settlement === "later" ? pauseMs(task.attempts, options.pauseMostMs) : 0);
     return true;
   };
 
@@ -115,6 +117,6 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   };
 }
 
-function pauseMs(attempts: number): number {
-  return Math.min(PAUSE_FIRST_MS * 2 ** Math.min(attempts - 1, 16), PAUSE_MOST_MS);
+function pauseMs(attempts: number, most = PAUSE_MOST_MS): number {
+  return Math.min(PAUSE_FIRST_MS * 2 ** Math.min(attempts - 1, 16), most);
 }

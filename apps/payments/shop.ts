@@ -20,7 +20,8 @@ import { paymentTaskHandler } from "./task-handler.ts";
 
 export type Shop = ReturnType<typeof openShop>;
 
-export interface Shift extends Partial<Pick<DispatcherOptions, "callsMax" | "leaseMs" | "pollMs">> {
+export interface Shift
+  extends Partial<Pick<DispatcherOptions, "callsMax" | "leaseMs" | "pollMs" | "pauseMostMs">> {
   /** The simulated one where none is given. */
   readonly gateway?: PaymentGateway;
   readonly gatewayTimeoutMs?: number;

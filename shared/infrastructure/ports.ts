@@ -9,6 +9,9 @@ const CHOOSE_TO = 32_000;
 /** Tries before we say so; on any real machine the first or second is free. */
 const CHOICES_MAX = 200;
 
+/** Chosen before, since a port is bound only later, by a process that is yet to start. */
+const chosen = new Set<number>();
+
 /** Whether a server can listen there: nobody answers, and the kernel lets us bind. */
 export async function isPortFree(port: number, host = HOST): Promise<boolean> {
   // Asked first: some systems let a second server bind one address of a port that another holds on all of them.
@@ -21,11 +24,16 @@ export async function isPortFree(port: number, host = HOST): Promise<boolean> {
   }
 }
 
-/** The preferred port where it is free, else a random free one. */
+/** The preferred port where it is free, else a random free one that this process was never given before. */
 export async function freePort(preferred?: number): Promise<number> {
-  if (preferred !== undefined && (await isPortFree(preferred))) return preferred;
+  if (preferred !== undefined && (await isPortFree(preferred))) {
+    chosen.add(preferred);
+    return preferred;
+  }
   for (let choice = 0; choice < CHOICES_MAX; choice++) {
     const port = CHOOSE_FROM + Math.floor(Math.random() * (CHOOSE_TO - CHOOSE_FROM));
+    if (chosen.has(port)) continue;
+    chosen.add(port);
     if (await isPortFree(port)) return port;
   }
   throw new Error(`no free port between ${CHOOSE_FROM} and ${CHOOSE_TO} in ${CHOICES_MAX} tries`);

@@ -82,10 +82,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const guard = startGuard();
   guard.removeAtEnd(directory);
 
-  const port = portChooser();
   const doors: Door[] = [];
   for (const kind of ALL_KINDS) {
-    doors.push({ kind, entrance: await port(), kafka: await port(), postgres: await port() });
+    doors.push({ kind, entrance: await freePort(), kafka: await freePort(), postgres: await freePort() });
   }
   const [postgres, kafka] = await Promise.all([
     startPostgres({ directory: join(directory, "postgres"), guard, say }),
@@ -126,7 +125,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const started: Partial<Record<ServiceKind, number>> = {};
   const add = async (kind: ServiceKind) => {
     const door = doors.find((each) => each.kind === kind) as Door;
-    const ownPort = await port();
+    const ownPort = await freePort();
     started[kind] = (started[kind] ?? 0) + 1;
     const name = `${kind}-${started[kind]}`;
     const commandApi = services.find((service) => service.kind === "command-api");
@@ -199,15 +198,4 @@ interface Door {
   readonly entrance: number;
   readonly kafka: number;
   readonly postgres: number;
-}
-
-/** Free ports, none of them twice: those that were chosen are bound only later. */
-function portChooser(): () => Promise<number> {
-  const chosen = new Set<number>();
-  return async () => {
-    let port = await freePort();
-    while (chosen.has(port)) port = await freePort();
-    chosen.add(port);
-    return port;
-  };
 }
