@@ -1,7 +1,7 @@
 // One load of orders on a stack, until all of them can be read, and what they cost.
 import { type LoadResult, load } from "./load.ts";
 import { endOfStore, ORDER, ordersSince, readableOrders, untilReadable } from "./orders.ts";
-import { COUNTED, cpuBetween, descendants } from "./processes.ts";
+import { cpuBetween, descendants, isCounted } from "./processes.ts";
 import type { Bench } from "./question.ts";
 
 export interface OrderLoad {
@@ -33,12 +33,12 @@ export async function loadOrders({ stack, sql, seconds }: Bench): Promise<OrderL
   const orders = await ordersSince(sql, place);
   await untilReadable(sql, before + orders, DRAIN_WITHIN_MS);
   const endedAt = performance.now();
-  const cpu = cpuBetween(cpuBefore, descendants(stack.pid));
+  const cpu = cpuBetween(cpuBefore, descendants(stack.pid).filter(isCounted));
   return {
     result,
     orders,
     perSecond: (orders / (endedAt - startedAt)) * 1000,
     behindMs: endedAt - loadEndedAt,
-    cpuUs: new Map([...cpu].filter(([name]) => COUNTED.has(name)).map(([name, us]) => [name, us / orders])),
+    cpuUs: new Map([...cpu].map(([name, us]) => [name, us / orders])),
   };
 }

@@ -2,25 +2,32 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface ProcessUse {
-  /** Millrace's process, `postgres` or `kafka`. */
+  /** The apps of one of Millrace's processes, `postgres` or `kafka`. */
   readonly name: string;
   /** Processor time since its start, user and system, microseconds. */
   readonly cpuUs: number;
   readonly pid: number;
 }
 
-/** Those of its processes that are Millrace's own: neither its infrastructure nor the launcher. */
-export const MILLRACE: ReadonlySet<string> = new Set([
-  "command-api",
-  "relay",
-  "projector",
-  "payments",
-  "query-api",
-  "console",
-]);
+const INFRASTRUCTURE: readonly string[] = ["postgres", "kafka"];
+const OTHER = "other";
 
-/** What an order costs: the launcher and its helpers are for development. */
-export const COUNTED: ReadonlySet<string> = new Set([...MILLRACE, "postgres", "kafka"]);
+/** Whether it is one of Millrace's own: neither its infrastructure nor the launcher. */
+export function isOwn({ name }: { readonly name: string }): boolean {
+  return name !== OTHER && !INFRASTRUCTURE.includes(name);
+}
+
+/** Whether it is part of what an order costs: the launcher and its helpers are for development. */
+export function isCounted({ name }: { readonly name: string }): boolean {
+  return name !== OTHER;
+}
+
+/** Those of a launcher's processes that are Millrace's own. @throws Error where none is: nothing of nothing is no figure. */
+export function ownOf(launcher: number): ProcessUse[] {
+  const own = descendants(launcher).filter(isOwn);
+  if (own.length === 0) throw new Error(`none of Millrace's processes runs below ${launcher}`);
+  return own;
+}
 
 /** Kernel clock ticks a second, the same on every Linux that Bun runs on. */
 export const TICKS_PER_SECOND = 100;
@@ -66,11 +73,11 @@ function readAll(): Map<number, Entry> {
 }
 
 function nameOf(command: string): string {
-  const app = command.match(/apps\/([\w-]+)\/main\.ts/)?.[1];
-  if (app) return app;
+  const apps = command.match(/apps\/dev\/host\.ts ([\w -]+)/)?.[1];
+  if (apps) return apps.trim().replaceAll(" ", "+");
   if (/kafka\.Kafka/.test(command)) return "kafka";
   if (/^postgres:|\/postgres /.test(command)) return "postgres";
-  return "other";
+  return OTHER;
 }
 
 /** Microseconds of processor time by process name between two readings. */

@@ -3,7 +3,7 @@
 import type { Series } from "./flatness.ts";
 import { busyBetween, othersBetween, processorTime } from "./others.ts";
 import type { Pace } from "./paced-load.ts";
-import { descendants, MILLRACE, megabytes, memoryBytes } from "./processes.ts";
+import { megabytes, memoryBytes, ownOf } from "./processes.ts";
 import type { Bench } from "./question.ts";
 import { percentile } from "./statistics.ts";
 
@@ -82,8 +82,8 @@ export function createSampler({ stack, sql }: Bench): {
       accepted = [];
       visible = [];
       const memory: Record<string, number> = {};
-      for (const { name, pid } of descendants(stack.pid)) {
-        if (MILLRACE.has(name)) memory[name] = (memory[name] ?? 0) + megabytes(memoryBytes(pid));
+      for (const { name, pid } of ownOf(stack.pid)) {
+        memory[name] = (memory[name] ?? 0) + megabytes(memoryBytes(pid));
       }
       const before = time;
       time = processorTime();

@@ -11,7 +11,13 @@ test("the image gives Bun the environment that it has here", async () => {
 test("a taken port is reported with its holder and the variable to set", async () => {
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
   const port = server.port ?? 0;
-  const app = { name: "query-api", folder: "apps/query-api", portVariable: "QUERY_API_PORT", port } as const;
+  const app = {
+    name: "query-api",
+    process: "query-api+console",
+    folder: "apps/query-api",
+    portVariable: "QUERY_API_PORT",
+    port,
+  } as const;
   const message = `query-api can't listen on port ${port}, which is held by`;
   try {
     expect(portMessage(app)).toStartWith(message);

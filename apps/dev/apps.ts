@@ -12,20 +12,32 @@ type PortVariable = Extract<keyof Config, `${string}_PORT`>;
 
 export interface App {
   readonly name: string;
+  /** Name of its process: those of all apps in it. */
+  readonly process: string;
   /** apps/relay */
   readonly folder: string;
   readonly portVariable: PortVariable;
   readonly port: number;
 }
 
-/** In the order in which a command meets them. */
-const APPS: { name: string; portVariable: PortVariable }[] = [
-  { name: "command-api", portVariable: "COMMAND_API_PORT" },
-  { name: "relay", portVariable: "RELAY_PORT" },
-  { name: "projector", portVariable: "PROJECTOR_PORT" },
-  { name: "payments", portVariable: "PAYMENTS_PORT" },
-  { name: "query-api", portVariable: "QUERY_API_PORT" },
-  { name: "console", portVariable: "CONSOLE_PORT" },
+/**
+ * Processes with their apps. Each app could have one of its own, and has where it is deployed; but two cores that hold
+ * all of Millrace, Kafka and Postgres serve fewer processes better: what one has in the caches the next must bring again,
+ * and threads wait for each other (shared/decisions/apps-share-processes-here.md).
+ */
+const PROCESSES: { name: string; portVariable: PortVariable }[][] = [
+  [
+    { name: "command-api", portVariable: "COMMAND_API_PORT" },
+    { name: "relay", portVariable: "RELAY_PORT" },
+  ],
+  [
+    { name: "projector", portVariable: "PROJECTOR_PORT" },
+    { name: "payments", portVariable: "PAYMENTS_PORT" },
+  ],
+  [
+    { name: "query-api", portVariable: "QUERY_API_PORT" },
+    { name: "console", portVariable: "CONSOLE_PORT" },
+  ],
 ];
 
 /**
@@ -52,12 +64,16 @@ const ANSWER_WITHIN_MS = 2_000;
 const PORTS_FREED_WITHIN_MS = 9_000;
 
 export function presentApps({ root, config }: Settings): App[] {
-  return APPS.map(({ name, portVariable }) => ({
-    name,
-    portVariable,
-    folder: `apps/${name}`,
-    port: config[portVariable],
-  })).filter((app) => existsSync(join(root, app.folder, "main.ts")));
+  const isPresent = ({ name }: { name: string }) => existsSync(join(root, "apps", name, "main.ts"));
+  return PROCESSES.map((apps) => apps.filter(isPresent)).flatMap((apps) =>
+    apps.map(({ name, portVariable }) => ({
+      name,
+      process: apps.map((app) => app.name).join("+"),
+      portVariable,
+      folder: `apps/${name}`,
+      port: config[portVariable],
+    })),
+  );
 }
 
 /** Off loopback the console wants a token: without one it stays on this machine, wherever the others listen. */
@@ -86,24 +102,24 @@ export function portMessage(app: App): string {
   return `${app.name} can't listen on port ${app.port}, which is held by ${holder}: set ${app.portVariable} to a free port`;
 }
 
-/** The app as something to supervise. Its start is over when the process runs; `ready` tells when it serves. */
-export function appUnit(app: App, tools: AppTools): Unit {
+/** A process as something to supervise. Its start is over when it runs; `ready` tells when an app in it serves. */
+export function processUnit(name: string, apps: readonly App[], tools: AppTools): Unit {
   let child: Child | undefined;
   let exited: Promise<Exit> = Promise.resolve({ code: 0, signal: null });
   return {
-    name: app.name,
+    name,
     get exited() {
       return exited;
     },
     start: async () => {
       child = startChild({
-        command: [process.execPath, `${app.folder}/main.ts`],
+        command: [process.execPath, "apps/dev/host.ts", ...apps.map((app) => app.name)],
         guard: tools.guard,
         cwd: tools.root,
         environment: { ...BUN_ENVIRONMENT, ...tools.environment },
         output: {
           line: (line) => {
-            tools.line(app.name, line);
+            tools.line(name, line);
           },
         },
       });

@@ -8,7 +8,7 @@ import { forgetAddresses, writeAddresses } from "@millrace/platform/addresses";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { announcement } from "./announce.ts";
-import { type App, appUnit, consoleHost, hostOf, presentApps, ready, requirePorts } from "./apps.ts";
+import { type App, consoleHost, hostOf, presentApps, processUnit, ready, requirePorts } from "./apps.ts";
 import {
   findSources,
   openKafka,
@@ -169,12 +169,12 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
     line: screen.child,
   };
   const outcomes = await Promise.all(
-    apps.map(async (app) => {
-      await standing.keepApp(appUnit(app, tools));
-      return whenReady(app, launch);
+    [...Map.groupBy(apps, (app) => app.process)].map(async ([name, together]) => {
+      await standing.keepProcess(processUnit(name, together, tools));
+      return Promise.all(together.map(async (app) => ((await whenReady(app, launch)) ? [app] : [])));
     }),
   );
-  return apps.filter((_, index) => outcomes[index]);
+  return outcomes.flat(2);
 }
 
 async function whenReady(app: App, { settings, screen }: Launch): Promise<boolean> {
@@ -197,9 +197,9 @@ async function reload(
     `${change.changed.join(", ")} changed: restarting ${concerned.map(({ name }) => name).join(", ")}`,
   );
   await Promise.all(
-    concerned.map(async (app) => {
-      await launch.standing.apps.find(({ name }) => name === app.name)?.restart();
-      await whenReady(app, launch);
+    [...Map.groupBy(concerned, (app) => app.process)].map(async ([process, together]) => {
+      await launch.standing.processes.find(({ name }) => name === process)?.restart();
+      await Promise.all(together.map((app) => whenReady(app, launch)));
     }),
   );
 }

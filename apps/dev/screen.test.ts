@@ -33,6 +33,14 @@ test("each line carries its process, in colour only where colours are wanted", (
   expect(print(true)).toBe("\x1b[36mrelay      \x1b[0m hello\n");
 });
 
+test("a log line of a process that apps share carries the app that wrote it", () => {
+  let printed = "";
+  openScreen(false, (text) => {
+    printed += text;
+  }).child("command-api+relay", line({ msg: "published" }));
+  expect(printed).toBe("relay       03:04:05.678 info  published\n");
+});
+
 test("NO_COLOR wins over the terminal and over FORCE_COLOR", () => {
   expect(wantsColours({}, true)).toBe(true);
   expect(wantsColours({}, false)).toBe(false);

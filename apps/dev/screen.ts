@@ -3,7 +3,7 @@
 export interface Screen {
   /** A line of progress, with the time since the start. */
   say(line: string): void;
-  /** A line that a process printed. */
+  /** A line that a process printed; a log line says which of its apps has. */
   child(name: string, line: string): void;
   /** Text as it is. */
   print(text: string): void;
@@ -40,7 +40,7 @@ export function openScreen(colours: boolean, write: (text: string) => void): Scr
   return {
     elapsed,
     say: (line) => write(`${paint(DIM, elapsed().padStart(8))}  ${line}\n`),
-    child: (name, line) => write(`${prefix(name)} ${readable(line, paint)}\n`),
+    child: (name, line) => write(`${prefix(appOf(line) ?? name)} ${readable(line, paint)}\n`),
     print: write,
   };
 }
@@ -64,6 +64,11 @@ export function readable(line: string, paint = (_: string | undefined, text: str
       .map(([name, value]) => paint(DIM, field(name, value))),
   ];
   return words.join(" ");
+}
+
+function appOf(line: string): string | undefined {
+  const app = parsed(line)?.process;
+  return typeof app === "string" ? app : undefined;
 }
 
 function parsed(line: string): Record<string, unknown> | undefined {

@@ -5,9 +5,9 @@ import { type Supervision, supervise, type Unit } from "./supervise.ts";
 export interface Standing {
   /** Takes over a service that has started. */
   keepService(name: "kafka" | "postgres", service: Service): void;
-  /** Takes over an app that has started; undefined when everything is being ended already. */
-  keepApp(unit: Unit): Promise<Supervision | undefined>;
-  readonly apps: readonly Supervision[];
+  /** Starts and takes over a process of apps; undefined when everything is being ended already. */
+  keepProcess(unit: Unit): Promise<Supervision | undefined>;
+  readonly processes: readonly Supervision[];
   /** An orderly end of everything. */
   end(): Promise<void>;
   /** The same at once. */
@@ -15,7 +15,7 @@ export interface Standing {
 }
 
 export function createStanding(say: (line: string) => void): Standing {
-  const apps: Supervision[] = [];
+  const processes: Supervision[] = [];
   const services = new Map<string, { supervision: Supervision | undefined; service: Service }>();
   let ending = false;
 
@@ -25,28 +25,28 @@ export function createStanding(say: (line: string) => void): Standing {
     await kept?.service.stop?.();
   }
   return {
-    apps,
+    processes,
     keepService: (name, service) => {
       const supervision = service.unit && supervise(service.unit, { say });
       services.set(name, { supervision, service });
     },
-    keepApp: async (unit) => {
+    keepProcess: async (unit) => {
       if (ending) return undefined;
       await unit.start();
       const supervision = supervise(unit, { say });
-      apps.push(supervision);
+      processes.push(supervision);
       return supervision;
     },
     end: async () => {
       ending = true;
-      await Promise.all(apps.map((app) => app.stop()));
+      await Promise.all(processes.map((process) => process.stop()));
       await endService("kafka");
       await endService("postgres");
     },
     kill: async () => {
       ending = true;
       const supervisions = [
-        ...apps,
+        ...processes,
         ...[...services.values()].flatMap(({ supervision }) => supervision ?? []),
       ];
       await Promise.all(supervisions.map((supervision) => supervision.kill()));

@@ -9,35 +9,53 @@ export interface Lifetime {
   stop(): Promise<void>;
 }
 
-/** Installs the signal handlers. Exits 0 after a drain, 1 when the drain overran or something broke. */
+const lifetimes: Lifetime[] = [];
+
+/**
+ * Installs the signal handlers. Exits 0 after a drain, 1 when the drain overran or something broke. Where several apps
+ * share the process it lives until all of them have drained.
+ */
 export function runUntilStopped(lifetime: Lifetime): void {
+  lifetimes.push(lifetime);
+  if (lifetimes.length > 1) return;
   let stopping = false;
-  const stop = (signal: string) => {
+  const stop = async (signal: string) => {
     if (stopping) return;
     stopping = true;
-    lifetime.log.info({ signal, drainMs: lifetime.drainMs }, "draining");
-    const overrun = setTimeout(() => {
-      lifetime.log.error({ drainMs: lifetime.drainMs }, "drain overran its time");
-      process.exit(1);
-    }, lifetime.drainMs);
-    lifetime.stop().then(
-      () => {
-        clearTimeout(overrun);
-        lifetime.log.info("drained");
-        process.exit(0);
-      },
-      (error) => {
-        lifetime.log.error({ err: error }, "drain failed");
-        process.exit(1);
-      },
-    );
+    const drained = await Promise.all(lifetimes.map((each) => drain(each, signal)));
+    process.exit(drained.every(Boolean) ? 0 : 1);
   };
-  process.on("SIGTERM", () => stop("SIGTERM"));
-  process.on("SIGINT", () => stop("SIGINT"));
+  process.on("SIGTERM", () => void stop("SIGTERM"));
+  process.on("SIGINT", () => void stop("SIGINT"));
   for (const broken of ["uncaughtException", "unhandledRejection"]) {
     process.on(broken, (error) => {
       lifetime.log.fatal({ err: error }, broken);
       process.exit(1);
     });
   }
+}
+
+/** Answers whether it went well. */
+async function drain({ log, drainMs, stop }: Lifetime, signal: string): Promise<boolean> {
+  log.info({ signal, drainMs }, "draining");
+  let overrun: Timer | undefined;
+  const late = new Promise<false>((resolve) => {
+    overrun = setTimeout(() => {
+      log.error({ drainMs }, "drain overran its time");
+      resolve(false);
+    }, drainMs);
+  });
+  const done = stop().then(
+    () => {
+      log.info("drained");
+      return true;
+    },
+    (error) => {
+      log.error({ err: error }, "drain failed");
+      return false;
+    },
+  );
+  const well = await Promise.race([done, late]);
+  clearTimeout(overrun);
+  return well;
 }

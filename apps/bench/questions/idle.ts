@@ -1,5 +1,5 @@
 // What Millrace's own processes take of the processor when nobody asks anything of them.
-import { cpuBetween, descendants, MILLRACE } from "../processes.ts";
+import { cpuBetween, ownOf } from "../processes.ts";
 import type { Bench, Figure, Question } from "../question.ts";
 
 /** After whatever was asked before. */
@@ -12,10 +12,10 @@ export const idle: Question = {
   title: "processor time of Millrace's own processes at rest, of one core",
   async run({ stack, seconds }: Bench): Promise<Figure[]> {
     await Bun.sleep(SETTLE_MS);
-    const [before, startedAt] = [descendants(stack.pid), performance.now()];
+    const [before, startedAt] = [ownOf(stack.pid), performance.now()];
     await Bun.sleep(LOOK_FOR * seconds * 1000);
     const elapsedUs = (performance.now() - startedAt) * 1000;
-    const ours = [...cpuBetween(before, descendants(stack.pid))].filter(([name]) => MILLRACE.has(name));
+    const ours = [...cpuBetween(before, ownOf(stack.pid))];
     const together = ours.reduce((sum, [, us]) => sum + us, 0);
     return [
       { name: "together", unit: "%", value: (together / elapsedUs) * 100, target: { atMost: 2 } },

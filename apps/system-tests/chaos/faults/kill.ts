@@ -1,4 +1,5 @@
 // Sudden death: SIGKILL to processes, to Kafka and to Postgres, and to single sessions.
+import type { ServiceKind } from "../system/service.ts";
 import { KINDS } from "../system/system.ts";
 import type { Fault } from "./fault.ts";
 
@@ -9,6 +10,22 @@ const services: Fault[] = KINDS.map((kind) => ({
     const victims = system.ofKind(kind);
     const all = victims.length > 1 && random.chance(0.3);
     const killed = all ? victims : [random.pick(victims)];
+    await Promise.all(killed.map((service) => service.kill()));
+    return killed.map(({ name }) => name).join(" and ");
+  },
+}));
+
+/** Two kinds at one moment, as where apps share a process: what one has taken and the other was to pass on. */
+const PAIRS: readonly (readonly [ServiceKind, ServiceKind])[] = [
+  ["command-api", "relay"],
+  ["projector", "payments"],
+];
+
+const pairs: Fault[] = PAIRS.map((kinds) => ({
+  name: `kill-${kinds.join("-with-")}`,
+  weight: 1,
+  async run({ system, random }) {
+    const killed = kinds.map((kind) => random.pick(system.ofKind(kind)));
     await Promise.all(killed.map((service) => service.kill()));
     return killed.map(({ name }) => name).join(" and ");
   },
@@ -61,4 +78,4 @@ const allSessions: Fault = {
   },
 };
 
-export const kills: readonly Fault[] = [...services, kafka, postgres, sessions, allSessions];
+export const kills: readonly Fault[] = [...services, ...pairs, kafka, postgres, sessions, allSessions];
