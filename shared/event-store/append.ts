@@ -3,7 +3,7 @@ import type { EventMetadata, NewEvent } from "@millrace/contract/envelope";
 import { laneOf } from "@millrace/contract/lanes";
 import { lines, plainArray } from "@millrace/platform/columns";
 import { Failure } from "@millrace/platform/failure";
-import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+import { hasCode, postgresFailure, type Sql, UNIQUE_VIOLATION } from "@millrace/platform/postgres";
 import { type PrintedEvent, printMessages } from "./outbox.ts";
 
 /** An answer that a retry of the same request gets again. */
@@ -173,7 +173,7 @@ const OUTCOMES: readonly (AppendOutcome | "send again")[] = ["send again", "conf
  */
 export async function appendBatch(sql: Sql, appends: readonly Append[]): Promise<AppendOutcome[]> {
   const outcomes = appends.map((): AppendOutcome => "appended");
-  let left = [...appends.keys()];
+  let left = (await appendNewStreams(sql, appends)) ? [] : [...appends.keys()];
   while (left.length > 0) {
     const all = left.map((index) => appends[index] as Append);
     const [row] = await sql`call append_batch_and_tell(${argumentsOf(sql, all)})`;
@@ -191,6 +191,22 @@ export async function appendBatch(sql: Sql, appends: readonly Append[]): Promise
   return outcomes;
 }
 
+/** Answers whether that was all; where it was not, nothing was appended. */
+async function appendNewStreams(sql: Sql, appends: readonly Append[]): Promise<boolean> {
+  if (!appends.every(beginsItsStream)) return false;
+  try {
+    await sql`call append_batch_of_new_streams(${eventColumns(sql, rowsOf(appends))})`;
+    return true;
+  } catch (error) {
+    if (hasCode(error, (code) => code === UNIQUE_VIOLATION)) return false;
+    throw error;
+  }
+}
+
+function beginsItsStream({ expectedVersion, events, keyed }: Append): boolean {
+  return expectedVersion === 0 && events.length > 0 && keyed === undefined;
+}
+
 /** As part of the caller's transaction, without telling the relays. @throws where anything stands in the way. */
 export async function appendWithin(tx: Sql, appends: readonly Append[]): Promise<void> {
   const [row] = await tx`select append_batch(${argumentsOf(tx, appends)}) as outcomes`;
@@ -200,11 +216,17 @@ export async function appendWithin(tx: Sql, appends: readonly Append[]): Promise
 /** What `append_batch` (migrations) takes. */
 function argumentsOf(sql: Sql, appends: readonly Append[]) {
   const rows = rowsOf(appends);
-  const entries = [...Map.groupBy(rows, (row) => laneOf(row.stream))];
   return sql`
       ${appends.length}, ${answersOf(appends)}::text::json,
       ${plainArray(rows.map((row) => row.command))}::text::integer[],
       ${plainArray(rows.map((row) => row.expected))}::text::integer[],
+      ${eventColumns(sql, rows)}`;
+}
+
+/** The rows, and the outbox' entries that carry them. */
+function eventColumns(sql: Sql, rows: readonly EventRow[]) {
+  const entries = [...Map.groupBy(rows, (row) => laneOf(row.stream))];
+  return sql`
       ${lines(rows.map((row) => row.stream))},
       ${plainArray(rows.map((row) => row.version))}::text::integer[],
       ${lines(rows.map((row) => row.type))},

@@ -125,6 +125,9 @@ export function isPostgresRace(error: unknown): boolean {
   return hasCode(error, (code) => code === "40P01" || code === "40001");
 }
 
+/** SQLSTATE of a row whose key is there already. */
+export const UNIQUE_VIOLATION = "23505";
+
 /** Whether the error, or one that it was caused by, has such a code: SQLSTATE, or the driver's own. */
 export function hasCode(error: unknown, isSuch: (code: string) => boolean): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {

@@ -1,7 +1,7 @@
 // What all projections share: one batch folded key by key in memory, then written as one statement.
 import { type SQL, sql } from "drizzle-orm";
 import { parseStreamName } from "@millrace/contract/envelope";
-import { hasCode } from "@millrace/platform/postgres";
+import { hasCode, UNIQUE_VIOLATION } from "@millrace/platform/postgres";
 import {
   type Fence,
   named,
@@ -185,7 +185,6 @@ async function write<R extends Row>(
 
 /** Of `RESULT`, and of a row that is there already where the statement takes all for new. */
 const DIVISION_BY_ZERO = "22012";
-const UNIQUE_VIOLATION = "23505";
 
 function wasThere(error: unknown): boolean {
   return hasCode(error, (code) => code === DIVISION_BY_ZERO || code === UNIQUE_VIOLATION);
