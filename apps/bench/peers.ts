@@ -13,6 +13,7 @@ import { load } from "./load.ts";
 import { ORDER, type OrderClient, postOrder } from "./orders.ts";
 import type { Bench, Figure } from "./question.ts";
 import { ACCEPTED } from "./questions/accept.ts";
+import { postDifferent, readsOf } from "./questions/read.ts";
 import { endWithStacks } from "./stack.ts";
 import { percentile } from "./statistics.ts";
 import { STEADY_PER_SECOND, timesAtRest, timesUnderLoad } from "./visibility.ts";
@@ -117,6 +118,7 @@ async function measure(name: PeerName, words: readonly string[], seconds: number
       { name: "visible at rest, p50", unit: "ms", value: percentile(visible, 0.5) },
       { name: "visible at rest, p99", unit: "ms", value: percentile(visible, 0.99) },
       ...(perSecond > STEADY_PER_SECOND * KEEPS_UP ? await underLoad(seconds, client) : []),
+      ...(PARTS.has(name) ? await reading(readUrl, seconds, client) : []),
     ];
   } finally {
     await stop();
@@ -130,6 +132,13 @@ async function underLoad(seconds: number, client: OrderClient): Promise<Figure[]
     { name: "visible at 2,000/s, p99", unit: "ms", value: percentile(took, 0.99) },
     { name: "errors at 2,000/s", unit: "", value: errors },
   ];
+}
+
+async function reading(url: string, seconds: number, client: OrderClient): Promise<Figure[]> {
+  const ids = await postDifferent(() => client.post());
+  await Promise.all(ids.map((id) => client.read(id)));
+  const [reads, p99, errors] = await readsOf(url, ids, seconds);
+  return [reads, p99, { ...errors, name: "errors of reads" }];
 }
 
 async function startPeer(name: PeerName, words: readonly string[]) {

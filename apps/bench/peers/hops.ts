@@ -1,6 +1,7 @@
-// `bare` cut where Millrace is cut: commands, relay, a projector with a thread a partition, and queries, each a process
-// of its own that hears of the one before through Postgres or Kafka. So it tells what the parts and the way between
-// them take on this machine at least. Still none of the guarantees: what is on its way when a process ends is lost.
+// `bare` cut where Millrace's apps are: commands, relay, a projector with a thread a partition, and queries, each a
+// process of its own that hears of the one before through Postgres or Kafka. So it tells what the parts and the way
+// between them take on this machine at least. Still none of the guarantees: what is on its way when a process ends is
+// lost.
 import { fileURLToPath } from "node:url";
 import { connect, createTables } from "./parts/rows.ts";
 
