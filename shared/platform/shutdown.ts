@@ -13,7 +13,7 @@ const lifetimes: Lifetime[] = [];
 
 /**
  * Installs the signal handlers. Exits 0 after a drain, 1 when the drain overran or something broke. Where several apps
- * share the process it lives until all of them have drained.
+ * share the process it lives until all of them have drained, and what breaks is logged in the name of the first.
  */
 export function runUntilStopped(lifetime: Lifetime): void {
   lifetimes.push(lifetime);
