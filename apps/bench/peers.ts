@@ -159,8 +159,8 @@ async function startPeer(name: PeerName, words: readonly string[]) {
 async function bundled(entry: string): Promise<string> {
   const bundle = join(tmpdir(), `millrace-peer-${crypto.randomUUID()}.mjs`);
   const words = ["build", entry, "--target=node", "--format=esm", `--outfile=${bundle}`];
-  const build = Bun.spawn([process.execPath, ...words], { stdout: "ignore", stderr: "pipe" });
-  if ((await build.exited) !== 0) throw new Error(await build.stderr.text());
+  const build = Bun.spawn([process.execPath, ...words], { stdout: "ignore", stderr: "inherit" });
+  if ((await build.exited) !== 0) throw new Error(`${entry} can't be bundled`);
   return bundle;
 }
 

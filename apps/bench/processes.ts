@@ -12,19 +12,17 @@ export interface ProcessUse {
 const INFRASTRUCTURE: readonly string[] = ["postgres", "kafka"];
 const OTHER = "other";
 
-/** Whether it is one of Millrace's own: neither its infrastructure nor the launcher. */
-export function isOwn({ name }: { readonly name: string }): boolean {
-  return name !== OTHER && !INFRASTRUCTURE.includes(name);
-}
-
 /** Whether it is part of what an order costs: the launcher and its helpers are for development. */
-export function isCounted({ name }: { readonly name: string }): boolean {
+export function isCounted({ name }: ProcessUse): boolean {
   return name !== OTHER;
 }
 
-/** Those of a launcher's processes that are Millrace's own. @throws Error where none is: nothing of nothing is no figure. */
+/**
+ * Those of a launcher's processes that are Millrace's own: neither its infrastructure nor the launcher.
+ * @throws Error where none is: nothing of nothing is no figure.
+ */
 export function ownOf(launcher: number): ProcessUse[] {
-  const own = descendants(launcher).filter(isOwn);
+  const own = descendants(launcher).filter((use) => isCounted(use) && !INFRASTRUCTURE.includes(use.name));
   if (own.length === 0) throw new Error(`none of Millrace's processes runs below ${launcher}`);
   return own;
 }

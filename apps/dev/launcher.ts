@@ -192,14 +192,17 @@ async function reload(
   change: { folders: string[]; changed: string[]; apps: App[] },
   launch: Launch,
 ): Promise<void> {
-  const concerned = change.apps.filter((app) => change.folders.includes(app.folder));
+  const processes = Map.groupBy(change.apps, (app) => app.process);
+  const concerned = [...processes].filter(([, apps]) =>
+    apps.some((app) => change.folders.includes(app.folder)),
+  );
   launch.screen.say(
-    `${change.changed.join(", ")} changed: restarting ${concerned.map(({ name }) => name).join(", ")}`,
+    `${change.changed.join(", ")} changed: restarting ${concerned.map(([name]) => name).join(", ")}`,
   );
   await Promise.all(
-    [...Map.groupBy(concerned, (app) => app.process)].map(async ([process, together]) => {
+    concerned.map(async ([process, apps]) => {
       await launch.standing.processes.find(({ name }) => name === process)?.restart();
-      await Promise.all(together.map((app) => whenReady(app, launch)));
+      await Promise.all(apps.map((app) => whenReady(app, launch)));
     }),
   );
 }

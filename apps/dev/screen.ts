@@ -40,7 +40,10 @@ export function openScreen(colours: boolean, write: (text: string) => void): Scr
   return {
     elapsed,
     say: (line) => write(`${paint(DIM, elapsed().padStart(8))}  ${line}\n`),
-    child: (name, line) => write(`${prefix(appOf(line) ?? name)} ${readable(line, paint)}\n`),
+    child: (name, line) => {
+      const entry = parsed(line);
+      write(`${prefix(appOf(entry) ?? name)} ${readable(line, paint, entry)}\n`);
+    },
     print: write,
   };
 }
@@ -52,8 +55,11 @@ export function wantsColours(environment: Record<string, string | undefined>, is
 }
 
 /** A structured log line as time, level, message and fields; any other line as it is. */
-export function readable(line: string, paint = (_: string | undefined, text: string) => text): string {
-  const entry = parsed(line);
+export function readable(
+  line: string,
+  paint = (_: string | undefined, text: string) => text,
+  entry = parsed(line),
+): string {
   if (!entry) return line;
   const level = String(entry.level ?? "info");
   const words = [
@@ -66,12 +72,13 @@ export function readable(line: string, paint = (_: string | undefined, text: str
   return words.join(" ");
 }
 
-function appOf(line: string): string | undefined {
-  const app = parsed(line)?.process;
-  return typeof app === "string" ? app : undefined;
+function appOf(entry: Entry | undefined): string | undefined {
+  return typeof entry?.process === "string" ? entry.process : undefined;
 }
 
-function parsed(line: string): Record<string, unknown> | undefined {
+type Entry = Readonly<Record<string, unknown>>;
+
+function parsed(line: string): Entry | undefined {
   if (!line.startsWith("{")) return undefined;
   try {
     const entry: unknown = JSON.parse(line);

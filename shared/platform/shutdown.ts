@@ -36,7 +36,8 @@ export function runUntilStopped(lifetime: Lifetime): void {
 }
 
 /** Answers whether it went well. */
-async function drain({ log, drainMs, stop }: Lifetime, signal: string): Promise<boolean> {
+async function drain(lifetime: Lifetime, signal: string): Promise<boolean> {
+  const { log, drainMs } = lifetime;
   log.info({ signal, drainMs }, "draining");
   let overrun: Timer | undefined;
   const late = new Promise<false>((resolve) => {
@@ -45,7 +46,7 @@ async function drain({ log, drainMs, stop }: Lifetime, signal: string): Promise<
       resolve(false);
     }, drainMs);
   });
-  const done = stop().then(
+  const done = lifetime.stop().then(
     () => {
       log.info("drained");
       return true;

@@ -4,7 +4,10 @@ import { expect, test } from "bun:test";
 import { printReport } from "./report.ts";
 import { runSchedule } from "./schedule.ts";
 
-/** One of each family that is over within seconds; those that wait out a session timeout, and others of a family, are left to long runs. */
+/**
+ * One of each family that is over within seconds; those that wait out a session timeout, and others of a family, are
+ * left to long runs.
+ */
 const FAULTS = [
   "kill-command-api-with-relay",
   "kill-projector-with-payments",
