@@ -8,7 +8,10 @@ import { type Fence, named, statement } from "@millrace/platform/statement";
 import { storable } from "./storable.ts";
 import { checkpoints } from "./tables.ts";
 
-export type Tx = Pick<Database, "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete">;
+export type Tx = Pick<
+  Database,
+  "_" | "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete"
+>;
 
 export interface CheckpointKey {
   readonly projection: string;
@@ -67,7 +70,7 @@ export async function moveCheckpoint(
   lastRecord: string | null = null,
 ): Promise<Checkpoint> {
   const to = { ...from, offset, lastRecord };
-  const moved = await tx.execute(MOVE(fenceOf(from, to).values));
+  const moved = await MOVE.run(tx, fenceOf(from, to).values);
   if (moved.length !== 1) throw new Fenced(from);
   return to;
 }

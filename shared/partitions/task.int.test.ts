@@ -72,7 +72,7 @@ describe("task", () => {
             insert into effects select ${named("key")}, ${named("offset")}::bigint from fence)
           select count(*)::int as fenced from fence`);
         const effect = { key: first?.key, offset: first?.offset };
-        const [row] = await on.execute<{ fenced: number }>(applying({ ...values, ...effect }));
+        const [row] = await applying.run(on, { ...values, ...effect });
         return row?.fenced === 1 ? "applied" : "fenced";
       },
     };

@@ -1,12 +1,19 @@
 import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
-import { PgDialect } from "drizzle-orm/pg-core";
-import { named, statement, statementAround } from "./statement.ts";
+import { named, type RunsOn, type Statement, statement, statementAround, type Values } from "./statement.ts";
 
-const printed = (query: ReturnType<typeof sql>) => {
-  const { sql: text, params } = new PgDialect().sqlToQuery(query);
-  return { text, params };
-};
+/** What a statement sends, before anything else has had a turn. */
+function sent(made: Statement, values: Values): unknown[] {
+  const sent: unknown[] = [];
+  const unsafe = (text: string, params: unknown[], options: object) => ({
+    execute: async () => {
+      sent.push({ text, params, options });
+      return [];
+    },
+  });
+  void made.run({ _: { session: { client: { unsafe } } } } as unknown as RunsOn, values);
+  return sent;
+}
 
 test("has the same text each time, and its values in their places", () => {
   const part = sql`where ${sql.identifier("id")} = ${named("id")}`;
@@ -14,8 +21,9 @@ test("has the same text each time, and its values in their places", () => {
     sql`select ${named("what")}::text from orders ${part} or ${named("what")} is null`,
   );
   const text = `select $1::text from orders where "id" = $2 or $3 is null`;
-  expect(printed(select({ id: 7, what: "x" }))).toEqual({ text, params: ["x", 7, "x"] });
-  expect(printed(select({ id: null, what: "y" }))).toEqual({ text, params: ["y", null, "y"] });
+  const options = { prepare: true };
+  expect(sent(select, { id: 7, what: "x" })).toEqual([{ text, params: ["x", 7, "x"], options }]);
+  expect(sent(select, { id: null, what: "y" })).toEqual([{ text, params: ["y", null, "y"], options }]);
 });
 
 test("takes no value that would stay for ever", () => {
@@ -30,8 +38,10 @@ test("is made once around each part", () => {
   });
   const [one, two] = [sql`select ${named("x")}`, sql`select 2`];
   for (const x of [1, 2]) {
-    expect(printed(around(one)({ x }))).toEqual({ text: "select from (select $1) as part", params: [x] });
-    expect(printed(around(two)({}))).toEqual({ text: "select from (select 2) as part", params: [] });
+    expect(sent(around(one), { x })).toMatchObject([
+      { text: "select from (select $1) as part", params: [x] },
+    ]);
+    expect(sent(around(two), {})).toMatchObject([{ text: "select from (select 2) as part", params: [] }]);
   }
   expect(made).toBe(2);
 });

@@ -1,12 +1,22 @@
-// Statements whose text is made once. Drizzle puts a statement together anew from its parts each time it is run, which
-// for a large one takes longer than to send it.
+// Statements that Drizzle puts together once. By itself it does so anew each time one is run, which for a large one
+// takes longer than to send it, and what it has around sending takes longer still in a process that has just woken.
 import { is, Placeholder, type SQL, sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
+import type { PostgresJsSession } from "drizzle-orm/postgres-js";
+import type { Database, Sql } from "./postgres.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** A statement, or a part of one, with the values that it has this time. */
-export type Statement = (values: Values) => SQL;
+/** A database of Drizzle's or a transaction of it. */
+export type RunsOn = Pick<Database, "_">;
+
+export interface Statement {
+  /**
+   * Sends it with the values that it has this time, at once: two that are run one after the other on one connection
+   * arrive in this order. @throws what Postgres throws.
+   */
+  run(on: RunsOn, values: Values): Promise<readonly Readonly<Record<string, unknown>>[]>;
+}
 
 /** Where a value goes that differs from time to time. */
 export function named(name: string): SQL {
@@ -20,9 +30,13 @@ export function statement(text: SQL): Statement {
     if (!is(param, Placeholder)) throw new Error(`A statement that is made once holds the value ${param}`);
     return param.name;
   });
-  const texts = printed.split(/\$\d+/);
-  const parts = Object.assign(texts, { raw: texts });
-  return (values) => sql(parts, ...names.map((name) => values[name]));
+  return {
+    run(on, values) {
+      const { client } = on._.session as unknown as PostgresJsSession<Sql, never, never>;
+      const given = names.map((name) => values[name] as never);
+      return client.unsafe(printed, given, { prepare: true }).execute();
+    },
+  };
 }
 
 /** A statement around a part that is one of a few objects, such as a fence's: made once for each of them. */

@@ -119,7 +119,7 @@ export async function applyAlone<R extends Row>(
   const changed = changes.map((change) =>
     changes.length <= SHOWN_MAX ? { ...versionOf(change), row: model.show(change.after) } : versionOf(change),
   );
-  // Sent together on one connection.
+  // Sent together on one connection, in this order.
   const [written, told] = await Promise.allSettled([
     writeAlone(db, model, changes, fence),
     tellRowsChangedOnce(db, notificationOf(model, changed, last), fence),
@@ -144,7 +144,7 @@ async function writeAlone<R extends Row>(
     return write(db, model, changes, fence, { inserted, updated: changes.length - inserted });
   }
   const { writing, valuesOf } = model.creating;
-  const [written] = await db.execute(writing(fence.moving)({ ...valuesOf(changes), ...fence.values }));
+  const [written] = await writing(fence.moving).run(db, { ...valuesOf(changes), ...fence.values });
   return written as unknown as Pick<Written, "fenced">;
 }
 
@@ -179,7 +179,7 @@ async function write<R extends Row>(
     "complete.inserted": complete?.inserted ?? null,
     "complete.updated": complete?.updated ?? null,
   };
-  const [written] = await on.execute(model.writing(fence.moving)(values));
+  const [written] = await model.writing(fence.moving).run(on, values);
   return written as unknown as Written;
 }
 

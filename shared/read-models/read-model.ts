@@ -4,7 +4,10 @@ import type { Database } from "@millrace/platform/postgres";
 import type { Fence } from "@millrace/platform/statement";
 
 /** A Drizzle transaction, or the database itself where a single statement is enough. */
-export type Tx = Pick<Database, "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete">;
+export type Tx = Pick<
+  Database,
+  "_" | "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete"
+>;
 
 /** An event as it came from its partition. */
 export interface ProjectedEvent {

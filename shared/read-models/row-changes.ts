@@ -23,7 +23,7 @@ const TELLING = statement(sql`select pg_notify(${named("channel")}, ${named("pay
 
 /** Once the transaction has committed. */
 export async function tellRowsChanged(tx: Tx, payload: string): Promise<void> {
-  await tx.execute(TELLING({ channel: ROWS_CHANNEL, payload }));
+  await TELLING.run(tx, { channel: ROWS_CHANNEL, payload });
 }
 
 const tellingWhere = statementAround(
@@ -36,7 +36,7 @@ const tellingWhere = statementAround(
  * where the connection ends between the two, the next owner makes good: see `tellAllMayHaveChanged`.
  */
 export async function tellRowsChangedOnce(db: Tx, payload: string, { moved, values }: Fence): Promise<void> {
-  await db.execute(tellingWhere(moved)({ ...values, channel: ROWS_CHANNEL, payload }));
+  await tellingWhere(moved).run(db, { ...values, channel: ROWS_CHANNEL, payload });
 }
 
 /** Whoever takes a partition over can't know whether the one before has told of its last batch. */

@@ -123,12 +123,16 @@ test("a batch whose rows another writer moved after they were read writes nothin
   await apply(life.slice(0, 1));
   const late = db.transaction(async (tx) => {
     // Between the read and the write of this batch another connection commits.
-    const meanwhile = async (query: SQL) => {
-      const rows = await tx.execute(query);
-      await sql`update orders set version = 7`;
-      return rows;
+    const { client } = tx._.session as unknown as { client: Sql };
+    const unsafe = (...words: Parameters<Sql["unsafe"]>) => {
+      const meanwhile = async () => {
+        const rows = await client.unsafe(...words);
+        await sql`update orders set version = 7`;
+        return rows;
+      };
+      return { execute: meanwhile };
     };
-    await ordersProjection.apply({ execute: meanwhile } as unknown as Tx, life.slice(1));
+    await ordersProjection.apply({ _: { session: { client: { unsafe } } } } as unknown as Tx, life.slice(1));
   });
   expect(await late.catch((error) => String(error))).toContain("changed by another writer");
   expect(await sql`select version, status from orders`).toMatchObject([{ version: 7, status: "CREATED" }]);

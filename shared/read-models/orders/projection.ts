@@ -5,7 +5,7 @@ import { orderDecider } from "@millrace/domain/order/decide";
 import type { OrderContent } from "@millrace/domain/order/events";
 import type { ExistingOrder, OrderPayment, OrderStatus } from "@millrace/domain/order/state";
 import { plainArray, textArray } from "@millrace/platform/columns";
-import { named, statementAround, type Values } from "@millrace/platform/statement";
+import { named, statement, statementAround, type Values } from "@millrace/platform/statement";
 import { applyAlone, applyBatch, type Change, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import { statsDeltas } from "../order-stats/deltas.ts";
@@ -71,10 +71,12 @@ interface StoredRow {
   offset: string;
 }
 
+const READING = statement(sql`
+  select id, version, status, payment, customer, amount, currency, deleted, document, partition, "offset"
+  from orders where id = any(${named("ids")}::text::text[])`);
+
 async function read(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
-  const rows = await tx.execute(sql`
-    select id, version, status, payment, customer, amount, currency, deleted, document, partition, "offset"
-    from orders where id = any(array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)))`);
+  const rows = await READING.run(tx, { ids: textArray(ids) });
   return (rows as unknown as StoredRow[]).map(restore);
 }
 

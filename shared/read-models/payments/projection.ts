@@ -6,6 +6,8 @@ import { fromMinorUnits } from "@millrace/domain/money";
 import { paymentDecider } from "@millrace/domain/payment/decide";
 import type { PaymentEvent } from "@millrace/domain/payment/events";
 import type { ExistingPayment, PaymentStatus } from "@millrace/domain/payment/state";
+import { textArray } from "@millrace/platform/columns";
+import { named, statement } from "@millrace/platform/statement";
 import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
@@ -104,10 +106,12 @@ interface StoredRow {
   offset: string;
 }
 
+const READING = statement(sql`
+  select id, version, amount, document, partition, "offset"
+  from payments where id = any(${named("ids")}::text::text[])`);
+
 async function read(tx: Tx, ids: readonly string[]): Promise<PaymentRow[]> {
-  const rows = await tx.execute(sql`
-    select id, version, amount, document, partition, "offset"
-    from payments where id = any(array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)))`);
+  const rows = await READING.run(tx, { ids: textArray(ids) });
   return (rows as unknown as StoredRow[]).map(restore);
 }
 

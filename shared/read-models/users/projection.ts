@@ -3,6 +3,8 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { userCodec } from "@millrace/contract/user-codec";
 import { userDecider } from "@millrace/domain/user/decide";
 import type { ExistingUser } from "@millrace/domain/user/state";
+import { textArray } from "@millrace/platform/columns";
+import { named, statement } from "@millrace/platform/statement";
 import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
@@ -64,10 +66,12 @@ interface StoredRow {
   offset: string;
 }
 
+const READING = statement(sql`
+  select id, version, deleted, document, partition, "offset"
+  from users where id = any(${named("ids")}::text::text[])`);
+
 async function read(tx: Tx, ids: readonly string[]): Promise<UserRow[]> {
-  const rows = await tx.execute(sql`
-    select id, version, deleted, document, partition, "offset"
-    from users where id = any(array(select json_array_elements_text(${JSON.stringify(ids)}::text::json)))`);
+  const rows = await READING.run(tx, { ids: textArray(ids) });
   return (rows as unknown as StoredRow[]).map(({ id, version, deleted, document, partition, offset }) => {
     const { version: _, createdAt, updatedAt, ...data } = JSON.parse(document) as UserDocument;
     const user: ExistingUser = { exists: true, deleted, ...data };
