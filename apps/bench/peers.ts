@@ -18,13 +18,13 @@ import { endWithStacks } from "./stack.ts";
 import { percentile } from "./statistics.ts";
 import { STEADY_PER_SECOND, timesAtRest, timesUnderLoad } from "./visibility.ts";
 
-export const PEERS = ["express", "emmett", "bare", "hops"] as const;
+export const PEERS = ["express", "emmett", "bare", "hops", "guarded"] as const;
 export type PeerName = (typeof PEERS)[number];
 
 /** Made of Millrace's own parts, so they run as Millrace does. */
-const PARTS: ReadonlySet<PeerName> = new Set(["bare", "hops"]);
+const PARTS: ReadonlySet<PeerName> = new Set(["bare", "hops", "guarded"]);
 /** Answer reads on a port of their own, the second that they are given. */
-const READ_APART: ReadonlySet<PeerName> = new Set(["hops"]);
+const READ_APART: ReadonlySet<PeerName> = new Set(["hops", "guarded"]);
 /** Where there is Node, the plain designs run on it, as they would. */
 const RUNTIME = Bun.which("node") ?? process.execPath;
 
@@ -60,6 +60,7 @@ const GROUNDS: Record<PeerName, (bench: Bench) => Promise<Ground>> = {
   },
   bare: chain,
   hops: chain,
+  guarded: chain,
 };
 
 async function chain(bench: Bench): Promise<Ground> {

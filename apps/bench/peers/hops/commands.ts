@@ -3,7 +3,7 @@ import { gathered } from "../parts/gathered.ts";
 import { notify } from "../parts/notices.ts";
 import { ready } from "../parts/part.ts";
 import { connect, type Row, writeAccepted } from "../parts/rows.ts";
-import { taking } from "../parts/serve.ts";
+import { rowOf, taking } from "../parts/serve.ts";
 
 const [databaseUrl = "", port = "0"] = process.argv.slice(2);
 const sql = connect(databaseUrl, 1);
@@ -15,5 +15,9 @@ const append = gathered<Row>(async (rows) => {
   await written;
 });
 
-Bun.serve({ hostname: "127.0.0.1", port: Number(port), routes: { "/orders": { POST: taking(append) } } });
+Bun.serve({
+  hostname: "127.0.0.1",
+  port: Number(port),
+  routes: { "/orders": { POST: taking((order) => append(rowOf(order))) } },
+});
 ready();

@@ -1,23 +1,14 @@
 // Hands each partition's records to the thread that owns it.
-import { createKafka } from "@millrace/kafka/client";
-import { createConsumer } from "@millrace/kafka/consume";
-import { createLog } from "@millrace/platform/log";
+import { follow } from "../parts/follow.ts";
 import { ready } from "../parts/part.ts";
-
-const LOOK_EVERY_MS = 10;
+import type { Row } from "../parts/rows.ts";
 
 const [databaseUrl = "", broker = "", topic = ""] = process.argv.slice(2);
-const log = createLog("hops", "silent");
 const threads = new Map<number, Worker>();
 
-const consumer = createConsumer(createKafka({ brokers: [broker], clientId: "hops-projector", log }), {
-  groupId: topic,
-  topics: [topic],
-  log,
-  async handle({ partition, records }) {
-    threadOf(partition).postMessage(records.map(({ key, value }) => ({ id: key, document: value })));
-    return true;
-  },
+await follow({ broker, topic, name: "projector" }, async ({ partition, records }) => {
+  const rows = records.map(({ key, value }): Row => ({ id: key ?? "", document: value ?? "" }));
+  threadOf(partition).postMessage(rows);
 });
 
 function threadOf(partition: number): Worker {
@@ -28,6 +19,4 @@ function threadOf(partition: number): Worker {
   return thread;
 }
 
-consumer.start();
-while (consumer.state() !== "consuming") await Bun.sleep(LOOK_EVERY_MS);
 ready();

@@ -1,12 +1,12 @@
 // Answers reads, and says how many orders it was told of.
 import { listen } from "../parts/notices.ts";
 import { ready } from "../parts/part.ts";
-import { connect } from "../parts/rows.ts";
-import { createReads } from "../parts/serve.ts";
+import { connect, findReadable } from "../parts/rows.ts";
+import { createReads, readRoutes } from "../parts/serve.ts";
 
 const [databaseUrl = "", port = "0"] = process.argv.slice(2);
 const sql = connect(databaseUrl, 2);
-const reads = createReads(sql);
+const reads = createReads((ids) => findReadable(sql, ids));
 let readable = 0;
 
 await listen(sql, "readable", (rows) => {
@@ -16,9 +16,6 @@ await listen(sql, "readable", (rows) => {
 Bun.serve({
   hostname: "127.0.0.1",
   port: Number(port),
-  routes: {
-    "/orders/:id": ({ params: { id } }) => reads.answer(id),
-    "/count": () => Response.json({ orders: readable }),
-  },
+  routes: readRoutes(reads, () => readable),
 });
 ready();

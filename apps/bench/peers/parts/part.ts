@@ -1,4 +1,4 @@
-/** Tells `hops` that this process of it serves, which ends when `hops` does. */
+/** Tells who has started us (`runParts`) that this process serves, which ends when that one does. */
 export function ready(): void {
   process.once("disconnect", () => process.exit(0));
   process.send?.("ready");

@@ -27,6 +27,10 @@ export async function writeReadable(sql: Sql, rows: readonly Row[]): Promise<num
   return written.count;
 }
 
+export async function findReadable(sql: Sql, ids: readonly string[]): Promise<Row[]> {
+  return await sql<Row[]>`select id, document from readable where id = any(${textArray(ids)}::text::text[])`;
+}
+
 function given(sql: Sql, rows: readonly Row[]) {
   const ids = textArray(rows.map(({ id }) => id));
   return sql`unnest(${ids}::text::text[],
