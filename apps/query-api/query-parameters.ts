@@ -16,9 +16,19 @@ export type Query<S extends Schemas> =
   | { readonly ok: true; readonly value: Read<S> }
   | { readonly ok: false; readonly problem: Answer };
 
+/** What each route's schemas make of no parameters at all, as most requests have it. */
+const ofNone = new WeakMap<Schemas, Query<Schemas>>();
+
 /** Reads the parameters that the schemas name and ignores others; 422 with every one that can't be read. */
 export function readQuery<S extends Schemas>(schemas: S, url: string): Query<S> {
-  const parameters = parametersOf(url);
+  const start = url.indexOf("?");
+  if (start >= 0) return readParameters(schemas, new URLSearchParams(url.slice(start)));
+  const query = (ofNone.get(schemas) as Query<S> | undefined) ?? readParameters(schemas, undefined);
+  ofNone.set(schemas, query);
+  return query;
+}
+
+function readParameters<S extends Schemas>(schemas: S, parameters: URLSearchParams | undefined): Query<S> {
   const errors: ParameterError[] = [];
   const value: Record<string, unknown> = {};
   for (const [parameter, schema] of Object.entries(schemas)) {
@@ -30,11 +40,6 @@ export function readQuery<S extends Schemas>(schemas: S, url: string): Query<S> 
   }
   if (errors.length === 0) return { ok: true, value: value as Read<S> };
   return { ok: false, problem: invalidQuery(errors) };
-}
-
-function parametersOf(url: string): URLSearchParams | undefined {
-  const start = url.indexOf("?");
-  return start < 0 ? undefined : new URLSearchParams(url.slice(start));
 }
 
 /** A cursor that is none of ours has a code of its own: whoever pages by it has to start over. */

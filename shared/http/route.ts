@@ -6,10 +6,20 @@ import type { ProblemCode } from "./problem.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
+/** A body that is JSON text already. */
+export class Printed {
+  readonly json: string;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+}
+
 /** What goes back: JSON unless `content-type` says otherwise; no body where it is null or undefined. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** Printed here, unless it is `Printed`. */
   readonly body: unknown;
 }
 

@@ -10,7 +10,7 @@ import { documentationRoutes } from "./documentation-routes.ts";
 import { identify } from "./identify.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { PROBLEM_CONTENT_TYPE, problem, problemOf } from "./problem.ts";
-import type { Answer, Call, Route } from "./route.ts";
+import { type Answer, type Call, Printed, type Route } from "./route.ts";
 
 export interface HttpOptions {
   /** Of the API, in its documentation. */
@@ -184,7 +184,8 @@ function render(answer: Answer, call: Call): Response {
   };
   if (body === null || body === undefined) return new Response(null, { status, headers });
   headers["content-type"] ??= "application/json";
-  return new Response(JSON.stringify(withRequestId(answer, call)), { status, headers });
+  const text = body instanceof Printed ? body.json : JSON.stringify(withRequestId(answer, call));
+  return new Response(text, { status, headers });
 }
 
 /** A problem names the request that met it first: one that is replayed keeps its own. */

@@ -1,4 +1,4 @@
-import type { Route } from "@millrace/http/route";
+import { Printed, type Route } from "@millrace/http/route";
 import { type OrderCount, readOrderCounts } from "@millrace/read-models/order-stats/queries";
 import { averageOf, printMinorUnits } from "../minor-units.ts";
 import type { Reads } from "../reads.ts";
@@ -16,9 +16,7 @@ export function orderStatsRoutes({ sql }: Reads, currency: string): Route[] {
       problems: ["postgres_unavailable"],
       async handle() {
         const counts = await readOrderCounts(sql);
-        return new Response(printStats(counts, currency), {
-          headers: { "content-type": "application/json" },
-        });
+        return { status: 200, headers: {}, body: new Printed(printStats(counts, currency)) };
       },
     },
   ];
