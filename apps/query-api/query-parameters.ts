@@ -23,7 +23,9 @@ const ofNone = new WeakMap<Schemas, Query<Schemas>>();
 export function readQuery<S extends Schemas>(schemas: S, url: string): Query<S> {
   const start = url.indexOf("?");
   if (start >= 0) return readParameters(schemas, new URLSearchParams(url.slice(start)));
-  const query = (ofNone.get(schemas) as Query<S> | undefined) ?? readParameters(schemas, undefined);
+  const known = ofNone.get(schemas) as Query<S> | undefined;
+  if (known) return known;
+  const query = readParameters(schemas, undefined);
   ofNone.set(schemas, query);
   return query;
 }
