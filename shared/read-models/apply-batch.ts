@@ -238,6 +238,11 @@ function foldAll<R extends Row>(
   return changes;
 }
 
+/** Of rows that are not there yet. @throws as `applyBatch` does */
+export function foldNew<R extends Row>(model: Model<R>, events: readonly ProjectedEvent[]): Change<R>[] {
+  return foldAll(model, groupByKey(events), new Map());
+}
+
 function foldKey<R extends Row>(
   model: Model<R>,
   before: R | undefined,

@@ -46,6 +46,12 @@ export interface Projection {
    * `unsuited`: nothing was written, since rows were there already; `apply` copes. @throws as `apply` does
    */
   applyAlone(db: Tx, events: readonly ProjectedEvent[], fence: Fence): Promise<AloneOutcome>;
+  /**
+   * Fills a copy, which the connection finds under the live tables' names, with rows that are not there yet, of any
+   * partition; sums beside them are left alone. Nobody is told. @throws `EventGap`; what Postgres throws of a row that
+   * is there already.
+   */
+  load(tx: Tx, events: readonly ProjectedEvent[]): Promise<void>;
 }
 
 export type AloneOutcome = "applied" | "fenced" | "unsuited";

@@ -1,5 +1,5 @@
 // Connections on which a projection's SQL works on a copy.
-import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { type Place, searchPathOf } from "./models.ts";
 
 export interface CopyConnections {
@@ -19,6 +19,8 @@ export function connectCopy(url: string, place: Place): CopyConnections {
     // A chunk, or an index, takes as long as it takes.
     answerWithinMs: 0,
     settings: {
+      // A chunk's rows look up their live counterparts, and Postgres would read the whole live table for it.
+      ...BY_INDEX,
       search_path: searchPathOf(place),
       // Rows and the place that they were loaded to are lost together, if at all: no need to wait for the disk.
       synchronous_commit: "off",

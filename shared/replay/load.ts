@@ -46,9 +46,8 @@ export async function loadRange(options: LoadOptions, range: Range): Promise<voi
 
 async function writeChunk(options: LoadOptions, range: Range, { events, next }: Chunk): Promise<void> {
   const { shadow, model } = options;
-  const batches = byPartition(events, options.partitionOf);
   await shadow.transaction(async (tx) => {
-    for (const batch of batches) await model.projection.apply(tx, batch);
+    await model.projection.load(tx, projected(events, options.partitionOf));
     const moved = await tx.execute(statement`
       update rebuild_ranges set after = ${next ?? range.after}, events = events + ${events.length},
         finished = ${next === undefined}
@@ -59,23 +58,15 @@ async function writeChunk(options: LoadOptions, range: Range, { events, next }: 
   });
 }
 
-/** A statement of a projection writes one partition's rows. */
-function byPartition(
-  events: readonly StoredEvent[],
-  partitionOf: (key: string) => number,
-): ProjectedEvent[][] {
-  const batches = new Map<number, ProjectedEvent[]>();
+/** In the order of their streams: each stream's partition is worked out once. */
+function projected(events: readonly StoredEvent[], partitionOf: (key: string) => number): ProjectedEvent[] {
   let stream = "";
-  let batch: ProjectedEvent[] = [];
   let partition = 0;
-  for (const event of events) {
+  return events.map((event) => {
     if (event.stream !== stream) {
       stream = event.stream;
       partition = partitionOf(parseStreamName(stream).aggregateId);
-      batch = batches.get(partition) ?? [];
-      if (batch.length === 0) batches.set(partition, batch);
     }
-    batch.push({ event, partition, offset: NO_OFFSET });
-  }
-  return [...batches.values()];
+    return { event, partition, offset: NO_OFFSET };
+  });
 }

@@ -5,8 +5,6 @@ import { type Model, type Place, tablesOf } from "./models.ts";
 /** Empty tables under the live ones' names, with their keys: a load finds its rows by them. */
 export async function createShadow(sql: Sql | Tx, model: Model): Promise<void> {
   for (const table of tablesOf(model)) await createLike(sql, "next", table);
-  await sql.unsafe(keepCoordinates(model, await coordinatesOf(sql, model)));
-  if (model.sums) await sql.unsafe(keepNothing(model.sums.table));
 }
 
 /** Without the live one's other indexes, which would cost each row that is written. */
@@ -32,8 +30,8 @@ export async function missingIndexes(
 }
 
 /**
- * Ends the load: from here on a row's coordinates are those of the records that change it, and sums are kept with
- * their rows. May be done again, until something has followed.
+ * Ends the load with the sums of its rows; from here on they are kept with their rows. May be done again, until
+ * something has followed.
  */
 export async function endLoad(sql: Sql, model: Model): Promise<void> {
   await sql.begin(async (tx) => {
@@ -90,6 +88,7 @@ async function keysOf(sql: Sql | Tx, table: string): Promise<{ name: string; def
     where conrelid = ${`public.${quoted(table)}`}::regclass and contype in ('p', 'u')`;
 }
 
+/** An earlier version filled its copies through triggers, and what it began goes on here. */
 async function dropTriggers(sql: Sql | Tx, model: Model): Promise<void> {
   for (const table of tablesOf(model)) {
     await sql`drop function if exists next.${sql(triggerOf(table))}() cascade`;
@@ -98,36 +97,4 @@ async function dropTriggers(sql: Sql | Tx, model: Model): Promise<void> {
 
 function triggerOf(table: string): string {
   return `while_loading_${table}`;
-}
-
-/**
- * Sums would be the few rows for which all ranges wait in turn, each until another's chunk has committed: they are
- * counted once, at the end.
- */
-function keepNothing(table: string): string {
-  return `
-    create or replace function next.${triggerOf(table)}() returns trigger language plpgsql as
-    $$ begin return null; end $$;
-    create trigger while_loading before insert on next.${quoted(table)}
-    for each row execute function next.${triggerOf(table)}()`;
-}
-
-/**
- * The event store knows no offsets: a loaded row takes the live one's coordinates, so that who follows changes
- * isn't sent every row again after the switch. Where the two are at different versions they are set right then.
- */
-function keepCoordinates(model: Model, coordinates: readonly string[]): string {
-  const columns = coordinates.map(quoted);
-  return `
-    create or replace function next.${triggerOf(model.rows)}() returns trigger language plpgsql as $$
-    declare live record;
-    begin
-      select ${columns.join(", ")} into live from public.${quoted(model.rows)} where id = new.id;
-      if found then
-        ${columns.map((column) => `new.${column} := live.${column};`).join("\n        ")}
-      end if;
-      return new;
-    end $$;
-    create trigger while_loading before insert on next.${quoted(model.rows)}
-    for each row execute function next.${triggerOf(model.rows)}()`;
 }

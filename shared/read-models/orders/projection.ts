@@ -8,6 +8,7 @@ import { plainArray, textArray } from "@millrace/platform/columns";
 import { named, statement, statementAround, type Values } from "@millrace/platform/statement";
 import { applyAlone, applyBatch, type Change, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
+import { loadBatch, loadingInto } from "../load-batch.ts";
 import { statsDeltas } from "../order-stats/deltas.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 import { customerKey } from "./customer-key.ts";
@@ -18,6 +19,7 @@ export const ordersProjection: Projection = {
   topic: EVENT_TOPICS.order,
   apply: (tx, events) => applyBatch(tx, model, events),
   applyAlone: (db, events, fence) => applyAlone(db, model, { events, fence }),
+  load: (tx, events) => loadBatch(tx, model, loading, events),
 };
 
 export interface OrderRow {
@@ -116,6 +118,12 @@ const columns: Columns<OrderRow> = {
   currency: { type: "text", of: ({ order }) => order.currency },
   deleted: { type: "boolean", of: ({ order }) => order.deleted },
 };
+
+const loading = loadingInto<OrderRow>(
+  "orders",
+  { ...columns, partition: { type: "integer", of: ({ partition }) => partition } },
+  "order_changes",
+);
 
 /** What both statements name. */
 function rowValuesOf(changes: readonly Change<OrderRow>[]): Values {

@@ -10,6 +10,7 @@ import { textArray } from "@millrace/platform/columns";
 import { named, statement } from "@millrace/platform/statement";
 import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
+import { loadBatch, loadingInto } from "../load-batch.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const paymentsProjection: Projection = {
@@ -17,6 +18,7 @@ export const paymentsProjection: Projection = {
   topic: EVENT_TOPICS.payment,
   apply: (tx, events) => applyBatch(tx, model, events),
   applyAlone: (db, events, fence) => applyAlone(db, model, { events, fence }),
+  load: (tx, events) => loadBatch(tx, model, loading, events),
 };
 
 /** What readers see of a payment and its state does not keep, since nothing is decided by it. */
@@ -146,6 +148,8 @@ const columns: Columns<PaymentRow> = {
   amount: { type: "bigint", of: ({ payment }) => payment.amount },
   partition: { type: "integer", of: ({ partition }) => partition },
 };
+
+const loading = loadingInto("payments", columns);
 
 const writing = writingAround(
   (frame) => sql`

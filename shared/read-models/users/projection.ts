@@ -7,6 +7,7 @@ import { textArray } from "@millrace/platform/columns";
 import { named, statement } from "@millrace/platform/statement";
 import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
+import { loadBatch, loadingInto } from "../load-batch.ts";
 import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
 
 export const usersProjection: Projection = {
@@ -14,6 +15,7 @@ export const usersProjection: Projection = {
   topic: EVENT_TOPICS.user,
   apply: (tx, events) => applyBatch(tx, model, events),
   applyAlone: (db, events, fence) => applyAlone(db, model, { events, fence }),
+  load: (tx, events) => loadBatch(tx, model, loading, events),
 };
 
 interface UserRow {
@@ -84,6 +86,8 @@ const columns: Columns<UserRow> = {
   deleted: { type: "boolean", of: ({ user }) => user.deleted },
   partition: { type: "integer", of: ({ partition }) => partition },
 };
+
+const loading = loadingInto("users", columns);
 
 const writing = writingAround(
   (frame) => sql`
