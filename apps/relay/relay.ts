@@ -7,11 +7,12 @@ import {
   readOutbox,
   removeFromOutbox,
 } from "@millrace/event-store/outbox";
+import { BUSY_RECORDS, ENTRIES_MAX, PACE, REMOVED_LATER_MAX } from "@millrace/event-store/outbox-rounds";
 import { toRecord } from "@millrace/kafka/event-record";
 import type { OutgoingRecord, PublishedAt, Publisher } from "@millrace/kafka/publish";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
-import { type Pace, restAfter } from "@millrace/platform/pace";
+import { restAfter } from "@millrace/platform/pace";
 import type { Sql } from "@millrace/platform/postgres";
 import { createTidier } from "@millrace/platform/tidy";
 import { holdLanes } from "./lanes.ts";
@@ -41,25 +42,10 @@ export interface Relay {
   notReady(): string | undefined;
 }
 
-/** Entries in one read: each holds what one append's batch put into its lane. */
-const ENTRIES_MAX = 200;
 /** Of one publish: a broker takes a partition's records up to 1,048,588 bytes unless it is told otherwise. */
 const PUBLISH_BYTES_MAX = 700_000;
-/**
- * Rest before the next read: what comes meanwhile is one publish instead of many, and one batch of each partition's
- * actor. This is where the whole chain is paced, since the rounds after it come as often as there is something to
- * fetch: every 7 ms at 2,000 records a second, 40 at 12,000.
- */
-const PACE: Pace = (records) => Math.min(1.05 * records ** 0.58, 40);
-/**
- * After a round of so many, as from some 1,500 records a second on, the next one finds more. Until one finds nothing,
- * nobody need notify the relay: that costs more than the rounds themselves, in every session that listens to anything.
- */
-const BUSY_RECORDS = 8;
 /** Told of every append, a relay need not look again, only remove what it has published: unless it is told before. */
 const REMOVED_WITHIN_MS = 50;
-/** Published entries that may wait for their removal while there is more to publish: one costs as much as many. */
-const REMOVED_LATER_MAX = 20;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
 

@@ -3,15 +3,10 @@
 
 import { sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
-import type { Database } from "@millrace/platform/postgres";
+import type { Tx } from "@millrace/platform/postgres";
 import { type Fence, named, statement } from "@millrace/platform/statement";
 import { storable } from "./storable.ts";
 import { checkpoints } from "./tables.ts";
-
-export type Tx = Pick<
-  Database,
-  "_" | "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete"
->;
 
 export interface CheckpointKey {
   readonly projection: string;

@@ -2,8 +2,8 @@
 
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
-import type { Database } from "@millrace/platform/postgres";
-import type { CheckpointKey, Tx } from "./checkpoint.ts";
+import type { Database, Tx } from "@millrace/platform/postgres";
+import type { CheckpointKey } from "./checkpoint.ts";
 import { storable } from "./storable.ts";
 import { deadLetters } from "./tables.ts";
 

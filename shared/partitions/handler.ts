@@ -1,6 +1,7 @@
 import type { ReceivedRecord, RecordGlance } from "@millrace/kafka/received-record";
+import type { Tx } from "@millrace/platform/postgres";
 import type { Fence } from "@millrace/platform/statement";
-import type { CheckpointKey, Tx } from "./checkpoint.ts";
+import type { CheckpointKey } from "./checkpoint.ts";
 
 /** False for a record that no handler does anything for. Never throws: one that can't be read may have an effect. */
 export type MayHaveEffect = (record: RecordGlance) => boolean;

@@ -2,8 +2,8 @@
 // order, discard drops one and lets those behind it go on. Must never let a record overtake one of its key.
 import { and, asc, eq, isNotNull } from "drizzle-orm";
 import { describe } from "@millrace/platform/failure";
-import type { Database } from "@millrace/platform/postgres";
-import type { CheckpointKey, Tx } from "./checkpoint.ts";
+import type { Database, Tx } from "@millrace/platform/postgres";
+import type { CheckpointKey } from "./checkpoint.ts";
 import { inPartition, recordOf } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
 import { storable } from "./storable.ts";

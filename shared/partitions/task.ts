@@ -1,9 +1,9 @@
 // One handler's work in one partition: batches in, one transaction each; what fails is found, retried, parked.
 import { glanceAt, type ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe, isRetryable } from "@millrace/platform/failure";
-import { type Database, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
+import { type Database, isPostgresAway, isPostgresRace, type Tx } from "@millrace/platform/postgres";
 import { createBreaker } from "./breaker.ts";
-import { type Checkpoint, Fenced, fenceOf, identityOf, moveCheckpoint, type Tx } from "./checkpoint.ts";
+import { type Checkpoint, Fenced, fenceOf, identityOf, moveCheckpoint } from "./checkpoint.ts";
 import { type ParkedRecord, park, parkingKey } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
 import { createParkingLot } from "./parking-lot.ts";

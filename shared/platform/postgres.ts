@@ -6,6 +6,11 @@ import { postgresAddress } from "./postgres-address.ts";
 
 export type Sql = postgres.Sql;
 export type Database = PostgresJsDatabase;
+/** A Drizzle transaction, or the database itself where a single statement is enough. */
+export type Tx = Pick<
+  Database,
+  "_" | "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete"
+>;
 
 export interface PostgresOptions {
   readonly url: string;

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { sql } from "drizzle-orm";
-import { named, type RunsOn, type Statement, statement, statementAround, type Values } from "./statement.ts";
+import type { Tx } from "./postgres.ts";
+import { named, type Statement, statement, statementAround, type Values } from "./statement.ts";
 
 /** What a statement sends, before anything else has had a turn. */
 function sent(made: Statement, values: Values): unknown[] {
@@ -11,7 +12,7 @@ function sent(made: Statement, values: Values): unknown[] {
       return [];
     },
   });
-  void made.run({ _: { session: { client: { unsafe } } } } as unknown as RunsOn, values);
+  void made.run({ _: { session: { client: { unsafe } } } } as unknown as Tx, values);
   return sent;
 }
 

@@ -3,19 +3,16 @@
 import { is, Placeholder, type SQL, sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
 import type { PostgresJsSession } from "drizzle-orm/postgres-js";
-import type { Database, Sql } from "./postgres.ts";
+import type { Sql, Tx } from "./postgres.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
-
-/** A database of Drizzle's or a transaction of it. */
-export type RunsOn = Pick<Database, "_">;
 
 export interface Statement {
   /**
    * Sends it with the values that it has this time, at once: two that are run one after the other on one connection
    * arrive in this order. @throws what Postgres throws.
    */
-  run(on: RunsOn, values: Values): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  run(on: Tx, values: Values): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
 /** Where a value goes that differs from time to time. */

@@ -1,7 +1,7 @@
 // What all projections share: one batch folded key by key in memory, then written as one statement.
 import { type SQL, sql } from "drizzle-orm";
 import { parseStreamName } from "@millrace/contract/envelope";
-import { hasCode, UNIQUE_VIOLATION } from "@millrace/platform/postgres";
+import { hasCode, type Tx, UNIQUE_VIOLATION } from "@millrace/platform/postgres";
 import {
   type Fence,
   named,
@@ -15,7 +15,6 @@ import {
   type ProjectedEvent,
   type RowChange,
   type ShownRow,
-  type Tx,
 } from "./read-model.ts";
 import { printRowsChanged, tellRowsChanged, tellRowsChangedOnce } from "./row-changes.ts";
 

@@ -1,17 +1,19 @@
 // A copy of a read model filled from the event store: rows that are all new there, each made of all of its events.
+
 import { sql } from "drizzle-orm";
+import type { Tx } from "@millrace/platform/postgres";
 import { type Statement, statement } from "@millrace/platform/statement";
 import { foldNew, type Model, type Row } from "./apply-batch.ts";
 import { type Columns, given, givenValues } from "./given.ts";
-import type { ProjectedEvent, Tx } from "./read-model.ts";
+import type { ProjectedEvent } from "./read-model.ts";
 
 export interface Loading<R extends Row> {
   readonly columns: Columns<R>;
   readonly statement: Statement;
 }
 
-/** Which record a row was last changed by: the store doesn't know. */
-const COORDINATES: readonly string[] = ["partition", "offset"];
+/** Columns that say by which record a row last changed, and when among all changes: not content, and not in the store. */
+export const COORDINATES: readonly string[] = ["partition", "offset", "change"];
 
 /**
  * Rows of the copy take their live counterparts' coordinates, and the number that stands in `change` where the table has

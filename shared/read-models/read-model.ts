@@ -1,13 +1,7 @@
 // What every projection is: rows made from one topic's events. Must never cause an effect outside its rows.
 import type { StoredEvent } from "@millrace/contract/envelope";
-import type { Database } from "@millrace/platform/postgres";
+import type { Tx } from "@millrace/platform/postgres";
 import type { Fence } from "@millrace/platform/statement";
-
-/** A Drizzle transaction, or the database itself where a single statement is enough. */
-export type Tx = Pick<
-  Database,
-  "_" | "execute" | "select" | "selectDistinct" | "insert" | "update" | "delete"
->;
 
 /** An event as it came from its partition. */
 export interface ProjectedEvent {

@@ -1,8 +1,10 @@
 // How a projection tells whoever listens that rows have changed: one notification a batch, which arrives when the rows
 // can be read and never if they can't.
+
 import { sql } from "drizzle-orm";
+import type { Tx } from "@millrace/platform/postgres";
 import { type Fence, named, statement, statementAround } from "@millrace/platform/statement";
-import type { RowChange, ShownRow, Tx } from "./read-model.ts";
+import type { RowChange, ShownRow } from "./read-model.ts";
 
 export const ROWS_CHANNEL = "millrace_rows";
 

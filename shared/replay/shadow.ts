@@ -1,8 +1,9 @@
 // A copy of a read model's tables beside the live ones, made like them whatever migrations have made of them.
+import { COORDINATES } from "@millrace/read-models/load-batch";
 import type { Sql, Tx } from "./connections.ts";
 import { type Model, type Place, tablesOf } from "./models.ts";
 
-/** Empty tables under the live ones' names, with their keys: a load finds its rows by them. */
+/** Empty tables under the live ones' names, with their keys. */
 export async function createShadow(sql: Sql | Tx, model: Model): Promise<void> {
   for (const table of tablesOf(model)) await createLike(sql, "next", table);
 }
@@ -59,10 +60,10 @@ export async function isThere(sql: Sql | Tx, schema: Place | "pg_temp", table: s
   return row?.stands === true;
 }
 
-/** What says by which record a row last changed, and when among all changes: not content, and not in the store. */
+/** Those of `COORDINATES` that the model's rows have. */
 export async function coordinatesOf(sql: Sql | Tx, model: Model): Promise<string[]> {
   const columns = await columnsOf(sql, model.rows);
-  return ["partition", "offset", "change"].filter((name) => columns.includes(name));
+  return COORDINATES.filter((name) => columns.includes(name));
 }
 
 /** The columns that follow from the events. */
@@ -91,10 +92,6 @@ async function keysOf(sql: Sql | Tx, table: string): Promise<{ name: string; def
 /** An earlier version filled its copies through triggers, and what it began goes on here. */
 async function dropTriggers(sql: Sql | Tx, model: Model): Promise<void> {
   for (const table of tablesOf(model)) {
-    await sql`drop function if exists next.${sql(triggerOf(table))}() cascade`;
+    await sql`drop function if exists next.${sql(`while_loading_${table}`)}() cascade`;
   }
-}
-
-function triggerOf(table: string): string {
-  return `while_loading_${table}`;
 }

@@ -1,7 +1,9 @@
 // The switch against workers that do not know of it.
+
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { sql as statement } from "drizzle-orm";
-import { Fenced, type Tx } from "@millrace/partitions/checkpoint";
+import { Fenced } from "@millrace/partitions/checkpoint";
+import type { Tx } from "@millrace/platform/postgres";
 import { asRecords, openTestOrders, orderEvents, type TestOrders } from "./test-orders.ts";
 
 let orders: TestOrders;

@@ -1,9 +1,10 @@
 // Where Kafka has a gap, the store does not: a batch with an event that does not follow its row is brought level
 // from the event store, in the same transaction. That happens only where a topic was created anew or has forgotten
 // too early; it is told in the log, since otherwise it would hide a bug.
+
 import { sql } from "drizzle-orm";
 import type { StoredEvent } from "@millrace/contract/envelope";
-import type { Tx } from "@millrace/partitions/checkpoint";
+import type { Tx } from "@millrace/platform/postgres";
 import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";
 
 /** Applies the events; where one leaves a gap, with those before it from the store. @throws as `apply` does. */

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { type SQL, sql as statement } from "drizzle-orm";
 import fc from "fast-check";
 import type { StoredEvent } from "@millrace/contract/envelope";
-import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { connectPostgres, type Database, type Sql, type Tx } from "@millrace/platform/postgres";
 import { type Fence, named } from "@millrace/platform/statement";
 import { propertyRun } from "@millrace/testing/seed";
 import { testStack } from "@millrace/testing/stack";
-import { EventGap, type ProjectedEvent, type ShownRow, type Tx } from "../read-model.ts";
+import { EventGap, type ProjectedEvent, type ShownRow } from "../read-model.ts";
 import { parseRowsChanged, type RowsChanged } from "../row-changes.ts";
 import { expectedDocument, orderLife, storedEvents } from "./order-lives.ts";
 import { ordersProjection } from "./projection.ts";

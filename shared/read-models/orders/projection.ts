@@ -5,12 +5,14 @@ import { orderDecider } from "@millrace/domain/order/decide";
 import type { OrderContent } from "@millrace/domain/order/events";
 import type { ExistingOrder, OrderPayment, OrderStatus } from "@millrace/domain/order/state";
 import { plainArray, textArray } from "@millrace/platform/columns";
-import { named, statement, statementAround, type Values } from "@millrace/platform/statement";
+import type { Tx } from "@millrace/platform/postgres";
+import { named, statementAround, type Values } from "@millrace/platform/statement";
 import { applyAlone, applyBatch, type Change, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import { loadBatch, loadingInto } from "../load-batch.ts";
 import { statsDeltas } from "../order-stats/deltas.ts";
-import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
+import type { ProjectedEvent, Projection } from "../read-model.ts";
+import { selectById } from "../select-by-id.ts";
 import { customerKey } from "./customer-key.ts";
 import { cutDocument, printContent, printDocument } from "./document.ts";
 
@@ -73,13 +75,12 @@ interface StoredRow {
   offset: string;
 }
 
-const READING = statement(sql`
+const stored = selectById<StoredRow>(sql`
   select id, version, status, payment, customer, amount, currency, deleted, document, partition, "offset"
-  from orders where id = any(${named("ids")}::text::text[])`);
+  from orders`);
 
 async function read(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
-  const rows = await READING.run(tx, { ids: textArray(ids) });
-  return (rows as unknown as StoredRow[]).map(restore);
+  return (await stored(tx, ids)).map(restore);
 }
 
 export function restore(stored: StoredRow): OrderRow {

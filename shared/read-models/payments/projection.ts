@@ -6,12 +6,12 @@ import { fromMinorUnits } from "@millrace/domain/money";
 import { paymentDecider } from "@millrace/domain/payment/decide";
 import type { PaymentEvent } from "@millrace/domain/payment/events";
 import type { ExistingPayment, PaymentStatus } from "@millrace/domain/payment/state";
-import { textArray } from "@millrace/platform/columns";
-import { named, statement } from "@millrace/platform/statement";
+import type { Tx } from "@millrace/platform/postgres";
 import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import { loadBatch, loadingInto } from "../load-batch.ts";
-import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
+import type { ProjectedEvent, Projection } from "../read-model.ts";
+import { selectById } from "../select-by-id.ts";
 
 export const paymentsProjection: Projection = {
   name: "payments",
@@ -108,13 +108,12 @@ interface StoredRow {
   offset: string;
 }
 
-const READING = statement(sql`
+const stored = selectById<StoredRow>(sql`
   select id, version, amount, document, partition, "offset"
-  from payments where id = any(${named("ids")}::text::text[])`);
+  from payments`);
 
 async function read(tx: Tx, ids: readonly string[]): Promise<PaymentRow[]> {
-  const rows = await READING.run(tx, { ids: textArray(ids) });
-  return (rows as unknown as StoredRow[]).map(restore);
+  return (await stored(tx, ids)).map(restore);
 }
 
 function restore({ id, version, amount, document, partition, offset }: StoredRow): PaymentRow {

@@ -3,12 +3,12 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { userCodec } from "@millrace/contract/user-codec";
 import { userDecider } from "@millrace/domain/user/decide";
 import type { ExistingUser } from "@millrace/domain/user/state";
-import { textArray } from "@millrace/platform/columns";
-import { named, statement } from "@millrace/platform/statement";
+import type { Tx } from "@millrace/platform/postgres";
 import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batch.ts";
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import { loadBatch, loadingInto } from "../load-batch.ts";
-import type { ProjectedEvent, Projection, Tx } from "../read-model.ts";
+import type { ProjectedEvent, Projection } from "../read-model.ts";
+import { selectById } from "../select-by-id.ts";
 
 export const usersProjection: Projection = {
   name: "users",
@@ -68,13 +68,12 @@ interface StoredRow {
   offset: string;
 }
 
-const READING = statement(sql`
+const stored = selectById<StoredRow>(sql`
   select id, version, deleted, document, partition, "offset"
-  from users where id = any(${named("ids")}::text::text[])`);
+  from users`);
 
 async function read(tx: Tx, ids: readonly string[]): Promise<UserRow[]> {
-  const rows = await READING.run(tx, { ids: textArray(ids) });
-  return (rows as unknown as StoredRow[]).map(({ id, version, deleted, document, partition, offset }) => {
+  return (await stored(tx, ids)).map(({ id, version, deleted, document, partition, offset }) => {
     const { version: _, createdAt, updatedAt, ...data } = JSON.parse(document) as UserDocument;
     const user: ExistingUser = { exists: true, deleted, ...data };
     return { id, version, user, createdAt, updatedAt, partition, offset: Number(offset) };

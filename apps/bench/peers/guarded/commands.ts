@@ -2,14 +2,18 @@
 import { streamName } from "@millrace/contract/envelope";
 import { orderCodec } from "@millrace/contract/order-codec";
 import { type Append, createAppender } from "@millrace/event-store/append";
+import { readConfig } from "@millrace/platform/config";
 import { connect } from "../parts/rows.ts";
 import { type Order, taking } from "../parts/serve.ts";
 
-// As Millrace's command API has them.
-const BOUNDS = { queueMax: 5_000, batchMax: 200, flightsMax: 2 };
-
 export function takeOrders(databaseUrl: string, port: number): void {
-  const appender = createAppender(connect(databaseUrl, BOUNDS.flightsMax), BOUNDS);
+  const config = readConfig();
+  const flightsMax = config.MILLRACE_APPEND_FLIGHTS_MAX;
+  const appender = createAppender(connect(databaseUrl, flightsMax), {
+    queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
+    batchMax: config.MILLRACE_APPEND_BATCH_MAX,
+    flightsMax,
+  });
   const append = taking(async (order) => {
     await appender.append(creationOf(order));
   });

@@ -8,18 +8,13 @@ import {
   removeFromOutbox,
 } from "@millrace/event-store/outbox";
 import { LANE_LOCK, RESTING_LOCK } from "@millrace/event-store/outbox-lanes";
+import { BUSY_RECORDS, ENTRIES_MAX, PACE, REMOVED_LATER_MAX } from "@millrace/event-store/outbox-rounds";
 import { createKafka } from "@millrace/kafka/client";
 import { toRecord } from "@millrace/kafka/event-record";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
-import { type Pace, restAfter } from "@millrace/platform/pace";
+import { restAfter } from "@millrace/platform/pace";
 import { connect } from "../parts/rows.ts";
-
-// As Millrace's relay has them.
-const ENTRIES_MAX = 200;
-const PACE: Pace = (records) => Math.min(1.05 * records ** 0.58, 40);
-const BUSY_RECORDS = 8;
-const REMOVED_LATER_MAX = 20;
 
 const lanes = [...Array(LANES).keys()];
 
