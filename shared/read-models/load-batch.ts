@@ -1,48 +1,118 @@
 // A copy of a read model filled from the event store: rows that are all new there, each made of all of its events.
 
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
+import { parseStreamName } from "@millrace/contract/envelope";
+import { copyIn, printField } from "@millrace/platform/copy";
 import type { Tx } from "@millrace/platform/postgres";
-import { type Statement, statement } from "@millrace/platform/statement";
-import { foldNew, type Model, type Row } from "./apply-batch.ts";
-import { type Columns, given, givenValues } from "./given.ts";
+import { named, type Statement, statement } from "@millrace/platform/statement";
+import { type Change, foldNew, type Model, type Row } from "./apply-batch.ts";
+import type { Columns } from "./given.ts";
 import type { ProjectedEvent } from "./read-model.ts";
-
-export interface Loading<R extends Row> {
-  readonly columns: Columns<R>;
-  readonly statement: Statement;
-}
 
 /** Columns that say by which record a row last changed, and when among all changes: not content, and not in the store. */
 export const COORDINATES: readonly string[] = ["partition", "offset", "change"];
 
+interface PlacedRow extends Row {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+export interface Loading<R extends PlacedRow> {
+  /** In the order of both statements' columns. */
+  readonly content: readonly Columns<R>[string][];
+  /** Finds the coordinates of a stretch of live rows: a line a row, as COPY reads them, and after them its id. */
+  readonly live: Statement;
+  /** For rows with a live counterpart, and for those without. */
+  readonly copyPlaced: string;
+  readonly copyNew: string;
+}
+
 /**
- * Rows of the copy take their live counterparts' coordinates, and the number that stands in `change` where the table has
- * one (else the next of `changes`), so that who follows changes isn't sent every row again once the copy is live. Where
- * the two are at different versions they are set when the copy follows.
+ * Rows of the copy take their live counterparts' coordinates, among them the number that stands in `change` where rows
+ * are `numbered`, so that who follows changes isn't sent every row again once the copy is live. Where the two are at
+ * different versions they are set when the copy follows. What has no counterpart gets the next number.
  */
-export function loadingInto<R extends Row>(table: string, columns: Columns<R>, changes?: string): Loading<R> {
-  const names = Object.keys(columns).filter((name) => name !== "before");
-  const values = names.map((name) => {
-    const own = sql`given.${sql.identifier(name)}`;
-    return COORDINATES.includes(name) ? sql`coalesce(live.${sql.identifier(name)}, ${own})` : own;
-  });
-  const into = names.map((name) => sql.identifier(name));
-  const numbered = changes !== undefined;
-  const text = sql`
-    insert into ${sql.identifier(table)} (${sql.join(into, sql`, `)}${numbered ? sql`, change` : sql``})
-    select ${sql.join(values, sql`, `)}
-      ${numbered ? sql`, coalesce(live.change, nextval('${sql.raw(changes)}'))` : sql``}
-    from ${given(columns)} left join public.${sql.identifier(table)} as live on live.id = given.id`;
-  return { columns, statement: statement(text) };
+export function loadingInto<R extends PlacedRow>(
+  table: string,
+  columns: Columns<R>,
+  { numbered }: { numbered: boolean },
+): Loading<R> {
+  const content = Object.entries(columns).filter(
+    ([name]) => name !== "before" && !COORDINATES.includes(name),
+  );
+  const names = content.map(([name]) => name);
+  const placed = ["partition", "offset", ...(numbered ? ["change"] : [])];
+  return {
+    content: content.map(([, column]) => column),
+    live: statement(sql`
+      select string_agg(concat_ws(E'\t', ${identifiers([...placed, "id"])}), E'\n') as lines
+      from public.${sql.identifier(table)} where id between ${named("first")} and ${named("last")}`),
+    copyPlaced: copyInto(table, [...names, ...placed]),
+    copyNew: copyInto(table, [...names, "partition", "offset"]),
+  };
 }
 
 /** See Projection.load. */
-export async function loadBatch<R extends Row>(
+export async function loadBatch<R extends PlacedRow>(
   tx: Tx,
   model: Model<R>,
   loading: Loading<R>,
   events: readonly ProjectedEvent[],
 ): Promise<void> {
-  const changes = foldNew(model, events);
-  if (changes.length > 0) await loading.statement.run(tx, givenValues(loading.columns, changes));
+  const [first, last] = [events[0], events.at(-1)];
+  if (!first || !last) return;
+  // Postgres looks them up while rows are made.
+  const [places, rows] = await Promise.all([
+    livePlaces(tx, loading, idOf(first), idOf(last)),
+    Promise.resolve(events).then((given) => foldNew(model, given)),
+  ]);
+  let placed = "";
+  let fresh = "";
+  for (const row of rows) {
+    const { id, partition, offset } = row.after;
+    const content = printContent(loading.content, row);
+    const place = places.get(id);
+    if (place === undefined) fresh += `${content}${partition}\t${offset}\n`;
+    else placed += `${content}${place}\n`;
+  }
+  if (placed !== "") await copyIn(tx, loading.copyPlaced, placed);
+  if (fresh !== "") await copyIn(tx, loading.copyNew, fresh);
+}
+
+/** Coordinates as COPY reads them, by id. */
+async function livePlaces<R extends PlacedRow>(
+  tx: Tx,
+  { live }: Loading<R>,
+  first: string,
+  last: string,
+): Promise<Map<string, string>> {
+  const [found] = await live.run(tx, { first, last });
+  const places = new Map<string, string>();
+  if (typeof found?.lines !== "string") return places;
+  for (const line of found.lines.split("\n")) {
+    const end = line.lastIndexOf("\t");
+    places.set(line.slice(end + 1), line.slice(0, end));
+  }
+  return places;
+}
+
+function idOf({ event }: ProjectedEvent): string {
+  return parseStreamName(event.stream).aggregateId;
+}
+
+function printContent<R extends PlacedRow>(columns: Loading<R>["content"], row: Change<R>): string {
+  let printed = "";
+  for (const column of columns) printed += `${printField(column.of(row.after, row))}\t`;
+  return printed;
+}
+
+function copyInto(table: string, columns: readonly string[]): string {
+  return `copy ${table} (${columns.map((name) => `"${name}"`).join(", ")}) from stdin`;
+}
+
+function identifiers(names: readonly string[]): SQL {
+  return sql.join(
+    names.map((name) => sql.identifier(name)),
+    sql`, `,
+  );
 }

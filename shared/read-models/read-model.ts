@@ -42,8 +42,8 @@ export interface Projection {
   applyAlone(db: Tx, events: readonly ProjectedEvent[], fence: Fence): Promise<AloneOutcome>;
   /**
    * Fills a copy, which the connection finds under the live tables' names, with rows that are not there yet, of any
-   * partition; sums beside them are left alone. Nobody is told. @throws `EventGap`; what Postgres throws of a row that
-   * is there already.
+   * partition; sums beside them are left alone. The events are a stretch of the store: whole streams, in the order of
+   * their names. Nobody is told. @throws `EventGap`; what Postgres throws of a row that is there already.
    */
   load(tx: Tx, events: readonly ProjectedEvent[]): Promise<void>;
 }

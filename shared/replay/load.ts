@@ -19,13 +19,15 @@ export interface LoadOptions {
   readonly model: Model;
   /** Which partition a key lives in. */
   partitionOf(key: string): number;
+  /** Aborted, it ends after the chunk under way. */
+  readonly signal: AbortSignal;
   onLoaded(events: number): void;
 }
 
 /** Not known: the event store keeps none. A row whose live counterpart is there takes over that one's. */
 export const NO_OFFSET = -1;
 
-/** Loads one range to its end. The next chunk is read while one is written. */
+/** Loads one range to its end, or to where it is told to. The next chunk is read while one is written. */
 export async function loadRange(options: LoadOptions, range: Range): Promise<void> {
   const { sql, model } = options;
   let { after } = range;
@@ -39,7 +41,7 @@ export async function loadRange(options: LoadOptions, range: Range): Promise<voi
     }
     await writeChunk(options, { ...range, after }, chunk);
     options.onLoaded(chunk.events.length);
-    if (chunk.next === undefined) return;
+    if (chunk.next === undefined || options.signal.aborted) return;
     after = chunk.next;
   }
 }

@@ -7,18 +7,18 @@
 //
 // Each step commits with its own place, so that a rebuild that was killed goes on where it was. Only rows are
 // written: must never cause what an event once caused outside of them.
+import { topicOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import { beginRebuild, findRebuild, type Phase, unfinishedRanges } from "./begin.ts";
 import { type Comparison, compareWhole } from "./compare-whole.ts";
-import { type CopyConnections, connectCopy } from "./copy-connections.ts";
+import { connectCopy } from "./copy-connections.ts";
 import { type Follower, follow } from "./follow.ts";
 import { untilLevel } from "./level.ts";
-import { loadRange } from "./load.ts";
+import { loadRanges } from "./loaders.ts";
 import { holdModel } from "./lock.ts";
-import type { Model } from "./models.ts";
-import { partitionsOf } from "./partitions-of.ts";
+import { type Model, topicOfModel } from "./models.ts";
 import { endLoad, missingIndexes } from "./shadow.ts";
 import { type SwitchOutcome, switchOver } from "./switch.ts";
 
@@ -52,10 +52,8 @@ export interface RebuildResult {
   readonly outcome: SwitchOutcome;
 }
 
-/** Ranges of streams, each with its own place: a few more than are loaded at once, so that none waits long. */
-export const RANGES = 8;
-/** One prepares its rows while Postgres writes the others'. Each has two connections: one reads ahead. */
-const RANGES_AT_ONCE = 3;
+/** Ranges of streams, each with its own place: more than are loaded at once, so that none is left alone for long. */
+const RANGES = 16;
 
 /** @throws Failure `rebuild_running`, `previous_stands`, `postgres_unavailable`. */
 export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
@@ -66,7 +64,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   try {
     const resumed = (await findRebuild(sql, model)) !== undefined;
     if (!resumed) await beginRebuild({ ...options, ranges: RANGES });
-    const loaded = await load(options, copy);
+    const loaded = await load(options);
     await indexCopy(options);
     follower = await follow({ ...options, db: copy.db, place: "next" });
     await untilLevel(options, follower);
@@ -99,28 +97,19 @@ async function settle(
   });
 }
 
-async function load(
-  { sql, kafka, model, onProgress }: RebuildOptions,
-  copy: CopyConnections,
-): Promise<{ events: number; eventsPerSecond: number }> {
+async function load(options: RebuildOptions): Promise<{ events: number; eventsPerSecond: number }> {
+  const { sql, databaseUrl, model } = options;
   const startedAt = performance.now();
   const { ranges, done, total } = await unfinishedRanges(sql, model);
-  const partitionOf = await partitionsOf(kafka, model);
+  const partitions = (await topicOffsets(options.kafka, topicOfModel(model))).length;
   let events = 0;
-  const report = () => onProgress({ phase: "loading", done: done + events, total, unit: "events" });
+  const report = () => options.onProgress({ phase: "loading", done: done + events, total, unit: "events" });
   const onLoaded = (count: number) => {
     events += count;
     report();
   };
   report();
-  const queue = [...ranges];
-  const work = async () => {
-    for (let range = queue.shift(); range; range = queue.shift()) {
-      await loadRange({ sql, shadow: copy.db, model, partitionOf, onLoaded }, range);
-    }
-  };
-  const loads = await Promise.allSettled(Array.from({ length: RANGES_AT_ONCE }, work));
-  for (const each of loads) if (each.status === "rejected") throw each.reason;
+  await loadRanges({ databaseUrl, model, partitions, onLoaded }, ranges);
   const seconds = (performance.now() - startedAt) / 1000;
   return { events, eventsPerSecond: Math.round(events / Math.max(seconds, 0.001)) };
 }

@@ -18,8 +18,11 @@ export interface Chunk {
   readonly next: string | undefined;
 }
 
-/** Events in one chunk. More than any stream may have, so that a chunk always holds a whole one. */
-export const CHUNK_EVENTS_MAX = 12_000;
+/** Events in one chunk: few enough that what is made of them is written while it is still in the processor's caches. */
+const CHUNK_EVENTS_MAX = 2_500;
+
+/** More than any stream may have. */
+const STREAM_EVENTS_MAX = 12_000;
 
 /**
  * Data in one chunk, as it is stored, where large texts are compressed some five times. As much again is under way
@@ -34,7 +37,10 @@ const UNREAD: EventMetadata = { actor: "", correlationId: "", causationId: "" };
 export async function readChunk(sql: Sql, category: string, range: StreamRange): Promise<Chunk> {
   const within = sql`
     stream > ${range.after} and ${rangeEnd(sql, category, range)} and starts_with(stream, ${`${category}-`})`;
-  const { events, isCut } = await readEvents(sql, within, CHUNK_BYTES_MAX);
+  const { events, isCut } = await readEvents(sql, within, {
+    events: CHUNK_EVENTS_MAX,
+    bytes: CHUNK_BYTES_MAX,
+  });
   if (!isCut) return { events, next: undefined };
   // The last stream may go on past the bound: it is the next chunk's first.
   const cut = events.at(-1)?.stream as string;
@@ -42,26 +48,33 @@ export async function readChunk(sql: Sql, category: string, range: StreamRange):
   const next = whole.at(-1)?.stream;
   if (next !== undefined) return { events: whole, next };
   // It fills the chunk alone: a chunk of its own, however large.
-  const alone = await readEvents(sql, sql`stream = ${cut}`, Number.MAX_SAFE_INTEGER);
-  if (alone.isCut) throw new Error(`${cut} has more than ${CHUNK_EVENTS_MAX} events`);
+  const alone = await readEvents(sql, sql`stream = ${cut}`, {
+    events: STREAM_EVENTS_MAX,
+    bytes: Number.MAX_SAFE_INTEGER,
+  });
+  if (alone.isCut) throw new Error(`${cut} has more than ${STREAM_EVENTS_MAX} events`);
   return { events: alone.events, next: cut };
 }
 
 /** As many as the bounds allow, and at least one where there is any. */
-async function readEvents(sql: Sql, within: PendingQuery<Row[]>, bytesMax: number) {
+async function readEvents(
+  sql: Sql,
+  within: PendingQuery<Row[]>,
+  max: { readonly events: number; readonly bytes: number },
+) {
   const [row] = await sql<{ is_cut: boolean; text: string | null }[]>`
     with found as (
       select stream, version, type, schema_version, at, data from events
-      where ${within} order by stream, version limit ${CHUNK_EVENTS_MAX}
+      where ${within} order by stream, version limit ${max.events}
     ), weighed as (
       select *, sum(pg_column_size(data)) over (order by stream, version rows unbounded preceding)
         - pg_column_size(data) as before from found
     )
-    select count(*) = ${CHUNK_EVENTS_MAX} or bool_or(before >= ${bytesMax}) as is_cut,
+    select count(*) = ${max.events} or bool_or(before >= ${max.bytes}) as is_cut,
       string_agg(
-        concat_ws(E'\t', stream, version, type, schema_version, (extract(epoch from at) * 1000)::bigint)
+        concat_ws(E'\t', stream, version, type, schema_version, date_part('epoch', at))
           || E'\n' || data::text,
-        E'\n' order by stream, version) filter (where before < ${bytesMax}) as text
+        E'\n' order by stream, version) filter (where before < ${max.bytes}) as text
     from weighed`;
   return { events: parseEvents(row?.text ?? ""), isCut: row?.is_cut === true };
 }
@@ -125,7 +138,7 @@ function parseEvents(text: string): StoredEvent[] {
       version: Number(version),
       type,
       schemaVersion: Number(schemaVersion),
-      at: new Date(Number(at)).toISOString(),
+      at: new Date(Math.round(Number(at) * 1_000)).toISOString(),
       metadata: UNREAD,
       data: lines[index + 1] as string,
     });

@@ -17,6 +17,7 @@ import { findModel, type Model } from "./models.ts";
 import { type RebuildOptions, type RebuildResult, rebuild } from "./rebuild.ts";
 
 export interface TestOrders {
+  readonly databaseUrl: string;
   readonly sql: Sql;
   readonly db: Database;
   readonly kafka: KafkaClient;
@@ -47,6 +48,7 @@ export async function openTestOrders(): Promise<TestOrders> {
   const model = { ...orders, projection: { ...ordersProjection, topic } };
   const handler = projectionHandler(model.projection, { name: model.projection.name, log });
   return {
+    databaseUrl: database.url,
     sql,
     db,
     kafka,

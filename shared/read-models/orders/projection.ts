@@ -120,11 +120,7 @@ const columns: Columns<OrderRow> = {
   deleted: { type: "boolean", of: ({ order }) => order.deleted },
 };
 
-const loading = loadingInto<OrderRow>(
-  "orders",
-  { ...columns, partition: { type: "integer", of: ({ partition }) => partition } },
-  "order_changes",
-);
+const loading = loadingInto("orders", columns, { numbered: true });
 
 /** What both statements name. */
 function rowValuesOf(changes: readonly Change<OrderRow>[]): Values {

@@ -148,7 +148,7 @@ const columns: Columns<PaymentRow> = {
   partition: { type: "integer", of: ({ partition }) => partition },
 };
 
-const loading = loadingInto("payments", columns);
+const loading = loadingInto("payments", columns, { numbered: false });
 
 const writing = writingAround(
   (frame) => sql`

@@ -86,7 +86,7 @@ const columns: Columns<UserRow> = {
   partition: { type: "integer", of: ({ partition }) => partition },
 };
 
-const loading = loadingInto("users", columns);
+const loading = loadingInto("users", columns, { numbered: false });
 
 const writing = writingAround(
   (frame) => sql`
