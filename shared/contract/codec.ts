@@ -61,24 +61,29 @@ export function createCodec<Event extends { type: string; data: unknown }>(
   };
 }
 
-function readData(stored: StoredEvent, shape: EventShape): unknown {
-  const name = `${stored.type} v${stored.schemaVersion} (${stored.stream}@${stored.version})`;
-  if (stored.schemaVersion > shape.schemaVersion || stored.schemaVersion < 1) {
+function readData(stored: StoredEvent, { schemaVersion, schema, upcasters }: EventShape): unknown {
+  if (stored.schemaVersion > schemaVersion || stored.schemaVersion < 1) {
     throw new UnreadableEvent(
-      `${name} is not a version that this code knows: it reads 1 to ${shape.schemaVersion}`,
+      `${nameOf(stored)} is not a version that this code knows: it reads 1 to ${schemaVersion}`,
     );
   }
   let data: unknown;
   try {
     data = JSON.parse(stored.data);
   } catch (cause) {
-    throw new UnreadableEvent(`${name} is not JSON`, { cause });
+    throw new UnreadableEvent(`${nameOf(stored)} is not JSON`, { cause });
   }
-  for (const upcast of shape.upcasters.slice(stored.schemaVersion - 1)) data = upcast(data);
-  const checked = v.safeParse(shape.schema, data);
+  for (let version = stored.schemaVersion; version < schemaVersion; version++) {
+    data = (upcasters[version - 1] as Upcaster)(data);
+  }
+  const checked = v.safeParse(schema, data);
   if (checked.success) return checked.output;
   const where = checked.issues
     .map((issue) => `${v.getDotPath(issue) ?? "data"}: ${issue.message}`)
     .join("; ");
-  throw new UnreadableEvent(`${name} breaks its schema: ${where}`);
+  throw new UnreadableEvent(`${nameOf(stored)} breaks its schema: ${where}`);
+}
+
+function nameOf({ type, schemaVersion, stream, version }: StoredEvent): string {
+  return `${type} v${schemaVersion} (${stream}@${version})`;
 }

@@ -2,10 +2,10 @@
 
 import { type SQL, sql } from "drizzle-orm";
 import { parseStreamName } from "@millrace/contract/envelope";
-import { copyIn, printField } from "@millrace/platform/copy";
+import { CopyRows, copyIn } from "@millrace/platform/copy";
 import type { Tx } from "@millrace/platform/postgres";
 import { named, type Statement, statement } from "@millrace/platform/statement";
-import { type Change, foldNew, type Model, type Row } from "./apply-batch.ts";
+import { foldNew, type Model, type Row } from "./apply-batch.ts";
 import type { Columns } from "./given.ts";
 import type { ProjectedEvent } from "./read-model.ts";
 
@@ -66,17 +66,21 @@ export async function loadBatch<R extends PlacedRow>(
     livePlaces(tx, loading, idOf(first), idOf(last)),
     Promise.resolve(events).then((given) => foldNew(model, given)),
   ]);
-  let placed = "";
-  let fresh = "";
+  const placed = new CopyRows();
+  const fresh = new CopyRows();
   for (const row of rows) {
     const { id, partition, offset } = row.after;
-    const content = printContent(loading.content, row);
     const place = places.get(id);
-    if (place === undefined) fresh += `${content}${partition}\t${offset}\n`;
-    else placed += `${content}${place}\n`;
+    const into = place ? placed : fresh;
+    into.begin(loading.content.length + (place?.length ?? 2));
+    for (const column of loading.content)
+      into.field(column.type === "json" ? "text" : column.type, column.of(row.after, row));
+    into.field("integer", place ? (place[0] as number) : partition);
+    into.field("bigint", place ? (place[1] as number) : offset);
+    if (place?.length === 3) into.field("bigint", place[2] as number);
   }
-  if (placed !== "") await copyIn(tx, loading.copyPlaced, placed);
-  if (fresh !== "") await copyIn(tx, loading.copyNew, fresh);
+  await copyIn(tx, loading.copyPlaced, placed);
+  await copyIn(tx, loading.copyNew, fresh);
 }
 
 /** Coordinates as COPY reads them, by id. */
@@ -85,13 +89,13 @@ async function livePlaces<R extends PlacedRow>(
   { live }: Loading<R>,
   first: string,
   last: string,
-): Promise<Map<string, string>> {
+): Promise<Map<string, readonly number[]>> {
   const [found] = await live.run(tx, { first, last });
-  const places = new Map<string, string>();
+  const places = new Map<string, readonly number[]>();
   if (typeof found?.lines !== "string") return places;
   for (const line of found.lines.split("\n")) {
     const end = line.lastIndexOf("\t");
-    places.set(line.slice(end + 1), line.slice(0, end));
+    places.set(line.slice(end + 1), line.slice(0, end).split("\t").map(Number));
   }
   return places;
 }
@@ -100,14 +104,8 @@ function idOf({ event }: ProjectedEvent): string {
   return parseStreamName(event.stream).aggregateId;
 }
 
-function printContent<R extends PlacedRow>(columns: Loading<R>["content"], row: Change<R>): string {
-  let printed = "";
-  for (const column of columns) printed += `${printField(column.of(row.after, row))}\t`;
-  return printed;
-}
-
 function copyInto(table: string, columns: readonly string[]): string {
-  return `copy ${table} (${columns.map((name) => `"${name}"`).join(", ")}) from stdin`;
+  return `copy ${table} (${columns.map((name) => `"${name}"`).join(", ")}) from stdin (format binary)`;
 }
 
 function identifiers(names: readonly string[]): SQL {

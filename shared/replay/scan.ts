@@ -56,27 +56,56 @@ export async function readChunk(sql: Sql, category: string, range: StreamRange):
   return { events: alone.events, next: cut };
 }
 
+interface Bounds {
+  readonly events: number;
+  readonly bytes: number;
+}
+
+interface Events {
+  readonly events: StoredEvent[];
+  /** There may be more. */
+  readonly isCut: boolean;
+}
+
 /** As many as the bounds allow, and at least one where there is any. */
-async function readEvents(
-  sql: Sql,
-  within: PendingQuery<Row[]>,
-  max: { readonly events: number; readonly bytes: number },
-) {
+async function readEvents(sql: Sql, within: PendingQuery<Row[]>, max: Bounds): Promise<Events> {
+  return (await readLight(sql, within, max)) ?? (await readWeighed(sql, within, max));
+}
+
+/** Undefined where one of them is so large that as many of its size would break the bound: most stores hold none. */
+async function readLight(sql: Sql, within: PendingQuery<Row[]>, max: Bounds): Promise<Events | undefined> {
+  const light = sql`pg_column_size(data) <= ${Math.floor(max.bytes / max.events)}::bigint`;
+  const [row] = await sql<{ is_cut: boolean; is_light: boolean; text: string | null }[]>`
+    with found as (${found(sql, within, max)})
+    select count(*) = ${max.events} as is_cut, coalesce(bool_and(${light}), true) as is_light,
+      string_agg(${printedEvent(sql)}, E'\n' order by stream, version) filter (where ${light}) as text
+    from found`;
+  return row?.is_light ? { events: parseEvents(row.text ?? ""), isCut: row.is_cut } : undefined;
+}
+
+/** Up to where their data breaks the bound, which takes a fifth more of Postgres. */
+async function readWeighed(sql: Sql, within: PendingQuery<Row[]>, max: Bounds): Promise<Events> {
   const [row] = await sql<{ is_cut: boolean; text: string | null }[]>`
-    with found as (
-      select stream, version, type, schema_version, at, data from events
-      where ${within} order by stream, version limit ${max.events}
-    ), weighed as (
+    with found as (${found(sql, within, max)}), weighed as (
       select *, sum(pg_column_size(data)) over (order by stream, version rows unbounded preceding)
         - pg_column_size(data) as before from found
     )
     select count(*) = ${max.events} or bool_or(before >= ${max.bytes}) as is_cut,
-      string_agg(
-        concat_ws(E'\t', stream, version, type, schema_version, date_part('epoch', at))
-          || E'\n' || data::text,
-        E'\n' order by stream, version) filter (where before < ${max.bytes}) as text
+      string_agg(${printedEvent(sql)}, E'\n' order by stream, version) filter (where before < ${max.bytes}) as text
     from weighed`;
   return { events: parseEvents(row?.text ?? ""), isCut: row?.is_cut === true };
+}
+
+function found(sql: Sql, within: PendingQuery<Row[]>, max: Bounds) {
+  return sql`
+    select stream, version, type, schema_version, at, data from events
+    where ${within} order by stream, version limit ${max.events}`;
+}
+
+/** See parseEvents. */
+function printedEvent(sql: Sql) {
+  return sql`
+    concat_ws(E'\t', stream, version, type, schema_version, date_part('epoch', at)) || E'\n' || data::text`;
 }
 
 /** How many events the category has. */

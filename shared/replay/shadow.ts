@@ -3,31 +3,40 @@ import { COORDINATES } from "@millrace/read-models/load-batch";
 import type { Sql, Tx } from "./connections.ts";
 import { type Model, type Place, tablesOf } from "./models.ts";
 
-/** Empty tables under the live ones' names, with their keys. */
+/** Empty tables under the live ones' names, without their keys and indexes, which would cost each row that is loaded. */
 export async function createShadow(sql: Sql | Tx, model: Model): Promise<void> {
   for (const table of tablesOf(model)) await createLike(sql, "next", table);
 }
 
-/** Without the live one's other indexes, which would cost each row that is written. */
-export async function createLike(sql: Sql | Tx, schema: "next" | "pg_temp", table: string): Promise<void> {
-  await sql`create table ${sql(schema)}.${sql(table)}
-    (like public.${sql(table)} including defaults including generated)`;
+/** With the live one's keys. */
+export async function createKeyed(sql: Sql | Tx, schema: "pg_temp", table: string): Promise<void> {
+  await createLike(sql, schema, table);
   for (const { name, definition } of await keysOf(sql, table)) {
     await sql.unsafe(`alter table ${schema}.${quoted(table)} add constraint ${quoted(name)} ${definition}`);
   }
 }
 
-/** The indexes that the live tables have and the copies lack; under the live ones' names, as migrations expect. */
+async function createLike(sql: Sql | Tx, schema: "next" | "pg_temp", table: string): Promise<void> {
+  await sql`create table ${sql(schema)}.${sql(table)}
+    (like public.${sql(table)} including defaults including generated)`;
+}
+
+/** The keys and indexes that the live tables have and the copies lack; under the live ones' names, as migrations expect. */
 export async function missingIndexes(
   sql: Sql | Tx,
   model: Model,
 ): Promise<{ name: string; create: string }[]> {
   return sql<{ name: string; create: string }[]>`
-    select live.indexname as name, regexp_replace(live.indexdef, ' ON (ONLY )?public\\.', ' ON next.') as create
+    select live.indexname as name,
+      case when key.oid is null then regexp_replace(live.indexdef, ' ON (ONLY )?public\\.', ' ON next.')
+      else format('alter table next.%I add constraint %I %s', live.tablename, key.conname,
+        pg_get_constraintdef(key.oid)) end as create
     from pg_indexes as live
+      left join pg_constraint as key
+        on key.conindid = format('public.%I', live.indexname)::regclass and key.contype in ('p', 'u')
     where live.schemaname = 'public' and live.tablename = any(${tablesOf(model)}::text[])
       and not exists (select from pg_indexes where schemaname = 'next' and indexname = live.indexname)
-    order by 1`;
+    order by key.oid is null, 1`;
 }
 
 /**

@@ -1,8 +1,21 @@
-// A store's rows as COPY reads them.
+// Lines as COPY reads them in its text format.
 import type { StoredEvent } from "@millrace/contract/envelope";
-import { copyLine } from "@millrace/platform/copy";
 import { printDocument } from "@millrace/read-models/orders/document";
 import type { OrderRow } from "@millrace/read-models/orders/projection";
+
+type Field = string | number | boolean | null;
+
+const ESCAPES: Readonly<Record<string, string>> = { "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+
+export function copyLine(fields: readonly Field[]): string {
+  return `${fields.map(printField).join("\t")}\n`;
+}
+
+function printField(field: Field): string {
+  if (field === null) return "\\N";
+  if (typeof field !== "string") return String(field);
+  return field.replace(/[\\\t\n\r]/g, (character) => ESCAPES[character] as string);
+}
 
 /** For `events (stream, version, type, schema_version, at, metadata, data)`. */
 export function eventLine(event: StoredEvent): string {

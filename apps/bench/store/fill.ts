@@ -5,10 +5,9 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { topicOffsets } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { partitionOf } from "@millrace/kafka/partition-of";
-import { copyLine } from "@millrace/platform/copy";
 import { createLog } from "@millrace/platform/log";
 import type { Bench } from "../question.ts";
-import { eventLine, rowLine } from "./copy-lines.ts";
+import { copyLine, eventLine, rowLine } from "./copy-lines.ts";
 import { makeLife } from "./lives.ts";
 
 /** Over which the orders were created, up to now. */

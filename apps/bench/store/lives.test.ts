@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { rowLine } from "./copy-lines.ts";
+import { copyLine, rowLine } from "./copy-lines.ts";
 import { makeLife } from "./lives.ts";
 
 const at = Date.parse("2026-01-01T00:00:00Z");
@@ -22,7 +22,8 @@ test("a life is cut where the store is to have no more events", () => {
   expect(makeLife({ ordinal: 3, at, eventsMax: 1, partitionOf: () => 0 }).row.version).toBe(1);
 });
 
-test("a row's line holds its document", () => {
+test("COPY reads a line's fields as they were", () => {
+  expect(copyLine(["a\tb\\c\nd", null, 1, true])).toBe("a\\tb\\\\c\\nd\t\\N\t1\ttrue\n");
   const document = rowLine(lives[1]?.row as (typeof lives)[number]["row"]).split("\t")[10] ?? "";
   expect(JSON.parse(document)).toMatchObject({ customer: "customer-1", status: "SHIPPED", version: 2 });
 });
