@@ -1,5 +1,5 @@
 // Answers reads, and says how many orders can be read.
-import { textArray } from "@millrace/platform/columns";
+import { createOrderLookup } from "@millrace/read-models/orders/queries";
 import { parseRowsChanged, ROWS_CHANNEL } from "@millrace/read-models/row-changes";
 import { ready } from "../parts/part.ts";
 import { connect, type Row } from "../parts/rows.ts";
@@ -8,9 +8,13 @@ import { createReads, readRoutes } from "../parts/serve.ts";
 const [databaseUrl = "", port = "0"] = process.argv.slice(2);
 const sql = connect(databaseUrl, 3);
 
+const lookup = createOrderLookup(sql);
+
 const reads = createReads(async (ids) => {
-  return await sql<Row[]>`
-    select id, document from orders where id = any(${textArray(ids)}::text::text[])`;
+  const rows = await Promise.all(ids.map((id) => lookup.find(id)));
+  return rows.flatMap((row, index): Row[] =>
+    row ? [{ id: ids[index] as string, document: row.document }] : [],
+  );
 });
 
 await sql.listen(ROWS_CHANNEL, (payload) => {
