@@ -8,7 +8,7 @@ export interface CopyConnections {
   end(): Promise<void>;
 }
 
-/** As many as are loaded at once; a follower's partitions share them. */
+/** A loader's ranges have one each; a follower's partitions share them. */
 const CONNECTIONS_MAX = 4;
 
 export function connectCopy(url: string, place: Place): CopyConnections {
