@@ -80,7 +80,7 @@ export class CopyRows {
   }
 }
 
-/** What Date.parse makes of it, in a tenth of its time. */
+/** What Date.parse makes of it, in a fraction of its time. */
 function milliseconds(iso: string): number {
   const two = (at: number) => (iso.charCodeAt(at) - 48) * 10 + iso.charCodeAt(at + 1) - 48;
   const year = two(0) * 100 + two(2);

@@ -20,7 +20,7 @@ interface PlacedRow extends Row {
 export interface Loading<R extends PlacedRow> {
   /** In the order of both statements' columns. */
   readonly content: readonly Columns<R>[string][];
-  /** Finds the coordinates of a stretch of live rows: a line a row, as COPY reads them, and after them its id. */
+  /** Finds the coordinates of a stretch of live rows: a line a row, and after them its id. */
   readonly live: Statement;
   /** For rows with a live counterpart, and for those without. */
   readonly copyPlaced: string;
@@ -83,7 +83,7 @@ export async function loadBatch<R extends PlacedRow>(
   await copyIn(tx, loading.copyNew, fresh);
 }
 
-/** Coordinates as COPY reads them, by id. */
+/** Coordinates in the order of `copyPlaced`, by id. */
 async function livePlaces<R extends PlacedRow>(
   tx: Tx,
   { live }: Loading<R>,
