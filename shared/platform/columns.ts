@@ -16,10 +16,6 @@ export function lines(texts: readonly string[]): string {
   return texts.join("\n");
 }
 
-const SPECIAL = /["\\]/;
-const EACH_SPECIAL = /["\\]/g;
-
 function quoted(text: string | null): string {
-  if (text === null) return "null";
-  return SPECIAL.test(text) ? `"${text.replaceAll(EACH_SPECIAL, "\\$&")}"` : `"${text}"`;
+  return text === null ? "null" : `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 }

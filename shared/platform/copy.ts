@@ -2,8 +2,7 @@
 // looks for the ends of fields nor reads numbers and times from text.
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
-import type { PostgresJsSession } from "drizzle-orm/postgres-js";
-import type { Sql, Tx } from "./postgres.ts";
+import { driverUnder, type Tx } from "./postgres.ts";
 
 /** Of a column; what Postgres calls it. Its values must be of no other: COPY converts nothing. */
 export type CopyType = "integer" | "bigint" | "boolean" | "text" | "timestamptz";
@@ -96,8 +95,7 @@ function milliseconds(iso: string): number {
  */
 export async function copyIn(on: Tx, statement: string, rows: CopyRows): Promise<void> {
   if (rows.count === 0) return;
-  const { client } = on._.session as unknown as PostgresJsSession<Sql, never, never>;
-  const stream: Writable = await client.unsafe(statement).writable();
+  const stream: Writable = await driverUnder(on).unsafe(statement).writable();
   stream.end(rows.finish());
   await finished(stream);
 }

@@ -1,5 +1,5 @@
 // Connections to Postgres, and what its errors mean.
-import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
+import { drizzle, type PostgresJsDatabase, type PostgresJsSession } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { describe, Failure } from "./failure.ts";
 import { postgresAddress } from "./postgres-address.ts";
@@ -95,6 +95,11 @@ function preparing<Client extends Sql>(client: Client): Client {
     savepoint: inside("savepoint"),
   };
   return new Proxy(client, { get: (target, name) => own[name] ?? Reflect.get(target, name) });
+}
+
+/** The driver's connection or transaction under Drizzle's: for what Drizzle has no words for, or takes too long for. */
+export function driverUnder(on: Tx): Sql {
+  return (on._.session as unknown as PostgresJsSession<Sql, never, never>).client;
 }
 
 /** Errors that say nothing about the statement: the server or the way to it was away. */

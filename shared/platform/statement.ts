@@ -2,8 +2,7 @@
 // takes longer than to send it, and what it has around sending takes longer still in a process that has just woken.
 import { is, Placeholder, type SQL, sql } from "drizzle-orm";
 import { PgDialect } from "drizzle-orm/pg-core";
-import type { PostgresJsSession } from "drizzle-orm/postgres-js";
-import type { Sql, Tx } from "./postgres.ts";
+import { driverUnder, type Tx } from "./postgres.ts";
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -29,9 +28,8 @@ export function statement(text: SQL): Statement {
   });
   return {
     run(on, values) {
-      const { client } = on._.session as unknown as PostgresJsSession<Sql, never, never>;
       const given = names.map((name) => values[name] as never);
-      return client.unsafe(printed, given, { prepare: true }).execute();
+      return driverUnder(on).unsafe(printed, given, { prepare: true }).execute();
     },
   };
 }

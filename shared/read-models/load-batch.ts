@@ -1,11 +1,10 @@
 // A copy of a read model filled from the event store: rows that are all new there, each made of all of its events.
 
 import { type SQL, sql } from "drizzle-orm";
-import { parseStreamName } from "@millrace/contract/envelope";
-import { CopyRows, copyIn } from "@millrace/platform/copy";
+import { CopyRows, type CopyType, type CopyValue, copyIn } from "@millrace/platform/copy";
 import type { Tx } from "@millrace/platform/postgres";
 import { named, type Statement, statement } from "@millrace/platform/statement";
-import { foldNew, type Model, type Row } from "./apply-batch.ts";
+import { type Change, foldNew, type Model, type Row } from "./apply-batch.ts";
 import type { Columns } from "./given.ts";
 import type { ProjectedEvent } from "./read-model.ts";
 
@@ -17,10 +16,18 @@ interface PlacedRow extends Row {
   readonly offset: number;
 }
 
+/** A row's coordinates. */
+type Place = readonly [partition: number, offset: number, change?: number];
+
+interface CopiedColumn<R extends PlacedRow> {
+  readonly type: CopyType;
+  of(row: R, change: Change<R>): CopyValue;
+}
+
 export interface Loading<R extends PlacedRow> {
   /** In the order of both statements' columns. */
-  readonly content: readonly Columns<R>[string][];
-  /** Finds the coordinates of a stretch of live rows: a line a row, and after them its id. */
+  readonly content: readonly CopiedColumn<R>[];
+  /** Finds the places of a stretch of live rows: a line a row, and after them its id. */
   readonly live: Statement;
   /** For rows with a live counterpart, and for those without. */
   readonly copyPlaced: string;
@@ -43,7 +50,7 @@ export function loadingInto<R extends PlacedRow>(
   const names = content.map(([name]) => name);
   const placed = ["partition", "offset", ...(numbered ? ["change"] : [])];
   return {
-    content: content.map(([, column]) => column),
+    content: content.map(([, { type, of }]) => ({ type: type === "json" ? "text" : type, of })),
     live: statement(sql`
       select string_agg(concat_ws(E'\t', ${identifiers([...placed, "id"])}), E'\n') as lines
       from public.${sql.identifier(table)} where id between ${named("first")} and ${named("last")}`),
@@ -59,49 +66,41 @@ export async function loadBatch<R extends PlacedRow>(
   loading: Loading<R>,
   events: readonly ProjectedEvent[],
 ): Promise<void> {
-  const [first, last] = [events[0], events.at(-1)];
-  if (!first || !last) return;
-  // Postgres looks them up while rows are made.
-  const [places, rows] = await Promise.all([
-    livePlaces(tx, loading, idOf(first), idOf(last)),
-    Promise.resolve(events).then((given) => foldNew(model, given)),
-  ]);
+  const changes = foldNew(model, events);
+  const places = await livePlaces(tx, loading, changes);
   const placed = new CopyRows();
   const fresh = new CopyRows();
-  for (const row of rows) {
-    const { id, partition, offset } = row.after;
-    const place = places.get(id);
-    const into = place ? placed : fresh;
-    into.begin(loading.content.length + (place?.length ?? 2));
-    for (const column of loading.content)
-      into.field(column.type === "json" ? "text" : column.type, column.of(row.after, row));
-    into.field("integer", place ? (place[0] as number) : partition);
-    into.field("bigint", place ? (place[1] as number) : offset);
-    if (place?.length === 3) into.field("bigint", place[2] as number);
+  for (const change of changes) {
+    const row = change.after;
+    const place = places.get(row.id);
+    const [partition, offset, number]: Place = place ?? [row.partition, row.offset];
+    const rows = place ? placed : fresh;
+    rows.begin(loading.content.length + (number === undefined ? 2 : 3));
+    for (const { type, of } of loading.content) rows.field(type, of(row, change));
+    rows.field("integer", partition);
+    rows.field("bigint", offset);
+    if (number !== undefined) rows.field("bigint", number);
   }
   await copyIn(tx, loading.copyPlaced, placed);
   await copyIn(tx, loading.copyNew, fresh);
 }
 
-/** Coordinates in the order of `copyPlaced`, by id. */
+/** Of the live rows from the first change's to the last one's, by id. */
 async function livePlaces<R extends PlacedRow>(
   tx: Tx,
   { live }: Loading<R>,
-  first: string,
-  last: string,
-): Promise<Map<string, readonly number[]>> {
-  const [found] = await live.run(tx, { first, last });
-  const places = new Map<string, readonly number[]>();
+  changes: readonly Change<R>[],
+): Promise<Map<string, Place>> {
+  const places = new Map<string, Place>();
+  const [first, last] = [changes[0], changes.at(-1)];
+  if (!first || !last) return places;
+  const [found] = await live.run(tx, { first: first.after.id, last: last.after.id });
   if (typeof found?.lines !== "string") return places;
   for (const line of found.lines.split("\n")) {
     const end = line.lastIndexOf("\t");
-    places.set(line.slice(end + 1), line.slice(0, end).split("\t").map(Number));
+    places.set(line.slice(end + 1), line.slice(0, end).split("\t").map(Number) as unknown as Place);
   }
   return places;
-}
-
-function idOf({ event }: ProjectedEvent): string {
-  return parseStreamName(event.stream).aggregateId;
 }
 
 function copyInto(table: string, columns: readonly string[]): string {

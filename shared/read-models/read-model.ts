@@ -43,8 +43,7 @@ export interface Projection {
   /**
    * Fills a copy, which the connection finds under the live tables' names, with rows that are not there yet, of any
    * partition; sums beside them are left alone. The events are a stretch of the store: whole streams, in the order of
-   * their names. Nobody is told. @throws `EventGap`; a row that is
-   * there already is found when the copy gets its key.
+   * their names. Nobody is told. @throws `EventGap`; a row that is there already is found when the copy gets its key.
    */
   load(tx: Tx, events: readonly ProjectedEvent[]): Promise<void>;
 }

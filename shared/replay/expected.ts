@@ -4,7 +4,7 @@ import { parseStreamName } from "@millrace/contract/envelope";
 import { BY_INDEX, connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { type Difference, differencesOf } from "./compare.ts";
 import { type Model, searchPathOf, tablesOf } from "./models.ts";
-import { createKeyed, isThere } from "./shadow.ts";
+import { createTemporary, isThere } from "./shadow.ts";
 
 export interface Bench {
   readonly sql: Sql;
@@ -35,7 +35,7 @@ async function differences(sql: Sql, db: Database, model: Model, events: readonl
   for (const table of tablesOf(model)) {
     // Its index is emptied by writing a new file: the fewer, the less an audit costs.
     if (await isThere(sql, "pg_temp", table)) await sql`truncate pg_temp.${sql(table)}`;
-    else await createKeyed(sql, "pg_temp", table);
+    else await createTemporary(sql, table);
   }
   await model.projection.apply(
     db,

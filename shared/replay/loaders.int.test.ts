@@ -21,6 +21,7 @@ afterEach(async () => {
 
 const loaded = async () =>
   Number((await orders.sql`select count(*) as rows from next.orders where version = 3`)[0]?.rows);
+
 test("what can't be loaded is said, and the next rebuild goes on from there", async () => {
   await orders.sql`update events set type = 'OrderPainted' where stream = 'order-o-999' and version = 2`;
   const failed = orders.rebuild({ switch: false });

@@ -32,7 +32,7 @@ export interface LoadersOptions {
   onLoaded(events: number): void;
 }
 
-/** With Postgres they fill some four cores; on two they leave none idle. */
+/** On two cores they and Postgres leave none idle. */
 const LOADERS = 2;
 
 /** Ends when all ranges are loaded, or none is under way any more. @throws Failure `load_failed`: the first one's. */

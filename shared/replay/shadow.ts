@@ -8,11 +8,11 @@ export async function createShadow(sql: Sql | Tx, model: Model): Promise<void> {
   for (const table of tablesOf(model)) await createLike(sql, "next", table);
 }
 
-/** With the live one's keys. */
-export async function createKeyed(sql: Sql | Tx, schema: "pg_temp", table: string): Promise<void> {
-  await createLike(sql, schema, table);
+/** An empty table of this session alone, with the live one's keys. */
+export async function createTemporary(sql: Sql | Tx, table: string): Promise<void> {
+  await createLike(sql, "pg_temp", table);
   for (const { name, definition } of await keysOf(sql, table)) {
-    await sql.unsafe(`alter table ${schema}.${quoted(table)} add constraint ${quoted(name)} ${definition}`);
+    await sql.unsafe(`alter table pg_temp.${quoted(table)} add constraint ${quoted(name)} ${definition}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test
 import { type SQL, sql as statement } from "drizzle-orm";
 import fc from "fast-check";
 import type { StoredEvent } from "@millrace/contract/envelope";
-import { connectPostgres, type Database, type Sql, type Tx } from "@millrace/platform/postgres";
+import { connectPostgres, type Database, driverUnder, type Sql, type Tx } from "@millrace/platform/postgres";
 import { type Fence, named } from "@millrace/platform/statement";
 import { propertyRun } from "@millrace/testing/seed";
 import { testStack } from "@millrace/testing/stack";
@@ -123,7 +123,7 @@ test("a batch whose rows another writer moved after they were read writes nothin
   await apply(life.slice(0, 1));
   const late = db.transaction(async (tx) => {
     // Between the read and the write of this batch another connection commits.
-    const { client } = tx._.session as unknown as { client: Sql };
+    const client = driverUnder(tx);
     const unsafe = (...words: Parameters<Sql["unsafe"]>) => {
       const meanwhile = async () => {
         const rows = await client.unsafe(...words);
