@@ -1,0 +1,20 @@
+import { edgeMutants } from "./edge.ts";
+import { intakeMutants } from "./intake.ts";
+import { kafkaMutants } from "./kafka.ts";
+import type { Mutant } from "./mutant.ts";
+import { partitionsMutants } from "./partitions.ts";
+import { placeMutants } from "./place.ts";
+import { readsMutants } from "./reads.ts";
+import { relayMutants } from "./relay.ts";
+import { storeMutants } from "./store.ts";
+
+export const MUTANTS: readonly Mutant[] = [
+  ...storeMutants,
+  ...relayMutants,
+  ...kafkaMutants,
+  ...partitionsMutants,
+  ...intakeMutants,
+  ...readsMutants,
+  ...placeMutants,
+  ...edgeMutants,
+];

@@ -1,0 +1,62 @@
+// bun run mutants [--only words-of-a-name]: switches one mechanism off after the other, in a copy of the checkout, and
+// asks for each whether the test that is named for it fails. Proves that the tests of the guarantees can fail.
+import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { testStack } from "@millrace/testing/stack";
+import { MUTANTS } from "./all.ts";
+import { runMutant } from "./run-mutant.ts";
+
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const { values } = parseArgs({ options: { only: { type: "string" } } });
+const chosen = MUTANTS.filter(({ name }) => name.includes(values.only ?? ""));
+if (chosen.length === 0) {
+  console.error(`No mutant's name holds "${values.only}".`);
+  process.exit(2);
+}
+
+const stack = await testStack();
+const copy = mkdtempSync(join(tmpdir(), "millrace-mutants-"));
+let failed = 0;
+try {
+  copyCheckout();
+  // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
+  const inherited = process.env;
+  const environment = {
+    ...inherited,
+    NO_COLOR: "1",
+    MILLRACE_TEST_STACK: "external",
+    DATABASE_URL: stack.databaseUrl,
+    KAFKA_BROKERS: stack.brokers.join(","),
+  };
+  for (const [index, mutant] of chosen.entries()) {
+    const startedAt = performance.now();
+    const verdict = await runMutant(mutant, { root: copy, environment });
+    const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+    console.log(`${index + 1}/${chosen.length} ${verdict.is} in ${seconds} s: ${mutant.name}`);
+    if (verdict.is === "killed") continue;
+    failed++;
+    console.log(`  ${mutant.file}\n  ${mutant.test}: ${mutant.killedBy}\n${verdict.output}`);
+  }
+} finally {
+  rmSync(copy, { recursive: true, force: true });
+  await stack.stop();
+}
+console.log(`${chosen.length - failed} mutants killed, ${failed} not`);
+process.exit(failed === 0 ? 0 : 1);
+
+/** The checkout as it stands, uncommitted changes included, with packages of its own. */
+function copyCheckout(): void {
+  const listed = Bun.spawnSync(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: ROOT,
+  });
+  const files = listed.stdout
+    .toString()
+    .split("\0")
+    .filter((file) => existsSync(join(ROOT, file)) && file !== "");
+  for (const file of files) cpSync(join(ROOT, file), join(copy, file));
+  const installed = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile"], { cwd: copy });
+  if (installed.exitCode !== 0) throw new Error(`bun install failed in the copy: ${installed.stderr}`);
+}
