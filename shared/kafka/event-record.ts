@@ -9,8 +9,14 @@ import type { OutgoingRecord } from "./publish.ts";
 /** Of every event that Millrace publishes. */
 const SOURCE = "millrace/event-store";
 
+/** One of ours is text throughout. */
+export interface EventRecord extends OutgoingRecord {
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** The record that carries an event: keyed by aggregate id, so that a stream keeps its order. */
-export function toRecord(event: StoredEvent): OutgoingRecord {
+export function toRecord(event: StoredEvent): EventRecord {
   const { category, aggregateId } = parseStreamName(event.stream);
   const headers: Record<string, string> = {
     "content-type": "application/json",

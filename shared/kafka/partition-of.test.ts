@@ -13,12 +13,19 @@ test("a key's partition is the one that kafkajs sends it to", () => {
       isr: [0],
       offlineReplicas: [],
     }));
-    for (const key of ["a", "ab", "abc", "abcd", "ß😀", "x".repeat(300), ...uuids(500)]) {
+    for (const key of ["a", "ab", "abc", "abcd", "ß😀", "x".repeat(300), ...binary(50), ...uuids(500)]) {
       const expected = choose({ topic: "t", partitionMetadata, message: { key, value: null } });
       expect({ key, partition: partitionOf(key, partitions) }).toEqual({ key, partition: expected });
     }
   }
 });
+
+/** Of any bytes, as other producers' keys are. */
+function binary(count: number): Buffer[] {
+  return Array.from({ length: count }, (_, length) =>
+    Buffer.from(crypto.getRandomValues(new Uint8Array(length))),
+  );
+}
 
 function uuids(count: number): string[] {
   return Array.from({ length: count }, () => crypto.randomUUID());

@@ -4,9 +4,9 @@
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;
 
-/** For a topic of that many partitions. */
-export function partitionOf(key: string, partitions: number): number {
-  return (murmur2(Buffer.from(key)) & 0x7fffffff) % partitions;
+/** For a topic of that many partitions; a key that is text stands for its UTF-8. */
+export function partitionOf(key: string | Uint8Array, partitions: number): number {
+  return (murmur2(typeof key === "string" ? Buffer.from(key) : key) & 0x7fffffff) % partitions;
 }
 
 /** Austin Appleby's MurmurHash2, 32 bits, with Kafka's seed. */

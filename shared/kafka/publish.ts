@@ -7,9 +7,10 @@ import { partitionOf } from "./partition-of.ts";
 
 export interface OutgoingRecord {
   readonly topic: string;
-  readonly key: string | null;
+  /** Decides the partition by its bytes; text stands for its UTF-8. */
+  readonly key: string | Buffer | null;
   readonly value: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | Buffer>>;
 }
 
 /** Where the first of the records that one publish sent to a partition stands. */
@@ -111,12 +112,12 @@ function createPartitioner() {
   return (args: PartitionerArgs) => {
     const { key } = args.message;
     if (key === null || key === undefined) return withoutKey(args);
-    return partitionOf(String(key), args.partitionMetadata.length);
+    return partitionOf(key, args.partitionMetadata.length);
   };
 }
 
 function byTopic(records: readonly OutgoingRecord[]) {
-  const topics = new Map<string, { key: string | null; value: string; headers: Record<string, string> }[]>();
+  const topics = new Map<string, Omit<OutgoingRecord, "topic">[]>();
   for (const { topic, key, value, headers } of records) {
     const messages = topics.get(topic);
     if (messages) messages.push({ key, value, headers });

@@ -2,11 +2,16 @@
 // for them, and handed on as the bytes that they are: most threads that a record passes never look into it.
 import type { KafkaMessage } from "kafkajs";
 
-/** A record as its handlers see it. */
+/**
+ * A record as its handlers see it: as text, in which bytes that are not UTF-8 have become U+FFFD. Where bytes have to
+ * come back as they came, or text has to be told from what is none, `keyBytes`, `valueBytes` and `headerBytes` have
+ * them, and `strictText` says which of them are text.
+ */
 export interface ReceivedRecord {
   readonly partition: number;
   readonly offset: number;
   readonly key: string | null;
+  /** By name, the first of each name. `headerList` has all of them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly value: string | null;
   /** When it was produced: milliseconds since 1970, as text. */
@@ -41,6 +46,47 @@ type Message = Pick<KafkaMessage, "offset" | "timestamp"> & {
 export function received(partition: number, message: KafkaMessage): FetchedRecord {
   return new Fetched(partition, message as unknown as Message);
 }
+
+/** The key byte for byte; null where there is none. A record that is not from Kafka itself has its text's bytes. */
+export function keyBytes(record: ReceivedRecord): Buffer | null {
+  if (record instanceof Fetched) return record.rawKey();
+  return record.key === null ? null : Buffer.from(record.key);
+}
+
+/** The value in the same way; null for a tombstone. */
+export function valueBytes(record: ReceivedRecord): Buffer | null {
+  if (record instanceof Fetched) return record.rawValue();
+  return record.value === null ? null : Buffer.from(record.value);
+}
+
+/** The first header of that name that has a value, in the same way. */
+export function headerBytes(record: ReceivedRecord, name: string): Buffer | undefined {
+  for (const [each, value] of headerList(record)) if (each === name && value !== null) return value;
+  return undefined;
+}
+
+/** The first header of that name that has a value, if that is text: two that are not could look alike. */
+export function headerText(record: ReceivedRecord, name: string): string | undefined {
+  const bytes = headerBytes(record, name);
+  return bytes && strictText(bytes);
+}
+
+/** Every header in its place, the repeated ones too; null where a header has no value. */
+export function headerList(record: ReceivedRecord): [name: string, value: Buffer | null][] {
+  if (record instanceof Fetched) return record.rawHeaders();
+  return Object.entries(record.headers).map(([name, text]) => [name, Buffer.from(text)]);
+}
+
+/** Undefined for bytes that are not UTF-8. A byte order mark at the start is left out, as HTTP's bodies have it. */
+export function strictText(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 class Fetched implements FetchedRecord {
   readonly partition: number;
@@ -87,6 +133,27 @@ class Fetched implements FetchedRecord {
       skip(body);
     }
     return undefined;
+  }
+
+  rawKey() {
+    at = this.start;
+    return readBytes(this.body);
+  }
+
+  rawValue() {
+    at = this.start;
+    skip(this.body);
+    return readBytes(this.body);
+  }
+
+  rawHeaders() {
+    const { body } = this;
+    at = this.start;
+    skip(body);
+    skip(body);
+    const list: [string, Buffer | null][] = [];
+    for (let left = readLength(body); left > 0; left--) list.push([readText(body) ?? "", readBytes(body)]);
+    return list;
   }
 
   private read(): Content {
@@ -147,9 +214,8 @@ function readContent(body: Buffer, start: number): Content {
   for (let left = readLength(body); left > 0; left--) {
     const name = readShortText(body) ?? "";
     const text = readShortText(body) ?? "";
-    const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
-    if (before !== undefined) headers[name] = `${before},${text}`;
-    else if (name in headers)
+    if (Object.hasOwn(headers, name)) continue;
+    if (name in headers)
       Object.defineProperty(headers, name, { value: text, enumerable: true, writable: true });
     else headers[name] = text;
   }
@@ -178,6 +244,14 @@ function readText(body: Buffer): string | null {
   const text = body.toString("utf8", at, at + length);
   at += length;
   return text;
+}
+
+/** Part of the record's own memory, as `readText` reads it. */
+function readBytes(body: Buffer): Buffer | null {
+  const length = readLength(body);
+  if (length < 0) return null;
+  at += length;
+  return body.subarray(at - length, at);
 }
 
 /** Names, and many values, come again in every record: one that has the bytes of one that was read before is that one. */

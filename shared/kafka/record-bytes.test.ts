@@ -3,7 +3,19 @@ import { createRequire } from "node:module";
 import fc from "fast-check";
 import type { KafkaMessage } from "kafkajs";
 import { propertyRun } from "@millrace/testing/seed";
-import { type FetchedRecord, packRecords, received, unpackRecords } from "./received-record.ts";
+import {
+  type FetchedRecord,
+  headerBytes,
+  headerList,
+  headerText,
+  keyBytes,
+  packRecords,
+  type ReceivedRecord,
+  received,
+  strictText,
+  unpackRecords,
+  valueBytes,
+} from "./received-record.ts";
 
 const require = createRequire(import.meta.url);
 const encodeRecord = require("kafkajs/src/protocol/recordBatch/record/v0") as (record: object) => {
@@ -73,7 +85,7 @@ function receive(record: object, context: object = {}): FetchedRecord {
   return received(3, decode(record, context) as unknown as KafkaMessage);
 }
 
-test("a record is read as it was written, headers as text and a repeated one as a list", () => {
+test("a record is read as it was written, headers as text and of a repeated one the first", () => {
   const long = "ß".repeat(5_000);
   const headers = { ce_type: "OrderCreated", empty: "", long, twice: ["a", "b"], constructor: "c" };
   const record = receive({ key: "key", value: long, headers }, { firstOffset: "7", firstTimestamp: "9" });
@@ -85,7 +97,7 @@ test("a record is read as it was written, headers as text and a repeated one as 
     key: "key",
     value: long,
   });
-  expect(record.headers).toEqual({ ...headers, twice: "a,b" });
+  expect(record.headers).toEqual({ ...headers, twice: "a" });
   const named = JSON.parse('{"__proto__":"p"}');
   expect(Object.entries(receive({ key: null, value: null, headers: named }).headers)).toEqual([
     ["__proto__", "p"],
@@ -105,6 +117,54 @@ test("the patched client's own reading of a record says the same", () => {
     ["empty", ""],
     ["twice", "a,b"],
   ]);
+});
+
+test("keys, values and headers of any bytes are had byte for byte, repeated headers in their place", () => {
+  const bytes = fc.uint8Array({ maxLength: 40 }).map((chosen) => Buffer.from(chosen));
+  const name = fc.constantFrom("correlation-id", "kafka_correlationId", "ß");
+  const given = fc.record({ key: fc.option(bytes), value: fc.option(bytes) });
+  fc.assert(
+    fc.property(
+      given,
+      fc.dictionary(name, fc.array(bytes, { minLength: 1, maxLength: 3 })),
+      (content, headers) => {
+        const record = receive({ ...content, headers });
+        expect(keyBytes(record)).toEqual(content.key);
+        expect(valueBytes(record)).toEqual(content.value);
+        const list = Object.entries(headers).flatMap(([each, values]) =>
+          values.map((value) => [each, value]),
+        );
+        expect(headerList(record)).toEqual(list as [string, Buffer][]);
+        for (const [each, values] of Object.entries(headers)) {
+          expect(headerBytes(record, each)).toEqual(values[0] as Buffer);
+          expect(record.headers[each]).toBe(String(values[0]));
+        }
+        expect(headerBytes(record, "never given")).toBeUndefined();
+      },
+    ),
+    propertyRun(),
+  );
+});
+
+test("bytes that are not UTF-8 are no text, and a byte order mark is no part of it", () => {
+  const correlation = Buffer.from("00ff10fe", "hex");
+  const record = receive({
+    key: null,
+    value: Buffer.from("Caf\xe9", "latin1"),
+    headers: { "correlation-id": correlation, "reply-to": ["replies", "others"] },
+  });
+  expect(headerText(record, "correlation-id")).toBeUndefined();
+  expect(headerText(record, "reply-to")).toBe("replies");
+  expect(strictText(valueBytes(record) as Buffer)).toBeUndefined();
+  expect(strictText(Buffer.from("\ufeff{}"))).toBe("{}");
+});
+
+test("a record that is not from Kafka itself has its text's bytes", () => {
+  const place = { partition: 0, offset: 0, timestamp: "0" };
+  const record: ReceivedRecord = { ...place, key: "ß", value: null, headers: { "reply-to": "replies" } };
+  expect(keyBytes(record)).toEqual(Buffer.from("ß"));
+  expect(valueBytes(record)).toBeNull();
+  expect(headerBytes(record, "reply-to")).toEqual(Buffer.from("replies"));
 });
 
 test("records that are packed for another thread are the same there, whatever they hold", () => {

@@ -12,7 +12,7 @@ export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefin
     async publish(records) {
       const spans: Span[] = [];
       const sent = records.map((record) => {
-        const parent = readTraceparent(record.headers.traceparent);
+        const parent = readTraceparent(record.headers.traceparent?.toString());
         if (parent === undefined) return record;
         const span = tracing.start(`send ${record.topic}`, {
           kind: "producer",
@@ -40,7 +40,7 @@ function attributesOf({ topic, key, headers }: OutgoingRecord): Record<string, s
     "messaging.operation.type": "send",
     "messaging.operation.name": "send",
     "messaging.destination.name": topic,
-    ...(key === null ? {} : { "messaging.kafka.message.key": key }),
-    ...(headers.ce_id === undefined ? {} : { "messaging.message.id": headers.ce_id }),
+    ...(key === null ? {} : { "messaging.kafka.message.key": String(key) }),
+    ...(headers.ce_id === undefined ? {} : { "messaging.message.id": String(headers.ce_id) }),
   };
 }
