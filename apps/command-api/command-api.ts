@@ -28,6 +28,7 @@ export interface CommandApiOptions {
     | "MILLRACE_BODY_BYTES_MAX"
     | "MILLRACE_REQUESTS_MAX"
     | "MILLRACE_CURRENCY"
+    | "QUERY_API_URL"
   >;
   readonly sql: Sql;
   readonly log: Log;
@@ -71,6 +72,7 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     title: "Millrace command API",
     description: "Everything that changes something. What it answers 2xx is stored for good.",
     routes: [...orderRoutes(api), ...userRoutes(api), ...commandRoutes(api)],
+    beside: { reads: config.QUERY_API_URL },
     requestsMax: config.MILLRACE_REQUESTS_MAX,
     log,
     metrics,

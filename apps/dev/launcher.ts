@@ -163,6 +163,7 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
       DATABASE_URL: addresses.databaseUrl,
       KAFKA_BROKERS: addresses.brokers,
       COMMAND_API_URL: settings.commandApiUrl,
+      QUERY_API_URL: settings.queryApiUrl,
       CONSOLE_HOST: consoleHost(settings.config),
     },
     drainMs: settings.config.MILLRACE_DRAIN_MS,

@@ -25,6 +25,7 @@ export interface Settings {
   readonly kafkaPort: number | undefined;
   /** Under which the query API and people reach the command API. */
   readonly commandApiUrl: string;
+  readonly queryApiUrl: string;
 }
 
 export const HELP = `bun run dev [--fresh] [--docker]
@@ -69,6 +70,7 @@ export function readSettings(words: string[], environment: Record<string, string
     postgresPort: portIn("MILLRACE_POSTGRES_PORT", environment),
     kafkaPort: portIn("MILLRACE_KAFKA_PORT", environment),
     commandApiUrl: environment.COMMAND_API_URL || `http://localhost:${config.COMMAND_API_PORT}`,
+    queryApiUrl: environment.QUERY_API_URL || `http://localhost:${config.QUERY_API_PORT}`,
   };
 }
 

@@ -51,6 +51,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
     title: "Millrace query API",
     description: "Orders, users and payments as the projections keep them.",
     routes: routesOf(reads, options),
+    beside: { writes: options.commandApiUrl },
     requestsMax: options.requestsMax,
     log: options.log,
     metrics: options.metrics,

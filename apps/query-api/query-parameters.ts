@@ -19,7 +19,7 @@ export type Query<S extends Schemas> =
 /** What each route's schemas make of no parameters at all, as most requests have it. */
 const ofNone = new WeakMap<Schemas, Query<Schemas>>();
 
-/** Reads the parameters that the schemas name and ignores others; 422 with every one that can't be read. */
+/** Reads the parameters that the schemas name; 422 with every one that can't be read. The frame has refused all others. */
 export function readQuery<S extends Schemas>(schemas: S, url: string): Query<S> {
   const start = url.indexOf("?");
   if (start >= 0) return readParameters(schemas, new URLSearchParams(url.slice(start)));

@@ -163,6 +163,7 @@ function problemResponses(route: Route): Record<string, JsonObject & { descripti
   const codes: readonly ProblemCode[] = [
     ...(route.problems ?? []),
     ...(route.body ? BODY_PROBLEMS : []),
+    ...(route.anyQuery ? [] : (["invalid_query"] as const)),
     ...(route.unbounded ? [] : (["internal_error", "overloaded"] as const)),
   ];
   const responses: Record<string, JsonObject & { description: string }> = {};

@@ -21,6 +21,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
       tag: "health",
       summary: "Whether the process runs",
       unbounded: true,
+      anyQuery: true,
       responses: [{ status: 200, description: "It does", schema: statusShape }],
       handle: () => ({ status: 200, headers: {}, body: { status: "ok" } }),
     },
@@ -30,6 +31,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
       tag: "health",
       summary: "Whether the process can do its work",
       unbounded: true,
+      anyQuery: true,
       responses: [
         { status: 200, description: "It can", schema: statusShape },
         { status: 503, description: "Something is missing", schema: statusShape },
@@ -47,6 +49,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
       tag: "health",
       summary: "Metrics for Prometheus",
       unbounded: true,
+      anyQuery: true,
       responses: [{ status: 200, description: "Prometheus text format", contentType: "text/plain" }],
       handle: () => options.metrics.response(),
     },

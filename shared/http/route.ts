@@ -79,6 +79,8 @@ export interface Route {
   readonly responses: readonly ResponseShape[];
   /** The problems that it answers, beside those that any route does. */
   readonly problems?: readonly ProblemCode[];
+  /** Takes parameters in its query that it does not declare: health checkers add their own, a redirect passes them on. */
+  readonly anyQuery?: boolean;
   /** Probes answer however many requests are under way. */
   readonly unbounded?: boolean;
   readonly handle: (call: Call) => Answer | Response | Promise<Answer | Response>;

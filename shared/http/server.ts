@@ -11,6 +11,7 @@ import { identify } from "./identify.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { PROBLEM_CONTENT_TYPE, problem, problemOf } from "./problem.ts";
 import { type Answer, type Call, Printed, type Route } from "./route.ts";
+import { unknownParameters } from "./unknown-parameters.ts";
 
 export interface HttpOptions {
   /** Of the API, in its documentation. */
@@ -21,8 +22,13 @@ export interface HttpOptions {
   readonly requestsMax: number;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Whether it is described on /docs and in /openapi.json: an API is, a site for people is not. */
+  /**
+   * Whether it is described on /docs and in /openapi.json, and refuses what stands in neither: an API is, a site for
+   * people is not.
+   */
   readonly documented?: boolean;
+  /** Where else to go, by what for: shown at / of an API. */
+  readonly beside?: Readonly<Record<string, string>>;
   /** Shows a problem in another form than as a problem document; undefined where that is what is wanted. */
   showProblem?(problem: Answer, call: Call): Response | undefined | Promise<Response | undefined>;
   /** A span a request where there is one. */
@@ -104,7 +110,8 @@ async function run(frame: Frame, route: Route, context: Context): Promise<Respon
   }
   frame.inFlight++;
   try {
-    const answer = await shown(frame, await route.handle(call), call);
+    const refusal = frame.documented === false ? undefined : unknownParameters(route, call.request.url);
+    const answer = await shown(frame, refusal ?? (await route.handle(call)), call);
     return finish(frame, { route, call, span, startedAt }, answer);
   } catch (error) {
     const answer = await shown(frame, problemOf(error), call);
@@ -230,6 +237,7 @@ function unmatched(routes: readonly Route[], context: Context): Route {
     path: allowed.length === 0 ? "unmatched" : "wrong method",
     summary: "",
     tag: "",
+    anyQuery: true,
     responses: [],
     handle() {
       if (allowed.length === 0) return problem("route_not_found");

@@ -100,6 +100,8 @@ export const configSchema = v.object({
   ),
   /** The command API as clients reach it: where the query API redirects writes to. */
   COMMAND_API_URL: text("http://localhost:3001"),
+  /** The query API as clients reach it: where the command API's start page sends readers. */
+  QUERY_API_URL: text("http://localhost:3002"),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error", "silent"]), "info"),
   /** One shop, one currency, ISO 4217: sums over orders have a meaning. */
   MILLRACE_CURRENCY: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{3}$/)), "USD"),

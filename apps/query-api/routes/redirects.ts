@@ -20,6 +20,7 @@ export function redirectRoutes(commandApiUrl: string): Route[] {
     tag: "redirects",
     summary: "Sent on to the command API",
     parameters: path.includes(":id") ? [id] : [],
+    anyQuery: true,
     responses: [{ status: 307, description: "The same request there", headers: { location: "Where" } }],
     handle: ({ request }) => ({
       status: 307,
