@@ -173,7 +173,7 @@ export const PROBLEMS = {
     status: 503,
     title: "Database away",
     detail:
-      "The database does not answer. Try again shortly, with the same Idempotency-Key where there was one.",
+      "The database does not do it for now. Try again shortly, with the same Idempotency-Key where there was one.",
   },
   kafka_unavailable: {
     status: 503,

@@ -102,32 +102,22 @@ export function driverUnder(on: Tx): Sql {
   return (on._.session as unknown as PostgresJsSession<Sql, never, never>).client;
 }
 
-/** Errors that say nothing about the statement: the server or the way to it was away. */
-const AWAY = new Set([
-  "CONNECTION_CLOSED",
-  "CONNECTION_ENDED",
-  "CONNECTION_DESTROYED",
-  "CONNECT_TIMEOUT",
-  "ANSWER_TIMEOUT",
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ENOENT",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "57P01",
-  "57P02",
-  "57P03",
-  // The session sat idle in its transaction for too long: we were frozen.
-  "25P03",
-  "53300",
-]);
+/** What the driver and the network say of a server that is away, or of the way to it. */
+const NO_ANSWER =
+  /^(CONNECTION_|CONNECT_TIMEOUT|ANSWER_TIMEOUT|ERR_(POSTGRES|TLS|SSL|SOCKET)_|E(CONN|NET|HOST)|EPIPE|ENOENT|ENOTFOUND|EAI_|ETIMEDOUT|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 
+/**
+ * SQLSTATEs that say nothing about the statement or its values, so that the same may go through later. By class:
+ * 08 connection, 28 sign-in (a password that is being changed), 53 disk, memory or connections used up, 57 cancelled,
+ * shut down or starting, 58 input and output. Alone: 25006 read-only, 25P03 and 25P04 a transaction that took too long
+ * because this process was frozen, 3D000 no such database, 55P03 a lock that was not to be had. And, since the texts of
+ * our statements are fixed, what only a missing migration or grant explains: 3F000, 42501, 42703, 42883, 42P01.
+ */
+const PASSING = /^(?:(?:08|28|53|57|58)...|25006|25P03|25P04|3D000|55P03|3F000|42501|42703|42883|42P01)$/;
+
+/** Whether Postgres, or the way to it, is what failed: never the fault of the command or the record. */
 export function isPostgresAway(error: unknown): boolean {
-  return hasCode(
-    error,
-    (code) => AWAY.has(code) || code.startsWith("08") || /^ERR_POSTGRES_CONNECTION/.test(code),
-  );
+  return hasCode(error, (code) => NO_ANSWER.test(code) || PASSING.test(code));
 }
 
 /** Lost races inside Postgres that a second try settles: deadlock, serialization failure. */
@@ -146,14 +136,14 @@ export function hasCode(error: unknown, isSuch: (code: string) => boolean): bool
   return false;
 }
 
-/** Wraps what Postgres threw, so that callers see one retryable code while it is away. */
+/** Wraps what Postgres threw, so that callers see one retryable code for all that passes. */
 export function postgresFailure(attempted: string, error: unknown): Failure {
   if (error instanceof Failure) return error;
-  const away = isPostgresAway(error);
+  const passes = isPostgresAway(error) || isPostgresRace(error);
   return new Failure(
-    away ? "postgres_unavailable" : "postgres_failed",
+    passes ? "postgres_unavailable" : "postgres_failed",
     `${attempted}: ${describe(error)}`,
-    away || isPostgresRace(error),
+    passes,
     { cause: error },
   );
 }
