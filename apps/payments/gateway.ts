@@ -1,7 +1,7 @@
 // The payment gateway as the payment process sees it: what any provider's adapter has to offer. An adapter
 // must never retry on its own: when to ask again is the process's decision, and it counts on one call each.
 import type { MinorUnits } from "@millrace/domain/money";
-import { describe } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
 
 export interface ChargeRequest {
   /** The idempotency key: however often it comes, the money is taken once. */
@@ -15,10 +15,16 @@ export interface RefundRequest extends ChargeRequest {
   readonly refundId: string;
 }
 
+/**
+ * Why there is no answer that can be trusted. It is stored in an event and shown to clients, so it is one of these
+ * words; what exactly went wrong, which may name hosts and statements, stands in the log.
+ */
+export type UnclearCause = "timeout" | "unreachable" | "pending" | "failed";
+
 /** No answer that can be trusted: the money may or may not have moved. */
 export interface Unclear {
   readonly outcome: "unclear";
-  readonly cause: string;
+  readonly cause: UnclearCause;
 }
 export type ChargeAnswer =
   | { readonly outcome: "succeeded"; readonly reference: string }
@@ -48,30 +54,37 @@ export interface BoundedGateway {
   refund(request: RefundRequest): Promise<RefundAnswer>;
 }
 
-export function boundGateway(gateway: PaymentGateway, timeoutMs: number): BoundedGateway {
+export interface Bounds {
+  readonly timeoutMs: number;
+  /** Hears what broke. */
+  readonly log: Log;
+}
+
+export function boundGateway(gateway: PaymentGateway, bounds: Bounds): BoundedGateway {
   return {
-    charge: (request) => withinTime(timeoutMs, (signal) => gateway.charge(request, signal)),
-    inquire: (paymentId) => withinTime(timeoutMs, (signal) => gateway.inquire(paymentId, signal)),
-    withdraw: (request) => withinTime(timeoutMs, (signal) => gateway.withdraw(request, signal)),
-    refund: (request) => withinTime(timeoutMs, (signal) => gateway.refund(request, signal)),
+    charge: (request) => withinTime(bounds, (signal) => gateway.charge(request, signal)),
+    inquire: (paymentId) => withinTime(bounds, (signal) => gateway.inquire(paymentId, signal)),
+    withdraw: (request) => withinTime(bounds, (signal) => gateway.withdraw(request, signal)),
+    refund: (request) => withinTime(bounds, (signal) => gateway.refund(request, signal)),
   };
 }
 
 /** An error counts as unclear too: the request may have arrived before whatever broke. */
 async function withinTime<Answer>(
-  timeoutMs: number,
+  { timeoutMs, log }: Bounds,
   call: (signal: AbortSignal) => Promise<Answer>,
 ): Promise<Answer | Unclear> {
   const giveUp = new AbortController();
   const overrun = Promise.withResolvers<Unclear>();
   const timer = setTimeout(() => {
     giveUp.abort();
-    overrun.resolve({ outcome: "unclear", cause: `The gateway gave no answer within ${timeoutMs} ms` });
+    overrun.resolve({ outcome: "unclear", cause: "timeout" });
   }, timeoutMs);
   try {
     return await Promise.race([call(giveUp.signal), overrun.promise]);
   } catch (error) {
-    return { outcome: "unclear", cause: describe(error) };
+    log.warn({ err: error }, "a call to the payment gateway broke off: the payment's outcome is not known");
+    return { outcome: "unclear", cause: "failed" };
   } finally {
     clearTimeout(timer);
   }

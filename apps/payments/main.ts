@@ -49,7 +49,10 @@ const appendBounds = {
   flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
 };
 const appender = tracedAppender(measuredAppender(sql, appendBounds, metrics), tracing);
-const gateway = boundGateway(createSimulatedGateway({ db }), config.MILLRACE_GATEWAY_TIMEOUT_MS);
+const gateway = boundGateway(createSimulatedGateway({ db }), {
+  timeoutMs: config.MILLRACE_GATEWAY_TIMEOUT_MS,
+  log,
+});
 const callsMax = config.MILLRACE_GATEWAY_CALLS_MAX;
 const dispatcher = startDispatcher({
   sql,

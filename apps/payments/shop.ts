@@ -35,6 +35,7 @@ export function openShop(databaseUrl: string) {
     now: () => new Date().toISOString(),
     attemptsMax: 10,
   };
+  const log = createLog("payments-test", "silent");
   const dispatchers: Dispatcher[] = [];
   const simulated = createSimulatedGateway({ db, lateMs: 600 });
 
@@ -84,8 +85,8 @@ export function openShop(databaseUrl: string) {
     dispatch({ gateway = simulated, gatewayTimeoutMs = 200, ...bounds }: Shift = {}): Dispatcher {
       const dispatcher = startDispatcher({
         sql,
-        log: createLog("payments-test", "silent"),
-        process: { store, gateway: boundGateway(gateway, gatewayTimeoutMs) },
+        log,
+        process: { store, gateway: boundGateway(gateway, { timeoutMs: gatewayTimeoutMs, log }) },
         ...{ callsMax: 8, leaseMs: 1_000, pollMs: 100, ...bounds },
       });
       dispatchers.push(dispatcher);

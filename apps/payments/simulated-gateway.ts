@@ -124,7 +124,7 @@ export function createSimulatedGateway(options: SimulatedGatewayOptions): Paymen
 
 type Outcome = typeof charges.$inferSelect.outcome;
 
-const stillAtIt = { outcome: "unclear", cause: "The bank is still at it" } as const;
+const stillAtIt = { outcome: "unclear", cause: "pending" } as const;
 
 function keyOf({ paymentId, amount, currency }: ChargeRequest) {
   return { paymentId, amount, currency };
@@ -144,7 +144,7 @@ function answerOf(paymentId: string, outcome: Outcome): ChargeAnswer {
     case "withdrawn":
       return { outcome: "declined", reason: "The charge was withdrawn before it was made" };
     case "unseen":
-      return { outcome: "unclear", cause: "The request was lost on its way" };
+      return { outcome: "unclear", cause: "unreachable" };
   }
 }
 

@@ -19,8 +19,53 @@ export function isRetryable(error: unknown): boolean {
   return true;
 }
 
-/** The message with its causes, outermost first, for logs and parked records. */
+/**
+ * The message with its causes, outermost first, for logs and parked records. What people sent never stands in it:
+ * Drizzle's message is its statement with all parameters, and Postgres quotes what it can't read.
+ */
 export function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${describe(error.cause)}`;
+  if (isFailedQuery(error)) return error.cause === undefined ? "a statement failed" : describe(error.cause);
+  const message = messageOf(error);
+  if (error.cause === undefined) return message;
+  const cause = describe(error.cause);
+  // A failure that was given the text of its cause already.
+  return message.endsWith(cause) ? message : `${message}: ${cause}`;
+}
+
+/** What logs hold of an error: `describe`, where it came from, and the code of the innermost that has one. */
+export function loggedError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { retryable } = error as { retryable?: unknown };
+  return {
+    type: error.name,
+    message: describe(error),
+    code: codeOf(error),
+    ...(typeof retryable === "boolean" && { retryable }),
+    stack: `${error.name}: ${describe(error)}${framesOf(error)}`,
+  };
+}
+
+/** Drizzle's error, which has the statement and its parameters in its message and beside it. */
+function isFailedQuery(error: Error): boolean {
+  return "query" in error && "params" in error;
+}
+
+/** Class 22 of SQLSTATE is about values that are not what they should be, and quotes them. */
+function messageOf(error: Error): string {
+  const code = "code" in error ? String(error.code) : undefined;
+  // Several addresses of one host that all refused: the error has no message of its own.
+  if (error.message === "") return code ?? error.name;
+  return code && /^22...$/.test(code) ? error.message.replace(/".*"/s, '"…"') : error.message;
+}
+
+function codeOf(error: Error): string | undefined {
+  const inner = error.cause instanceof Error ? codeOf(error.cause) : undefined;
+  return inner ?? ("code" in error ? String(error.code) : undefined);
+}
+
+/** The lines of the stack that follow its message. */
+function framesOf({ message, stack = "" }: Error): string {
+  const frames = stack.slice(stack.indexOf(message) + message.length);
+  return /(?:\n\s+at [^\n]*)*$/.exec(frames)?.[0] ?? "";
 }

@@ -1,5 +1,6 @@
 // Structured logs: one JSON object a line on standard output.
 import pino from "pino";
+import { loggedError } from "./failure.ts";
 
 export type Log = pino.Logger;
 
@@ -9,6 +10,7 @@ export function createLog(process: string, level: string): Log {
     level,
     base: { process },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: loggedError },
     formatters: { level: (label) => ({ level: label }) },
   });
 }
