@@ -4,14 +4,13 @@
 import { type EventMetadata, eventId, streamName } from "@millrace/contract/envelope";
 import { orderCodec } from "@millrace/contract/order-codec";
 import { paymentCodec } from "@millrace/contract/payment-codec";
-import { fold } from "@millrace/domain/decider";
 import { orderDecider } from "@millrace/domain/order/decide";
 import type { OrderState } from "@millrace/domain/order/state";
 import type { PaymentCommand } from "@millrace/domain/payment/commands";
 import { paymentDecider } from "@millrace/domain/payment/decide";
 import type { PaymentState } from "@millrace/domain/payment/state";
 import { nextStep, type PaymentStep, wakesPayment } from "@millrace/domain/payment-process";
-import { type EventStore, type Outcome, transact } from "@millrace/event-store/transact";
+import { type EventStore, type Outcome, read, transact } from "@millrace/event-store/transact";
 import { Failure } from "@millrace/platform/failure";
 import type { BoundedGateway, ChargeAnswer, RefundAnswer, WithdrawalAnswer } from "./gateway.ts";
 
@@ -70,20 +69,23 @@ interface Known {
   payment: { state: PaymentState; version: number };
 }
 
-async function load({ loader }: EventStore, orderId: string): Promise<Known> {
-  const [orderEvents, paymentEvents] = await Promise.all([
-    loader.load(streamName(orderDecider.category, orderId)),
-    loader.load(streamName(paymentDecider.category, orderId)),
+async function load(store: EventStore, orderId: string): Promise<Known> {
+  const orderStream = streamName(orderDecider.category, orderId);
+  let origin: EventMetadata | undefined;
+  let reasonVersion = 1;
+  const [orderPresent, paymentPresent] = await Promise.all([
+    read(store, order, orderStream, (event) => {
+      origin ??= event.metadata;
+      if (wakesPayment(event)) reasonVersion = event.version;
+    }),
+    read(store, payment, streamName(paymentDecider.category, orderId)),
   ]);
-  const decoded = orderEvents.map((event) => orderCodec.decode(event));
-  const paid = paymentEvents.map((event) => paymentCodec.decode(event));
-  const waking = decoded.findLast(wakesPayment);
   return {
     orderId,
-    origin: orderEvents[0]?.metadata,
-    reason: eventId(streamName(orderDecider.category, orderId), waking?.version ?? 1),
-    order: { state: fold(orderDecider, decoded), version: decoded.length },
-    payment: { state: fold(paymentDecider, paid), version: paid.length },
+    origin,
+    reason: eventId(orderStream, reasonVersion),
+    order: orderPresent,
+    payment: paymentPresent,
   };
 }
 

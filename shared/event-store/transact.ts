@@ -1,8 +1,8 @@
 // Load, decide, append: the one way to change a stream.
 import type { Codec } from "@millrace/contract/codec";
-import type { EventMetadata } from "@millrace/contract/envelope";
+import type { EventMetadata, RecordedEvent, StoredEvent } from "@millrace/contract/envelope";
 import { streamName } from "@millrace/contract/envelope";
-import { type Decider, decideAll, fold } from "@millrace/domain/decider";
+import { type Decider, decideAll, fold, type Versioned } from "@millrace/domain/decider";
 import { Failure } from "@millrace/platform/failure";
 import type { Append, Appender, StoredAnswer } from "./append.ts";
 import type { Loader } from "./load.ts";
@@ -74,13 +74,13 @@ export async function transact<Command, State, Event extends { type: string; dat
   const stream = streamName(decider.category, transaction.aggregateId);
   for (let attempt = 0; attempt < store.attemptsMax; attempt++) {
     const blind = transaction.likelyNew === true && attempt === 0;
-    const { state, version } = blind
+    const present = blind
       ? { state: decider.initialState, version: 0 }
       : await read(store, aggregate, stream);
-    const settled = settle(decider, transaction, state, version);
+    const settled = settle(decider, transaction, present);
     // A refusal on a guessed state proves nothing: look at the stream before saying so.
     if (blind && settled.outcome !== "accepted") continue;
-    const append = appendOf(store, aggregate, stream, transaction, settled, version);
+    const append = appendOf(store, aggregate, { stream, present, transaction, settled });
     if (!append) return settled;
     const outcome = await store.appender.append(append);
     if (outcome === "appended") return settled;
@@ -90,22 +90,37 @@ export async function transact<Command, State, Event extends { type: string; dat
   throw new Failure("concurrent_update", message, true);
 }
 
-/** The stream's present state and version. */
+/** What a stream has come to. */
+export interface Present<State> extends Versioned<State> {
+  /** When its last event was stored, ISO 8601, UTC; absent where there is none, or none was looked for. */
+  readonly at?: string;
+}
+
+/** The stream's present, folded page by page. `take` sees each event on the way, oldest first. */
 export async function read<Command, State, Event extends { type: string; data: unknown }, Refusal>(
-  store: Pick<EventStore, "loader">,
-  aggregate: Aggregate<Command, State, Event, Refusal>,
+  { loader }: Pick<EventStore, "loader">,
+  { decider, codec }: Aggregate<Command, State, Event, Refusal>,
   stream: string,
-): Promise<{ state: State; version: number }> {
-  const events = await store.loader.load(stream);
-  const decoded = events.map((event) => aggregate.codec.decode(event));
-  return { state: fold(aggregate.decider, decoded), version: events.length };
+  take?: (event: RecordedEvent<Event>) => void,
+): Promise<Present<State>> {
+  let present: Present<State> = { state: decider.initialState, version: 0 };
+  for await (const page of loader.pages(stream)) {
+    let { state } = present;
+    for (const stored of page) {
+      const event = codec.decode(stored);
+      take?.(event);
+      state = decider.evolve(state, event);
+    }
+    const { version, at } = page.at(-1) as StoredEvent;
+    present = { state, version, at };
+  }
+  return present;
 }
 
 function settle<Command, State, Event, Refusal>(
   decider: Decider<Command, State, Event, Refusal>,
   transaction: Transaction<Command, State, Event, Refusal>,
-  state: State,
-  version: number,
+  { state, version }: Present<State>,
 ): Settled<State, Event, Refusal> {
   if (transaction.expectedVersions && !transaction.expectedVersions.includes(version)) {
     return { outcome: "stale", state, version };
@@ -124,21 +139,29 @@ function settle<Command, State, Event, Refusal>(
 /** Undefined where there is nothing to write: no events, and no key to keep an answer for. */
 function appendOf<Command, State, Event extends { type: string; data: unknown }, Refusal>(
   store: EventStore,
-  aggregate: Aggregate<Command, State, Event, Refusal>,
-  stream: string,
-  transaction: Transaction<Command, State, Event, Refusal>,
-  settled: Settled<State, Event, Refusal>,
-  expectedVersion: number,
+  { codec }: Aggregate<Command, State, Event, Refusal>,
+  decided: {
+    readonly stream: string;
+    readonly present: Present<State>;
+    readonly transaction: Transaction<Command, State, Event, Refusal>;
+    readonly settled: Settled<State, Event, Refusal>;
+  },
 ): Append | undefined {
-  const events =
-    settled.outcome === "accepted" ? settled.events.map((event) => aggregate.codec.encode(event)) : [];
-  const { idempotency } = transaction;
+  const { stream, present, transaction, settled } = decided;
+  const events = settled.outcome === "accepted" ? settled.events.map((event) => codec.encode(event)) : [];
+  const { idempotency, metadata } = transaction;
   if (events.length === 0 && !idempotency) return undefined;
   const keyed = idempotency && {
     key: idempotency.key,
     fingerprint: idempotency.fingerprint,
     answer: idempotency.answer(settled),
   };
-  const append = { stream, expectedVersion, events, metadata: transaction.metadata, at: store.now() };
+  const at = latest(store.now(), present.at);
+  const append = { stream, expectedVersion: present.version, events, metadata, at };
   return keyed ? { ...append, keyed } : append;
+}
+
+/** Versions order a stream, times only label it: where this clock is behind the last event's, the label stays there. */
+function latest(now: string, last: string | undefined): string {
+  return last !== undefined && last > now ? last : now;
 }

@@ -122,11 +122,6 @@ export const PROBLEMS = {
     title: "Concurrent update",
     detail: "Others kept changing the same thing while this was decided. Nothing was changed; try again.",
   },
-  stream_too_long: {
-    status: 409,
-    title: "History full",
-    detail: "As many changes were made to this as are kept of one thing.",
-  },
   stale_version: {
     status: 412,
     title: "Stale version",

@@ -62,7 +62,6 @@ export const accepted: ResponseShape = {
 export const writeProblems: readonly ProblemCode[] = [
   "malformed_header",
   "concurrent_update",
-  "stream_too_long",
   "stale_version",
   "idempotency_key_reused",
   "append_queue_full",
