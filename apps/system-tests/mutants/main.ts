@@ -1,11 +1,12 @@
 // bun run mutants [--only words-of-a-name]: switches one mechanism off after the other, in a copy of the checkout, and
 // asks for each whether the test that is named for it fails. Proves that the tests of the guarantees can fail.
-import { cpSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { testStack } from "@millrace/testing/stack";
+import { copyCheckout } from "../chaos/system/copy-checkout.ts";
 import { MUTANTS } from "./all.ts";
 import { runMutant } from "./run-mutant.ts";
 
@@ -21,7 +22,7 @@ const stack = await testStack();
 const copy = mkdtempSync(join(tmpdir(), "millrace-mutants-"));
 let failed = 0;
 try {
-  copyCheckout();
+  copyCheckout(ROOT, copy);
   // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
   const inherited = process.env;
   const environment = {
@@ -46,17 +47,3 @@ try {
 }
 console.log(`${chosen.length - failed} mutants killed, ${failed} not`);
 process.exit(failed === 0 ? 0 : 1);
-
-/** The checkout as it stands, uncommitted changes included, with packages of its own. */
-function copyCheckout(): void {
-  const listed = Bun.spawnSync(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
-    cwd: ROOT,
-  });
-  const files = listed.stdout
-    .toString()
-    .split("\0")
-    .filter((file) => existsSync(join(ROOT, file)) && file !== "");
-  for (const file of files) cpSync(join(ROOT, file), join(copy, file));
-  const installed = Bun.spawnSync([process.execPath, "install", "--frozen-lockfile"], { cwd: copy });
-  if (installed.exitCode !== 0) throw new Error(`bun install failed in the copy: ${installed.stderr}`);
-}

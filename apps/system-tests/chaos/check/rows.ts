@@ -1,12 +1,10 @@
 // Every read model against a second one, made by the same projections from the event store alone: no Kafka,
 // no partitions, no actors, nothing that a fault could have touched.
+import { join } from "node:path";
 import type { StoredEvent } from "@millrace/contract/envelope";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
-import { ordersProjection } from "@millrace/read-models/orders/projection";
-import { paymentsProjection } from "@millrace/read-models/payments/projection";
 import type { Projection } from "@millrace/read-models/read-model";
-import { usersProjection } from "@millrace/read-models/users/projection";
 import type { System } from "../system/system.ts";
 import { type Findings, find } from "./finding.ts";
 
@@ -33,7 +31,7 @@ export async function checkRows(system: System, findings: Findings): Promise<{ r
     answerWithinMs: 0,
   });
   try {
-    for (const projection of [ordersProjection, paymentsProjection, usersProjection]) {
+    for (const projection of await projectionsOf(system.root)) {
       await replay(system.sql, shadow.db, projection);
     }
     let rows = 0;
@@ -46,6 +44,19 @@ export async function checkRows(system: System, findings: Findings): Promise<{ r
     await shadow.sql.end({ timeout: 1 });
     await system.sql`drop database ${system.sql(name)} with (force)`;
   }
+}
+
+/** Of the code that runs: after a rollout it reads what this checkout's can't. */
+async function projectionsOf(root: string): Promise<Projection[]> {
+  const of = async (model: string): Promise<Record<string, Projection>> =>
+    await import(join(root, `shared/read-models/${model}/projection.ts`));
+  const [orders, payments, users] = await Promise.all([of("orders"), of("payments"), of("users")]);
+  return [orders?.ordersProjection, payments?.paymentsProjection, users?.usersProjection].map(
+    (projection) => {
+      if (!projection) throw new Error(`${root} lacks a projection`);
+      return projection;
+    },
+  );
 }
 
 /** The system is at rest: what is in the store is all there is, so its order of insertion will do. */

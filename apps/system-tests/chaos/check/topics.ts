@@ -2,7 +2,8 @@
 import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { topicOffsets } from "@millrace/kafka/admin";
 import { createConsumer } from "@millrace/kafka/consume";
-import { fromRecord } from "@millrace/kafka/event-record";
+import { fromRecord, UnreadableRecord } from "@millrace/kafka/event-record";
+import type { FetchedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
 import type { System } from "../system/system.ts";
 import { type Findings, find } from "./finding.ts";
@@ -71,8 +72,8 @@ async function readTopics(
     log: createLog("checker", "silent"),
     async handle({ topic, partition, records }) {
       for (const record of records) {
-        const event = fromRecord(record);
-        take(topic, event.stream, event.version);
+        const event = eventOf(record);
+        if (event) take(topic, event.stream, event.version);
       }
       const name = `${topic}/${partition}`;
       const last = records.at(-1)?.offset ?? -1;
@@ -86,4 +87,14 @@ async function readTopics(
     clearTimeout(overrun);
     return consumer.stop();
   });
+}
+
+/** Undefined for what strangers have put on the topic. */
+function eventOf(record: FetchedRecord) {
+  try {
+    return fromRecord(record);
+  } catch (error) {
+    if (error instanceof UnreadableRecord) return undefined;
+    throw error;
+  }
 }

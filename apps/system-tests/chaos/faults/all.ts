@@ -1,4 +1,5 @@
 import { absences } from "./away.ts";
+import { databases } from "./database.ts";
 import { drains } from "./drain.ts";
 import type { Fault } from "./fault.ts";
 import { freezes } from "./freeze.ts";
@@ -8,6 +9,8 @@ import { networks } from "./network.ts";
 import { overloads } from "./overload.ts";
 import { rebalances } from "./rebalance.ts";
 import { restores } from "./restore.ts";
+import { rollouts } from "./rollout.ts";
+import { strangers } from "./strangers.ts";
 import { topics } from "./topics.ts";
 
 /** Everything that a schedule draws from. */
@@ -22,4 +25,7 @@ export const FAULTS: readonly Fault[] = [
   ...holds,
   ...overloads,
   ...restores,
+  ...strangers,
+  ...databases,
+  ...rollouts,
 ];

@@ -23,6 +23,8 @@ export interface Service {
   freeze(): void;
   /** SIGCONT */
   thaw(): void;
+  /** Goes on with another checkout's code, as a rollout does: SIGTERM, and the next one is started from there. */
+  deploy(root: string): Promise<void>;
   /** SIGTERM. Answers how it ended and how long that took. Another is started, unless it was to leave. */
   terminate(options?: { leave: boolean }): Promise<Exit & { tookMs: number }>;
   /** Resolves once /readyz says so. */
@@ -36,6 +38,8 @@ export interface ServiceOptions {
   readonly guard: Guard;
   /** Of the checkout whose code runs. */
   readonly root: string;
+  /** A file that is run before the process' own. */
+  readonly preload?: string | undefined;
   readonly environment: Record<string, string | undefined>;
   readonly logFile: string;
   say(line: string): void;
@@ -50,6 +54,8 @@ const TERMINATE_WITHIN_MS = 60_000;
 
 export function startService(options: ServiceOptions): Service {
   const { name, port, say } = options;
+  const preload = options.preload ? ["--preload", options.preload] : [];
+  let { root } = options;
   let child: Child | undefined;
   let asked: "to end" | "to leave" | undefined;
   let paused = false;
@@ -61,9 +67,9 @@ export function startService(options: ServiceOptions): Service {
     asked = undefined;
     const startedAt = Date.now();
     const started = startChild({
-      command: [process.execPath, `apps/${options.kind}/main.ts`],
+      command: [process.execPath, ...preload, `apps/${options.kind}/main.ts`],
       guard: options.guard,
-      cwd: options.root,
+      cwd: root,
       environment: options.environment,
       output: { file: options.logFile },
     });
@@ -105,6 +111,11 @@ export function startService(options: ServiceOptions): Service {
     },
     freeze: () => signal("SIGSTOP"),
     thaw: () => signal("SIGCONT"),
+    async deploy(next) {
+      root = next;
+      asked = "to end";
+      await child?.stop(TERMINATE_WITHIN_MS);
+    },
     async terminate({ leave } = { leave: false }) {
       asked = leave ? "to leave" : "to end";
       const startedAt = performance.now();

@@ -29,8 +29,10 @@ export interface System {
   readonly services: readonly Service[];
   readonly networks: Readonly<Record<ServiceKind, { postgres: NetworkProxy; kafka: NetworkProxy }>>;
   ofKind(kind: ServiceKind): Service[];
-  /** Starts one more process of a kind; resolves at once. */
-  add(kind: ServiceKind): Promise<Service>;
+  /** Starts one more process of a kind, as the others or with a deviation; resolves at once. */
+  add(kind: ServiceKind, as?: Deviation): Promise<Service>;
+  /** The checkout whose code runs; a rollout changes it. */
+  root: string;
   /** Forgets a process that has left. */
   remove(service: Service): void;
   /** Topics that were deleted and created anew: what they held first is gone, and its order with it. */
@@ -42,6 +44,13 @@ export interface System {
   ready(withinMs?: number): Promise<void>;
   say(line: string): void;
   stop(): Promise<void>;
+}
+
+/** In what one process differs from the others. */
+export interface Deviation {
+  readonly root?: string;
+  readonly preload?: string;
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface SystemOptions {
@@ -123,7 +132,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
   const services: Service[] = [];
   const started: Partial<Record<ServiceKind, number>> = {};
-  const add = async (kind: ServiceKind) => {
+  const add: System["add"] = async (kind, as = {}) => {
     const door = doors.find((each) => each.kind === kind) as Door;
     const ownPort = await freePort();
     started[kind] = (started[kind] ?? 0) + 1;
@@ -136,6 +145,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ...process.env,
       LOG_LEVEL: "info",
       ...options.environment,
+      ...as.environment,
       DATABASE_URL: url.href,
       KAFKA_BROKERS: `127.0.0.1:${door.kafka}`,
       COMMAND_API_URL: `http://127.0.0.1:${commandApi?.port ?? ownPort}`,
@@ -143,14 +153,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       ...(kind === "console" ? { MILLRACE_PROCESSES: addressesOf(services) } : {}),
     };
     const logFile = join(logs, `${name}.log`);
-    const service = startService({ kind, name, port: ownPort, guard, root, environment, logFile, say });
+    const code = { root: as.root ?? system.root, preload: as.preload };
+    const service = startService({ kind, name, port: ownPort, guard, ...code, environment, logFile, say });
     services.push(service);
     return service;
   };
-  for (const kind of ALL_KINDS) for (let n = 0; n < (options.processes[kind] ?? 0); n++) await add(kind);
-
-  return {
+  const system: System = {
     directory,
+    root,
     guard,
     postgres,
     kafka,
@@ -185,6 +195,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       await guard.close();
     },
   };
+  for (const kind of ALL_KINDS) for (let n = 0; n < (options.processes[kind] ?? 0); n++) await add(kind);
+  return system;
 }
 
 /** As the console is told them. */
