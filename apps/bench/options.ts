@@ -41,8 +41,7 @@ measures reloads on change.
 ${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
 
   --against PEERS   measure these as well, in turn with \`accept\`, and print the ratios: the plain designs express and
-                    emmett, and the same parts with none of the guarantees, bare in one process and hops in one for
-                    each of Millrace's apps; and guarded, which is hops with what the guarantees keep
+                    emmett, and hops, which is Millrace's own parts with none of its guarantees
   --runs N          of each question; medians are taken over them (5)
   --seconds N       of each load (10)
   --events N        in the store that rebuild and growth fill

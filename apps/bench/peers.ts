@@ -18,13 +18,11 @@ import { endWithStacks } from "./stack.ts";
 import { percentile } from "./statistics.ts";
 import { STEADY_PER_SECOND, timesAtRest, timesUnderLoad } from "./visibility.ts";
 
-export const PEERS = ["express", "emmett", "bare", "hops", "guarded"] as const;
+export const PEERS = ["express", "emmett", "hops"] as const;
 export type PeerName = (typeof PEERS)[number];
 
-/** Made of Millrace's own parts, so they run as Millrace does. */
-const PARTS: ReadonlySet<PeerName> = new Set(["bare", "hops", "guarded"]);
-/** Answer reads on a port of their own, the second that they are given. */
-const READ_APART: ReadonlySet<PeerName> = new Set(["hops", "guarded"]);
+/** Made of Millrace's own parts, so it runs as Millrace does, and answers reads on a port of their own. */
+const PARTS: PeerName = "hops";
 /** Where there is Node, the plain designs run on it, as they would. */
 const RUNTIME = Bun.which("node") ?? process.execPath;
 
@@ -58,15 +56,11 @@ const GROUNDS: Record<PeerName, (bench: Bench) => Promise<Ground>> = {
     const { url, clear } = await newDatabase(bench);
     return { words: [url], clear };
   },
-  bare: chain,
-  hops: chain,
-  guarded: chain,
+  async hops(bench) {
+    const { url, clear } = await newDatabase(bench);
+    return { words: [url, bench.stack.broker, await newTopic(bench)], clear };
+  },
 };
-
-async function chain(bench: Bench): Promise<Ground> {
-  const { url, clear } = await newDatabase(bench);
-  return { words: [url, bench.stack.broker, await newTopic(bench)], clear };
-}
 
 /** With as many partitions as Millrace's own topic has here. */
 async function newTopic({ stack }: Bench): Promise<string> {
@@ -103,7 +97,7 @@ async function measure(name: PeerName, words: readonly string[], seconds: number
   });
   try {
     const url = `http://127.0.0.1:${ports[0]}`;
-    const readUrl = READ_APART.has(name) ? `http://127.0.0.1:${ports[1]}` : url;
+    const readUrl = name === PARTS ? `http://127.0.0.1:${ports[1]}` : url;
     const startedAt = performance.now();
     const result = await load({ url: `${url}/orders`, connections: CONNECTIONS, seconds, body: ORDER });
     const orders = await untilSettled(readUrl, result.requests - result.errors);
@@ -119,7 +113,7 @@ async function measure(name: PeerName, words: readonly string[], seconds: number
       { name: "visible at rest, p50", unit: "ms", value: percentile(visible, 0.5) },
       { name: "visible at rest, p99", unit: "ms", value: percentile(visible, 0.99) },
       ...(perSecond > STEADY_PER_SECOND * KEEPS_UP ? await underLoad(seconds, client) : []),
-      ...(PARTS.has(name) ? await reading(readUrl, seconds, client) : []),
+      ...(name === PARTS ? await reading(readUrl, seconds, client) : []),
     ];
   } finally {
     await stop();
@@ -144,7 +138,7 @@ async function reading(url: string, seconds: number, client: OrderClient): Promi
 
 async function startPeer(name: PeerName, words: readonly string[]) {
   const entry = fileURLToPath(new URL(`./peers/${name}.ts`, import.meta.url));
-  const bundle = PARTS.has(name) ? undefined : await bundled(entry);
+  const bundle = name === PARTS ? undefined : await bundled(entry);
   const command = bundle === undefined ? [process.execPath, entry] : [RUNTIME, bundle];
   const child = Bun.spawn([...command, ...words], { stdout: "pipe", stderr: "inherit" });
   const late = setTimeout(() => child.kill(), READY_WITHIN_MS);

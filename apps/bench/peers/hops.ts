@@ -1,9 +1,8 @@
-// `bare` cut where Millrace's apps are: commands, relay, a projector with a thread a partition, and queries, each a
-// process of its own that hears of the one before through Postgres or Kafka. So it tells what the parts and the way
-// between them take on this machine at least. Still none of the guarantees: what is on its way when a process ends is
-// lost.
-import { runParts } from "./parts/processes.ts";
-import { connect, createTables } from "./parts/rows.ts";
+// The parts that Millrace is made of, with none of its guarantees: commands, relay, a projector with a thread a partition,
+// and queries, each a process of its own that the one before notifies through Postgres or Kafka. Its figures are the least
+// that these parts and the way between them take on this machine. What is on its way when a process ends is lost.
+import { runParts } from "./hops/processes.ts";
+import { connect, createTables } from "./hops/rows.ts";
 
 const [databaseUrl = "", broker = "", topic = "", port = "0", readPort = "0"] = process.argv.slice(2);
 
@@ -12,7 +11,7 @@ await createTables(sql);
 await sql.end();
 
 // Listeners first: nobody tells again of what was not heard.
-await runParts("hops", [
+await runParts([
   ["queries", databaseUrl, readPort],
   ["projector", databaseUrl, broker, topic],
   ["relay", databaseUrl, broker, topic],

@@ -1,9 +1,9 @@
 // Takes orders: a durable row each, then the relay is told.
-import { gathered } from "../parts/gathered.ts";
-import { notify } from "../parts/notices.ts";
-import { ready } from "../parts/part.ts";
-import { connect, type Row, writeAccepted } from "../parts/rows.ts";
-import { rowOf, taking } from "../parts/serve.ts";
+import { gathered } from "./gathered.ts";
+import { notify } from "./notices.ts";
+import { ready } from "./part.ts";
+import { connect, type Row, writeAccepted } from "./rows.ts";
+import { rowOf, taking } from "./serve.ts";
 
 const [databaseUrl = "", port = "0"] = process.argv.slice(2);
 const sql = connect(databaseUrl, 1);

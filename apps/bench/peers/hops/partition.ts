@@ -1,7 +1,7 @@
 // Makes one partition's orders readable: a durable row each, then readers are told.
-import { gathered } from "../parts/gathered.ts";
-import { notify } from "../parts/notices.ts";
-import { connect, type Row, writeReadable } from "../parts/rows.ts";
+import { gathered } from "./gathered.ts";
+import { notify } from "./notices.ts";
+import { connect, type Row, writeReadable } from "./rows.ts";
 
 declare const self: Worker;
 

@@ -1,8 +1,8 @@
 // Hands each partition's records to the thread that owns it.
-import { follow } from "../parts/follow.ts";
-import { ready } from "../parts/part.ts";
-import type { Row } from "../parts/rows.ts";
-import { threadPerPartition } from "../parts/threads.ts";
+import { follow } from "./follow.ts";
+import { ready } from "./part.ts";
+import type { Row } from "./rows.ts";
+import { threadPerPartition } from "./threads.ts";
 
 const [databaseUrl = "", broker = "", topic = ""] = process.argv.slice(2);
 const threadOf = threadPerPartition(new URL("./partition.ts", import.meta.url), [databaseUrl]);

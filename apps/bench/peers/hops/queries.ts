@@ -1,8 +1,8 @@
 // Answers reads, and says how many orders it was told of.
-import { listen } from "../parts/notices.ts";
-import { ready } from "../parts/part.ts";
-import { connect, findReadable } from "../parts/rows.ts";
-import { createReads, readRoutes } from "../parts/serve.ts";
+import { listen } from "./notices.ts";
+import { ready } from "./part.ts";
+import { connect, findReadable } from "./rows.ts";
+import { createReads, readRoutes } from "./serve.ts";
 
 const [databaseUrl = "", port = "0"] = process.argv.slice(2);
 const sql = connect(databaseUrl, 2);

@@ -2,10 +2,10 @@
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
-import { gathered } from "../parts/gathered.ts";
-import { listen } from "../parts/notices.ts";
-import { ready } from "../parts/part.ts";
-import { connect, type Row } from "../parts/rows.ts";
+import { gathered } from "./gathered.ts";
+import { listen } from "./notices.ts";
+import { ready } from "./part.ts";
+import { connect, type Row } from "./rows.ts";
 
 const [databaseUrl = "", broker = "", topic = ""] = process.argv.slice(2);
 const log = createLog("hops", "silent");

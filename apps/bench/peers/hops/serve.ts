@@ -22,7 +22,7 @@ export function taking(keep: (order: Order) => Promise<void>) {
   };
 }
 
-/** As `bare` and `hops` keep it. */
+/** As it is kept. */
 export function rowOf(order: Order): Row {
   return { id: order.id, document: JSON.stringify({ ...order, status: "CREATED" }) };
 }
@@ -30,8 +30,6 @@ export function rowOf(order: Order): Row {
 export interface Reads {
   /** Rows that can be read now. */
   tell(rows: readonly Row[]): void;
-  /** Any of these may be readable now, or any at all. */
-  lookAgain(ids?: readonly string[]): Promise<void>;
   /** `GET /orders/:id`, at once or as soon as it is told. */
   answer(id: string): Promise<Response>;
 }
@@ -48,14 +46,9 @@ export function createReads(find: (ids: readonly string[]) => Promise<readonly R
     waiting.delete(id);
     return document ?? undefined;
   };
-  const tell = (rows: readonly Row[]) => {
-    for (const { id, document } of rows) waiting.get(id)?.(document);
-  };
   return {
-    tell,
-    async lookAgain(ids = [...waiting.keys()]) {
-      const waited = ids.filter((id) => waiting.has(id));
-      if (waited.length > 0) tell(await find(waited));
+    tell(rows) {
+      for (const { id, document } of rows) waiting.get(id)?.(document);
     },
     async answer(id) {
       const document = await read(id);
@@ -65,10 +58,10 @@ export function createReads(find: (ids: readonly string[]) => Promise<readonly R
 }
 
 /** `GET /orders/:id`, and `GET /count` of the orders that can be read. */
-export function readRoutes(reads: Reads, count: () => number | Promise<number>) {
+export function readRoutes(reads: Reads, count: () => number) {
   return {
     "/orders/:id": ({ params: { id } }: { params: { id: string } }) => reads.answer(id),
-    "/count": async () => Response.json({ orders: await count() }),
+    "/count": () => Response.json({ orders: count() }),
   };
 }
 

@@ -1,14 +1,14 @@
-// Peers that are a process for each of Millrace's apps.
+// Runs the parts of `hops`, each as a process of its own.
 import { fileURLToPath } from "node:url";
 
-/** A file of the peer's folder without `.ts`, and the words that it is started with. */
+/** A file of this folder without `.ts`, and the words that it is started with. */
 type Part = readonly [file: string, ...words: string[]];
 
 /** Starts one after the other, says "ready", and ends all of them with SIGTERM. @throws Error where one ends before. */
-export async function runParts(folder: string, parts: readonly Part[]): Promise<void> {
+export async function runParts(parts: readonly Part[]): Promise<void> {
   const children: Awaited<ReturnType<typeof start>>[] = [];
   for (const [file, ...words] of parts) {
-    children.push(await start(fileURLToPath(new URL(`../${folder}/${file}.ts`, import.meta.url)), words));
+    children.push(await start(fileURLToPath(new URL(`./${file}.ts`, import.meta.url)), words));
   }
   process.once("SIGTERM", async () => {
     for (const child of children) child.kill();

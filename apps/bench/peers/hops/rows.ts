@@ -1,4 +1,4 @@
-// Orders as `bare` and `hops` keep them: an id and a document, written many at a time.
+// Orders as `hops` keeps them: an id and a document, written many at a time.
 import { lines, textArray } from "@millrace/platform/columns";
 import { connectPostgres, PLANNED_ONCE, type Sql } from "@millrace/platform/postgres";
 
@@ -21,10 +21,8 @@ export async function writeAccepted(sql: Sql, rows: readonly Row[]): Promise<voi
   await sql`insert into accepted select * from ${given(sql, rows)}`;
 }
 
-/** Answers how many were not there yet. */
-export async function writeReadable(sql: Sql, rows: readonly Row[]): Promise<number> {
-  const written = await sql`insert into readable select * from ${given(sql, rows)} on conflict do nothing`;
-  return written.count;
+export async function writeReadable(sql: Sql, rows: readonly Row[]): Promise<void> {
+  await sql`insert into readable select * from ${given(sql, rows)} on conflict do nothing`;
 }
 
 export async function findReadable(sql: Sql, ids: readonly string[]): Promise<Row[]> {
