@@ -9,6 +9,7 @@ import {
   findReplay,
   type Key,
   keyReused,
+  memberKey,
   replay,
   type Write,
 } from "./execute.ts";
@@ -52,20 +53,28 @@ async function settleAll(
 ): Promise<readonly SettledWrite[] | "key_reused"> {
   const turns = createTurns(BATCH_COMMANDS_MAX);
   const settle = (write: Write, index: number) =>
-    turns.run<SettledWrite>(`${write.target.aggregate}-${write.target.id}`, async () => {
-      try {
-        const key = keyed && { ...keyed, key: `${index}/${keyed.key}` };
-        return { executed: await execute(executor, write, key) };
-      } catch (error) {
-        return { error };
-      }
-    });
+    turns
+      .run<SettledWrite>([streamOf(write)], async () => {
+        try {
+          const key = keyed && { ...keyed, key: memberKey(index, keyed.key) };
+          return { executed: await execute(executor, write, key) };
+        } catch (error) {
+          // In passing: those behind it on its stream wait with it for the retry.
+          if (isRetryable(error)) throw error;
+          return { error };
+        }
+      })
+      .catch((error: unknown) => ({ error }));
   if (!keyed) return Promise.all(writes.map(settle));
   // The first goes alone: it tells whether the key's other writes are this batch's.
   const first = await settle(writes[0] as Write, 0);
   if ("executed" in first && first.executed.keyReused) return "key_reused";
   const others = writes.slice(1).map((write, index) => settle(write, index + 1));
   return [first, ...(await Promise.all(others))];
+}
+
+export function streamOf({ target }: Write): string {
+  return `${target.aggregate}-${target.id}`;
 }
 
 /** 201 with every result; else 207, where each member says how its own command ended. */

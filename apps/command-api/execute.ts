@@ -126,9 +126,15 @@ async function settle<State, Event, Refusal>(
   return { answer: stored, replayed: false };
 }
 
-/** The answer under a key that is taken; 422 where another request took it. */
+/** What each member of a batch is decided once under. Storage format; `append_batch` and `submitCommand` know it too. */
+export function memberKey(index: number, key: string): string {
+  return `${index}/${key}`;
+}
+
+/** The answer under a key that is taken; 422 where another request took it, or a batch that has yet to be finished. */
 export async function replay(sql: Sql, keyed: Key, requestId?: string): Promise<Executed> {
   const found = await findReplay(sql, keyed, requestId);
+  if (!found && (await findAnswer(sql, memberKey(0, keyed.key)))) return keyReused(requestId);
   // Its retention ended between the two looks.
   if (!found) throw new Failure("concurrent_update", `${keyed.key} was forgotten just now`, true);
   return found;

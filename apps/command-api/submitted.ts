@@ -10,7 +10,7 @@ import {
 import { problemOf } from "@millrace/http/problem";
 import { isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
-import { executeBatch } from "./batch.ts";
+import { executeBatch, streamOf } from "./batch.ts";
 import { type Executor, execute, type Write } from "./execute.ts";
 import { createTurns } from "./turns.ts";
 
@@ -58,12 +58,10 @@ export function createRunner(executor: Executor, log: Log): Runner {
     taken.set(command.id, running);
   };
 
-  /** Commands on one stream run in the order they were taken; a batch waits for nobody and orders itself. */
+  /** Commands on one stream run in the order they were taken, each after the one before it has its outcome. */
   const runInTurn = async (command: SubmittedCommand) => {
     const { writes } = command.request as KeptRequest;
-    const [first, second] = writes;
-    const turn = first && !second ? `${first.target.aggregate}-${first.target.id}` : command.id;
-    await turns.run(turn, async () => {
+    await turns.run(writes.map(streamOf), async () => {
       for (
         let backoffMs = BACKOFF_FIRST_MS;
         !stopping;

@@ -1,8 +1,12 @@
 // Tasks of one key take turns, tasks of different keys run side by side, so many at once at most.
 
 export interface Turns {
-  /** Runs the task after every earlier one of its key. Its failure is its own: later ones run all the same. */
-  run<Result>(key: string, task: () => Promise<Result>): Promise<Result>;
+  /**
+   * Runs the task after every earlier one of any of its keys. A task that throws was put off: every later one of its
+   * keys fails with the same error without being run, for it was meant for what the earlier one would have left. What
+   * has ended badly and for good is returned instead.
+   */
+  run<Result>(keys: Iterable<string>, task: () => Promise<Result>): Promise<Result>;
 }
 
 export function createTurns(atOnceMax: number): Turns {
@@ -20,8 +24,11 @@ export function createTurns(atOnceMax: number): Turns {
     if (next) next();
     else running--;
   };
-  const take = async <Result>(before: Promise<unknown> | undefined, task: () => Promise<Result>) => {
-    await before;
+  const take = async <Result>(
+    before: readonly (Promise<unknown> | undefined)[],
+    task: () => Promise<Result>,
+  ) => {
+    for (const earlier of before) await earlier;
     await enter();
     try {
       return await task();
@@ -31,16 +38,20 @@ export function createTurns(atOnceMax: number): Turns {
   };
 
   return {
-    run(key, task) {
-      const result = take(lastOf.get(key), task);
-      const settled = result.then(
-        () => {},
+    run(keys, task) {
+      const own = [...new Set(keys)];
+      const result = take(
+        own.map((key) => lastOf.get(key)),
+        task,
+      );
+      for (const key of own) lastOf.set(key, result);
+      // One that threw stays, for those that come later.
+      result.then(
+        () => {
+          for (const key of own) if (lastOf.get(key) === result) lastOf.delete(key);
+        },
         () => {},
       );
-      lastOf.set(key, settled);
-      void settled.then(() => {
-        if (lastOf.get(key) === settled) lastOf.delete(key);
-      });
       return result;
     },
   };

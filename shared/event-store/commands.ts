@@ -14,7 +14,8 @@ export function commandKey(id: string): string {
 }
 
 /**
- * Stores a command to be run. With a key, at most once: answers the stored 202 where the key is taken.
+ * Stores a command to be run. With a key, at most once: answers the stored 202 where the key is taken, by another
+ * request or by the first of an array's commands.
  * @throws Failure `postgres_unavailable`
  */
 export async function submitCommand(
@@ -32,7 +33,10 @@ export async function submitCommand(
     const { count } = await sql`
       with taken as (
         insert into stored_answers (key, fingerprint, answer)
-        values (${keyed.key}, ${keyed.fingerprint}, ${answer}::text::json) on conflict do nothing returning key)
+        select ${keyed.key}, ${keyed.fingerprint}, ${answer}::text::json
+        where coalesce((select fingerprint from stored_answers where key = ${`0/${keyed.key}`}), ${keyed.fingerprint})
+          = ${keyed.fingerprint}
+        on conflict do nothing returning key)
       insert into submitted_commands (id, request)
       select ${command.id}::uuid, ${request}::text::json from taken`;
     return count === 1 ? "submitted" : "key_taken";
