@@ -9,6 +9,7 @@ import type { Config } from "@millrace/platform/config";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
+import type { OriginCheck } from "@millrace/platform/origin-check";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Tracing } from "@millrace/platform/tracing";
 import type { Executor } from "./execute.ts";
@@ -33,6 +34,7 @@ export interface CommandApiOptions {
   readonly sql: Sql;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly originCheck?: OriginCheck;
   readonly tracing?: Tracing | undefined;
   /** ISO 8601, UTC. */
   readonly now?: () => string;
@@ -76,6 +78,7 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     requestsMax: config.MILLRACE_REQUESTS_MAX,
     log,
     metrics,
+    originCheck: options.originCheck,
     tracing,
     notReady: () => postgresMissing(sql),
     details: () => ({ appendQueue: store.appender.depth(), ...options.details?.() }),

@@ -10,6 +10,7 @@ import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
+import { originCheckOf } from "@millrace/platform/origin-check";
 import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
@@ -46,6 +47,7 @@ const api = createCommandApi({
   sql,
   log,
   metrics,
+  originCheck: originCheckOf(config),
   tracing,
   details: () => ({ intake: intake.state(), submitted: api.runner.depth() }),
 });

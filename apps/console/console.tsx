@@ -6,6 +6,7 @@ import type { Answer, Call, Route } from "@millrace/http/route";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import { listenToRows, type RowListener } from "@millrace/live/row-listener";
 import type { Metrics } from "@millrace/platform/metrics";
+import type { OriginCheck } from "@millrace/platform/origin-check";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Tracing } from "@millrace/platform/tracing";
 import type { Access } from "./access.ts";
@@ -27,6 +28,7 @@ export interface ConsoleOptions extends Omit<PageContext, "formToken"> {
   readonly access: Access;
   readonly assets: Assets;
   readonly metrics: Metrics;
+  readonly originCheck: OriginCheck;
   readonly tracing?: Tracing | undefined;
 }
 
@@ -78,6 +80,7 @@ export function createConsole(options: ConsoleOptions): Console {
     requestsMax: REQUESTS_MAX,
     log,
     metrics,
+    originCheck: options.originCheck,
     tracing: options.tracing,
     notReady: () => notReady(sql),
     showProblem: (answer, { request }) =>
@@ -113,13 +116,12 @@ function guarded({ access, assets }: ConsoleOptions, guardedRoute: Route): Route
     ...guardedRoute,
     handle(call): Answer | Response | Promise<Answer | Response> {
       const { request } = call;
-      const refusal = access.refusal(request);
-      if (!refusal) return guardedRoute.handle(call);
-      if (refusal === "token_required" && request.method === "GET" && wantsHtml(request)) {
+      if (access.isAllowed(request)) return guardedRoute.handle(call);
+      if (request.method === "GET" && wantsHtml(request)) {
         const { pathname, search } = new URL(request.url);
         return signInPage({ assets, next: pathname + search });
       }
-      return problem(refusal);
+      return problem("token_required");
     },
   };
 }

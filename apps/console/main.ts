@@ -4,6 +4,7 @@ import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
+import { createOriginCheck } from "@millrace/platform/origin-check";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
@@ -17,8 +18,14 @@ import { createHealth, processesOf } from "./workers.ts";
 const CONNECTIONS_MAX = 6;
 
 const config = readConfig();
-const { host, token } = listeningOf(config);
 const log = createLog("console", config.LOG_LEVEL);
+const { host, token } = listeningOf(config, (token) => {
+  const file = config.MILLRACE_CONSOLE_TOKEN_FILE;
+  log.info(
+    { token, file, port: config.CONSOLE_PORT },
+    "made the token to sign in with; it is shown this once",
+  );
+});
 const tracing = await startTracing("console", config, log);
 const databaseUrl = config.DATABASE_URL;
 const { sql, db } = connectPostgres({ url: databaseUrl, name: "console", connectionsMax: CONNECTIONS_MAX });
@@ -40,6 +47,8 @@ const site = createConsole({
   access: createAccess(token),
   assets: await loadAssets(),
   metrics: createMetrics("console"),
+  // Whatever pages may call the APIs, none but its own may call the console.
+  originCheck: createOriginCheck({ host, hosts: config.MILLRACE_HOSTS }),
   tracing,
 });
 const server = listen(site.app, { host, port: config.CONSOLE_PORT, log });

@@ -1,5 +1,7 @@
 // The one page that is shown without a token.
-import type { Access } from "./access.ts";
+import { problem } from "@millrace/http/problem";
+import type { Answer } from "@millrace/http/route";
+import { type Access, isSameOrigin } from "./access.ts";
 import type { Assets } from "./assets.ts";
 import { Head } from "./layout.tsx";
 import { htmlResponse, seeOther } from "./respond.ts";
@@ -7,7 +9,9 @@ import { htmlResponse, seeOther } from "./respond.ts";
 /** A form of one short field. */
 const FORM_BYTES_MAX = 4_096;
 
-export async function signIn(access: Access, assets: Assets, request: Request): Promise<Response> {
+export async function signIn(access: Access, assets: Assets, request: Request): Promise<Response | Answer> {
+  // Nobody is to be signed in by another site's page, nor sent there by one.
+  if (isSameOrigin(request) === false) return problem("cross_site_request");
   const form = await readForm(request, FORM_BYTES_MAX);
   const goTo = ownPath(form.get("next"));
   if (!access.isToken(form.get("token") ?? "")) {
@@ -40,10 +44,15 @@ export async function readForm(request: Request, bytesMax: number): Promise<URLS
   return new URLSearchParams(await request.text());
 }
 
-/** Where somebody wanted to go, if that is on this site. */
+/** Where somebody wanted to go, if that is on this site as a browser reads it: it drops tabs and takes \\ for /. */
 export function ownPath(path: string | null): string {
-  return path && /^\/(?![/\\])[^\r\n]*$/.test(path) ? path : "/";
+  const url = URL.parse(path ?? "/", OWN);
+  // Of /..//evil.example the dots are dropped, and what is left would lead there.
+  return url?.origin === OWN && !url.pathname.startsWith("//") ? url.pathname + url.search : "/";
 }
+
+/** Stands for this site, whatever it is called: no path leads here from another one. */
+const OWN = "http://console.invalid";
 
 function SignIn({ assets, next, wrong }: { assets: Assets; next: string; wrong: boolean }) {
   return (
@@ -55,7 +64,7 @@ function SignIn({ assets, next, wrong }: { assets: Assets; next: string; wrong: 
           <p class="about">Sign in with the token that the console was started with.</p>
           {wrong && (
             <p class="notice bad" role="alert" id="wrong">
-              That is not the token, or too many wrong ones came within a minute.
+              That is not the token.
             </p>
           )}
           <form method="post" action="/sign-in">

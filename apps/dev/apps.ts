@@ -77,8 +77,9 @@ export function presentApps({ root, config }: Settings): App[] {
 }
 
 /** Off loopback the console wants a token: without one it stays on this machine, wherever the others listen. */
-export function consoleHost({ HOST, CONSOLE_HOST, MILLRACE_CONSOLE_TOKEN }: Config): string {
-  return CONSOLE_HOST ?? (MILLRACE_CONSOLE_TOKEN === undefined ? "127.0.0.1" : HOST);
+export function consoleHost(config: Config): string {
+  const token = config.MILLRACE_CONSOLE_TOKEN ?? config.MILLRACE_CONSOLE_TOKEN_FILE;
+  return config.CONSOLE_HOST ?? (token === undefined ? "127.0.0.1" : config.HOST);
 }
 
 export function hostOf({ name }: App, config: Config): string {

@@ -9,6 +9,7 @@ import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
+import { originCheckOf } from "@millrace/platform/origin-check";
 import type { Pace } from "@millrace/platform/pace";
 import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
@@ -93,6 +94,7 @@ measureTasks(metrics, { sql, dispatcher, callsMax });
 
 const probes = serveProbes({
   host: config.HOST,
+  originCheck: originCheckOf(config),
   port: config.PAYMENTS_PORT,
   notReady: () => supervisor.notReady() ?? dispatcher.notReady(),
   details: () => ({ ...supervisor.status(), dispatcher: dispatcher.status() }),

@@ -6,6 +6,7 @@ import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
+import { originCheckOf } from "@millrace/platform/origin-check";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
@@ -47,6 +48,7 @@ const sampler = startSampler({
 
 const probes = serveProbes({
   host: config.HOST,
+  originCheck: originCheckOf(config),
   port: config.PROJECTOR_PORT,
   notReady: () => supervisor.notReady(),
   details: () => ({ ...supervisor.status() }),

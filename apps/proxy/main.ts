@@ -2,6 +2,7 @@
 // as Kubernetes does, nobody needs it.
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
+import { originCheckOf } from "@millrace/platform/origin-check";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { watchBackends } from "./backends.ts";
@@ -17,6 +18,7 @@ await Promise.all(routes.map(({ forwarder }) => forwarder.listening()));
 
 const probes = serveProbes({
   host: config.HOST,
+  originCheck: originCheckOf(config),
   port: config.PROXY_PORT,
   notReady: () => {
     const without = routes.filter(({ backends }) => backends.all().length === 0);

@@ -2,6 +2,7 @@ import { listen } from "@millrace/http/listen";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
+import { originCheckOf } from "@millrace/platform/origin-check";
 import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
@@ -27,6 +28,7 @@ const api = createQueryApi({
   requestsMax: config.MILLRACE_REQUESTS_MAX,
   log,
   metrics: createMetrics("query-api"),
+  originCheck: originCheckOf(config),
   tracing,
 });
 const server = listen(api.app, { host: config.HOST, port: config.QUERY_API_PORT, log });

@@ -4,6 +4,7 @@ import type { StreamBounds } from "@millrace/live/order-streams";
 import { listenToRows, type RowListener } from "@millrace/live/row-listener";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
+import type { OriginCheck } from "@millrace/platform/origin-check";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Tracing } from "@millrace/platform/tracing";
 import { createReads, type Reads } from "./reads.ts";
@@ -25,6 +26,7 @@ export interface QueryApiOptions {
   readonly requestsMax: number;
   readonly log: Log;
   readonly metrics: Metrics;
+  readonly originCheck?: OriginCheck;
   readonly tracing?: Tracing | undefined;
   readonly waitersMax?: number;
   readonly streamBounds?: StreamBounds;
@@ -55,6 +57,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
     requestsMax: options.requestsMax,
     log: options.log,
     metrics: options.metrics,
+    originCheck: options.originCheck,
     tracing: options.tracing,
     notReady: () => notReady(options.sql, listener),
   });

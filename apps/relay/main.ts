@@ -7,6 +7,7 @@ import { tracedPublisher } from "@millrace/kafka/traced-publisher";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
+import { originCheckOf } from "@millrace/platform/origin-check";
 import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
@@ -45,6 +46,7 @@ measureRelay(metrics, { sql, relay });
 
 const probes = serveProbes({
   host: config.HOST,
+  originCheck: originCheckOf(config),
   port: config.RELAY_PORT,
   notReady: () => relay.notReady(),
   details: () => relay.status(),

@@ -90,7 +90,7 @@ function open(port: number): Connection {
 }
 
 const head = (path: string, ...headers: string[]) =>
-  `${["POST", path, "HTTP/1.1"].join(" ")}\r\nHost: test\r\nContent-Type: application/json\r\n${headers.map((header) => `${header}\r\n`).join("")}\r\n`;
+  `${["POST", path, "HTTP/1.1"].join(" ")}\r\nHost: localhost\r\nContent-Type: application/json\r\n${headers.map((header) => `${header}\r\n`).join("")}\r\n`;
 
 test("200: one connection carries many requests, their bodies in pieces", async () => {
   const { socket, until } = open(serve().port);
@@ -122,11 +122,37 @@ test("413: a chunked body is refused once it is too long, not at its end", async
   await closed;
 });
 
-test("404: a Host that no URL can hold is no error of ours", async () => {
+test.each([
+  ["a Host that no URL can hold", "GET /healthz HTTP/1.1\r\nHost: a b<>\r\n\r\n"],
+  ["two Hosts", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: attacker.example\r\n\r\n"],
+  ["a Host twice", "GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"],
+])("400: %s", async (_, request) => {
   const { socket, until } = open(serve().port);
-  socket.write("GET /nothing HTTP/1.1\r\nHost: a b<>\r\n\r\n");
-  expect(await until((text) => text.includes("\r\n\r\n"))).toMatch(/^HTTP\/1\.1 4\d\d/);
+  socket.write(request);
+  const answer = await until((text) => text.includes("malformed_header"));
+  expect(answer).toMatch(/^HTTP\/1\.1 400.*malformed_header/s);
   socket.destroy();
+});
+
+test.each([
+  ["by HTTP/1.0 without a Host", "HTTP/1.0\r\n"],
+  ["by HTTP/1.0 with one", "HTTP/1.0\r\nHost: localhost\r\n"],
+  ["with an empty Host", "HTTP/1.1\r\nHost:\r\nConnection: close\r\n"],
+])("200: %s, as balancers' checks ask, with queries, bodies and HEAD", async (_, version) => {
+  const { port } = serve();
+  const ask = async (line: string, more = "") => {
+    const { socket, until } = open(port);
+    socket.write(`${line} ${version}${more}\r\n`);
+    const answer = await until((text) => /\r\n\r\n./s.test(text));
+    socket.destroy();
+    return answer;
+  };
+  expect(await ask("GET /healthz")).toMatch(/^HTTP\/1\.1 200.*"ok"/s);
+  expect(await ask("GET /healthz?deep=%2F")).toStartWith("HTTP/1.1 200");
+  expect(await ask("HEAD /healthz")).toStartWith("HTTP/1.1 200");
+  expect(await ask("GET //nothing/healthz")).toStartWith("HTTP/1.1 404");
+  const body = 'Content-Type: application/json\r\nContent-Length: 7\r\n\r\n{"a":1}';
+  expect(await ask("POST /echo", body)).toMatch(/^HTTP\/1\.1 200.*\{"a":1\}/s);
 });
 
 test("431: a path longer than any header may be", async () => {
@@ -151,7 +177,7 @@ test("a drain answers what is under way whole, and waits for no connection that 
   idle.socket.write(`${head("/echo", "Content-Length: 2")}{}`);
   await idle.until((text) => text.includes("\r\n\r\n{}"));
   const slow = open(listening.port);
-  slow.socket.write("GET /slow HTTP/1.1\r\nHost: test\r\n\r\n");
+  slow.socket.write("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const halfway = open(listening.port);
   halfway.socket.write("POST /echo HTTP/1.1\r\nHost:");
   await Bun.sleep(50);

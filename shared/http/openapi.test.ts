@@ -52,6 +52,7 @@ test("the problems of a route stand under their statuses", () => {
   expect(Object.keys(responses).sort()).toEqual([
     "200",
     "400",
+    "403",
     "404",
     "412",
     "413",
@@ -72,7 +73,7 @@ test("a status may carry only the codes of its own, in answers that say when to 
     return content["application/problem+json"].schema.allOf[1];
   };
   expect(codes("412")).toEqual({ properties: { code: { enum: ["stale_version"] } } });
-  expect(codes("400")).toEqual({ properties: { code: { enum: ["malformed_json"] } } });
+  expect(codes("400")).toEqual({ properties: { code: { enum: ["malformed_header", "malformed_json"] } } });
   expect(responses["503"]?.headers).toMatchObject({ "Retry-After": { required: true } });
   expect(responses["412"]).not.toHaveProperty("headers");
 });

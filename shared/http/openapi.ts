@@ -158,9 +158,17 @@ const BODY_PROBLEMS: readonly ProblemCode[] = [
   "body_invalid",
 ];
 
+/** Of any request: @millrace/platform/origin-check. */
+const ORIGIN_PROBLEMS: readonly ProblemCode[] = [
+  "malformed_header",
+  "host_not_allowed",
+  "cross_site_request",
+];
+
 /** Every problem of the route under its status, named by its codes. */
 function problemResponses(route: Route): Record<string, JsonObject & { description: string }> {
   const codes: readonly ProblemCode[] = [
+    ...ORIGIN_PROBLEMS,
     ...(route.problems ?? []),
     ...(route.body ? BODY_PROBLEMS : []),
     ...(route.anyQuery ? [] : (["invalid_query"] as const)),

@@ -82,12 +82,13 @@ export const PROBLEMS = {
   host_not_allowed: {
     status: 403,
     title: "Host not allowed",
-    detail: "Without a token the console answers under this machine's own names only, such as localhost.",
+    detail: "Nothing is answered under this name. MILLRACE_HOSTS names those that are.",
   },
   cross_site_request: {
     status: 403,
     title: "Cross-site request",
-    detail: "This was not sent by a page of the console, or by one that is out of date. Open the page anew.",
+    detail:
+      "This was not sent by a page of our own, or by one that is out of date. Open the page anew. MILLRACE_CORS_ORIGINS names the pages of others that may send it.",
   },
   route_not_found: { status: 404, title: "Not found", detail: "Nothing is served at this path." },
   command_not_found: {

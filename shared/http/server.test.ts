@@ -1,7 +1,8 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { Failure } from "@millrace/platform/failure";
 import { createLog, type Log } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
+import { createOriginCheck, type OriginCheck } from "@millrace/platform/origin-check";
 import type { Answer, Call, Route } from "./route.ts";
 import { createHttpApp, type HttpApp } from "./server.ts";
 
@@ -19,7 +20,14 @@ function route(handle: Route["handle"], changed: Partial<Route> = {}): Route {
   };
 }
 
-function app(routes: Route[], changed: { requestsMax?: number; log?: Log; missing?: string } = {}): HttpApp {
+interface Changed {
+  readonly requestsMax?: number;
+  readonly log?: Log;
+  readonly missing?: string;
+  readonly originCheck?: OriginCheck;
+}
+
+function app(routes: Route[], changed: Changed = {}): HttpApp {
   return createHttpApp({
     title: "Test",
     description: "",
@@ -27,6 +35,7 @@ function app(routes: Route[], changed: { requestsMax?: number; log?: Log; missin
     requestsMax: changed.requestsMax ?? 10,
     log: changed.log ?? silent,
     metrics: createMetrics("http-test"),
+    originCheck: changed.originCheck,
     notReady: () => changed.missing,
   });
 }
@@ -259,4 +268,90 @@ test("a site for people shows problems in its own form, to those who want it, an
   expect(await (await http.request("/things/1")).json()).toMatchObject({ code: "kafka_unavailable" });
   for (const path of ["/docs", "/openapi.json"]) expect((await http.request(path)).status).toBe(404);
   expect((await http.request("/healthz")).status).toBe(200);
+});
+
+describe("names and pages", () => {
+  const originCheck = createOriginCheck({ host: "127.0.0.1", origins: ["https://shop.example.com"] });
+  const http = app([route(() => ok), route(() => ok, { method: "PATCH" })], { originCheck });
+  const ask = (headers: Record<string, string>, method = "GET", path = "/things/1") =>
+    http.request(path, { method, headers: { host: "localhost:3001", ...headers } });
+
+  test("403: a name that a page has pointed here gets nothing, on any path", async () => {
+    for (const path of [
+      "/things/1",
+      "/nothing",
+      "/healthz",
+      "/readyz",
+      "/metrics",
+      "/docs",
+      "/openapi.json",
+    ]) {
+      const refused = await ask({ host: "attacker.example" }, "GET", path);
+      expect([refused.status, refused.headers.get("content-type")]).toEqual([
+        403,
+        "application/problem+json",
+      ]);
+      expect(await refused.json()).toMatchObject({
+        code: "host_not_allowed",
+        detail: expect.stringContaining("MILLRACE_HOSTS"),
+      });
+    }
+  });
+
+  test("403: a page of another site changes and reads nothing, nor does its preflight", async () => {
+    for (const method of ["GET", "PATCH", "OPTIONS"]) {
+      const headers = { origin: "https://attacker.example", "access-control-request-method": "PATCH" };
+      const refused = await ask(headers, method);
+      expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([403, null]);
+      expect(await refused.json()).toMatchObject({
+        detail: expect.stringContaining("MILLRACE_CORS_ORIGINS"),
+      });
+    }
+  });
+
+  test("a page that may call reads the answer, its ETag and problems too", async () => {
+    for (const [path, status] of [
+      ["/things/1", 200],
+      ["/nothing", 404],
+    ] as const) {
+      const answer = await ask({ origin: "https://shop.example.com" }, "GET", path);
+      expect([answer.status, answer.headers.get("access-control-allow-origin")]).toEqual([
+        status,
+        "https://shop.example.com",
+      ]);
+      expect(answer.headers.get("access-control-expose-headers")).toContain("etag");
+      expect(answer.headers.get("vary")).toBe("origin");
+    }
+    expect((await ask({})).headers.has("access-control-allow-origin")).toBe(false);
+  });
+
+  test("204: its preflight is told the path's methods and the headers that it asked for", async () => {
+    const preflight = await ask(
+      {
+        origin: "https://shop.example.com",
+        "access-control-request-method": "PATCH",
+        "access-control-request-headers": "content-type,idempotency-key",
+      },
+      "OPTIONS",
+    );
+    expect(preflight.status).toBe(204);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      "access-control-allow-origin": "https://shop.example.com",
+      "access-control-allow-methods": "GET, HEAD, OPTIONS, PATCH",
+      "access-control-allow-headers": "content-type,idempotency-key",
+      "access-control-max-age": "600",
+    });
+  });
+
+  test("no answer is sniffed for a type or kept by a shared cache", async () => {
+    for (const path of ["/things/1", "/nothing", "/healthz"]) {
+      const { headers } = await ask({}, "GET", path);
+      expect([headers.get("x-content-type-options"), headers.get("cache-control")]).toEqual([
+        "nosniff",
+        "private, no-cache",
+      ]);
+    }
+    for (const path of ["/metrics", "/docs"])
+      expect((await ask({}, "GET", path)).headers.get("x-content-type-options")).toBe("nosniff");
+  });
 });

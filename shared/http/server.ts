@@ -4,13 +4,16 @@ import { type Context, Hono } from "hono";
 import { isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
+import { createOriginCheck, type OriginCheck, type OriginRefusal } from "@millrace/platform/origin-check";
 import type { Span, Tracing } from "@millrace/platform/tracing";
 import { allowedMethods } from "./allowed-methods.ts";
+import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 import { documentationRoutes } from "./documentation-routes.ts";
 import { identify } from "./identify.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { PROBLEM_CONTENT_TYPE, problem, problemOf } from "./problem.ts";
-import { type Answer, type Call, Printed, type Route } from "./route.ts";
+import { render, stamped } from "./render.ts";
+import type { Answer, Call, Route } from "./route.ts";
 import { unknownParameters } from "./unknown-parameters.ts";
 
 export interface HttpOptions {
@@ -22,6 +25,8 @@ export interface HttpOptions {
   readonly requestsMax: number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Which names and pages are answered; without one, those of this machine. */
+  readonly originCheck?: OriginCheck | undefined;
   /**
    * Whether it is described on /docs and in /openapi.json, and refuses what stands in neither: an API is, a site for
    * people is not.
@@ -48,6 +53,7 @@ export interface HttpApp {
 }
 
 interface Frame extends HttpOptions {
+  readonly originCheck: OriginCheck;
   inFlight: number;
   draining: boolean;
   observe(route: Route, status: number, seconds: number): void;
@@ -58,7 +64,13 @@ interface Frame extends HttpOptions {
  * Hono calls it straight.
  */
 export function createHttpApp(options: HttpOptions): HttpApp {
-  const frame: Frame = { ...options, inFlight: 0, draining: false, observe: observer(options.metrics) };
+  const frame: Frame = {
+    ...options,
+    originCheck: options.originCheck ?? createOriginCheck({ host: "localhost" }),
+    inFlight: 0,
+    draining: false,
+    observe: observer(options.metrics),
+  };
   const isDraining = () => frame.draining;
   const described = [...options.routes, ...probeRoutes({ ...options, isDraining })];
   const documented = options.documented ?? true;
@@ -82,12 +94,17 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   }
   app.notFound(otherwise);
   return {
-    fetch: app.fetch,
+    fetch: (request, ...rest) => app.fetch(withWholeUrl(request), ...rest),
     request: app.request,
     drain() {
       frame.draining = true;
     },
   };
+}
+
+/** Of a request without a Host, as old balancers' checks send it, Bun's URL is its path alone, where no route is found. */
+function withWholeUrl(request: Request): Request {
+  return request.url.startsWith("/") ? new Request(`http://localhost${request.url}`, request) : request;
 }
 
 /** Of paths without parameters, the methods that a path with one in their place would answer. */
@@ -100,22 +117,26 @@ function methodsKeptFrom(routes: readonly Route[]): { path: string; methods: str
   });
 }
 
-async function run(frame: Frame, route: Route, context: Context): Promise<Response> {
+async function run(frame: Frame, asked: Route, context: Context): Promise<Response> {
   const startedAt = performance.now();
   const identified = identify(context);
+  const verdict = frame.originCheck.look(identified.request.headers);
+  const route = verdict && "refusal" in verdict ? refusing(verdict.refusal) : asked;
+  const allowedOrigin = verdict && "allowedOrigin" in verdict ? verdict.allowedOrigin : undefined;
   const span = frame.tracing && startSpan(frame.tracing, route, identified);
   const call = span ? { ...identified, traceparent: span.traceparent } : identified;
+  const finished = { route, call, span, startedAt, allowedOrigin };
   if (frame.inFlight >= frame.requestsMax && !route.unbounded) {
-    return finish(frame, { route, call, span, startedAt }, await shown(frame, problem("overloaded"), call));
+    return finish(frame, finished, await shown(frame, problem("overloaded"), call));
   }
   frame.inFlight++;
   try {
     const refusal = frame.documented === false ? undefined : unknownParameters(route, call.request.url);
     const answer = await shown(frame, refusal ?? (await route.handle(call)), call);
-    return finish(frame, { route, call, span, startedAt }, answer);
+    return finish(frame, finished, answer);
   } catch (error) {
     const answer = await shown(frame, problemOf(error), call);
-    return finish(frame, { route, call, span, startedAt, error }, answer);
+    return finish(frame, { ...finished, error }, answer);
   } finally {
     frame.inFlight--;
   }
@@ -165,12 +186,15 @@ interface Finished {
   readonly call: Call;
   readonly span: Span | undefined;
   readonly startedAt: number;
+  /** Of a page that may read the answer, where one asks. */
+  readonly allowedOrigin: string | undefined;
   readonly error?: unknown;
 }
 
 function finish(frame: Frame, finished: Finished, answer: Answer | Response): Response {
-  const { route, call, startedAt } = finished;
+  const { route, call, startedAt, allowedOrigin } = finished;
   const response = answer instanceof Response ? stamped(answer, call) : render(answer, call);
+  if (allowedOrigin !== undefined) corsHeaders(response.headers, allowedOrigin);
   if (frame.draining) response.headers.set("connection", "close");
   const ms = performance.now() - startedAt;
   frame.observe(route, response.status, ms / 1000);
@@ -179,31 +203,6 @@ function finish(frame: Frame, finished: Finished, answer: Answer | Response): Re
     attributes: { "http.response.status_code": response.status },
     ...(response.status < 500 ? {} : { failure: `status ${response.status}` }),
   });
-  return response;
-}
-
-function render(answer: Answer, call: Call): Response {
-  const { status, body } = answer;
-  const headers: Record<string, string> = {
-    "x-request-id": call.requestId,
-    "x-correlation-id": call.correlationId,
-    ...answer.headers,
-  };
-  if (body === null || body === undefined) return new Response(null, { status, headers });
-  headers["content-type"] ??= "application/json";
-  const text = body instanceof Printed ? body.json : JSON.stringify(withRequestId(answer, call));
-  return new Response(text, { status, headers });
-}
-
-/** A problem names the request that met it first: one that is replayed keeps its own. */
-function withRequestId({ headers, body }: Answer, call: Call): unknown {
-  if (headers["content-type"] !== PROBLEM_CONTENT_TYPE) return body;
-  return { ...(body as object), requestId: (body as { requestId?: string }).requestId ?? call.requestId };
-}
-
-function stamped(response: Response, call: Call): Response {
-  response.headers.set("x-request-id", call.requestId);
-  response.headers.set("x-correlation-id", call.correlationId);
   return response;
 }
 
@@ -231,20 +230,22 @@ function logAccess(log: Log, { route, call, error }: Finished, status: number, m
 function unmatched(routes: readonly Route[], context: Context): Route {
   const allowed = allowedMethods(routes, context.req.path);
   const allow = { allow: allowed.join(", ") };
-  const method = context.req.raw.method;
-  return {
-    method: "GET",
-    path: allowed.length === 0 ? "unmatched" : "wrong method",
-    summary: "",
-    tag: "",
-    anyQuery: true,
-    responses: [],
-    handle() {
-      if (allowed.length === 0) return problem("route_not_found");
-      if (method === "OPTIONS") return { status: 204, headers: allow, body: null };
-      return problem("method_not_allowed", { headers: allow });
-    },
-  };
+  const { method, headers } = context.req.raw;
+  return standIn(allowed.length === 0 ? "unmatched" : "wrong method", () => {
+    if (allowed.length === 0) return problem("route_not_found");
+    if (method !== "OPTIONS") return problem("method_not_allowed", { headers: allow });
+    const more = isPreflight(headers) ? preflightHeaders(headers, allowed) : {};
+    return { status: 204, headers: { ...allow, ...more }, body: null };
+  });
+}
+
+/** Answers in the place of any route where a request came under a strange name, or from a strange page. */
+function refusing({ code, detail }: OriginRefusal): Route {
+  return standIn("refused", () => problem(code, { detail }));
+}
+
+function standIn(path: string, handle: Route["handle"]): Route {
+  return { method: "GET", path, summary: "", tag: "", anyQuery: true, responses: [], handle };
 }
 
 function observer(metrics: Metrics): Frame["observe"] {

@@ -24,6 +24,15 @@ const count = (fallback: number, most: number, least = 1) =>
 
 const text = (fallback: string) => v.optional(v.pipe(v.string(), v.nonEmpty()), fallback);
 
+/** Words separated by commas, each read by `read`, which answers undefined for what is none; empty means none. */
+const list = (read: (word: string) => string | undefined, expected: string) =>
+  v.pipe(
+    v.optional(v.string(), ""),
+    v.transform((words) => words.split(",").map((word) => word.trim())),
+    v.transform((words) => words.filter((word) => word !== "").map((word) => read(word) ?? "")),
+    v.check((words) => !words.includes(""), `expected ${expected}`),
+  );
+
 /** A path to a PEM file. */
 const file = v.optional(v.pipe(v.string(), v.nonEmpty()));
 
@@ -31,6 +40,9 @@ const file = v.optional(v.pipe(v.string(), v.nonEmpty()));
 const standard = v.optional(v.string(), "");
 
 const minuteMs = 60_000;
+
+/** Of the console's token, in characters: too many to be guessed, even where a person chose them. */
+export const TOKEN_LENGTH_MIN = 16;
 
 export const configSchema = v.object({
   /** Where Postgres answers. */
@@ -59,13 +71,28 @@ export const configSchema = v.object({
   KAFKA_SASL_PASSWORD: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** The address that every process listens on; 0.0.0.0 in containers. */
   HOST: text("127.0.0.1"),
+  /**
+   * Names under which all processes answer beside their own, separated by commas: shop.example.com, or .example.com for
+   * every name below it. What a gateway or an ingress is called belongs here: shared/decisions/names-and-pages.md.
+   */
+  MILLRACE_HOSTS: list(hostName, "a name such as shop.example.com or .example.com, without scheme and port"),
+  /** Origins whose pages may call and read the APIs, separated by commas: https://shop.example.com. */
+  MILLRACE_CORS_ORIGINS: list(pageOrigin, "an origin such as https://shop.example.com, without a path"),
   COMMAND_API_PORT: port(3001),
   QUERY_API_PORT: port(3002),
   CONSOLE_PORT: port(8080),
   /** Where the console listens, if not on HOST: it can change what others only read. */
   CONSOLE_HOST: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  /** What operators sign in with; off loopback the console doesn't start without. Long enough not to be guessed. */
-  MILLRACE_CONSOLE_TOKEN: v.optional(v.pipe(v.string(), v.minLength(16, "expected at least 16 characters"))),
+  /** What operators sign in with; off loopback the console doesn't start without. Empty means unset. */
+  MILLRACE_CONSOLE_TOKEN: v.pipe(
+    v.optional(v.string()),
+    v.transform((token) => token || undefined),
+    v.optional(
+      v.pipe(v.string(), v.minLength(TOKEN_LENGTH_MIN, `expected at least ${TOKEN_LENGTH_MIN} characters`)),
+    ),
+  ),
+  /** The file that holds it where MILLRACE_CONSOLE_TOKEN doesn't; the console makes it at its first start. */
+  MILLRACE_CONSOLE_TOKEN_FILE: file,
   /** Whose health the console shows: process=host:port, separated by commas; the usual ports of this machine without. */
   MILLRACE_PROCESSES: v.optional(
     v.pipe(
@@ -174,6 +201,20 @@ export const configSchema = v.object({
 });
 
 export type Config = v.InferOutput<typeof configSchema>;
+
+/** As browsers write it in Host: lower case, punycode, no dot at its end. */
+function hostName(word: string): string | undefined {
+  const [, dot = "", name = ""] = /^(\.?)([^/?#@\\\s*]+?)\.?$/.exec(word) ?? [];
+  const url = URL.parse(`http://${name}`);
+  return url?.hostname && url.port === "" && !/:\d+$/.test(name) ? dot + url.hostname : undefined;
+}
+
+/** As browsers write it in Origin. Those of apps, tauri://localhost, are taken as they stand. */
+function pageOrigin(word: string): string | undefined {
+  const [, origin = ""] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@\\\s*]+)\/?$/i.exec(word) ?? [];
+  const url = URL.parse(origin);
+  return url === null || url.origin !== "null" ? url?.origin : origin.toLowerCase();
+}
 
 /**
  * Reads and checks the environment.

@@ -1,7 +1,9 @@
 // Health and metrics of the processes that serve nothing else.
 import type { Metrics } from "./metrics.ts";
+import type { OriginCheck } from "./origin-check.ts";
 
 export interface Probes {
+  readonly originCheck: OriginCheck;
   /** Undefined when ready, else what is missing. */
   notReady(): string | undefined | Promise<string | undefined>;
   /** More to show on /readyz: states, depths. */
@@ -11,28 +13,49 @@ export interface Probes {
 }
 
 /** Serves /healthz, /readyz and, where there are metrics, /metrics. @throws when the port is taken. */
-export function serveProbes(options: { host: string; port: number } & Probes): { stop(): Promise<void> } {
+export function serveProbes(options: { host: string; port: number } & Probes): {
+  readonly port: number;
+  stop(): Promise<void>;
+} {
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
-    routes: {
-      "/healthz": () => Response.json({ status: "ok" }),
-      "/readyz": async () => {
-        const missing = await options.notReady();
-        const body = {
-          status: missing ? "not ready" : "ready",
-          ...(missing ? { missing } : {}),
-          ...options.details?.(),
-        };
-        return Response.json(body, { status: missing ? 503 : 200 });
-      },
-      "/metrics": () => options.metrics?.response() ?? notFound(),
+    async fetch(request) {
+      const response = await answer(options, request);
+      response.headers.set("x-content-type-options", "nosniff");
+      return response;
     },
-    fetch: notFound,
   });
-  return { stop: () => server.stop(true) };
+  return { port: server.port ?? options.port, stop: () => server.stop(true) };
 }
 
-function notFound(): Response {
-  return Response.json({ code: "route_not_found" }, { status: 404 });
+async function answer(probes: Probes, request: Request): Promise<Response> {
+  const verdict = probes.originCheck.look(request.headers);
+  if (verdict && "refusal" in verdict) return problem(verdict.refusal);
+  // Of a request without a Host, Bun's URL is its path alone.
+  switch (new URL(request.url, "http://localhost").pathname) {
+    case "/healthz":
+      return Response.json({ status: "ok" });
+    case "/readyz":
+      return readiness(probes);
+    case "/metrics":
+      if (probes.metrics) return probes.metrics.response();
+  }
+  return problem({ status: 404, code: "route_not_found", detail: "Nothing is served at this path." });
+}
+
+async function readiness(probes: Probes): Promise<Response> {
+  const missing = await probes.notReady();
+  const body = {
+    status: missing ? "not ready" : "ready",
+    ...(missing ? { missing } : {}),
+    ...probes.details?.(),
+  };
+  return Response.json(body, { status: missing ? 503 : 200 });
+}
+
+/** As @millrace/http answers, which this package may not import. */
+function problem(said: { status: number; code: string; detail: string }): Response {
+  const headers = { "content-type": "application/problem+json" };
+  return Response.json({ type: `/problems/${said.code}`, ...said }, { status: said.status, headers });
 }
