@@ -63,6 +63,23 @@ describe("Host", () => {
     expect(() => readConfig({ MILLRACE_HOSTS: "https://shop.example.com" })).toThrow("MILLRACE_HOSTS");
   });
 
+  test("where clients reach the APIs, they are answered, and call each other", () => {
+    const check = originCheckOf(
+      readConfig({
+        HOST: "0.0.0.0",
+        COMMAND_API_URL: "https://commands.shop.example.com",
+        QUERY_API_URL: "https://queries.shop.example.com/",
+      }),
+    );
+    for (const host of ["commands.shop.example.com", "queries.shop.example.com"])
+      expect(under(check, host)).toBeUndefined();
+    expect(under(check, "shop.example.com")).toBe("host_not_allowed");
+    const origin = "https://queries.shop.example.com";
+    expect(check.look(new Headers({ host: "commands.shop.example.com", origin }))).toEqual({
+      allowedOrigin: origin,
+    });
+  });
+
   test("one that is no single name is malformed, and none at all is no browser's", () => {
     for (const host of [
       "localhost, attacker.example",

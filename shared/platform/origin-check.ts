@@ -29,12 +29,13 @@ export interface OriginCheckOptions {
   readonly ports?: readonly number[];
 }
 
-/** The check of what listens on HOST, as the environment has it. */
+/** The check of what listens on HOST, as the environment has it: where clients reach the APIs, they are answered. */
 export function originCheckOf(config: Config): OriginCheck {
+  const own = [config.COMMAND_API_URL, config.QUERY_API_URL].flatMap((url) => URL.parse(url) ?? []);
   return createOriginCheck({
     host: config.HOST,
-    hosts: config.MILLRACE_HOSTS,
-    origins: config.MILLRACE_CORS_ORIGINS,
+    hosts: [...config.MILLRACE_HOSTS, ...own.map(({ hostname }) => hostname)],
+    origins: [...config.MILLRACE_CORS_ORIGINS, ...own.map(({ origin }) => origin)],
     ports: [config.COMMAND_API_PORT, config.QUERY_API_PORT, config.CONSOLE_PORT],
   });
 }
