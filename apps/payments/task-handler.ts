@@ -5,7 +5,7 @@ import { orderCodec } from "@millrace/contract/order-codec";
 import type { OrderEvent } from "@millrace/domain/order/events";
 import { wakesPayment } from "@millrace/domain/payment-process";
 import { requestForgotten } from "@millrace/event-store/relay-marks";
-import { fromRecord } from "@millrace/kafka/event-record";
+import { fromRecord, isOurs } from "@millrace/kafka/event-record";
 import type { RecordGlance } from "@millrace/kafka/received-record";
 import type { RecordHandler } from "@millrace/partitions/handler";
 
@@ -24,6 +24,7 @@ export const paymentTaskHandler: RecordHandler = {
   topic: "order-events",
   onForgotten: (tx) => requestForgotten(tx, "order-events"),
   mayHaveEffect,
+  isForeign: ({ headers }) => !isOurs(headers),
   async apply(tx, records) {
     const notes = notesFrom(records);
     if (notes.length === 0) return;

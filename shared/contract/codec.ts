@@ -18,7 +18,7 @@ export interface Codec<Event extends { type: string; data: unknown }> {
   encode(event: Event): NewEvent;
   /** The present one; undefined where no event is called so. */
   schemaVersionOf(type: string): number | undefined;
-  /** @throws UnreadableEvent for an unknown type, a version from the future, or data that breaks its schema. */
+  /** @throws NewerEvent for an unknown type or a later schema version; UnreadableEvent for data that breaks its schema. */
   decode(stored: StoredEvent): RecordedEvent<Event>;
 }
 
@@ -29,6 +29,23 @@ export class UnreadableEvent extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "UnreadableEvent";
+  }
+}
+
+/**
+ * Written by newer code than this, which is nobody's fault: while a deployment is under way, new writers are read by old
+ * readers. Worth retrying, but only newer code will get further.
+ */
+export class NewerEvent extends Error {
+  readonly code = "newer_schema";
+  readonly retryable = true;
+  constructor(stored: StoredEvent, known: number | undefined) {
+    super(
+      known === undefined
+        ? `No event is called "${stored.type}" (${stored.stream}@${stored.version}) in this code: it waits for newer code`
+        : `${nameOf(stored)} waits for newer code: this code reads versions 1 to ${known}`,
+    );
+    this.name = "NewerEvent";
   }
 }
 
@@ -47,8 +64,8 @@ export function createCodec<Event extends { type: string; data: unknown }>(
     },
     decode(stored) {
       const shape = shapeOf.get(stored.type);
-      if (!shape)
-        throw new UnreadableEvent(`No event is called "${stored.type}" (${stored.stream}@${stored.version})`);
+      if (!shape || stored.schemaVersion > shape.schemaVersion)
+        throw new NewerEvent(stored, shape?.schemaVersion);
       return {
         type: stored.type,
         data: readData(stored, shape),
@@ -62,11 +79,8 @@ export function createCodec<Event extends { type: string; data: unknown }>(
 }
 
 function readData(stored: StoredEvent, { schemaVersion, schema, upcasters }: EventShape): unknown {
-  if (stored.schemaVersion > schemaVersion || stored.schemaVersion < 1) {
-    throw new UnreadableEvent(
-      `${nameOf(stored)} is not a version that this code knows: it reads 1 to ${schemaVersion}`,
-    );
-  }
+  if (stored.schemaVersion < 1)
+    throw new UnreadableEvent(`${nameOf(stored)} is no version: they count from 1`);
   let data: unknown;
   try {
     data = JSON.parse(stored.data);

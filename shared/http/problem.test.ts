@@ -30,6 +30,15 @@ test("a failure is answered by its code, without its inner text", () => {
   expect(JSON.stringify(answer)).not.toContain("db.internal");
 });
 
+test("503: what newer code has written is no fault of the request's, and is to be tried again", () => {
+  const answer = problemOf(Object.assign(new Error("OrderCreated v2"), { code: "newer_schema" }));
+  expect(answer).toMatchObject({
+    status: 503,
+    headers: { "retry-after": "1" },
+    body: { code: "newer_schema" },
+  });
+});
+
 test("500: what nobody foresaw keeps its message to itself", () => {
   for (const error of [
     new Error("secret"),

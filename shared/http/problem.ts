@@ -2,7 +2,6 @@
 import type { OrderRefusal } from "@millrace/domain/order/refusals";
 import type { PaymentRefusal } from "@millrace/domain/payment/refusals";
 import type { UserRefusal } from "@millrace/domain/user/refusals";
-import { Failure } from "@millrace/platform/failure";
 import type { Answer } from "./route.ts";
 
 interface ProblemKind {
@@ -171,6 +170,12 @@ export const PROBLEMS = {
     detail:
       "The database does not do it for now. Try again shortly, with the same Idempotency-Key where there was one.",
   },
+  newer_schema: {
+    status: 503,
+    title: "Newer schema",
+    detail:
+      "Newer code has changed this, and this process can't read it yet: a deployment is under way. Try again shortly.",
+  },
   kafka_unavailable: {
     status: 503,
     title: "Broker away",
@@ -233,8 +238,8 @@ export function problem(code: ProblemCode, options: ProblemOptions = {}): Answer
 
 /** The answer for what was thrown. Its own message stays inside: it may name hosts and statements. */
 export function problemOf(error: unknown, options: Pick<ProblemOptions, "requestId"> = {}): Answer {
-  const known = error instanceof Failure && isProblemCode(error.code);
-  return problem(known ? (error.code as ProblemCode) : "internal_error", options);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return problem(isProblemCode(code) ? code : "internal_error", options);
 }
 
 export function isProblemCode(code: string): code is ProblemCode {

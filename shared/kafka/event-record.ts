@@ -1,6 +1,7 @@
 // Events on Kafka: the CloudEvents Kafka binding in binary mode, attributes in `ce_` headers. Two headers carry
 // the trace: `ce_traceparent`, CloudEvents' extension, says where the event was made and never changes;
 // `traceparent` says which hop sent this record, and is what other people's consumers look for.
+import { knownSchemaVersion } from "@millrace/contract/codecs";
 import { eventId, parseStreamName, type StoredEvent } from "@millrace/contract/envelope";
 import { topicOf } from "@millrace/contract/topics";
 import { readTraceparent } from "@millrace/platform/traceparent";
@@ -38,6 +39,27 @@ export function toRecord(event: StoredEvent): EventRecord {
   }
   return { topic: topicOf(category), key: aggregateId, value: event.data, headers };
 }
+
+/**
+ * False for what nobody of ours wrote: other people's CloudEvents, tombstones, a reply to a command, any bytes at all. A
+ * record that bears our marks is ours, readable or not. Records without a source are from before it was written.
+ */
+export function isOurs({ ce_source, ce_subject, ce_streamversion }: Headers): boolean {
+  if (ce_source !== undefined) return ce_source === SOURCE;
+  return ce_subject !== undefined && ce_streamversion !== undefined;
+}
+
+/**
+ * What of an event is later than this code, as far as its headers say: its schema version, or its very name. Anybody
+ * can make up a name; undefined where this code should be able to read it.
+ */
+export function newerThanCode({ ce_subject = "", ce_type = "", ce_schemaversion }: Headers) {
+  const known = knownSchemaVersion(ce_subject.slice(0, ce_subject.indexOf("-")), ce_type);
+  if (known === undefined) return "name";
+  return Number(ce_schemaversion) > known ? "version" : undefined;
+}
+
+type Headers = Readonly<Record<string, string>>;
 
 /** Not worth retrying: the record is not an event of ours. */
 export class UnreadableRecord extends Error {

@@ -7,8 +7,9 @@ import { BY_INDEX, connectPostgres, type Database, isPostgresAway } from "@millr
 import { createTidier } from "@millrace/platform/tidy";
 import { HALTED_MS, Halted } from "./breaker.ts";
 import { claimCheckpoint, Fenced } from "./checkpoint.ts";
-import { parkedKeys } from "./dead-letter.ts";
+import { dueKeys, parkedKeys } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
+import { WaitingForNewerCode } from "./newer.ts";
 import type { ActorState, Assignment, FromActor, ToActor } from "./protocol.ts";
 import { sizeOf, takeBatch } from "./size.ts";
 import { createTask, type Task } from "./task.ts";
@@ -30,6 +31,9 @@ const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
 /** Between looks for what was asked of parked records, while there are any. */
 const REQUESTS_INTERVAL_MS = 1_000;
+
+/** Between looks whether a partition that waits for newer code can go on: that comes with another process. */
+const WAITING_MS = 5_000;
 
 /** Makes this thread an actor. Called once, by a worker's main file. */
 export function runActor(options: ActorOptions): void {
@@ -95,7 +99,7 @@ export function runActor(options: ActorOptions): void {
   const isDue = () =>
     startOver !== undefined ||
     mailbox.length > 0 ||
-    tasks.some((task) => task.isBehind()) ||
+    tasks.some((task) => task.isBehind() || task.hasDue()) ||
     (Date.now() - askedAt >= REQUESTS_INTERVAL_MS && tasks.some((task) => task.hasParked()));
 
   const work = async () => {
@@ -114,6 +118,9 @@ export function runActor(options: ActorOptions): void {
         } else if (error instanceof Halted) {
           enter("halted", error.message);
           await rest(HALTED_MS);
+        } else if (error instanceof WaitingForNewerCode) {
+          enter("waiting-for-newer-code", describe(error));
+          await rest(WAITING_MS);
         } else {
           lost ||= isPostgresAway(error);
           enter("backing-off", describe(error));
@@ -130,7 +137,7 @@ export function runActor(options: ActorOptions): void {
   const workOnce = async () => {
     if (lost && session) await endFormerSessions(session);
     lost = false;
-    if (Date.now() - askedAt >= REQUESTS_INTERVAL_MS) {
+    if (Date.now() - askedAt >= REQUESTS_INTERVAL_MS || tasks.some((task) => task.hasDue())) {
       for (const task of tasks) if (task.hasParked()) await task.carryOutRequests();
       askedAt = Date.now();
     }
@@ -228,8 +235,9 @@ async function claimAll(
     const key = { projection: handler.projection, topic, partition };
     const checkpoint = await claimCheckpoint(db, key, owner);
     const parked = await parkedKeys(db, key);
+    const due = await dueKeys(db, key);
     await handler.onClaimed?.(db, checkpoint);
-    tasks.push(createTask({ db, handler, checkpoint, parked, tell, ...options }));
+    tasks.push(createTask({ db, handler, checkpoint, parked, due, tell, ...options }));
   }
   return tasks;
 }

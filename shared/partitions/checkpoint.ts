@@ -1,7 +1,7 @@
 // The fence: a projection's place in a partition moves only by compare-and-set on its owner's epoch and its
 // own last offset, in the transaction of the rows it speaks of. A late owner's transaction rolls back.
 
-import { sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Tx } from "@millrace/platform/postgres";
 import { type Fence, named, statement } from "@millrace/platform/statement";
@@ -27,7 +27,8 @@ export interface Checkpoint extends CheckpointKey {
  * again has a later timestamp.
  */
 export function identityOf({ timestamp, headers, key }: ReceivedRecord): string {
-  return storable(`${timestamp} ${headers.ce_id ?? key ?? ""}`);
+  // As a number, since an actor gets it as one: of a timestamp past 2^53 the text would be another.
+  return storable(`${Number(timestamp)} ${headers.ce_id ?? key ?? ""}`);
 }
 
 /** Another owner has claimed the checkpoint since. */
@@ -68,6 +69,28 @@ export async function moveCheckpoint(
   const moved = await MOVE.run(tx, fenceOf(from, to).values);
   if (moved.length !== 1) throw new Fenced(from);
   return to;
+}
+
+/**
+ * Counts records that nobody of ours wrote and that were passed over, for those who look at the partition; `last` is the
+ * last one's offset. An owner that is one no longer counts nothing.
+ */
+export async function countForeign(
+  tx: Tx,
+  { projection, topic, partition, epoch }: Checkpoint,
+  { records, last }: { records: number; last: number },
+): Promise<void> {
+  await tx
+    .update(checkpoints)
+    .set({ foreignRecords: sql`${checkpoints.foreignRecords} + ${records}`, lastForeign: last })
+    .where(
+      and(
+        eq(checkpoints.projection, projection),
+        eq(checkpoints.topic, topic),
+        eq(checkpoints.partition, partition),
+        eq(checkpoints.epoch, epoch),
+      ),
+    );
 }
 
 const HERE = sql`projection = ${named("fence.projection")} and topic = ${named("fence.topic")}

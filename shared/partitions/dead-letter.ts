@@ -19,28 +19,46 @@ export function parkingKey(record: Pick<ReceivedRecord, "key" | "offset">): stri
   return storable(record.key ?? `offset ${record.offset}`);
 }
 
+/** One statement text for any number of records: with a row of parameters each, every number would be a plan of its own. */
 export async function park(tx: Tx, at: CheckpointKey, parked: readonly ParkedRecord[]): Promise<void> {
   if (parked.length === 0) return;
-  await tx.insert(deadLetters).values(
-    parked.map(({ record, kind, cause, attempts }) => ({
-      projection: at.projection,
-      topic: at.topic,
-      partition: at.partition,
-      offset: record.offset,
-      key: parkingKey(record),
-      headers: record.headers,
-      value: record.value === null ? null : storable(record.value),
-      kind,
-      cause: storable(cause),
-      attempts,
-      producedAt: Number(record.timestamp),
-    })),
-  );
+  const rows = parked.map(({ record, kind, cause, attempts }) => ({
+    offset: record.offset,
+    key: parkingKey(record),
+    headers: JSON.stringify(record.headers),
+    value: record.value === null ? null : storable(record.value),
+    kind,
+    cause: storable(cause),
+    attempts,
+    produced_at: Math.min(Number(record.timestamp), Number.MAX_SAFE_INTEGER),
+  }));
+  await tx.execute(sql`
+    insert into dead_letters
+      (projection, topic, partition, "offset", key, headers, value, kind, cause, attempts, produced_at)
+    select ${at.projection}, ${at.topic}, ${at.partition}::integer, "offset", key, headers::json, value, kind, cause,
+      attempts, produced_at
+    from json_to_recordset(${JSON.stringify(rows)}::text::json) as parked("offset" bigint, key text, headers text,
+      value text, kind text, cause text, attempts integer, produced_at bigint)`);
 }
 
 /** Keys of the partition that have a record in the parking lot. */
 export async function parkedKeys(tx: Tx, at: CheckpointKey): Promise<Set<string>> {
   const rows = await tx.selectDistinct({ key: deadLetters.key }).from(deadLetters).where(inPartition(at));
+  return new Set(rows.map((row) => row.key));
+}
+
+/**
+ * Those of them whose oldest record has not failed. What it waited behind is gone, and the owner that let it go did not
+ * get to it; or it waits for newer code than that owner's, and this may be it.
+ */
+export async function dueKeys(tx: Tx, at: CheckpointKey): Promise<Set<string>> {
+  const { key, kind, id } = deadLetters;
+  const rows = await tx
+    .select({ key })
+    .from(deadLetters)
+    .where(inPartition(at))
+    .groupBy(key)
+    .having(sql`(array_agg(${kind} order by ${id}))[1] = 'waiting'`);
   return new Set(rows.map((row) => row.key));
 }
 
@@ -81,7 +99,10 @@ export interface DeadLetterFilter {
 const LIST_MAX = 1_000;
 const LIST_DEFAULT = 100;
 
-/** Parked records, oldest first. */
+/**
+ * Parked records, oldest first: those that failed and what waits behind them. Keys of which no record has failed go on
+ * by themselves, now or when newer code comes, and are nothing that anybody would have to look at.
+ */
 export function listDeadLetters(db: Database, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
   const { projection, topic, key, after } = filter;
   return db
@@ -93,6 +114,9 @@ export function listDeadLetters(db: Database, filter: DeadLetterFilter = {}): Pr
         topic === undefined ? undefined : eq(deadLetters.topic, topic),
         key === undefined ? undefined : eq(deadLetters.key, key),
         after === undefined ? undefined : gt(deadLetters.id, after),
+        sql`(${deadLetters.kind} = 'failed' or exists (select from dead_letters as failed
+          where failed.projection = ${deadLetters.projection} and failed.topic = ${deadLetters.topic}
+            and failed.key = ${deadLetters.key} and failed.kind = 'failed'))`,
       ),
     )
     .orderBy(asc(deadLetters.id))
@@ -160,7 +184,7 @@ export interface ParkedKey {
   readonly since: string;
 }
 
-/** Keys with parked records, those with the most first. */
+/** Keys with records that failed, those with the most records first. */
 export async function parkedKeyCounts(db: Database, limit: number): Promise<ParkedKey[]> {
   const { projection, topic, key } = deadLetters;
   const failed = sql<number>`count(*) filter (where ${deadLetters.kind} = 'failed')::int`;
@@ -176,6 +200,7 @@ export async function parkedKeyCounts(db: Database, limit: number): Promise<Park
     })
     .from(deadLetters)
     .groupBy(projection, topic, key)
+    .having(sql`${failed} > 0`)
     .orderBy(sql`count(*) desc`, projection, topic, key)
     .limit(limit);
   return rows.map((row) => ({

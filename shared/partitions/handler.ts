@@ -30,6 +30,8 @@ export interface RecordHandler {
    * Without it every record may.
    */
   readonly mayHaveEffect?: MayHaveEffect;
+  /** True for a record that nobody of ours wrote: it is counted and passed over. Without it no record is. */
+  isForeign?(record: ReceivedRecord): boolean;
   /** The checkpoint is ours now. What was applied last may not have been told of by whoever had it before. */
   onClaimed?(db: Tx, checkpoint: CheckpointKey & { readonly offset: number }): Promise<void>;
   /**

@@ -3,8 +3,9 @@
 import { and, asc, eq, inArray, isNotNull, sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
-import type { Database } from "@millrace/platform/postgres";
+import { type Database, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
 import { type DeadLetter, park, recordOf } from "./dead-letter.ts";
+import { isNewer } from "./newer.ts";
 import { storable } from "./storable.ts";
 import { deadLetters } from "./tables.ts";
 
@@ -64,7 +65,7 @@ export async function hasLoneLetters(db: Database, consumer: string): Promise<bo
 
 /**
  * Does what people have asked for. `handle` answers why the record failed again, or undefined; it may be called
- * twice for one record where two processes look at the same moment.
+ * twice for one record where two processes look at the same moment. @throws what passes and is no fault of the record
  */
 export async function carryOutAlone(
   db: Database,
@@ -92,6 +93,8 @@ async function tryAgain(letter: DeadLetter, handle: Parameters<typeof carryOutAl
   try {
     return await handle(letter.topic, recordOf(letter));
   } catch (error) {
+    // Then the request stands, and the next look takes it up again.
+    if (isPostgresAway(error) || isPostgresRace(error) || isNewer(error)) throw error;
     return describe(error);
   }
 }

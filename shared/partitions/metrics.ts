@@ -64,6 +64,18 @@ export function measurePartitions(metrics: Metrics, options: MeasuredPartitions)
     "Records that failed past their tries, since the partition was assigned.",
     ({ parked }) => parked,
   );
+  each(
+    "counter",
+    "millrace_partition_foreign_records_total",
+    "Records that nobody of ours wrote and that were passed over, since the partition was assigned.",
+    ({ foreign }) => foreign,
+  );
+  each(
+    "gauge",
+    "millrace_partition_waiting_keys",
+    "Keys whose records wait for newer code, while the partition's other keys go on.",
+    ({ waitingKeys }) => waitingKeys,
+  );
   metrics.readings(
     {
       type: "gauge",

@@ -13,13 +13,35 @@ export interface Owned {
   readonly epoch: number;
   /** The next one to be handled. */
   readonly offset: number;
+  /** Records that nobody of ours wrote and that were passed over. */
+  readonly foreign: number;
+  /** Keys with parked records, and how many of those wait for nothing but newer code. */
+  readonly parkedKeys: number;
+  readonly waitingKeys: number;
 }
 
 export async function readOwners(sql: Sql): Promise<Owned[]> {
-  const rows = await sql<(Omit<Owned, "epoch" | "offset"> & { epoch: string; offset: string })[]>`
-    select projection, topic, partition, owner, epoch, "offset",
+  const rows = await sql<
+    (Omit<Owned, "epoch" | "offset" | "foreign"> & Record<"epoch" | "offset" | "foreign", string>)[]
+  >`
+    with keys as (
+      select projection, topic, partition, bool_or(kind = 'failed') as failed
+      from dead_letters group by projection, topic, partition, key
+    ), parked as (
+      select projection, topic, partition, count(*)::int as keys,
+        (count(*) filter (where not failed))::int as waiting
+      from keys group by projection, topic, partition
+    )
+    select projection, topic, partition, owner, epoch, "offset", foreign_records as foreign,
+      coalesce(keys, 0) as "parkedKeys", coalesce(waiting, 0) as "waitingKeys",
       to_char(claimed_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since,
       to_char(updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as moved
-    from checkpoints order by projection, topic, partition`;
-  return rows.map((row) => ({ ...row, epoch: Number(row.epoch), offset: Number(row.offset) }));
+    from checkpoints left join parked using (projection, topic, partition)
+    order by projection, topic, partition`;
+  return rows.map((row) => ({
+    ...row,
+    epoch: Number(row.epoch),
+    offset: Number(row.offset),
+    foreign: Number(row.foreign),
+  }));
 }

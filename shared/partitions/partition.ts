@@ -4,6 +4,7 @@ import { packRecords } from "@millrace/kafka/received-record";
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
 import { startActorThread } from "./actor-thread.ts";
+import { createCondition } from "./condition.ts";
 import { createFlow } from "./flow.ts";
 import type { MayHaveEffect } from "./handler.ts";
 import { createHandover } from "./handover.ts";
@@ -42,6 +43,8 @@ export interface Partition {
   takeProgress(): { topic: string; partition: number; offset: number }[];
   /** Its actor holds the checkpoint. */
   claimed(): boolean;
+  /** Why nothing of the partition goes on, where that is so: its name, and what would help. */
+  standsStill(): string | undefined;
   status(): PartitionStatus;
 }
 
@@ -52,14 +55,12 @@ export function createPartition(options: PartitionOptions): Partition {
   const { topic, partition } = options.assignment;
   const place = createPlace();
   const flow = createFlow({ topic, partition }, options);
+  const condition = createCondition({ topic, partition, log });
   const inFlight = createInFlight({ topic, partition, log, tracing: options.tracing });
-  let state: ActorState = "starting";
-  let detail: string | undefined;
   let epoch = 0;
   let committed = 0;
   let reported = -1;
   let highWatermark = 0;
-  let parked = 0;
   let stopped: (() => void) | undefined;
 
   const thread = startActorThread({
@@ -70,8 +71,7 @@ export function createPartition(options: PartitionOptions): Partition {
       // A dead actor's mailbox is dropped: its successor reads on from the checkpoint.
       inFlight.dropped(cause);
       hold();
-      state = "backing-off";
-      detail = cause;
+      condition.enter("backing-off", cause);
       log.error({ topic, partition, cause, backoffMs }, "actor died, starting another");
       stopped?.();
     },
@@ -93,7 +93,7 @@ export function createPartition(options: PartitionOptions): Partition {
   const receive = (message: FromActor) => {
     switch (message.type) {
       case "ready":
-        state = "starting";
+        condition.enter("starting");
         say({ type: "claim", assignment: options.assignment });
         return;
       case "claimed":
@@ -111,19 +111,21 @@ export function createPartition(options: PartitionOptions): Partition {
       case "state":
         enter(message.state, message.detail);
         return;
+      case "foreign":
+        condition.foreign(message);
+        return;
+      case "waiting":
+        condition.waiting(message);
+        return;
       case "parked":
-        parked++;
         inFlight.parked(message.offset, message.cause);
-        log.error({ topic, partition, ...message }, "record parked");
+        condition.parked(message);
         return;
     }
   };
 
   const enter = (next: ActorState, why: string | undefined) => {
-    if (next === "backing-off") log.warn({ topic, partition, cause: why }, "actor is waiting out a failure");
-    if (next === "halted") log.error({ topic, partition, cause: why }, "partition is halted");
-    state = next;
-    detail = why;
+    condition.enter(next, why);
     // Ours according to Kafka, so claim it again: the other owner was a passing one, or is about to be fenced.
     if (next === "fenced") thread.replace(why ?? "fenced");
     if (next === "stopped") stopped?.();
@@ -268,18 +270,17 @@ export function createPartition(options: PartitionOptions): Partition {
       return [{ topic, partition, offset: committed }];
     },
     claimed: () => place.next() !== undefined,
+    standsStill: () => condition.standsStill(),
     status: () => ({
       topic,
       partition,
-      state: state === "idle" && flow.inHand() > 0 ? "working" : state,
-      ...(detail === undefined ? {} : { detail }),
+      ...condition.status(flow.inHand()),
       epoch,
       offset: committed,
       highWatermark,
       mailbox: flow.inHand(),
       oldestMs: inFlight.oldestMs(),
       restarts: thread.restarts(),
-      parked,
     }),
   };
 }

@@ -36,6 +36,10 @@ export type FromActor =
       readonly bytes: number;
     }
   | { readonly type: "state"; readonly state: ActorState; readonly detail?: string }
+  /** Passed over so many records that nobody of ours wrote, the last of them there. */
+  | { readonly type: "foreign"; readonly records: number; readonly offset: number }
+  /** So many keys now wait for newer code. */
+  | { readonly type: "waiting"; readonly keys: number; readonly cause: string | undefined }
   | { readonly type: "parked"; readonly offset: number; readonly key: string | null; readonly cause: string };
 
 /**
@@ -45,6 +49,9 @@ export type FromActor =
  * working     records are in its hands; the supervisor sees it by itself
  * backing-off a failure is being waited out; the records stay in the mailbox
  * halted      too many records failed in too short a time: nothing more is parked, and it is tried again later
+ * waiting-for-newer-code
+ *             newer code has written what this code can't read. While few keys wait for it the others go on, and it is
+ *             the supervisor that sees them; when as many wait as may, the partition does
  * fenced      another owner has claimed the partition; nothing more is written
  * stopped     drained
  */
@@ -55,6 +62,7 @@ export const ACTOR_STATES = [
   "working",
   "backing-off",
   "halted",
+  "waiting-for-newer-code",
   "fenced",
   "stopped",
 ] as const;

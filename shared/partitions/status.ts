@@ -16,4 +16,10 @@ export interface PartitionStatus {
   readonly oldestMs: number;
   readonly restarts: number;
   readonly parked: number;
+  /** Records that nobody of ours wrote and that were passed over, since the partition was assigned. */
+  readonly foreign: number;
+  /** Offset of the last of them. */
+  readonly lastForeign?: number;
+  /** Keys that wait for newer code; the others go on. */
+  readonly waitingKeys: number;
 }

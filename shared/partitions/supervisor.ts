@@ -129,8 +129,8 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       if (state !== "consuming") return `the consumer is ${state}`;
       const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
       if (waiting > 0) return `${waiting} partitions are not claimed yet`;
-      const halted = [...partitions.values()].filter((partition) => partition.status().state === "halted");
-      if (halted.length > 0) return `${halted.length} partitions are halted: too many of their records fail`;
+      const still = [...partitions.values()].flatMap((partition) => partition.standsStill() ?? []);
+      if (still.length > 0) return `${still.length} partitions are halted: ${still.join("; ")}`;
       return assigned ? undefined : "the assignment's offsets are not known yet";
     },
     status: () => ({

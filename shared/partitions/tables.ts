@@ -15,6 +15,9 @@ export const checkpoints = pgTable(
     offset: bigint({ mode: "number" }).notNull(),
     /** The record before it, see identityOf: a topic that was created anew has another one there. */
     lastRecord: text("last_record"),
+    /** Records that nobody of ours wrote and that were passed over, and the offset of the last of them. */
+    foreignRecords: bigint("foreign_records", { mode: "number" }).notNull().default(0),
+    lastForeign: bigint("last_foreign", { mode: "number" }),
     owner: text().notNull(),
     claimedAt: timestamp("claimed_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
     updatedAt: timestamp("updated_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
@@ -37,7 +40,7 @@ export const deadLetters = pgTable(
     value: text(),
     /** Why it was parked: the failure, or that an earlier record of its key waits. */
     cause: text().notNull(),
-    /** `failed` for the record that could not be handled, `waiting` for those behind it. */
+    /** `failed` for the record that could not be handled; `waiting` for those behind it, or until newer code comes. */
     kind: text({ enum: ["failed", "waiting"] }).notNull(),
     attempts: integer().notNull(),
     /** Milliseconds since 1970, as the record says; null for those that were parked before this was kept. */

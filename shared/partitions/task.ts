@@ -3,9 +3,10 @@ import { glanceAt, type ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import { type Database, isPostgresAway, isPostgresRace, type Tx } from "@millrace/platform/postgres";
 import { createBreaker } from "./breaker.ts";
-import { type Checkpoint, Fenced, fenceOf, identityOf, moveCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, countForeign, Fenced, fenceOf, identityOf, moveCheckpoint } from "./checkpoint.ts";
 import { type ParkedRecord, park, parkingKey } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
+import { isNewer, newerOf, WAITING_KEYS_MAX, WaitingForNewerCode } from "./newer.ts";
 import { createParkingLot } from "./parking-lot.ts";
 import type { FromActor } from "./protocol.ts";
 
@@ -31,7 +32,9 @@ export interface Task {
   startOver(offset: number, forgotten?: boolean): Promise<void>;
   /** Whether any record of the partition is in the parking lot. */
   hasParked(): boolean;
-  /** Retries and discards what people have asked for. @throws as `handle` does. */
+  /** Whether some of those may go on by themselves. */
+  hasDue(): boolean;
+  /** Retries and discards what people have asked for, and retries what is due by itself. @throws as `handle` does. */
   carryOutRequests(): Promise<void>;
 }
 
@@ -41,6 +44,8 @@ export interface TaskOptions {
   readonly checkpoint: Checkpoint;
   /** Keys with a record in the parking lot; kept up here. */
   readonly parked: Set<string>;
+  /** Those of them that go on by themselves, see dueKeys; none where it is left out. Kept up here as well. */
+  readonly due?: Set<string>;
   readonly attemptsMax: number;
   tell(message: FromActor): void;
 }
@@ -55,7 +60,7 @@ const RETRY_MOST_MS = 2_000;
 const BEHIND_MOST_MS = 5_000;
 
 export function createTask(options: TaskOptions): Task {
-  const { db, handler, parked, tell } = options;
+  const { db, handler, parked, due = new Set(), tell } = options;
   const breaker = createBreaker();
   let checkpoint = options.checkpoint;
   /** Past records without effect, where the checkpoint has not been moved yet. */
@@ -68,22 +73,47 @@ export function createTask(options: TaskOptions): Task {
     if (!last) return;
     if (!fresh.some(mayHaveEffect)) {
       passed = { last, sinceMs: passed?.sinceMs ?? Date.now() };
+      await count(fresh);
       return isBehind() ? catchUp() : undefined;
     }
-    try {
-      await commit(fresh);
-    } catch (error) {
-      if (isNobodysFault(error)) throw error;
-      if (fresh.length === 1) return retryOrPark(fresh[0] as ReceivedRecord, error);
-      // Halve until the record that fails stands alone: its neighbours lose nothing but a little time.
-      const middle = fresh.length >> 1;
-      await handle(fresh.slice(0, middle));
-      await handle(fresh.slice(middle));
-    }
+    const failure = await tryAll(fresh);
+    if (failure === undefined) return;
+    if (isNobodysFault(failure.cause)) throw failure.cause;
+    if (fresh.length === 1) return retryOrPark(fresh[0] as ReceivedRecord, failure.cause);
+    // Halve until the record that fails stands alone: its neighbours lose nothing but a little time.
+    const middle = fresh.length >> 1;
+    await handle(fresh.slice(0, middle));
+    await handle(fresh.slice(middle));
   };
 
+  /** Commits the records, those that only newer code can read as waiting. Answers what is in the way. */
+  const tryAll = async (records: readonly ReceivedRecord[]): Promise<{ cause: unknown } | undefined> => {
+    const attempt = (newer?: Newer) =>
+      commit(records, newer).then(
+        () => undefined,
+        (cause: unknown) => ({ cause }),
+      );
+    const failure = await attempt();
+    if (!failure || !isNewer(failure.cause)) return failure;
+    const newer = await newerOf(db, records, failure.cause);
+    if (newer.size === 0) return failure;
+    if (parked.size + newer.size > WAITING_KEYS_MAX) throw new WaitingForNewerCode(failure.cause);
+    return attempt(newer);
+  };
+
+  const isForeign = (record: ReceivedRecord): boolean => handler.isForeign?.(record) ?? false;
+
   const mayHaveEffect = (record: ReceivedRecord): boolean =>
-    handler.mayHaveEffect?.(glanceAt(record)) ?? true;
+    !isForeign(record) && (handler.mayHaveEffect?.(glanceAt(record)) ?? true);
+
+  /** Not in the checkpoint's own transaction: a crash in between costs the count, and never a record. */
+  const count = async (records: readonly ReceivedRecord[]) => {
+    const foreign = records.filter(isForeign);
+    const last = foreign.at(-1);
+    if (!last) return;
+    await countForeign(db, checkpoint, { records: foreign.length, last: last.offset });
+    tell({ type: "foreign", records: foreign.length, offset: last.offset });
+  };
 
   const isBehind = () => passed !== undefined && Date.now() - passed.sinceMs >= BEHIND_MOST_MS;
 
@@ -93,25 +123,51 @@ export function createTask(options: TaskOptions): Task {
     moved(await moveCheckpoint(db, checkpoint, last.offset + 1, identityOf(last)));
   };
 
-  /** Effects, newly parked followers and the checkpoint, in one transaction. */
-  const commit = async (records: readonly ReceivedRecord[]) => {
-    if (parked.size === 0 && (await commitAlone(records))) return;
-    const behind = parked.size === 0 ? [] : records.filter((record) => parked.has(parkingKey(record)));
-    const free = behind.length === 0 ? records : records.filter((record) => !parked.has(parkingKey(record)));
+  /** Effects, newly parked records and the checkpoint, in one transaction. Foreign records are only counted. */
+  const commit = async (records: readonly ReceivedRecord[], newer: Newer = NONE) => {
+    const ours = records.some(isForeign) ? records.filter((record) => !isForeign(record)) : records;
+    if (parked.size > 0 || newer.size > 0) await commitBeside(records, ours, newer);
+    else if (!(await commitAlone(records, ours))) await move(records, (tx) => handler.apply(tx, ours));
+    if (ours !== records) await count(records);
+  };
+
+  /** The same where some of the records have to wait: behind others of their key, or for newer code. */
+  const commitBeside = async (
+    records: readonly ReceivedRecord[],
+    ours: readonly ReceivedRecord[],
+    newer: Newer,
+  ) => {
+    const free: ReceivedRecord[] = [];
+    const letters: ParkedRecord[] = [];
+    const begun = new Map<string, string>();
+    for (const record of ours) {
+      const key = parkingKey(record);
+      const cause = newer.get(record);
+      if (parked.has(key) || begun.has(key)) letters.push(waitingBehind(record));
+      else if (cause === undefined) free.push(record);
+      else {
+        letters.push({ record, kind: "waiting", cause, attempts: 1 });
+        begun.set(key, cause);
+      }
+    }
     await move(records, async (tx) => {
       await settleBoth(
-        park(tx, checkpoint, behind.map(waitingBehind)),
+        park(tx, checkpoint, letters),
         free.length > 0 ? handler.apply(tx, free) : Promise.resolve(),
       );
     });
+    for (const [key, cause] of begun) lot.waits(key, cause);
   };
 
   /** The same in one statement, where the handler can: no round trips for the transaction around it. */
-  const commitAlone = async (records: readonly ReceivedRecord[]): Promise<boolean> => {
+  const commitAlone = async (
+    records: readonly ReceivedRecord[],
+    ours: readonly ReceivedRecord[],
+  ): Promise<boolean> => {
     if (!handler.applyAlone) return false;
     const last = records.at(-1) as ReceivedRecord;
     const to = { offset: last.offset + 1, lastRecord: identityOf(last) };
-    const outcome = await handler.applyAlone(db, records, fenceOf(checkpoint, to));
+    const outcome = await handler.applyAlone(db, ours, fenceOf(checkpoint, to));
     if (outcome === "fenced") throw new Fenced(checkpoint);
     if (outcome === "applied") moved({ ...checkpoint, ...to });
     return outcome === "applied";
@@ -139,7 +195,8 @@ export function createTask(options: TaskOptions): Task {
   const retryOrPark = async (record: ReceivedRecord, first: unknown) => {
     let cause = first;
     let attempts = 1;
-    for (let waitMs = RETRY_FIRST_MS; attempts < options.attemptsMax && isRetryable(cause); attempts++) {
+    const mayPass = () => isRetryable(cause) && !isNewer(cause);
+    for (let waitMs = RETRY_FIRST_MS; attempts < options.attemptsMax && mayPass(); attempts++) {
       await Bun.sleep(waitMs);
       waitMs = Math.min(waitMs * 2, RETRY_MOST_MS);
       try {
@@ -161,7 +218,9 @@ export function createTask(options: TaskOptions): Task {
     at: options.checkpoint,
     handler,
     parked,
+    due,
     isNobodysFault,
+    onWaiting: (keys, cause) => tell({ type: "waiting", keys, cause }),
     // Where nothing is read, nothing moves, and yet only the owner gets past.
     fenced: (effect) => fenced(checkpoint.offset, checkpoint.lastRecord, effect),
   });
@@ -179,6 +238,7 @@ export function createTask(options: TaskOptions): Task {
       });
     },
     hasParked: () => parked.size > 0,
+    hasDue: () => due.size > 0,
     carryOutRequests: () => lot.carryOutRequests(),
   };
 }
@@ -194,9 +254,18 @@ async function settleBoth<T>(first: Promise<T>, second: Promise<unknown>): Promi
   return one.value;
 }
 
-/** Failures that say nothing about the records: ours no longer, or Postgres is away. */
+/** Records that only newer code can read, with what is said of each. */
+type Newer = ReadonlyMap<ReceivedRecord, string>;
+const NONE: Newer = new Map();
+
+/** Failures that say nothing about the records: ours no longer, Postgres is away or busy, or the code is too old. */
 function isNobodysFault(error: unknown): boolean {
-  return error instanceof Fenced || isPostgresAway(error) || isPostgresRace(error);
+  return (
+    error instanceof Fenced ||
+    error instanceof WaitingForNewerCode ||
+    isPostgresAway(error) ||
+    isPostgresRace(error)
+  );
 }
 
 function waitingBehind(record: ReceivedRecord): ParkedRecord {

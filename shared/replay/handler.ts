@@ -1,7 +1,7 @@
 // A projection as the handler of a partition's records: for the live rows in the projector, for a copy in a rebuild.
 
 import { requestForgotten } from "@millrace/event-store/relay-marks";
-import { fromRecord } from "@millrace/kafka/event-record";
+import { fromRecord, isOurs } from "@millrace/kafka/event-record";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { RecordHandler } from "@millrace/partitions/handler";
 import type { Log } from "@millrace/platform/log";
@@ -38,6 +38,7 @@ export function projectionHandler(
   return {
     projection: name,
     topic: projection.topic,
+    isForeign: ({ headers }) => !isOurs(headers),
     async apply(tx, records) {
       await applyWithoutGaps(tx, projection, {
         events: records.map(toProjected),

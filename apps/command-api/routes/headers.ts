@@ -65,6 +65,7 @@ export const writeProblems: readonly ProblemCode[] = [
   "stale_version",
   "idempotency_key_reused",
   "append_queue_full",
+  "newer_schema",
   "postgres_unavailable",
   "shutting_down",
 ];

@@ -10,7 +10,7 @@ export function addPartitions(program: Command, run: Run): void {
     .description("which process owns which partition, since when, and at which offset")
     .addHelpText(
       "after",
-      "\nAn owner is a host and a process id; a higher epoch fences off whoever was before.\n",
+      "\nAn owner is a host and a process id; a higher epoch fences off whoever was before. Foreign records are those\nthat nobody of ours wrote: they were passed over. Keys that wait for newer code go on once it owns the partition.\n",
     )
     .action((_options, command: Command) =>
       run(command, async ({ sql }) => {
@@ -26,6 +26,9 @@ export function addPartitions(program: Command, run: Run): void {
             { title: "since", value: (row) => ago(row.since), right: true },
             { title: "epoch", value: (row) => row.epoch, right: true },
             { title: "offset", value: (row) => row.offset, right: true },
+            { title: "parked keys", value: (row) => row.parkedKeys, right: true },
+            { title: "waiting for newer code", value: (row) => row.waitingKeys, right: true },
+            { title: "foreign records", value: (row) => row.foreign, right: true },
             { title: "moved", value: (row) => ago(row.moved), right: true },
           ],
           "No partition has ever been claimed.",

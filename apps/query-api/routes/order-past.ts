@@ -35,7 +35,7 @@ export function orderHistoryRoutes(reads: Reads): Route[] {
         },
         { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["order_not_found", "postgres_unavailable"],
+      problems: ["order_not_found", "newer_schema", "postgres_unavailable"],
       async handle(call) {
         const events = await eventsOf(reads, idOf(call));
         const last = events.at(-1);

@@ -44,7 +44,9 @@ export async function openSite(environment: Record<string, string> = {}): Promis
     async poison(key) {
       const publisher = createPublisher(system.client);
       for (const value of ["not an event", "nor this one"]) {
-        await publisher.publish([{ topic: "user-events", key, value, headers: { "x-sent-by": "a test" } }]);
+        await publisher.publish([
+          { topic: "user-events", key, value, headers: { ce_source: "millrace/event-store" } },
+        ]);
       }
       await publisher.disconnect();
       return eventually(

@@ -151,7 +151,8 @@ describe("events and why", () => {
 
 describe("dead letters", () => {
   test("shows what is parked, retries it in vain, and discards it only when told to", async () => {
-    await ops("topics", "produce", "user-events", "not an event", "--key", "poison");
+    const poison = ["--key", "poison", "--header", "ce_source=millrace/event-store"];
+    await ops("topics", "produce", "user-events", "not an event", ...poison);
     const [letter] = await eventually(
       async () => {
         const { json, code } = await ops("dead-letters", "list", "--json");

@@ -1,0 +1,59 @@
+// Records that only newer code can read, as while a deployment is under way. Such a record fails nobody: it waits in the
+// parking lot with its key's later records behind it, and goes on by itself once newer code has claimed the partition.
+import { sql } from "drizzle-orm";
+import { newerThanCode } from "@millrace/kafka/event-record";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import { describe } from "@millrace/platform/failure";
+import { hasCode, type Tx } from "@millrace/platform/postgres";
+import { storable } from "./storable.ts";
+
+/**
+ * Keys of one partition that may wait in the parking lot, whatever for: some minutes of new orders, and a few megabytes.
+ * Past it the partition itself waits, and with it everything behind the next record that only newer code can read.
+ */
+export const WAITING_KEYS_MAX = 10_000;
+
+/** The partition waits as a whole: as many keys as may wait by themselves do so already. */
+export class WaitingForNewerCode extends Error {
+  readonly code = "waiting_for_newer_code";
+  readonly retryable = true;
+  constructor(cause: unknown) {
+    super(`${WAITING_KEYS_MAX} keys wait already, and the partition waits with them`, { cause });
+    this.name = "WaitingForNewerCode";
+  }
+}
+
+/** Whether this code could not go on because newer code has written something. */
+export function isNewer(error: unknown): boolean {
+  return hasCode(error, (code) => code === "newer_schema");
+}
+
+/**
+ * Those of the records that only newer code can read, with what there is to say of each. A later schema version is taken
+ * at its word; a name that this code doesn't know only where the event store has that event, since no code might ever
+ * know it. Where one record alone could not be applied and can be read, the store has a newer event before it: `error`.
+ */
+export async function newerOf(
+  tx: Tx,
+  records: readonly ReceivedRecord[],
+  error: unknown,
+): Promise<Map<ReceivedRecord, string>> {
+  const newer = new Map<ReceivedRecord, string>();
+  for (const record of records) {
+    const what = newerThanCode(record.headers);
+    if (what === "version" || (what === "name" && (await isStored(tx, record)))) {
+      const { ce_type, ce_schemaversion } = record.headers;
+      newer.set(record, `${ce_type} v${ce_schemaversion} waits for newer code`);
+    } else if (what === undefined && records.length === 1) newer.set(record, describe(error));
+  }
+  return newer;
+}
+
+async function isStored(tx: Tx, { headers }: ReceivedRecord): Promise<boolean> {
+  const [stream, version, type] = [headers.ce_subject, headers.ce_streamversion, headers.ce_type].map(
+    (text = "") => storable(text),
+  );
+  const found = await tx.execute(sql`
+    select from events where stream = ${stream} and version::text = ${version} and type = ${type} limit 1`);
+  return found.length > 0;
+}
