@@ -1,5 +1,5 @@
 // The command API: takes commands over HTTP, decides them and stores what follows. Must never read a read model.
-import type { Appender } from "@millrace/event-store/append";
+import type { Appender } from "@millrace/event-store/appender";
 import { createLoader } from "@millrace/event-store/load";
 import { measuredAppender } from "@millrace/event-store/measured-appender";
 import { tracedAppender } from "@millrace/event-store/traced-appender";
@@ -23,6 +23,7 @@ export interface CommandApiOptions {
   readonly config: Pick<
     Config,
     | "MILLRACE_APPEND_QUEUE_MAX"
+    | "MILLRACE_APPEND_QUEUE_BYTES_MAX"
     | "MILLRACE_APPEND_BATCH_MAX"
     | "MILLRACE_APPEND_FLIGHTS_MAX"
     | "MILLRACE_TRANSACT_ATTEMPTS_MAX"
@@ -89,6 +90,7 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
 function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions): EventStore {
   const bounds = {
     queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
+    queueBytesMax: config.MILLRACE_APPEND_QUEUE_BYTES_MAX,
     batchMax: config.MILLRACE_APPEND_BATCH_MAX,
     flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
   };

@@ -1,6 +1,6 @@
 // Commands taken with 202: never lost, never run twice, and their outcome is theirs.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import type { Appender } from "@millrace/event-store/append";
+import type { Appender } from "@millrace/event-store/appender";
 import { forgetCommands, submitCommand } from "@millrace/event-store/commands";
 import type { Call } from "@millrace/http/route";
 import { Failure } from "@millrace/platform/failure";

@@ -46,6 +46,7 @@ const { sql, db } = connectPostgres({
 });
 const appendBounds = {
   queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
+  queueBytesMax: config.MILLRACE_APPEND_QUEUE_BYTES_MAX,
   batchMax: config.MILLRACE_APPEND_BATCH_MAX,
   flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
 };

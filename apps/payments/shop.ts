@@ -5,7 +5,7 @@ import { streamName } from "@millrace/contract/envelope";
 import { orderCodec } from "@millrace/contract/order-codec";
 import type { OrderCommand } from "@millrace/domain/order/commands";
 import { orderDecider } from "@millrace/domain/order/decide";
-import { createAppender } from "@millrace/event-store/append";
+import { createAppender } from "@millrace/event-store/appender";
 import { createLoader } from "@millrace/event-store/load";
 import { type EventStore, transact } from "@millrace/event-store/transact";
 import { toRecord } from "@millrace/kafka/event-record";
@@ -30,7 +30,12 @@ export interface Shift
 export function openShop(databaseUrl: string) {
   const { sql, db } = connectPostgres({ url: databaseUrl, name: "payments-test", connectionsMax: 8 });
   const store: EventStore = {
-    appender: createAppender(sql, { queueMax: 1_000, batchMax: 100, flightsMax: 2 }),
+    appender: createAppender(sql, {
+      queueMax: 1_000,
+      queueBytesMax: 10_000_000,
+      batchMax: 100,
+      flightsMax: 2,
+    }),
     loader: createLoader(sql),
     now: () => new Date().toISOString(),
     attemptsMax: 10,

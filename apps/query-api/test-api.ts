@@ -9,7 +9,7 @@ import type { PaymentCommand } from "@millrace/domain/payment/commands";
 import { paymentDecider } from "@millrace/domain/payment/decide";
 import type { UserCommand } from "@millrace/domain/user/commands";
 import { userDecider } from "@millrace/domain/user/decide";
-import { createAppender } from "@millrace/event-store/append";
+import { createAppender } from "@millrace/event-store/appender";
 import { createLoader } from "@millrace/event-store/load";
 import { type EventStore, transact } from "@millrace/event-store/transact";
 import { listen } from "@millrace/http/listen";
@@ -63,7 +63,12 @@ export async function openTestShop(): Promise<TestShop> {
   const database = await (await testStack()).freshDatabase();
   const { sql, db } = connectPostgres({ url: database.url, name: "test", connectionsMax: 6 });
   const store: EventStore = {
-    appender: createAppender(sql, { queueMax: 1_000, batchMax: 100, flightsMax: 2 }),
+    appender: createAppender(sql, {
+      queueMax: 1_000,
+      queueBytesMax: 10_000_000,
+      batchMax: 100,
+      flightsMax: 2,
+    }),
     loader: createLoader(sql),
     now: () => new Date().toISOString(),
     attemptsMax: 5,

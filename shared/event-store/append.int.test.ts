@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
-import { type Append, appendBatch, createAppender } from "./append.ts";
+import { type Append, appendBatch } from "./append.ts";
 import { readOutbox } from "./outbox.ts";
 
 let sql: Sql;
@@ -151,81 +151,5 @@ describe("append_batch", () => {
       const outcomes = (await Promise.all([appendBatch(sql, forward), appendBatch(sql, backward)])).flat();
       expect(outcomes.filter((outcome) => outcome === "appended")).toHaveLength(20);
     }
-  });
-});
-
-describe("createAppender", () => {
-  const bounds = { queueMax: 1_000, batchMax: 50, flightsMax: 2 };
-
-  test("concurrent commands share commits", async () => {
-    const sizes: number[] = [];
-    const appender = createAppender(sql, bounds, (size) => sizes.push(size));
-    const outcomes = await Promise.all(
-      Array.from({ length: 200 }, () => appender.append(append(newStream(), 0, ["A"]))),
-    );
-    expect(new Set(outcomes)).toEqual(new Set(["appended"]));
-    expect(sizes.length).toBeLessThan(20);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(bounds.batchMax);
-  });
-
-  test("racing commands on one version: one is appended, every other one is a conflict", async () => {
-    const stream = newStream();
-    const appenders = [createAppender(sql, bounds), createAppender(sql, bounds)];
-    const racers = Array.from({ length: 50 }, (_, index) =>
-      appenders[index % 2]?.append(append(stream, 0, ["A", "B"])),
-    );
-    const outcomes = await Promise.all(racers);
-    expect(outcomes.filter((outcome) => outcome === "appended")).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome === "conflict")).toHaveLength(49);
-    expect(await typesOf(stream)).toEqual(["A", "B"]);
-  });
-
-  test("racing commands with one key: one is appended, every other one finds the key taken", async () => {
-    const appenders = [createAppender(sql, bounds), createAppender(sql, bounds)];
-    const names = Array.from({ length: 50 }, newStream);
-    const outcomes = await Promise.all(
-      names.map((name, index) => appenders[index % 2]?.append(append(name, 0, ["A"], keyed("one-key")))),
-    );
-    expect(outcomes.filter((outcome) => outcome === "appended")).toHaveLength(1);
-    expect(outcomes.filter((outcome) => outcome === "key_taken")).toHaveLength(49);
-  });
-
-  test("past its queue's bound a command is refused at once, and those before it go through", async () => {
-    const appender = createAppender(sql, { queueMax: 5, batchMax: 2, flightsMax: 1 });
-    const results = await Promise.allSettled(
-      Array.from({ length: 8 }, () => appender.append(append(newStream(), 0, ["A"]))),
-    );
-    expect(results.map((result) => result.status)).toEqual([
-      ...Array(5).fill("fulfilled"),
-      ...Array(3).fill("rejected"),
-    ]);
-    expect((results[7] as PromiseRejectedResult).reason).toMatchObject({
-      code: "append_queue_full",
-      retryable: true,
-    });
-  });
-
-  test("a command whose data Postgres refuses fails alone", async () => {
-    const appender = createAppender(sql, bounds);
-    const good = newStream();
-    // A stream name longer than an index entry may be: nothing that a dialect lets through, but Postgres says no.
-    const bad = `order-${Array.from({ length: 4_000 }, () => Math.random().toString(36)).join("")}`;
-    const results = await Promise.allSettled([
-      appender.append(append(good, 0, ["A"])),
-      appender.append(append(bad, 0, ["A"])),
-    ]);
-    expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected"]);
-    expect(await typesOf(good)).toEqual(["A"]);
-  });
-
-  test("draining finishes what waits and takes nothing more", async () => {
-    const appender = createAppender(sql, bounds);
-    const stream = newStream();
-    const last = appender.append(append(stream, 0, ["A"]));
-    await appender.drain();
-    expect(await last).toBe("appended");
-    await expect(appender.append(append(newStream(), 0, ["A"]))).rejects.toMatchObject({
-      code: "shutting_down",
-    });
   });
 });

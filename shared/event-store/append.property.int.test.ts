@@ -4,7 +4,8 @@ import fc from "fast-check";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { propertyRun } from "@millrace/testing/seed";
 import { testStack } from "@millrace/testing/stack";
-import { type Append, type AppendOutcome, createAppender } from "./append.ts";
+import type { Append, AppendOutcome } from "./append.ts";
+import { createAppender } from "./appender.ts";
 import { readOutbox } from "./outbox.ts";
 
 let sql: Sql;
@@ -79,7 +80,7 @@ describe("append batcher", () => {
     await fc.assert(
       fc.asyncProperty(wavesArbitrary, async (waves) => {
         const run = runs++;
-        const bounds = { queueMax: 1_000, batchMax: 5, flightsMax: 2 };
+        const bounds = { queueMax: 1_000, queueBytesMax: 10_000_000, batchMax: 5, flightsMax: 2 };
         const appenders = [createAppender(sql, bounds), createAppender(sql, bounds)];
         const done: Done[] = [];
         for (const [wave, commands] of waves.entries()) {

@@ -3,7 +3,7 @@ import { orderCodec } from "@millrace/contract/order-codec";
 import { orderDecider } from "@millrace/domain/order/decide";
 import { BY_INDEX, connectPostgres, PLANNED_ONCE, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
-import { createAppender } from "./append.ts";
+import { createAppender } from "./appender.ts";
 import { createLoader } from "./load.ts";
 import { type EventStore, transact } from "./transact.ts";
 
@@ -17,7 +17,12 @@ beforeAll(async () => {
   drop = database.drop;
   const settings = { ...PLANNED_ONCE, ...BY_INDEX };
   ({ sql } = connectPostgres({ url: database.url, name: "load-test", connectionsMax: 4, settings }));
-  const appender = createAppender(sql, { queueMax: 1_000, batchMax: 50, flightsMax: 2 });
+  const appender = createAppender(sql, {
+    queueMax: 1_000,
+    queueBytesMax: 10_000_000,
+    batchMax: 50,
+    flightsMax: 2,
+  });
   store = { appender, loader: createLoader(sql), now: () => now, attemptsMax: 3 };
 });
 afterAll(async () => {

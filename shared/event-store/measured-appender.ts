@@ -1,7 +1,7 @@
 // An appender that says how it fares: sizes of its batches, and its queue beside the queue's bound.
 import type { Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
-import { type Appender, type AppenderBounds, createAppender } from "./append.ts";
+import { type Appender, type AppenderBounds, createAppender } from "./appender.ts";
 
 export function measuredAppender(sql: Sql, bounds: AppenderBounds, metrics: Metrics): Appender {
   const sizes = metrics.histogram("millrace_append_batch_commands", "Commands in one append statement.", {
@@ -14,6 +14,14 @@ export function measuredAppender(sql: Sql, bounds: AppenderBounds, metrics: Metr
     "millrace_append_queue_max",
     "The bound of millrace_append_queue_depth.",
     () => bounds.queueMax,
+  );
+  metrics.gauge("millrace_append_queue_bytes", "Bytes of events that are waiting to be appended.", () =>
+    appender.bytes(),
+  );
+  metrics.gauge(
+    "millrace_append_queue_bytes_max",
+    "The bound of millrace_append_queue_bytes.",
+    () => bounds.queueBytesMax,
   );
   return appender;
 }

@@ -2,7 +2,7 @@
 import { parseStreamName } from "@millrace/contract/envelope";
 import { describe } from "@millrace/platform/failure";
 import type { Tracing } from "@millrace/platform/tracing";
-import type { Appender } from "./append.ts";
+import type { Appender } from "./appender.ts";
 
 /** The appender itself where there is no tracing. */
 export function tracedAppender(appender: Appender, tracing: Tracing | undefined): Appender {

@@ -4,7 +4,8 @@ import type { EventMetadata, RecordedEvent, StoredEvent } from "@millrace/contra
 import { streamName } from "@millrace/contract/envelope";
 import { type Decider, decideAll, fold, type Versioned } from "@millrace/domain/decider";
 import { Failure } from "@millrace/platform/failure";
-import type { Append, Appender, StoredAnswer } from "./append.ts";
+import type { Append, StoredAnswer } from "./append.ts";
+import type { Appender } from "./appender.ts";
 import type { Loader } from "./load.ts";
 
 /** How one aggregate is decided, and how its events are written. */

@@ -127,6 +127,12 @@ export const PROBLEMS = {
     title: "Stale version",
     detail: "The version is not the one that If-Match names. Read it again and decide anew.",
   },
+  event_too_large: {
+    status: 413,
+    title: "Event too large",
+    detail:
+      "What would be stored is larger than Kafka carries, which takes events of up to a million bytes. Nothing was changed; send less, such as fewer lines or shorter names.",
+  },
   body_too_large: { status: 413, title: "Body too large", detail: "The body is larger than is taken." },
   body_not_json: {
     status: 415,

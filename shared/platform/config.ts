@@ -142,6 +142,11 @@ export const configSchema = v.object({
 
   /** Commands that may wait for the append batcher before callers get 503: about a third of a second's work. */
   MILLRACE_APPEND_QUEUE_MAX: count(5_000, 1_000_000),
+  /**
+   * Bytes of their events, as they are printed, before callers get 503: some seventy of the largest commands, or all
+   * that may wait of usual ones. What a command was parsed into takes some three times as much beside.
+   */
+  MILLRACE_APPEND_QUEUE_BYTES_MAX: count(33_554_432, 1_073_741_824),
   /** Commands in one append statement: past this, a larger statement no longer saves per command. */
   MILLRACE_APPEND_BATCH_MAX: count(200, 5_000),
   /** Append statements under way at once, each on its own connection: two keep the disk and the parser busy. */

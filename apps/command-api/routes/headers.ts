@@ -63,6 +63,7 @@ export const writeProblems: readonly ProblemCode[] = [
   "malformed_header",
   "concurrent_update",
   "stale_version",
+  "event_too_large",
   "idempotency_key_reused",
   "append_queue_full",
   "newer_schema",

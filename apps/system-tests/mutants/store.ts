@@ -2,6 +2,7 @@ import type { Mutant } from "./mutant.ts";
 
 const LOAD = { file: "shared/event-store/load.ts", test: "shared/event-store/load.int.test.ts" };
 const TRANSACT = { file: "shared/event-store/transact.ts", test: "shared/event-store/load.int.test.ts" };
+const APPENDER = { file: "shared/event-store/appender.ts", test: "shared/event-store/appender.int.test.ts" };
 
 export const storeMutants: readonly Mutant[] = [
   {
@@ -31,5 +32,44 @@ export const storeMutants: readonly Mutant[] = [
     from: "latest(store.now(), present.at)",
     to: "store.now()",
     killedBy: "an event never carries a time before that of the event before it, whatever the clock says",
+  },
+  {
+    ...APPENDER,
+    file: "shared/event-store/printed-append.ts",
+    name: "an event that Kafka can't carry is stored",
+    from: "row.bytes > EVENT_BYTES_MAX",
+    to: "row.bytes < 0",
+    killedBy:
+      "an event that Kafka can't carry is refused before it is stored, and those beside it are appended",
+  },
+  {
+    ...APPENDER,
+    name: "commands are tried alone after a failure that may have come after their commit",
+    from: "hasCode(error, (code) => VALUES_REFUSED.test(code))",
+    to: "true",
+    killedBy:
+      "after a failure that says nothing of a command's values (54000) no command is tried again, and each may be",
+  },
+  {
+    ...APPENDER,
+    name: "an append statement is bounded by number alone",
+    from: " && taken + printed.bytes <= APPEND_BYTES_MAX",
+    to: "",
+    killedBy: "a statement and each entry of the outbox are bounded in bytes, and streams keep their order",
+  },
+  {
+    ...APPENDER,
+    file: "shared/event-store/append.ts",
+    name: "an outbox entry is bounded by nothing",
+    from: " || entry.bytes + row.bytes > ENTRY_BYTES_MAX",
+    to: "",
+    killedBy: "a statement and each entry of the outbox are bounded in bytes, and streams keep their order",
+  },
+  {
+    ...APPENDER,
+    name: "the append queue is bounded by number alone",
+    from: "bytes + printed.bytes > bounds.queueBytesMax",
+    to: "bytes < 0",
+    killedBy: "past the bytes that may wait a command is refused at once, and taken again once there is room",
   },
 ];
