@@ -51,7 +51,7 @@ function follow(path = "/x", live = page()) {
   return client;
 }
 
-const rowsOf = (projection: string) => ({ projection, partition: 0, offset: 0 });
+const rowsOf = (projection: string) => ({ projection });
 
 afterEach(() => pages.stop());
 

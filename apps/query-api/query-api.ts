@@ -43,11 +43,17 @@ export interface QueryApi {
 export function createQueryApi(options: QueryApiOptions): QueryApi {
   const reads = createReads(options);
   const { waits, streams } = reads;
+  const unreadable = options.metrics.counter(
+    "millrace_query_notifications_unreadable_total",
+    "Notifications of changed rows that no projection printed.",
+    [],
+  );
   const listener = listenToRows({
     url: options.databaseUrl,
     name: "query-api",
     log: options.log,
     subscribers: [waits, streams],
+    onUnreadable: () => unreadable.inc(),
   });
   const app = createHttpApp({
     title: "Millrace query API",

@@ -1,5 +1,6 @@
 // For tests: a query API on a port, over a real Postgres, with events that are stored and projected when a
 // test says so.
+import { parseStreamName } from "@millrace/contract/envelope";
 import { orderCodec } from "@millrace/contract/order-codec";
 import { paymentCodec } from "@millrace/contract/payment-codec";
 import { userCodec } from "@millrace/contract/user-codec";
@@ -19,6 +20,7 @@ import { connectPostgres, type Database, type Sql } from "@millrace/platform/pos
 import { ordersProjection } from "@millrace/read-models/orders/projection";
 import { paymentsProjection } from "@millrace/read-models/payments/projection";
 import type { Projection } from "@millrace/read-models/read-model";
+import { hashOf, printRowsChanged, ROWS_CHANNEL } from "@millrace/read-models/row-changes";
 import { usersProjection } from "@millrace/read-models/users/projection";
 import { testStack } from "@millrace/testing/stack";
 import { createQueryApi, type QueryApi, type QueryApiOptions } from "./query-api.ts";
@@ -80,6 +82,8 @@ export async function openTestShop(): Promise<TestShop> {
     const loaded = await Promise.all(streams.map((stream) => store.loader.load(stream)));
     const events = loaded.flat().map((event) => ({ event, partition, offset: offset++ }));
     await db.transaction((tx) => projection.apply(tx, events));
+    const hashes = streams.map((stream) => hashOf(parseStreamName(stream).aggregateId));
+    await sql.notify(ROWS_CHANNEL, printRowsChanged({ projection: projection.name, hashes }));
   };
 
   return {

@@ -3,8 +3,8 @@
 
 import type { RowSubscriber } from "@millrace/live/row-listener";
 import { Failure } from "@millrace/platform/failure";
+import { hashOf } from "@millrace/read-models/row-changes";
 import type { FoundRow, RowLookup } from "@millrace/read-models/row-lookup";
-import { createLatelyTold, type LatelyTold } from "./lately-told.ts";
 
 export type Projection = "orders" | "users" | "payments";
 
@@ -29,8 +29,6 @@ export interface VersionWaits extends RowSubscriber {
 export const WAITERS_MAX = 10_000;
 /** Between looks when one of them failed. */
 const LOOK_AGAIN_MS = 250;
-/** Until a look at a row that can't be there yet, in case that nobody tells of it. */
-const LOOK_LATER_MS = 100;
 
 interface Waiter {
   readonly id: string;
@@ -41,8 +39,8 @@ interface Waiter {
 
 interface Waiters {
   readonly lookup: RowLookup;
-  readonly told: LatelyTold;
-  readonly byId: Map<string, Set<Waiter>>;
+  /** By the hash of its id, as notifications name rows. */
+  readonly byHash: Map<number, Set<Waiter>>;
   looking: boolean;
   /** Something may have changed since the running look began. */
   lookAgain: boolean;
@@ -54,8 +52,7 @@ export function createVersionWaits(
 ): VersionWaits {
   const waiters = new Map<string, Waiters>();
   for (const [projection, lookup] of Object.entries(lookups)) {
-    const told = createLatelyTold();
-    waiters.set(projection, { lookup, told, byId: new Map(), looking: false, lookAgain: false });
+    waiters.set(projection, { lookup, byHash: new Map(), looking: false, lookAgain: false });
   }
   let count = 0;
   let stopped = false;
@@ -72,12 +69,15 @@ export function createVersionWaits(
       const waiter: Waiter = { id, minVersion, resolve, reject };
       add(group, waiter);
       count++;
-      const firstLook = lookAtOnceOrLater(group, waiter, waitMs).catch(reject);
-      // The first look counts however short the wait: with none at all it still answers what is visible.
-      const late = setTimeout(
-        () => void firstLook.then(() => reject(behind(projection, waiter, waitMs))),
-        waitMs,
-      );
+      const firstLook = look(group, [waiter]).catch(reject);
+      const giveUp = async () => {
+        // It counts however short the wait: with none at all it still answers what is visible.
+        await firstLook;
+        // Notifications are lost with their sender, or stay with a listener that hangs: the table has the last word.
+        if (waitMs > 0) await look(group, [waiter]).catch(reject);
+        reject(behind(projection, waiter, waitMs));
+      };
+      const late = setTimeout(() => void giveUp(), waitMs);
       try {
         return await promise;
       } finally {
@@ -87,31 +87,19 @@ export function createVersionWaits(
       }
     },
 
-    rowsChanged({ projection, changes }) {
+    rowsChanged({ projection, hashes }) {
       const group = waiters.get(projection);
-      if (!group) return;
-      group.told.note(changes);
-      if (group.byId.size === 0) return;
-      if (!changes) {
+      if (!group || group.byHash.size === 0) return;
+      if (!hashes) {
         void lookAtAll(group);
         return;
       }
-      const reached: Waiter[] = [];
-      for (const { id, version, row } of changes) {
-        for (const waiter of group.byId.get(id) ?? []) {
-          if (waiter.minVersion > version) continue;
-          if (row) waiter.resolve({ version, ...row });
-          else reached.push(waiter);
-        }
-      }
-      if (reached.length > 0) void look(group, reached).catch(() => lookAtAll(group));
+      const named = hashes.flatMap((hash) => [...(group.byHash.get(hash) ?? [])]);
+      if (named.length > 0) void look(group, named).catch(() => lookAtAll(group));
     },
 
     missed() {
-      for (const group of waiters.values()) {
-        group.told.missed();
-        void lookAtAll(group);
-      }
+      for (const group of waiters.values()) void lookAtAll(group);
     },
 
     waiting: () => count,
@@ -121,12 +109,6 @@ export function createVersionWaits(
       for (const waiter of all(waiters.values())) waiter.reject(shuttingDown());
     },
   };
-}
-
-/** Most who wait ask for what they have just created: they are told of it before a look could find it. */
-async function lookAtOnceOrLater(group: Waiters, waiter: Waiter, waitMs: number): Promise<void> {
-  if (waitMs > LOOK_LATER_MS && !group.told.mayBeThere(waiter.id)) await Bun.sleep(LOOK_LATER_MS);
-  if (group.byId.get(waiter.id)?.has(waiter)) await look(group, [waiter]);
 }
 
 /** Looks asked for in one turn of the event loop are one statement; see the lookup. */
@@ -139,17 +121,17 @@ async function look(group: Waiters, waiters: Iterable<Waiter>): Promise<void> {
   );
 }
 
-/** One look at a time: news that arrive meanwhile make one more, however many they are. */
+/** One look at a time: what is heard meanwhile makes one more, however much it is. */
 async function lookAtAll(group: Waiters): Promise<void> {
   group.lookAgain = true;
   if (group.looking) return;
   group.looking = true;
-  while (group.lookAgain && group.byId.size > 0) {
+  while (group.lookAgain && group.byHash.size > 0) {
     group.lookAgain = false;
     try {
       await look(group, all([group]));
     } catch {
-      // Postgres is away or the lookup is full: whoever still waits then is looked after again.
+      // Postgres is away or the lookup is full: those that still wait then are looked up again.
       group.lookAgain = true;
       await Bun.sleep(LOOK_AGAIN_MS);
     }
@@ -158,19 +140,21 @@ async function lookAtAll(group: Waiters): Promise<void> {
 }
 
 function all(groups: Iterable<Waiters>): Waiter[] {
-  return [...groups].flatMap((group) => [...group.byId.values()].flatMap((waiters) => [...waiters]));
+  return [...groups].flatMap((group) => [...group.byHash.values()].flatMap((waiters) => [...waiters]));
 }
 
-function add({ byId }: Waiters, waiter: Waiter): void {
-  const waiters = byId.get(waiter.id);
+function add({ byHash }: Waiters, waiter: Waiter): void {
+  const hash = hashOf(waiter.id);
+  const waiters = byHash.get(hash);
   if (waiters) waiters.add(waiter);
-  else byId.set(waiter.id, new Set([waiter]));
+  else byHash.set(hash, new Set([waiter]));
 }
 
-function remove({ byId }: Waiters, waiter: Waiter): void {
-  const waiters = byId.get(waiter.id);
+function remove({ byHash }: Waiters, waiter: Waiter): void {
+  const hash = hashOf(waiter.id);
+  const waiters = byHash.get(hash);
   waiters?.delete(waiter);
-  if (waiters?.size === 0) byId.delete(waiter.id);
+  if (waiters?.size === 0) byHash.delete(hash);
 }
 
 function behind(projection: Projection, { id, minVersion }: Waiter, waitMs: number): Failure {

@@ -20,9 +20,8 @@ afterAll(async () => {
   await database.drop();
 });
 
-// Seen to fail without onClaimed: whoever waited for a row that the owner before had written, and died before it told
-// of it, waited for as long as it would.
-test("a projection's new owner tells all who listen that anything may have changed", async () => {
+// Seen to fail without onClaimed: a reader waited to the end for a row that the owner before had written when it died.
+test("a projection's new owner notifies all readers that anything may have changed", async () => {
   const heard: RowsChanged[] = [];
   const { unlisten } = await sql.listen(ROWS_CHANNEL, (payload) => heard.push(parseRowsChanged(payload)));
   const worker = new Worker(WORKER, {
@@ -38,7 +37,7 @@ test("a projection's new owner tells all who listen that anything may have chang
     });
   };
   await eventually(() => expect(said).toContain("claimed"), { withinMs: 20_000, everyMs: 20 });
-  await eventually(() => expect(heard).toEqual([{ projection: "orders", partition: 0, offset: -1 }]));
+  await eventually(() => expect(heard).toEqual([{ projection: "orders" }]));
   worker.postMessage({ type: "stop" });
   await unlisten();
   await eventually(() => expect(said.at(-1)).toBe("stopped"));

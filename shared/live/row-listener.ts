@@ -1,5 +1,5 @@
-// One connection a process that hears which rows have changed. Must never be relied on to hear everything:
-// whenever it connects anew, subscribers are told that they may have missed some.
+// One connection a process that hears which rows may have changed. Must never be relied on to hear everything, or to
+// hear only what is true: whenever it connects anew, or can't read what it hears, subscribers look at everything.
 import postgres from "postgres";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
@@ -23,22 +23,38 @@ interface ListenerOptions {
   readonly name: string;
   readonly log: Log;
   readonly subscribers: readonly RowSubscriber[];
+  /** Called for each notification that no projection of ours printed. */
+  onUnreadable?(): void;
+  readonly bounds?: ListenerBounds;
 }
+
+export interface ListenerBounds {
+  /** Longest time, in ms, for each of Postgres' answers, that to LISTEN included; later counts as a lost connection. */
+  readonly answerMs: number;
+  /**
+   * Longest time, in ms, that Postgres keeps what this process does not take: then it ends the session. A process that
+   * stands still would hold up the queue of all notifications until it is full; one that is only slow takes something.
+   */
+  readonly unsentMs: number;
+}
+
+const BOUNDS: ListenerBounds = { answerMs: 5_000, unsentMs: 60_000 };
 
 /** Between tries while Postgres is away. */
 const RECONNECT_MS = 250;
 /** Between looks at whether the connection still answers; a network that swallows packets closes nothing. */
-const HEARTBEAT_MS = 15_000;
-/** A heartbeat that takes longer counts as a lost connection. */
-const HEARTBEAT_TIMEOUT_MS = 5_000;
+const HEARTBEAT_MS = 5_000;
 const CONNECT_TIMEOUT_SECONDS = 5;
 
 /** Listens until stopped; a lost connection is replaced. */
-export function listenToRows({ url, name, log, subscribers }: ListenerOptions): RowListener {
+export function listenToRows(options: ListenerOptions): RowListener {
+  const { url, name, log, subscribers, bounds = BOUNDS } = options;
   const stopping = Promise.withResolvers<void>();
   let stopped = false;
   let connected = false;
-  let told = false;
+  let away = false;
+  /** Whether a line says already that this session heard what can't be read. */
+  let unreadable = false;
   let wake = () => {};
 
   const onnotify = (_channel: string, payload: string) => {
@@ -46,8 +62,10 @@ export function listenToRows({ url, name, log, subscribers }: ListenerOptions): 
       const changed = parseRowsChanged(payload);
       for (const subscriber of subscribers) subscriber.rowsChanged(changed);
     } catch (error) {
-      // Anybody may notify on a channel: what can't be read may have meant any row.
-      log.warn({ cause: describe(error) }, "a notification of changed rows can't be read");
+      // Any login may notify on a channel, another release may print otherwise: it may have meant any row.
+      options.onUnreadable?.();
+      if (!unreadable) log.warn({ cause: describe(error) }, "a notification of changed rows can't be read");
+      unreadable = true;
       for (const subscriber of subscribers) subscriber.missed();
     }
   };
@@ -70,23 +88,28 @@ export function listenToRows({ url, name, log, subscribers }: ListenerOptions): 
       wake();
     };
     const { url: address, way } = postgresAddress(url);
-    const options = {
+    // The driver takes `onnotify`, which its types leave out.
+    const withHearing = {
       ...connectionOptions,
+      answer_timeout: bounds.answerMs / 1_000,
       connection: { application_name: `${name} listener` },
       ...way,
       onnotify,
       onclose,
     };
-    const connection = postgres(address, options);
+    const connection = postgres(address, withHearing);
     try {
-      await Promise.race([connection`listen ${connection(ROWS_CHANNEL)}`, stopping.promise]);
+      const listening = connection.unsafe(
+        `set tcp_user_timeout = ${bounds.unsentMs}; listen ${ROWS_CHANNEL}`,
+      );
+      await Promise.race([listening.simple(), stopping.promise]);
       connected = !stopped;
-      if (told) log.info("changed rows are heard of again");
-      told = false;
+      if (away) log.info("changed rows are heard of again");
+      away = unreadable = false;
       for (const subscriber of subscribers) subscriber.missed();
       while (!closed && !stopped) {
         await rest(HEARTBEAT_MS);
-        if (!closed && !stopped) await within(connection`select 1`, HEARTBEAT_TIMEOUT_MS);
+        if (!closed && !stopped) await connection`select 1`;
       }
     } finally {
       connected = false;
@@ -95,18 +118,18 @@ export function listenToRows({ url, name, log, subscribers }: ListenerOptions): 
   };
 
   /** Once for each time that it is away, not once for each try. */
-  const tell = (cause: string) => {
-    if (!stopped && !told) log.warn({ cause }, "changed rows are not heard of, connecting anew");
-    told = true;
+  const warn = (cause: string) => {
+    if (!stopped && !away) log.warn({ cause }, "changed rows are not heard of, connecting anew");
+    away = true;
   };
 
   const run = async () => {
     while (!stopped) {
       try {
         await session();
-        tell("the connection was closed");
+        warn("the connection was closed");
       } catch (error) {
-        tell(describe(error));
+        warn(describe(error));
       }
       if (!stopped) await rest(RECONNECT_MS);
     }
@@ -132,13 +155,3 @@ const connectionOptions = {
   backoff: () => 0,
   onnotice: () => {},
 };
-
-async function within(query: Promise<unknown>, ms: number): Promise<void> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`no answer to a heartbeat within ${ms} ms`)), ms);
-  try {
-    await Promise.race([query, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -236,7 +236,7 @@ async function claimAll(
     const checkpoint = await claimCheckpoint(db, key, owner);
     const parked = await parkedKeys(db, key);
     const due = await dueKeys(db, key);
-    await handler.onClaimed?.(db, checkpoint);
+    await handler.onClaimed?.(db);
     tasks.push(createTask({ db, handler, checkpoint, parked, due, tell, ...options }));
   }
   return tasks;

@@ -1,7 +1,6 @@
 import type { ReceivedRecord, RecordGlance } from "@millrace/kafka/received-record";
 import type { Tx } from "@millrace/platform/postgres";
 import type { Fence } from "@millrace/platform/statement";
-import type { CheckpointKey } from "./checkpoint.ts";
 
 /** False for a record that no handler does anything for. Never throws: one that can't be read may have an effect. */
 export type MayHaveEffect = (record: RecordGlance) => boolean;
@@ -32,8 +31,10 @@ export interface RecordHandler {
   readonly mayHaveEffect?: MayHaveEffect;
   /** True for a record that nobody of ours wrote: it is counted and passed over. Without it no record is. */
   isForeign?(record: ReceivedRecord): boolean;
-  /** The checkpoint is ours now. What was applied last may not have been told of by whoever had it before. */
-  onClaimed?(db: Tx, checkpoint: CheckpointKey & { readonly offset: number }): Promise<void>;
+  /** The checkpoint is ours now. The owner before may have ended between its last commit and its notification. */
+  onClaimed?(db: Tx): Promise<void>;
+  /** A transaction that moved the checkpoint is committed; `applyAlone` sees to its own. */
+  onCommitted?(db: Tx): Promise<void>;
   /**
    * Kafka has forgotten records that were not handled yet. Has them sent once more, in the transaction that moves the
    * checkpoint past the gap: if that is lost, so is the gap's discovery, and it is discovered again.

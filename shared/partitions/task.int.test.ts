@@ -61,6 +61,28 @@ describe("task", () => {
     expect(await sql`select * from effects`).toHaveLength(0);
   });
 
+  // Seen to fail with the call inside the transaction: another connection saw no effect yet.
+  test("a handler hears of its transaction once others can read what it did", async () => {
+    const seen: number[] = [];
+    const checkpoint = await claimCheckpoint(db, newKey(), "owner");
+    const hearing: RecordHandler = {
+      ...handler,
+      async onCommitted() {
+        seen.push((await sql`select from effects where key = 'heard'`).length);
+      },
+    };
+    const task = createTask({
+      db,
+      handler: hearing,
+      checkpoint,
+      parked: new Set(),
+      attemptsMax: 2,
+      tell() {},
+    });
+    await task.handle([record(0, "heard")]);
+    expect(seen).toEqual([1]);
+  });
+
   // Seen to fail without the fence in the handler's statement: the zombie's effect stood.
   test("a batch in one statement takes effect with its checkpoint, or not at all", async () => {
     const key = newKey();

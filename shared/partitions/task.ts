@@ -190,6 +190,7 @@ export function createTask(options: TaskOptions): Task {
         settleBoth(moveCheckpoint(tx, checkpoint, to, lastRecord), effect(tx)),
       ),
     );
+    await handler.onCommitted?.(db);
   };
 
   const retryOrPark = async (record: ReceivedRecord, first: unknown) => {

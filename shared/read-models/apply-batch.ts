@@ -9,14 +9,8 @@ import {
   statementAround,
   type Values,
 } from "@millrace/platform/statement";
-import {
-  type AloneOutcome,
-  EventGap,
-  type ProjectedEvent,
-  type RowChange,
-  type ShownRow,
-} from "./read-model.ts";
-import { printRowsChanged, tellRowsChanged, tellRowsChangedOnce } from "./row-changes.ts";
+import { type Alone, type AloneOutcome, EventGap, type ProjectedEvent } from "./read-model.ts";
+import { hashOf, notifyRowsChanged } from "./row-changes.ts";
 
 /** A read model's row as its projection holds it. */
 export interface Row {
@@ -42,8 +36,6 @@ export interface Model<R extends Row> {
   valuesOf(changes: readonly Change<R>[]): Values;
   /** Where most batches only create, and that pays. */
   readonly creating?: Creating<R>;
-  /** What its readers get. */
-  show(row: R): ShownRow;
 }
 
 /** A statement for rows that are all new: it fails where one is there already, and so need neither look nor count. */
@@ -80,54 +72,38 @@ export async function applyBatch<R extends Row>(
   tx: Tx,
   model: Model<R>,
   events: readonly ProjectedEvent[],
-): Promise<RowChange[]> {
-  const last = events.at(-1);
-  if (!last) return [];
+): Promise<void> {
   const groups = groupByKey(events);
-  const rows = await readRows(tx, model, groups);
-  const changes = foldAll(model, groups, rows);
-  if (changes.length === 0) return [];
-
-  const changed = changes.map(versionOf);
+  const changes = foldAll(model, groups, await readRows(tx, model, groups));
+  if (changes.length === 0) return;
   const creations = changes.filter((change) => change.before === undefined);
   const written = await write(tx, model, changes, NO_FENCE);
   assertAllUpdated(model.name, changes.length - creations.length, written.updated);
-  await tellRowsChanged(tx, notificationOf(model, changed, last));
-  if (written.inserted === creations.length) return changed;
-  return [
-    ...changed.filter((change) => rows.has(change.id)),
-    ...(await applyAgain(tx, model, groups, creations)),
-  ];
+  if (written.inserted < creations.length) await applyAgain(tx, model, groups, creations);
 }
-
-/** Rows of a batch past which none is told of whole: they would hardly fit a notification, and nobody waits for most. */
-const SHOWN_MAX = 20;
 
 /** See Projection.applyAlone. */
 export async function applyAlone<R extends Row>(
   db: Tx,
   model: Model<R>,
-  { events, fence }: { events: readonly ProjectedEvent[]; fence: Fence },
+  events: readonly ProjectedEvent[],
+  { fence, onNotifyFailed }: Alone,
 ): Promise<AloneOutcome> {
-  const last = events.at(-1);
-  if (!last) return "unsuited";
   const groups = groupByKey(events);
   // Whoever else may write these rows has to take the checkpoint first, and then the fence answers no row.
   const changes = foldAll(model, groups, await readRows(db, model, groups));
   if (changes.length === 0) return "unsuited";
-  const changed = changes.map((change) =>
-    changes.length <= SHOWN_MAX ? { ...versionOf(change), row: model.show(change.after) } : versionOf(change),
-  );
+  const hashes = changes.map(({ after }) => hashOf(after.id));
   // Sent together on one connection, in this order.
-  const [written, told] = await Promise.allSettled([
+  const [written, notified] = await Promise.allSettled([
     writeAlone(db, model, changes, fence),
-    tellRowsChangedOnce(db, notificationOf(model, changed, last), fence),
+    notifyRowsChanged(db, { projection: model.name, hashes }, fence),
   ]);
   if (written.status === "rejected") {
     if (wasThere(written.reason)) return "unsuited";
     throw written.reason;
   }
-  if (told.status === "rejected") throw told.reason;
+  if (notified.status === "rejected") onNotifyFailed(notified.reason);
   return written.value.fenced === 1 ? "applied" : "fenced";
 }
 
@@ -189,18 +165,6 @@ function wasThere(error: unknown): boolean {
   return hasCode(error, (code) => code === DIVISION_BY_ZERO || code === UNIQUE_VIOLATION);
 }
 
-function versionOf<R extends Row>({ after: { id, version } }: Change<R>): RowChange {
-  return { id, version };
-}
-
-function notificationOf<R extends Row>(
-  { name }: Model<R>,
-  changes: readonly RowChange[],
-  { partition, offset }: ProjectedEvent,
-): string {
-  return printRowsChanged({ projection: name, partition, offset, changes });
-}
-
 function groupByKey(events: readonly ProjectedEvent[]): Groups {
   const groups = new Map<string, ProjectedEvent[]>();
   for (const projected of events) {
@@ -259,23 +223,20 @@ function foldKey<R extends Row>(
 
 /**
  * Some of the rows to create were there already. All of them are there now: those just written skip their
- * events, the others take what they lack. Answers where each stands now.
+ * events, the others take what they lack.
  */
 async function applyAgain<R extends Row>(
   tx: Tx,
   model: Model<R>,
   groups: Groups,
   creations: readonly Change<R>[],
-): Promise<RowChange[]> {
+): Promise<void> {
   const ids = creations.map((change) => change.after.id);
   const rows = rowsById(await model.read(tx, ids));
   const changes = foldAll(model, groups, rows, ids);
-  if (changes.length > 0) {
-    const written = await write(tx, model, changes, NO_FENCE);
-    assertAllUpdated(model.name, changes.length, written.updated);
-  }
-  const after = new Map([...rows, ...changes.map((change) => [change.after.id, change.after] as const)]);
-  return [...after.values()].map(({ id, version }) => ({ id, version }));
+  if (changes.length === 0) return;
+  const written = await write(tx, model, changes, NO_FENCE);
+  assertAllUpdated(model.name, changes.length, written.updated);
 }
 
 /** A partition has one writer and its rows change only there: a row that moved since it was read proves a bug. */

@@ -10,22 +10,6 @@ export interface ProjectedEvent {
   readonly offset: number;
 }
 
-/** A row as readers get it. */
-export interface ShownRow {
-  /** A deleted row is found still, so that who waits for its deletion can be told. */
-  readonly deleted: boolean;
-  /** JSON text. */
-  readonly document: string;
-}
-
-/** A row that has changed, for whoever waits for it. */
-export interface RowChange {
-  readonly id: string;
-  readonly version: number;
-  /** What it is now, where few changed together: who waits for one of them then need not read it. */
-  readonly row?: ShownRow;
-}
-
 export interface Projection {
   /** Storage format: its checkpoints stand under this name. */
   readonly name: string;
@@ -34,18 +18,24 @@ export interface Projection {
    * Applies events of one partition, in order. An event at or below its row's version has been applied and is
    * skipped; one that leaves a gap throws `EventGap`. Called inside the transaction that moves the checkpoint.
    */
-  apply(tx: Tx, events: readonly ProjectedEvent[]): Promise<RowChange[]>;
+  apply(tx: Tx, events: readonly ProjectedEvent[]): Promise<void>;
   /**
-   * The same in one statement, which is its own transaction, behind the fence; only for live rows.
-   * `unsuited`: nothing was written, since rows were there already; `apply` copes. @throws as `apply` does
+   * The same in one statement, which is its own transaction, behind the fence; only for live rows, whose readers are
+   * notified. `unsuited`: nothing was written, since rows were there already; `apply` copes. @throws as `apply` does
    */
-  applyAlone(db: Tx, events: readonly ProjectedEvent[], fence: Fence): Promise<AloneOutcome>;
+  applyAlone(db: Tx, events: readonly ProjectedEvent[], alone: Alone): Promise<AloneOutcome>;
   /**
    * Fills a copy, which the connection finds under the live tables' names, with rows that are not there yet, of any
    * partition; sums beside them are left alone. The events are a stretch of the store: whole streams, in the order of
    * their names. Nobody is told. @throws `EventGap`; a row that is there already is found when the copy gets its key.
    */
   load(tx: Tx, events: readonly ProjectedEvent[]): Promise<void>;
+}
+
+export interface Alone {
+  readonly fence: Fence;
+  /** Rows are there that no reader was notified of. The batch is committed all the same. */
+  onNotifyFailed(error: unknown): void;
 }
 
 export type AloneOutcome = "applied" | "fenced" | "unsuited";

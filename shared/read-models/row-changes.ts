@@ -1,85 +1,66 @@
-// How a projection tells whoever listens that rows have changed: one notification a batch, which arrives when the rows
-// can be read and never if they can't.
+// How a projection says that rows have changed: one notification a batch. Must never carry what a reader is shown: any
+// login of the database can send one, and hear one.
 
 import { sql } from "drizzle-orm";
 import type { Tx } from "@millrace/platform/postgres";
 import { type Fence, named, statement, statementAround } from "@millrace/platform/statement";
-import type { RowChange, ShownRow } from "./read-model.ts";
 
 export const ROWS_CHANNEL = "millrace_rows";
 
-/** What Postgres delivers on `ROWS_CHANNEL`. */
+/** A hint where to look, never what is found there. */
 export interface RowsChanged {
   readonly projection: string;
-  readonly partition: number;
-  /** Of the last record that the batch applied. */
-  readonly offset: number;
-  /** Each row at least at that version. Absent: more rows than a notification can name. */
-  readonly changes?: readonly RowChange[];
+  /** Of the rows' ids, see `hashOf`. Absent: any row may have changed. */
+  readonly hashes?: readonly number[];
 }
 
 /** Postgres takes less than 8,000 bytes. */
 const PAYLOAD_BYTES_MAX = 7_500;
+/** Hexadecimal digits of a hash. */
+const HASH_LENGTH = 8;
 
-const TELLING = statement(sql`select pg_notify(${named("channel")}, ${named("payload")})`);
-
-/** Once the transaction has committed. */
-export async function tellRowsChanged(tx: Tx, payload: string): Promise<void> {
-  await TELLING.run(tx, { channel: ROWS_CHANNEL, payload });
+/** CRC-32: two ids that share one cost a look in vain, and an id can't be read from it. */
+export function hashOf(id: string): number {
+  return Bun.hash.crc32(id);
 }
 
-const tellingWhere = statementAround(
+const notifying = statement(sql`select pg_notify(${named("channel")}, ${named("payload")})`);
+
+/** Any row may have changed, for all that is known here. @throws what Postgres throws */
+export async function notifyAllMayHaveChanged(db: Tx, projection: string): Promise<void> {
+  await notifying.run(db, { channel: ROWS_CHANNEL, payload: printRowsChanged({ projection }) });
+}
+
+const notifyingWhere = statementAround(
   (moved) => sql`select pg_notify(${named("channel")}, ${named("payload")}) from (${moved}) as moved`,
 );
 
 /**
  * Once the statement before on this connection has moved the fence, and else not at all. In that statement it would
- * hold up all others who tell something: Postgres has one lock for it, held until the commit is on disk. What is lost
- * where the connection ends between the two, the next owner makes good: see `tellAllMayHaveChanged`.
+ * hold up all others that notify: Postgres has one lock for it, held until the commit is on disk. What is lost where the
+ * connection ends between the two, the next owner makes good: see `notifyAllMayHaveChanged`.
  */
-export async function tellRowsChangedOnce(db: Tx, payload: string, { moved, values }: Fence): Promise<void> {
-  await tellingWhere(moved).run(db, { ...values, channel: ROWS_CHANNEL, payload });
-}
-
-/** Whoever takes a partition over can't know whether the one before has told of its last batch. */
-export async function tellAllMayHaveChanged(
+export async function notifyRowsChanged(
   db: Tx,
-  at: Pick<RowsChanged, "projection" | "partition" | "offset">,
+  changed: RowsChanged,
+  { moved, values }: Fence,
 ): Promise<void> {
-  await tellRowsChanged(db, printRowsChanged(at));
+  const payload = printRowsChanged(changed);
+  await notifyingWhere(moved).run(db, { ...values, channel: ROWS_CHANNEL, payload });
 }
 
-/** JSON {projection, partition, offset, ids?: ["id:version", …], rows?: [{deleted, document}, …]}, a row for each id. */
-export function printRowsChanged({ changes, ...head }: RowsChanged): string {
-  if (!changes) return JSON.stringify(head);
-  // The shortest id costs as much as this: a list that can't fit is never printed.
-  if (changes.length * '"1:1",'.length > PAYLOAD_BYTES_MAX) return JSON.stringify(head);
-  const named = { ...head, ids: changes.map(({ id, version }) => `${id}:${version}`) };
-  const rows = changes.flatMap(({ row }) => row ?? []);
-  const forms = rows.length === changes.length ? [{ ...named, rows }, named] : [named];
-  const fitting = forms.map((form) => JSON.stringify(form)).find(fits);
-  return fitting ?? JSON.stringify(head);
+/** JSON {projection, hashes?: "<8 hexadecimal digits a row>"}; without hashes where they would not fit. */
+export function printRowsChanged({ projection, hashes }: RowsChanged): string {
+  if (!hashes || hashes.length * HASH_LENGTH > PAYLOAD_BYTES_MAX) return JSON.stringify({ projection });
+  const digits = hashes.map((hash) => hash.toString(16).padStart(HASH_LENGTH, "0"));
+  return JSON.stringify({ projection, hashes: digits.join("") });
 }
 
-function fits(text: string): boolean {
-  return Buffer.byteLength(text) <= PAYLOAD_BYTES_MAX;
-}
-
+/** @throws where the text is none that a projection printed */
 export function parseRowsChanged(payload: string): RowsChanged {
-  type Printed = Omit<RowsChanged, "changes"> & { ids?: string[]; rows?: ShownRow[] };
-  const { ids, rows, ...head } = JSON.parse(payload) as Printed;
-  if (!ids) return head;
-  return {
-    ...head,
-    changes: ids.map((id, index) => {
-      const row = rows?.[index];
-      return row ? { ...parseChange(id), row } : parseChange(id);
-    }),
-  };
-}
-
-/** Ids may hold colons; versions never do. */
-function parseChange(text: string): RowChange {
-  const colon = text.lastIndexOf(":");
-  return { id: text.slice(0, colon), version: Number(text.slice(colon + 1)) };
+  const { projection, hashes } = JSON.parse(payload) as { projection?: unknown; hashes?: unknown };
+  if (typeof projection !== "string") throw new Error("A notification of changed rows names no projection");
+  if (typeof hashes !== "string") return { projection };
+  const digits = hashes.match(/[\da-f]{8}/g) ?? [];
+  return { projection, hashes: digits.map((hash) => Number.parseInt(hash, 16)) };
 }

@@ -1,10 +1,14 @@
 // Rows by id, as readers get them. Lookups asked for in the same turn of the event loop share one statement.
 import { Failure } from "@millrace/platform/failure";
 import { postgresFailure } from "@millrace/platform/postgres";
-import type { ShownRow } from "./read-model.ts";
 
-export interface FoundRow extends ShownRow {
+/** A row as readers get it. */
+export interface FoundRow {
   readonly version: number;
+  /** A deleted row is found still, so that a wait for its deletion can end. */
+  readonly deleted: boolean;
+  /** JSON text. */
+  readonly document: string;
 }
 
 export interface RowLookup {

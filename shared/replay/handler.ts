@@ -4,28 +4,45 @@ import { requestForgotten } from "@millrace/event-store/relay-marks";
 import { fromRecord, isOurs } from "@millrace/kafka/event-record";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { RecordHandler } from "@millrace/partitions/handler";
+import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
+import type { Tx } from "@millrace/platform/postgres";
 import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";
-import { tellAllMayHaveChanged } from "@millrace/read-models/row-changes";
+import { notifyAllMayHaveChanged } from "@millrace/read-models/row-changes";
 import { applyWithoutGaps } from "./without-gaps.ts";
 
+/** Shortest time, in ms, between two lines about notifications that failed: each batch may have one. */
+const WARN_EVERY_MS = 10_000;
+
 /**
- * As the projector has it for its live rows, which it tells of as they are: nobody may hear of a copy's. What Kafka has
- * forgotten is sent once more by the relay.
+ * As the projector has it for its live rows, whose readers are notified; those of a copy are nobody's to hear of. What
+ * Kafka has forgotten is sent once more by the relay.
  */
 export function liveHandler(projection: Projection, log: Log): RecordHandler {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  // A hint is never worth the rows that it is about: where its queue is full, they are committed all the same.
+  const onNotifyFailed = (error: unknown) => {
+    if (performance.now() - warnedAt < WARN_EVERY_MS) return;
+    warnedAt = performance.now();
+    const cause = describe(error);
+    log.warn(
+      { projection: projection.name, cause },
+      "readers are not notified of changed rows, and wait longer",
+    );
+  };
+  const notify = (db: Tx) => notifyAllMayHaveChanged(db, projection.name).catch(onNotifyFailed);
   return {
     ...projectionHandler(projection, { name: projection.name, log }),
     async applyAlone(db, records, fence) {
       try {
-        return await projection.applyAlone(db, records.map(toProjected), fence);
+        return await projection.applyAlone(db, records.map(toProjected), { fence, onNotifyFailed });
       } catch (error) {
         if (error instanceof EventGap) return "unsuited";
         throw error;
       }
     },
-    onClaimed: (db, { partition, offset }) =>
-      tellAllMayHaveChanged(db, { projection: projection.name, partition, offset: offset - 1 }),
+    onClaimed: notify,
+    onCommitted: notify,
     onForgotten: (tx) => requestForgotten(tx, projection.topic),
   };
 }

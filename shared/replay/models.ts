@@ -60,7 +60,7 @@ export function findModel(name: string): Model | undefined {
   return MODELS.find((model) => model.projection.name === name);
 }
 
-/** A connection's search_path that makes the model's SQL work on the copy, and tell nobody of it. */
+/** A connection's search_path that makes the model's SQL work on the copy. */
 export function searchPathOf(place: Place | "pg_temp"): string {
-  return `${place}, silent, pg_catalog, public`;
+  return `${place}, public`;
 }

@@ -1,7 +1,7 @@
 // One transaction that makes a copy the live read model and the live one the way back. Readers wait for it at
 // most some milliseconds and never see both; actors of the former live one are fenced by a higher epoch.
 import { isPostgresRace } from "@millrace/platform/postgres";
-import { ROWS_CHANNEL } from "@millrace/read-models/row-changes";
+import { printRowsChanged, ROWS_CHANNEL } from "@millrace/read-models/row-changes";
 import { changedSince, type Difference, differencesOf, wrongSums } from "./compare.ts";
 import type { Sql, Tx } from "./connections.ts";
 import type { Follower } from "./follow.ts";
@@ -66,7 +66,7 @@ class Refused extends Error {
 async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
   const { sql, model, from, follower, compared } = options;
   try {
-    return await sql.begin(async (tx) => {
+    const outcome = await sql.begin(async (tx) => {
       await tx.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
       // In the order of those who write: their statement has the table before it asks for its checkpoint.
       for (const table of tablesOf(model).map(quoted)) {
@@ -91,9 +91,10 @@ async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
       await moveTables(tx, model, from);
       await moveNames(tx, model, from);
       await tx`update rebuilds set phase = 'switched', changed_at = now() where projection = ${model.projection.name}`;
-      await tellReaders(tx, model);
       return outcome;
     });
+    await notifyReaders(sql, model);
+    return outcome;
   } catch (error) {
     if (error instanceof Refused) return error.outcome;
     throw error;
@@ -168,13 +169,9 @@ async function moveNames(tx: Tx, model: Model, from: Place): Promise<void> {
     where projection in (${live}, ${copy})`;
 }
 
-/** Without ids: more rows than a notification can name, so everybody looks again. */
-async function tellReaders(tx: Tx, model: Model): Promise<void> {
-  const live = model.projection.name;
-  await tx`
-    select pg_notify(${ROWS_CHANNEL}, json_build_object(
-      'projection', projection, 'partition', partition, 'offset', "offset" - 1)::text)
-    from checkpoints where projection = ${live}`;
+/** Any row may be another now. A hint at most: a full queue of notifications must not undo what is switched. */
+async function notifyReaders(sql: Sql, { projection }: Model): Promise<void> {
+  await sql.notify(ROWS_CHANNEL, printRowsChanged({ projection: projection.name })).catch(() => {});
 }
 
 function isLockTimeout(error: unknown): boolean {

@@ -6,6 +6,7 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { createLoader } from "@millrace/event-store/load";
 import { Failure } from "@millrace/platform/failure";
 import { type RecordPlace, type Why, whyOrder } from "@millrace/read-models/orders/why";
+import { hashOf } from "@millrace/read-models/row-changes";
 import { type KeptFinding, keptFindings } from "@millrace/replay/findings";
 import { locateAll } from "@millrace/replay/locate";
 import type { PageContext } from "../context.ts";
@@ -36,8 +37,8 @@ export function orderPage(context: PageContext): Page {
     section: "Orders",
     live: {
       everyMs: EVERY_MS,
-      concerns: ({ projection, changes }, { parameters: { id } }) =>
-        projection === "orders" && (changes === undefined || changes.some((change) => change.id === id)),
+      concerns: ({ projection, hashes }, { parameters: { id = "" } }) =>
+        projection === "orders" && (hashes?.includes(hashOf(id)) ?? true),
     },
     async show({ parameters: { id = "" } }) {
       const stream = streamName("order", id);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type SQL, sql as statement } from "drizzle-orm";
 import fc from "fast-check";
 import type { StoredEvent } from "@millrace/contract/envelope";
@@ -6,8 +6,8 @@ import { connectPostgres, type Database, driverUnder, type Sql, type Tx } from "
 import { type Fence, named } from "@millrace/platform/statement";
 import { propertyRun } from "@millrace/testing/seed";
 import { testStack } from "@millrace/testing/stack";
-import { EventGap, type ProjectedEvent, type ShownRow } from "../read-model.ts";
-import { parseRowsChanged, type RowsChanged } from "../row-changes.ts";
+import { EventGap, type ProjectedEvent } from "../read-model.ts";
+import { hashOf, parseRowsChanged, type RowsChanged } from "../row-changes.ts";
 import { expectedDocument, orderLife, storedEvents } from "./order-lives.ts";
 import { ordersProjection } from "./projection.ts";
 
@@ -140,8 +140,13 @@ test("a batch whose rows another writer moved after they were read writes nothin
 
 const fence = (answering: SQL): Fence => ({ moving: answering, moved: answering, values: {} });
 const open = fence(statement`select 1`);
-const applyAlone = (events: readonly ProjectedEvent[], fence: Fence) =>
-  ordersProjection.applyAlone(db, events, fence);
+const applyAlone = (events: readonly ProjectedEvent[], fence: Fence, on = db) =>
+  ordersProjection.applyAlone(on, events, {
+    fence,
+    onNotifyFailed(error) {
+      throw error;
+    },
+  });
 
 describe("alone, in one statement with its fence", () => {
   const closed = fence(statement`select 1 where false`);
@@ -169,7 +174,7 @@ describe("alone, in one statement with its fence", () => {
     });
   });
 
-  test("writes and tells nothing behind a fence that answers no row", async () => {
+  test("writes nothing behind a fence that answers no row", async () => {
     const life = records(storedEvents("one", [create, { type: "ShipOrder" }]));
     expect(await applyAlone(life.slice(0, 1), closed)).toBe("fenced");
     expect(await sql`select id from orders`).toHaveLength(0);
@@ -212,30 +217,6 @@ describe("alone, in one statement with its fence", () => {
 });
 
 describe("one notification a batch", () => {
-  test("names the rows and their versions, and comes when they can be read", async () => {
-    const heard: RowsChanged[] = [];
-    const versions: Promise<unknown>[] = [];
-    const { unlisten } = await sql.listen("millrace_rows", (payload) => {
-      heard.push(parseRowsChanged(payload));
-      versions.push(sql`select version from orders where id = 'one'`.then(([row]) => row?.version));
-    });
-    const life = records(storedEvents("one", [create, { type: "ShipOrder" }, { type: "DeliverOrder" }]), 3);
-    await apply(life.slice(0, 2));
-    await apply(life);
-    // What was applied before is told to nobody again.
-    await apply(life.slice(1));
-    await sql`select pg_notify('millrace_rows', '{"projection":"end"}')`;
-    while (heard.at(-1)?.projection !== "end") await Bun.sleep(5);
-    await unlisten();
-    expect(heard.slice(0, -1)).toEqual([
-      { projection: "orders", partition: 3, offset: 1, changes: [{ id: "one", version: 2 }] },
-      { projection: "orders", partition: 3, offset: 2, changes: [{ id: "one", version: 3 }] },
-    ]);
-    expect(await Promise.all(versions)).toEqual([2, 3, 3]);
-  });
-});
-
-describe("one notification a batch that was applied alone", () => {
   const claimed = { projection: "orders", topic: "order-events", partition: 3, epoch: 1 };
   const moving = (from: number, to: number): Fence => {
     const values = { from, to };
@@ -246,29 +227,51 @@ describe("one notification a batch that was applied alone", () => {
     return { moving: at, moved, values };
   };
 
-  // Seen to fail with the notification sent whether the fence had moved or not: offset 1 was told of by the late owner.
-  test("comes where its checkpoint moved, and else not at all", async () => {
-    // As an actor has it: what is sent together comes on one connection, in that order.
-    const one = connectPostgres({ url: databaseUrl, name: "test", connectionsMax: 1 });
+  /** As an actor has it: what is sent together comes on one connection, in that order. */
+  const connect = () => connectPostgres({ url: databaseUrl, name: "test", connectionsMax: 1 });
+
+  beforeEach(async () => {
     await sql`insert into checkpoints ${sql({ ...claimed, offset: 0, owner: "test" })}`;
+  });
+  afterEach(async () => {
+    await sql`delete from checkpoints`;
+  });
+
+  // Seen to fail with the notification sent whether the fence had moved or not: the late owner's batch was heard of.
+  test("names the rows by their hashes where its checkpoint moved, and else does not come at all", async () => {
+    const one = connect();
     const heard: RowsChanged[] = [];
     const { unlisten } = await sql.listen("millrace_rows", (payload) =>
       heard.push(parseRowsChanged(payload)),
     );
     const life = records(storedEvents("one", [create, { type: "ShipOrder" }]), 3);
-    expect(await ordersProjection.applyAlone(one.db, life.slice(0, 1), moving(0, 1))).toBe("applied");
-    expect(await ordersProjection.applyAlone(one.db, life.slice(1), moving(7, 8))).toBe("fenced");
-    expect(await ordersProjection.applyAlone(one.db, life.slice(0, 1), moving(1, 2))).toBe("unsuited");
+    expect(await applyAlone(life.slice(0, 1), moving(0, 1), one.db)).toBe("applied");
+    expect(await applyAlone(life.slice(1), moving(7, 8), one.db)).toBe("fenced");
+    expect(await applyAlone(life.slice(0, 1), moving(1, 2), one.db)).toBe("unsuited");
     await sql`select pg_notify('millrace_rows', '{"projection":"end"}')`;
     while (heard.at(-1)?.projection !== "end") await Bun.sleep(5);
     await unlisten();
     await one.sql.end();
-    await sql`delete from checkpoints`;
-    // As readers find it.
-    const [{ ...row }] = await sql<[ShownRow]>`select deleted, document from orders where id = 'one'`;
-    expect(heard.slice(0, -1)).toEqual([
-      { projection: "orders", partition: 3, offset: 0, changes: [{ id: "one", version: 1, row }] },
-    ]);
+    expect(heard.slice(0, -1)).toEqual([{ projection: "orders", hashes: [hashOf("one")] }]);
+  });
+
+  // Seen to fail where the notification's failure was the batch's: it was committed, and taken for failed.
+  test("that can't be sent, as where the queue is full, fails nothing that is committed", async () => {
+    await sql`create schema full_queue`;
+    await sql`create function full_queue.pg_notify(text, text) returns void language plpgsql as $$
+      begin raise exception 'too many notifications in the NOTIFY queue' using errcode = '54000'; end $$`;
+    const one = connect();
+    await one.sql`set search_path = full_queue, pg_catalog, public`;
+    const failures: unknown[] = [];
+    const life = records(storedEvents("one", [create]), 3);
+    const outcome = await ordersProjection.applyAlone(one.db, life, {
+      fence: moving(0, 1),
+      onNotifyFailed: (error) => failures.push(error),
+    });
+    await one.sql.end();
+    await sql`drop schema full_queue cascade`;
+    expect([outcome, failures.length]).toEqual(["applied", 1]);
+    expect(await sql`select id from orders`).toMatchObject([{ id: "one" }]);
   });
 });
 

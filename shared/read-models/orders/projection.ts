@@ -20,7 +20,7 @@ export const ordersProjection: Projection = {
   name: "orders",
   topic: EVENT_TOPICS.order,
   apply: (tx, events) => applyBatch(tx, model, events),
-  applyAlone: (db, events, fence) => applyAlone(db, model, { events, fence }),
+  applyAlone: (db, events, alone) => applyAlone(db, model, events, alone),
   load: (tx, events) => loadBatch(tx, model, loading, events),
 };
 
@@ -55,10 +55,6 @@ export function next(row: OrderRow | undefined, { event, partition, offset }: Pr
     partition,
     offset,
   };
-}
-
-function show(row: OrderRow) {
-  return { deleted: row.order.deleted, document: documentOf(row) };
 }
 
 interface StoredRow {
@@ -209,7 +205,6 @@ const model: Model<OrderRow> = {
   writing,
   valuesOf,
   creating: { writing: creating, valuesOf: creationValuesOf },
-  show,
 };
 
 function documentOf({ id, version, order, createdAt, updatedAt, content }: OrderRow): string {

@@ -17,7 +17,7 @@ export const paymentsProjection: Projection = {
   name: "payments",
   topic: EVENT_TOPICS.payment,
   apply: (tx, events) => applyBatch(tx, model, events),
-  applyAlone: (db, events, fence) => applyAlone(db, model, { events, fence }),
+  applyAlone: (db, events, alone) => applyAlone(db, model, events, alone),
   load: (tx, events) => loadBatch(tx, model, loading, events),
 };
 
@@ -173,7 +173,6 @@ const model: Model<PaymentRow> = {
   name: "payments",
   next,
   read,
-  show: (row) => ({ deleted: false, document: printDocument(row) }),
   writing,
   valuesOf: (changes) => givenValues(columns, changes),
 };

@@ -14,7 +14,7 @@ export const usersProjection: Projection = {
   name: "users",
   topic: EVENT_TOPICS.user,
   apply: (tx, events) => applyBatch(tx, model, events),
-  applyAlone: (db, events, fence) => applyAlone(db, model, { events, fence }),
+  applyAlone: (db, events, alone) => applyAlone(db, model, events, alone),
   load: (tx, events) => loadBatch(tx, model, loading, events),
 };
 
@@ -109,7 +109,6 @@ const model: Model<UserRow> = {
   name: "users",
   next,
   read,
-  show: (row) => ({ deleted: row.user.deleted, document: printDocument(row) }),
   writing,
   valuesOf: (changes) => givenValues(columns, changes),
 };
