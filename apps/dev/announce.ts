@@ -1,5 +1,6 @@
 // What a person wants to know once everything runs.
 import { relative } from "node:path";
+import { withoutPassword } from "@millrace/platform/postgres-address";
 import type { App } from "./apps.ts";
 import type { Settings } from "./settings.ts";
 
@@ -45,11 +46,4 @@ export function announcement(running: Running): string {
     ? `Millrace runs, but ${running.missing} of its processes are not ready: see above.`
     : `Millrace is ready after ${running.elapsed}.`;
   return ["", headline, "", ...addresses, ...tries, "", "Ctrl-C stops all of it.", "", ""].join("\n");
-}
-
-/** Somebody else's password is not ours to print. */
-function withoutPassword(databaseUrl: string): string {
-  const url = new URL(databaseUrl);
-  if (url.password) url.password = "***";
-  return url.href;
 }

@@ -47,9 +47,9 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     options.onChange();
   };
   // A session of its own, never reconnected behind our back while we believe that we hold its locks.
-  const { url, way } = postgresAddress(options.databaseUrl);
-  const session = postgres(url, {
-    ...way,
+  const address = postgresAddress(options.databaseUrl);
+  const session = postgres({
+    ...address,
     max: 1,
     connect_timeout: 5,
     // postgres.js gives a connection up after half an hour or more, and until the next claim nobody would have its lanes.
@@ -57,7 +57,7 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     answer_timeout: SILENT_MS / 1_000,
     onnotice: () => {},
     onclose: lose,
-    connection: { application_name: "relay-lanes" },
+    connection: { ...address.connection, application_name: "relay-lanes" },
   });
 
   const claim = async () => {

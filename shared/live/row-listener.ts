@@ -87,17 +87,17 @@ export function listenToRows(options: ListenerOptions): RowListener {
       closed = true;
       wake();
     };
-    const { url: address, way } = postgresAddress(url);
+    const address = postgresAddress(url);
     // The driver takes `onnotify`, which its types leave out.
     const withHearing = {
       ...connectionOptions,
+      ...address,
       answer_timeout: bounds.answerMs / 1_000,
-      connection: { application_name: `${name} listener` },
-      ...way,
+      connection: { ...address.connection, application_name: `${name} listener` },
       onnotify,
       onclose,
     };
-    const connection = postgres(address, withHearing);
+    const connection = postgres(withHearing);
     try {
       const listening = connection.unsafe(
         `set tcp_user_timeout = ${bounds.unsentMs}; listen ${ROWS_CHANNEL}`,

@@ -2,7 +2,9 @@
 // its reason here; nothing else in Millrace asks process.env.
 import * as v from "valibot";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
-import { withAuthority } from "./postgres-address.ts";
+import { describe } from "./failure.ts";
+import { kafkaBrokers } from "./kafka-brokers.ts";
+import { postgresAddress, withAuthority } from "./postgres-address.ts";
 
 const port = (fallback: number) =>
   v.optional(
@@ -22,7 +24,19 @@ const count = (fallback: number, most: number, least = 1) =>
     String(fallback),
   );
 
-const text = (fallback: string) => v.optional(v.pipe(v.string(), v.nonEmpty()), fallback);
+const text = (fallback: string) =>
+  v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty("is empty: name something, or unset it")), fallback);
+
+/** What another module reads, and refuses by throwing. */
+const readBy = (read: (said: string) => unknown) =>
+  v.rawCheck<string>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    try {
+      read(dataset.value);
+    } catch (error) {
+      addIssue({ message: describe(error) });
+    }
+  });
 
 /** Words separated by commas, each read by `read`, which answers undefined for what is none; empty means none. */
 const list = (read: (word: string) => string | undefined, expected: string) =>
@@ -45,12 +59,13 @@ const minuteMs = 60_000;
 export const TOKEN_LENGTH_MIN = 16;
 
 export const configSchema = v.object({
-  /** Where Postgres answers. */
-  DATABASE_URL: text("postgres://millrace:millrace@127.0.0.1:5432/millrace"),
+  /** Where Postgres answers; postgres-address.ts reads it. */
+  DATABASE_URL: v.pipe(text("postgres://millrace:millrace@127.0.0.1:5432/millrace"), readBy(postgresAddress)),
   /** Kafka's bootstrap brokers, host:port, separated by commas. */
   KAFKA_BROKERS: v.pipe(
     text("127.0.0.1:9092"),
-    v.transform((brokers) => brokers.split(",").map((broker) => broker.trim())),
+    readBy(kafkaBrokers),
+    v.transform((said) => kafkaBrokers(said).brokers),
   ),
   /** The authority that vouches for Postgres; with it, DATABASE_URL asks for sslmode=verify-full. */
   DATABASE_CA_FILE: file,
@@ -233,7 +248,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   );
   const parsed = v.safeParse(configSchema, given);
   const reasons = parsed.success
-    ? incomplete(parsed.output)
+    ? incomplete(parsed.output, given.KAFKA_BROKERS)
     : parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
   if (!parsed.success || reasons.length > 0) throw new InvalidConfig(reasons);
   const { DATABASE_URL, DATABASE_CA_FILE } = parsed.output;
@@ -241,10 +256,16 @@ export function readConfig(environment: Record<string, string | undefined> = pro
 }
 
 /** What only makes sense together. */
-function incomplete(config: Config): string[] {
+function incomplete(config: Config, brokers: string | undefined): string[] {
+  const needs = brokers === undefined ? [] : kafkaBrokers(brokers).needs;
+  const tls = config.KAFKA_TLS || config.KAFKA_TLS_CA_FILE;
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key } = config;
   const credentials = config.KAFKA_SASL_USERNAME && config.KAFKA_SASL_PASSWORD;
   return [
+    ...(needs.includes("KAFKA_TLS") && !tls ? ["KAFKA_BROKERS: SSL:// needs KAFKA_TLS=true"] : []),
+    ...(needs.includes("KAFKA_SASL_MECHANISM") && !mechanism
+      ? ["KAFKA_BROKERS: SASL needs KAFKA_SASL_MECHANISM"]
+      : []),
     ...(mechanism && !credentials
       ? ["KAFKA_SASL_MECHANISM: needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD"]
       : []),
@@ -263,12 +284,13 @@ export function readConfigBesideDev(environment: Record<string, string | undefin
   return readConfig({ ...left, ...given });
 }
 
+/** Says all that is wrong, and nothing of where in the code that was found out. */
 export class InvalidConfig extends Error {
-  readonly reasons: readonly string[];
-
   constructor(reasons: readonly string[]) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(`The environment is not usable:\n  ${reasons.join("\n  ")}`);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = "InvalidConfig";
-    this.reasons = reasons;
   }
 }

@@ -16,8 +16,7 @@ export async function migrate(
   databaseUrl: string,
   options: { log?: (line: string) => void } = {},
 ): Promise<void> {
-  const { url, way } = postgresAddress(databaseUrl);
-  const sql = postgres(url, { ...way, max: 1, max_lifetime: null, onnotice: () => {} });
+  const sql = postgres({ ...postgresAddress(databaseUrl), max: 1, max_lifetime: null, onnotice: () => {} });
   try {
     options.log?.("waiting for the migration lock");
     await sql`select pg_advisory_lock(${MIGRATION_LOCK})`;

@@ -1,97 +1,172 @@
-// What a database URL says of encryption, in libpq's words, as postgres.js takes it.
-import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
-import { type ConnectionOptions, checkServerIdentity } from "node:tls";
+// What a database URL says, in libpq's words and in those that providers add, as postgres.js takes it. Nothing of it
+// reaches the server but what is meant for it, and what can't work is refused before anything is tried.
+import { type PostgresTls, tlsOf } from "./postgres-tls.ts";
 
 export interface PostgresAddress {
-  /** Without what is said of encryption and sockets: postgres.js would hand unknown words on to the server. */
-  readonly url: string;
-  /** What they say, in postgres.js' words. */
-  readonly way: {
-    readonly ssl: "prefer" | ConnectionOptions | false;
-    /** Of a Unix-domain socket. */
-    readonly path?: string;
-  };
+  readonly host: string[];
+  readonly port: number[];
+  /** Of a Unix-domain socket. */
+  readonly path?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly database?: string;
+  readonly ssl: PostgresTls;
+  readonly target_session_attrs?: "read-write" | "primary";
+  /** What each session asks of the server. */
+  readonly connection: Readonly<Record<string, string>>;
 }
 
 const USUAL_PORT = 5432;
-const MODES = ["disable", "prefer", "require", "verify-ca", "verify-full"] as const;
-type Mode = (typeof MODES)[number];
+const PORT_MOST = 65_535;
 
-const FILES = ["sslrootcert", "sslcert", "sslkey"] as const;
+/** Scheme, user and password, hosts, database, parameters. A user or password that holds / ? or # matches nothing. */
+const FORM = /^(postgres(?:ql)?):\/\/(?:([^/?#]*)@)?([^/?#]*)(?:\/([^/?#@]*))?(?:\?([^#]*))?$/i;
+const EXPECTED =
+  "expected postgres://user:password@host:port/database, where / ? # @ : and % in a user or password are percent-encoded";
+
+/** Parameters that are understood, here or in postgres-tls.ts. */
+const UNDERSTOOD = [
+  ...["host", "port", "user", "password", "dbname", "options", "target_session_attrs", "schema", "pgbouncer"],
+  ...["sslmode", "sslrootcert", "sslcert", "sslkey", "ssl", "sslaccept", "channel_binding", "gssencmode"],
+] as const;
+export type Parameters = Readonly<Partial<Record<(typeof UNDERSTOOD)[number], string>>>;
 
 /**
- * Reads `host`, where it names the folder of a Unix-domain socket, `sslmode`, `sslrootcert`, `sslcert` and `sslkey`. As
- * in libpq `require` encrypts without asking who answers; unlike there, a named authority is asked for the server's
- * name as well where no mode is given.
- * @throws on a mode that there is not, and on a file that can't be read.
+ * Parameters that are passed over, since Millrace has its own bounds and names, or the driver nothing to do for them:
+ * of pools (Prisma, pgx), of libpq's way to the server, and how node-postgres reads sslmode.
  */
+const PASSED_OVER = new Set(
+  [
+    "application_name fallback_application_name client_encoding connect_timeout pool_timeout connection_limit",
+    "socket_timeout max_idle_connection_lifetime statement_cache_size prepareThreshold hostaddr load_balance_hosts",
+    "keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout krbsrvname gsslib gssdelegation",
+    "sslcompression sslsni uselibpqcompat",
+  ].flatMap((names) => names.split(" ")),
+);
+
+/** @throws in one line without the password, saying what is expected: on what can't be read or can't work. */
 export function postgresAddress(databaseUrl: string): PostgresAddress {
-  // Several hosts are no URL to the standard; postgres.js takes them, and nothing is said of encryption then.
-  if (!URL.canParse(databaseUrl)) return { url: databaseUrl, way: { ssl: false } };
-  const url = new URL(databaseUrl);
-  const said = url.searchParams.get("sslmode") ?? undefined;
-  const files = Object.fromEntries(FILES.map((name) => [name, contentOf(name, url.searchParams.get(name))]));
-  const mode = modeOf(said, files.sslrootcert !== undefined);
-  const path = socketOf(url);
-  for (const name of ["host", "sslmode", ...FILES]) url.searchParams.delete(name);
-  // Nothing on its way to a Unix-domain socket is ever encrypted.
-  if (path !== undefined) return { url: url.href, way: { ssl: false, path } };
-  return { url: url.href, way: { ssl: mode === "prefer" ? mode : tlsOf(mode, url.hostname, files) } };
+  const found = FORM.exec(databaseUrl.trim());
+  if (!found) throw new Error(EXPECTED);
+  const [, , account = "", authority = "", name = "", query = ""] = found;
+  // Before the parameters: where a password holds a ? they are the rest of it, and nothing to quote.
+  const places = authority.split(",").map(placeOf);
+  const said = parametersIn(query);
+  refuseWhatCannotWork(said);
+  const { hosts, ports, path } = placesOf(places, said);
+  const [user = "", password] = splitOnce(account);
+  const username = said.user ?? decoded(user);
+  const database = said.dbname ?? decoded(name);
+  const secret = said.password ?? (password === undefined ? undefined : decoded(password));
+  return {
+    host: hosts,
+    port: ports,
+    ...(path !== undefined && { path }),
+    ...(username && { username }),
+    ...(secret && { password: secret }),
+    ...(database && { database }),
+    // Nothing on its way to a Unix-domain socket is ever encrypted.
+    ssl: path === undefined ? tlsOf(said, hosts) : false,
+    ...sessionsOf(said),
+    connection: said.options ? { options: said.options } : {},
+  };
 }
 
 /** The same database by the Unix-domain socket that its server has in a folder, as libpq's URLs say it. */
 export function bySocket(databaseUrl: string, folder: string): string {
-  const url = new URL(databaseUrl);
-  url.searchParams.set("host", folder);
-  return url.href;
-}
-
-function socketOf(url: URL): string | undefined {
-  const folder = url.searchParams.get("host");
-  return folder?.startsWith("/") ? `${folder}/.s.PGSQL.${url.port || USUAL_PORT}` : undefined;
+  return withParameter(databaseUrl, "host", folder);
 }
 
 /** The URL with the authority that DATABASE_CA_FILE names, where it names none itself. */
 export function withAuthority(databaseUrl: string, caFile: string | undefined): string {
-  if (!caFile || !URL.canParse(databaseUrl)) return databaseUrl;
-  const url = new URL(databaseUrl);
-  if (!url.searchParams.has("sslrootcert")) url.searchParams.set("sslrootcert", caFile);
-  return url.href;
+  if (!caFile || /[?&]sslrootcert=/.test(databaseUrl)) return databaseUrl;
+  return withParameter(databaseUrl, "sslrootcert", caFile);
 }
 
-function modeOf(said: string | undefined, hasAuthority: boolean): Mode {
-  if (said === undefined) return hasAuthority ? "verify-full" : "disable";
-  const mode = MODES.find((each) => each === said);
-  if (!mode) throw new Error(`sslmode is "${said}"; it can be ${MODES.join(", ")}`);
-  // An authority that nobody asks would be a false sense of safety; libpq does the same.
-  return mode === "require" && hasAuthority ? "verify-ca" : mode;
+/** As people may see it. */
+export function withoutPassword(databaseUrl: string): string {
+  return databaseUrl.replace(/^([^:]+:\/\/[^/?#:]*):.*@/, "$1:***@").replace(/([?&]password=)[^&]*/, "$1***");
 }
 
-function tlsOf(
-  mode: Exclude<Mode, "prefer">,
-  host: string,
-  files: Record<string, string | undefined>,
-): ConnectionOptions | false {
-  if (mode === "disable") return false;
-  const name = host.replace(/^\[|\]$/g, "");
-  return {
-    rejectUnauthorized: mode !== "require",
-    ...(files.sslrootcert && { ca: files.sslrootcert }),
-    ...(files.sslcert && { cert: files.sslcert }),
-    ...(files.sslkey && { key: files.sslkey }),
-    ...(mode === "verify-ca" && { checkServerIdentity: () => undefined }),
-    // An address is never sent as the name that is wanted, so that it would not be looked for either.
-    ...(mode === "verify-full" &&
-      isIP(name) && { checkServerIdentity: (_, certificate) => checkServerIdentity(name, certificate) }),
-  };
+function withParameter(databaseUrl: string, name: string, value: string): string {
+  const url = databaseUrl.trim();
+  return `${url}${url.includes("?") ? "&" : "?"}${name}=${encodeURIComponent(value)}`;
 }
 
-function contentOf(name: string, path: string | null): string | undefined {
-  if (!path || path === "system") return undefined;
+/** @throws on one that is not known: a misspelt sslmode must not mean none. */
+function parametersIn(query: string): Parameters {
+  const said = Object.fromEntries(new URLSearchParams(query));
+  const known: readonly string[] = UNDERSTOOD;
+  for (const name of Object.keys(said)) {
+    if (PASSED_OVER.has(name) || known.includes(name)) continue;
+    if (!/^\w{1,40}$/.test(name)) throw new Error(EXPECTED);
+    throw new Error(
+      `the parameter "${name}" means nothing here; settings of the server are said as options=-c%20name=value`,
+    );
+  }
+  return said;
+}
+
+function refuseWhatCannotWork({ pgbouncer, schema, gssencmode }: Parameters): void {
+  if (pgbouncer !== undefined && pgbouncer !== "false")
+    throw new Error(
+      "pgbouncer=true asks for a pooler that hands sessions round, which would lose advisory locks and LISTEN; name the server itself or a pooler in session mode, without pgbouncer",
+    );
+  if (schema !== undefined && schema !== "public")
+    throw new Error(`schema is "${schema}"; the tables are in the schema public of a database of their own`);
+  if (gssencmode === "require") throw new Error("gssencmode=require can't be met; sslmode=require encrypts");
+}
+
+function sessionsOf({ target_session_attrs: wanted = "any" }: Parameters) {
+  if (wanted === "any") return {};
+  if (wanted === "read-write" || wanted === "primary") return { target_session_attrs: wanted } as const;
+  throw new Error(
+    `target_session_attrs is "${wanted}"; it can be read-write, primary or any, since every process writes`,
+  );
+}
+
+/** Where the servers are. A parameter counts more than the place before the path, as with libpq. */
+function placesOf(
+  places: readonly Place[],
+  said: Parameters,
+): { hosts: string[]; ports: number[]; path?: string } {
+  const hosts = said.host?.split(",") ?? places.map(({ host }) => host);
+  const ports = said.port?.split(",").map(portOf) ?? places.map(({ port }) => port);
+  const folder = hosts.find((host) => host.startsWith("/"));
+  const all = hosts.map((_, index) => ports[index] ?? ports[0] ?? USUAL_PORT);
+  if (folder === undefined) return { hosts: hosts.map((host) => host || "localhost"), ports: all };
+  return { hosts: ["localhost"], ports: [USUAL_PORT], path: `${folder}/.s.PGSQL.${all[0]}` };
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+function placeOf(place: string): Place {
+  const found = /^(?:\[([\da-fA-F:.]+(?:%[\w.]+)?)\]|([^:[\]\s]*))(?::(\d*))?$/.exec(place);
+  if (!found)
+    throw new Error(`the host and port can't be read; ${EXPECTED}, and an IPv6 address stands in brackets`);
+  const [, six, host = "", port = ""] = found;
+  return { host: six ?? decoded(host), port: portOf(port) };
+}
+
+function portOf(port: string): number {
+  const number = port === "" ? USUAL_PORT : Number(port);
+  if (!Number.isInteger(number) || number < 1 || number > PORT_MOST)
+    throw new Error("the port is none from 1 to 65535");
+  return number;
+}
+
+function splitOnce(account: string): [string, string | undefined] {
+  const colon = account.indexOf(":");
+  return colon < 0 ? [account, undefined] : [account.slice(0, colon), account.slice(colon + 1)];
+}
+
+function decoded(text: string): string {
   try {
-    return readFileSync(path, "utf8");
-  } catch (cause) {
-    throw new Error(`${name} of DATABASE_URL can't be read`, { cause });
+    return decodeURIComponent(text);
+  } catch {
+    throw new Error(`a % begins no escape; ${EXPECTED}`);
   }
 }

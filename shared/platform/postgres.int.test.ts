@@ -107,4 +107,41 @@ describe("postgres driver", () => {
     await sql.end({ timeout: 1 });
     closing.stop(true);
   });
+
+  test("a connection that has met a read-only server is left, and the next one writes", async () => {
+    const sql = connect();
+    await sql`create table written (id integer)`;
+    const session = async () => (await sql`select pg_backend_pid() as pid`)[0]?.pid;
+    const former = await session();
+    await sql`set default_transaction_read_only = on`;
+    await expect(sql`insert into written values (1)`).rejects.toMatchObject({ code: "25006" });
+    await sql`insert into written values (2)`;
+    expect(await session()).not.toBe(former);
+    await sql`set default_transaction_read_only = on`;
+    const inTransaction = sql.begin((tx) => tx`insert into written values (3)`);
+    expect(isPostgresAway(await inTransaction.catch((thrown: unknown) => thrown))).toBe(true);
+    await sql.begin((tx) => tx`insert into written values (4)`);
+    expect((await sql`select id from written order by id`).map(({ id }) => id)).toEqual([2, 4]);
+    await sql.end({ timeout: 1 });
+  });
+
+  test("of several servers the next is tried, and that all are away is said", async () => {
+    const at = new URL(url);
+    const closed = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+    const away = closed.port;
+    closed.stop(true);
+    const among = (hosts: string) =>
+      connectPostgres({
+        url: `postgres://${at.username}:${at.password}@${hosts}${at.pathname}`,
+        name: "driver-test",
+        connectionsMax: 1,
+      }).sql;
+    const [some, none] = [
+      among(`127.0.0.1:${away},${at.host}`),
+      among(`127.0.0.1:${away},127.0.0.1:${away}`),
+    ];
+    expect((await some`select 3 as answer`)[0]?.answer).toBe(3);
+    expect(isPostgresAway(await none`select 1`.catch((thrown: unknown) => thrown))).toBe(true);
+    await Promise.all([some.end({ timeout: 1 }), none.end({ timeout: 1 })]);
+  });
 });

@@ -60,9 +60,9 @@ export const BY_INDEX = { enable_seqscan: "off" };
  * own text in both.
  */
 export function connectPostgres(options: PostgresOptions): { sql: Sql; db: Database } {
-  const { url, way } = postgresAddress(options.url);
-  const sql = postgres(url, {
-    ...way,
+  const address = postgresAddress(options.url);
+  const sql = postgres({
+    ...address,
     max: options.connectionsMax,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     // The driver would give a session up after half an hour or more, and with it what it holds by advisory locks.
@@ -70,6 +70,7 @@ export function connectPostgres(options: PostgresOptions): { sql: Sql; db: Datab
     backoff: (tries: number) => Math.min(2 ** tries / 1_000, RECONNECT_SECONDS_MAX),
     answer_timeout: (options.answerWithinMs ?? ANSWER_WITHIN_MS) / 1_000,
     connection: {
+      ...address.connection,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
       ...options.settings,
       application_name: options.name,
