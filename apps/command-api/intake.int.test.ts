@@ -164,7 +164,15 @@ function record(offset: number, value: unknown, headers: Record<string, string> 
 }
 
 function batchOf(...records: ReceivedRecord[]): ReceivedBatch<ReceivedRecord> {
-  return { topic: COMMANDS_TOPIC, partition: 0, records, highWatermark: 0, isStale: () => false };
+  return {
+    topic: COMMANDS_TOPIC,
+    partition: 0,
+    records,
+    fetchedOffset: 0,
+    nextOffset: 0,
+    highWatermark: 0,
+    isStale: () => false,
+  };
 }
 
 test("a redelivered record takes effect once and is replied to again in the same words", async () => {

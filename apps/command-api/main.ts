@@ -5,6 +5,7 @@ import { forgetAnswers } from "@millrace/event-store/idempotency";
 import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
+import { measureConsumer } from "@millrace/kafka/measure-consumer";
 import { createPublisher } from "@millrace/kafka/publish";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
@@ -49,7 +50,7 @@ const api = createCommandApi({
   metrics,
   originCheck: originCheckOf(config),
   tracing,
-  details: () => ({ intake: intake.state(), submitted: api.runner.depth() }),
+  details: () => ({ intake: intake.state(), unreadable: intake.unreadable(), submitted: api.runner.depth() }),
 });
 const parked = createParkedCommands(db, log);
 const deciding = {
@@ -65,6 +66,7 @@ const intake = consumeEach(kafka, {
   log,
   handle: createIntake({ ...deciding, park: parked.park }),
 });
+measureConsumer(metrics, intake.unreadable);
 const forgetting = keepForgetting(config.MILLRACE_IDEMPOTENCY_RETENTION_DAYS, {
   forget: async (days) => (await forgetAnswers(sql, days)) + (await forgetCommands(sql, days)),
   log,

@@ -43,7 +43,15 @@ function record(offset: number, value: string): ReceivedRecord {
 }
 
 function batchOf(...records: ReceivedRecord[]): ReceivedBatch<ReceivedRecord> {
-  return { topic: COMMANDS_TOPIC, partition: 0, records, highWatermark: 0, isStale: () => false };
+  return {
+    topic: COMMANDS_TOPIC,
+    partition: 0,
+    records,
+    fetchedOffset: 0,
+    nextOffset: 0,
+    highWatermark: 0,
+    isStale: () => false,
+  };
 }
 
 const letters = () => listDeadLetters(api.db, { projection: "command-intake", limit: 1_000 });

@@ -95,14 +95,33 @@ export async function topicOffsets(
   return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }
 
+/**
+ * The same up to where a transaction is still open: nobody reads past it before it ends. @throws as `topicOffsets` does
+ */
+export async function settledOffsets(
+  kafka: Kafka,
+  topic: string,
+): Promise<{ partition: number; low: number; high: number }[]> {
+  const offsets = await withLeaders(kafka, (admin) => admin.fetchTopicOffsets(topic), SETTLED);
+  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+}
+
+/** Which ends a client asks for, in Kafka's numbers; the patched client passes them on. */
+export const WRITTEN: object = { isolationLevel: 0 };
+const SETTLED: object = { isolationLevel: 1 };
+
 /** How long a partition may be without a leader that knows itself as one: after a restart, in an election. */
 const LEADER_WITHIN_MS = 5_000;
 
 /** Asks again, with a client that has not learned yet who leads, while nobody leads or someone else does. */
-async function withLeaders<Result>(kafka: Kafka, ask: (admin: Admin) => Promise<Result>): Promise<Result> {
+async function withLeaders<Result>(
+  kafka: Kafka,
+  ask: (admin: Admin) => Promise<Result>,
+  ends = WRITTEN,
+): Promise<Result> {
   const deadline = Date.now() + LEADER_WITHIN_MS;
   for (;;) {
-    const admin = kafka.admin();
+    const admin = kafka.admin(ends);
     await admin.connect();
     try {
       return await ask(admin);

@@ -2,6 +2,7 @@
 
 import { Kafka, logLevel } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
+import { registerCodecs } from "./codecs.ts";
 import type { KafkaSecurity } from "./security.ts";
 
 /** What admin, publishers and consumers are made from. */
@@ -19,6 +20,8 @@ export interface KafkaOptions {
 /** What kafkajs says of single tries: whoever asked gets the failure, and says it if all tries failed. */
 const OF_SINGLE_TRIES =
   /^Response |^Limiting retries|^Connection (error|timeout)|^Failed to connect to seed broker/;
+
+registerCodecs();
 
 /** A client that logs through ours and gives up on a single request quickly: supervisors own the long retry. */
 export function createKafka(options: KafkaOptions): KafkaClient {

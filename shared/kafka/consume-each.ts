@@ -24,7 +24,7 @@ export function consumeEach(kafka: Kafka, options: EachBatchOptions): Consumer {
       const startedIn = generation;
       for (let backoffMs = BACKOFF_FIRST_MS; ; backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS)) {
         try {
-          await options.handle(batch);
+          if (batch.records.length > 0) await options.handle(batch);
           break;
         } catch (error) {
           const at = { topic: batch.topic, partition: batch.partition, offset: batch.records[0]?.offset };
@@ -34,9 +34,8 @@ export function consumeEach(kafka: Kafka, options: EachBatchOptions): Consumer {
         }
       }
       if (generation !== startedIn) return false;
-      const last = batch.records.at(-1);
-      if (last)
-        await consumer.commit([{ topic: batch.topic, partition: batch.partition, offset: last.offset + 1 }]);
+      const { topic, partition, nextOffset } = batch;
+      await consumer.commit([{ topic, partition, offset: nextOffset }]);
       return true;
     },
   });

@@ -1,7 +1,7 @@
 // A consumer that outlives its client: kafkajs crashes or stalls in known ways, and every one of them ends
 // here in a new client after a backoff. Must never commit an offset on its own.
 
-import type { Kafka, Consumer as KafkaConsumer } from "kafkajs";
+import type { Batch, Kafka, Consumer as KafkaConsumer } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 import { type Pace, restAfter } from "@millrace/platform/pace";
 import { createTidier } from "@millrace/platform/tidy";
@@ -14,10 +14,30 @@ export interface TopicPartition {
 
 export interface ReceivedBatch<R extends ReceivedRecord = FetchedRecord> extends TopicPartition {
   readonly records: readonly R[];
+  /**
+   * These are all that there is from that offset up to but without `nextOffset`: what lies between them, or after the
+   * last, are markers of transactions, aborted records, compacted ones, or a batch that can't be decoded. May be none.
+   */
+  readonly fetchedOffset: number;
+  readonly nextOffset: number;
   /** The next offset that will be written to the partition. */
   readonly highWatermark: number;
   /** A seek has been asked for since this was fetched: these records are not the ones that are wanted. */
   isStale(): boolean;
+}
+
+/** Records that no client can get at: a compression that nobody knows, a wrong checksum, too much in too little. */
+export interface UnreadableBatch extends TopicPartition {
+  /** Its offsets, up to but without the second. */
+  readonly from: number;
+  readonly to: number;
+  readonly reason: string;
+}
+
+/** What was passed over since the process started. */
+export interface Unreadable {
+  readonly batches: number;
+  readonly last: UnreadableBatch | undefined;
 }
 
 export interface ConsumerOptions {
@@ -48,6 +68,7 @@ export interface Consumer {
   start(): void;
   stop(): Promise<void>;
   state(): ConsumerState;
+  unreadable(): Unreadable;
   seek(position: TopicPartition & { offset: number }): void;
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;
@@ -69,6 +90,8 @@ export const LATE_MS = 500;
  * all: whoever was just given the records would wait for the core until the next fetch is on its way.
  */
 const PACE: Pace = (records) => Math.min(Math.max(1.5, 0.5 * records), 150);
+/** Between looks at the topics, and so the longest that a new partition waits for its reader. kafkajs' own: 5 minutes. */
+const METADATA_MAX_AGE_MS = 3_000;
 const PARTITION_BYTES_MAX = 1_048_576;
 const PARTITIONS_AT_ONCE_MAX = 64;
 const BACKOFF_FIRST_MS = 200;
@@ -86,6 +109,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
   let finished: Promise<void> = Promise.resolve();
   let endSession: ((reason: string) => void) | undefined;
   let lastSignAt = 0;
+  let unreadable: Unreadable = { batches: 0, last: undefined };
   const tidier = createTidier();
 
   const loop = async () => {
@@ -140,10 +164,16 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE_MAX,
       eachBatch: async ({ batch, resolveOffset, isStale, isRunning }) => {
         if (client !== current || !isRunning() || isStale()) return;
+        for (const passed of unreadableOf(batch)) {
+          unreadable = { batches: unreadable.batches + 1, last: passed };
+          log.error(passed, "a batch can't be decoded: its records are passed over");
+        }
         const moved = await options.handle({
           topic: batch.topic,
           partition: batch.partition,
           records: batch.messages.map((message) => received(batch.partition, message)),
+          fetchedOffset: Number((batch as PatchedBatch).fetchedOffset),
+          nextOffset: Number(batch.lastOffset()) + 1,
           highWatermark: Number(batch.highWatermark),
           isStale,
         });
@@ -206,6 +236,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
       await finished;
     },
     state: () => state,
+    unreadable: () => unreadable,
     seek: ({ topic, partition, offset }) =>
       steer((live) => live.seek({ topic, partition, offset: String(offset) })),
     pause: ({ topic, partition }) => steer((live) => live.pause([{ topic, partitions: [partition] }])),
@@ -218,6 +249,20 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
   };
 }
 
+/** What the patched client says of a batch beside what its types say. */
+interface PatchedBatch extends Batch {
+  readonly fetchedOffset: string;
+  readonly unreadable: readonly Omit<UnreadableBatch, keyof TopicPartition>[];
+}
+
+function unreadableOf(batch: Batch): UnreadableBatch[] {
+  return (batch as PatchedBatch).unreadable.map((each) => ({
+    topic: batch.topic,
+    partition: batch.partition,
+    ...each,
+  }));
+}
+
 function newClient(kafka: Kafka, groupId: string): KafkaConsumer {
   return kafka.consumer({
     groupId,
@@ -227,6 +272,7 @@ function newClient(kafka: Kafka, groupId: string): KafkaConsumer {
     maxWaitTimeInMs: FETCH_WAIT_MAX_MS,
     maxBytesPerPartition: PARTITION_BYTES_MAX,
     allowAutoTopicCreation: false,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
     // A crash ends the session; the loop above starts the next one.
     retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
   });

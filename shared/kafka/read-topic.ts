@@ -1,7 +1,7 @@
 // Reads a topic without leaving a trace: a group of its own, never committed, forgotten at the end.
 import type { Kafka } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
-import { deleteGroup, topicOffsets } from "./admin.ts";
+import { deleteGroup, settledOffsets } from "./admin.ts";
 import { createConsumer } from "./consume.ts";
 import type { ReceivedRecord } from "./received-record.ts";
 
@@ -25,7 +25,7 @@ export interface ReadTopicOptions {
 /** Resolves at the end that the topic had when it began, or when told to. @throws what Kafka says of the topic. */
 export async function readTopic(kafka: Kafka, options: ReadTopicOptions): Promise<void> {
   const { topic, log } = options;
-  const offsets = await topicOffsets(kafka, topic);
+  const offsets = await settledOffsets(kafka, topic);
   const wanted = offsets.filter(({ partition }) => options.partitions?.includes(partition) ?? true);
   const places = new Map(
     wanted.map((kept) => [kept.partition, Math.max(options.from(kept) ?? kept.low, kept.low)]),
@@ -48,7 +48,7 @@ export async function readTopic(kafka: Kafka, options: ReadTopicOptions): Promis
     groupId,
     topics: [topic],
     log,
-    async handle({ partition, records }) {
+    async handle({ partition, records, nextOffset }) {
       for (const record of records) {
         if (over) return false;
         const next = places.get(partition);
@@ -57,6 +57,8 @@ export async function readTopic(kafka: Kafka, options: ReadTopicOptions): Promis
         if (!options.follow && record.offset >= (ends.get(partition) ?? 0)) continue;
         if (!options.onRecord(record)) finish();
       }
+      const next = places.get(partition);
+      if (next !== undefined && next < nextOffset) places.set(partition, nextOffset);
       if (!options.follow && isRead()) finish();
       return true;
     },

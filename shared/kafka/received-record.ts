@@ -14,7 +14,7 @@ export interface ReceivedRecord {
   /** By name, the first of each name. `headerList` has all of them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly value: string | null;
-  /** When it was produced: milliseconds since 1970, as text. */
+  /** When it was produced, as its producer says: milliseconds since 1970, as text. */
   readonly timestamp: string;
 }
 
@@ -45,6 +45,12 @@ type Message = Pick<KafkaMessage, "offset" | "timestamp"> & {
 
 export function received(partition: number, message: KafkaMessage): FetchedRecord {
   return new Fetched(partition, message as unknown as Message);
+}
+
+/** When it was produced, ISO 8601; undefined where its number is no time that a calendar has. */
+export function producedAt({ timestamp }: ReceivedRecord): string | undefined {
+  const date = new Date(Number(timestamp));
+  return date.getTime() >= 0 ? date.toISOString() : undefined;
 }
 
 /** The key byte for byte; null where there is none. A record that is not from Kafka itself has its text's bytes. */
@@ -99,7 +105,7 @@ class Fetched implements FetchedRecord {
   constructor(partition: number, { offset, timestamp, body, bodyStart }: Message) {
     this.partition = partition;
     this.offset = Number(offset);
-    this.timestamp = timestamp;
+    this.timestamp = timestamp.length < EXACT_DIGITS ? timestamp : held(timestamp);
     this.body = body;
     this.start = bodyStart;
   }
@@ -160,6 +166,17 @@ class Fetched implements FetchedRecord {
     this.content ??= readContent(this.body, this.start);
     return this.content;
   }
+}
+
+const EXACT_DIGITS = String(Number.MAX_SAFE_INTEGER).length;
+
+/**
+ * Producers may claim any time of 64 bits, as in nanoseconds. One that a number can't hold is held at the last that it
+ * can, so that it is the same here, in another thread and in a table.
+ */
+function held(timestamp: string): string {
+  const { MAX_SAFE_INTEGER, MIN_SAFE_INTEGER } = Number;
+  return String(Math.max(MIN_SAFE_INTEGER, Math.min(Number(timestamp), MAX_SAFE_INTEGER)));
 }
 
 /** Of a packed record: its length, and offset and time as 64-bit floats, which hold both exactly. */

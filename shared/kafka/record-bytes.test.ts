@@ -10,6 +10,7 @@ import {
   headerText,
   keyBytes,
   packRecords,
+  producedAt,
   type ReceivedRecord,
   received,
   strictText,
@@ -157,6 +158,24 @@ test("bytes that are not UTF-8 are no text, and a byte order mark is no part of 
   expect(headerText(record, "reply-to")).toBe("replies");
   expect(strictText(valueBytes(record) as Buffer)).toBeUndefined();
   expect(strictText(Buffer.from("\ufeff{}"))).toBe("{}");
+});
+
+// Seen to fail with the time as it came: printing it threw, and in another thread the record was another one.
+test("a time that no calendar has is told from one, and is the same in every thread", () => {
+  for (const [firstTimestamp, held, at] of [
+    ["1795783740846", "1795783740846", "2026-11-27T12:49:00.846Z"],
+    ["1764201600000000", "1764201600000000", "+057875-04-29T00:00:00.000Z"],
+    ["9007199254740991", "9007199254740991", undefined],
+    ["1795783740846123456", "9007199254740991", undefined],
+    ["9223372036854775807", "9007199254740991", undefined],
+    ["-9223372036854775808", "-9007199254740991", undefined],
+    ["-1", "-1", undefined],
+  ] as const) {
+    const record = receive({ key: null, value: null }, { firstOffset: "0", firstTimestamp });
+    expect(record.timestamp).toBe(held);
+    expect(producedAt(record)).toBe(at);
+    expect(unpackRecords(3, packRecords([record]))[0]?.timestamp).toBe(held);
+  }
 });
 
 test("a record that is not from Kafka itself has its text's bytes", () => {

@@ -1,5 +1,6 @@
 // Topics as an operator sees them.
 import { ConfigResourceTypes, type Kafka } from "kafkajs";
+import { WRITTEN } from "./admin.ts";
 
 export interface TopicSummary {
   readonly topic: string;
@@ -135,7 +136,7 @@ export function offsetsAt(kafka: Kafka, topic: string, timestampMs: number): Pro
 }
 
 async function withAdmin<Result>(kafka: Kafka, work: (admin: Admin) => Promise<Result>): Promise<Result> {
-  const admin = kafka.admin();
+  const admin = kafka.admin(WRITTEN);
   await admin.connect();
   try {
     return await work(admin);

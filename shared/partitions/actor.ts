@@ -41,6 +41,8 @@ export function runActor(options: ActorOptions): void {
   /** A session of ours was lost, and may live on at the server. */
   let lost = false;
   let mailbox: SizedRecord[] = [];
+  /** Nothing is left out before it once the mailbox is empty: past the last record there may be a transaction's marker. */
+  let upTo = 0;
   let partition = 0;
   let tasks: Task[] = [];
   let startOver: Extract<ToActor, { type: "start-over" }> | undefined;
@@ -146,18 +148,26 @@ export function runActor(options: ActorOptions): void {
     if (!last && startOver !== undefined) return startOverWith(startOver);
     if (!last) {
       for (const task of tasks) await task.catchUp();
-      return;
+      const offset = Math.min(...tasks.map((task) => task.offset()));
+      return tell({ type: "committed", offset, records: 0, bytes: 0 });
     }
     for (const task of tasks) await task.handle(batch);
     mailbox = mailbox.slice(batch.length);
     tidier.worked(batch.length);
     tell({ type: "committed", offset: last.offset + 1, records: batch.length, bytes: sizeOf(batch) });
+    passWhatIsNoRecord();
+  };
+
+  const passWhatIsNoRecord = () => {
+    if (mailbox.length > 0) return;
+    for (const task of tasks) task.pass(upTo);
   };
 
   /** Not before what came from the old topic has taken effect: nobody may ever send it again. */
   const startOverWith = async ({ offset, forgotten }: NonNullable<typeof startOver>) => {
     for (const task of tasks) await task.startOver(offset, forgotten);
     startOver = undefined;
+    upTo = 0;
     tellClaimed();
   };
 
@@ -189,6 +199,8 @@ export function runActor(options: ActorOptions): void {
         return;
       case "records":
         mailbox = mailbox.concat(unpackRecords(partition, data.packed));
+        upTo = data.upTo;
+        passWhatIsNoRecord();
         void work();
         return;
       case "stop":

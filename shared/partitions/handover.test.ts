@@ -11,7 +11,10 @@ function handed(mattering: readonly number[]) {
     ({ value }) => mattering.includes(Number(value)),
   );
   const hand = (...offsets: number[]) =>
-    handover.hand(offsets.map((offset) => ({ offset, value: String(offset) }) as FetchedRecord));
+    handover.hand(
+      offsets.map((offset) => ({ offset, value: String(offset) }) as FetchedRecord),
+      (offsets.at(-1) ?? 0) + 1,
+    );
   return { given, handover, hand };
 }
 
@@ -41,10 +44,18 @@ describe("handing over", () => {
     await eventually(() => expect(given).toEqual([[1], [3]]));
   });
 
+  test("tells how far nothing is left out, also where no record came", async () => {
+    const given: [number, number][] = [];
+    const handover = createHandover((records, upTo) => given.push([records.length, upTo]));
+    handover.hand([], 7);
+    await eventually(() => expect(given).toEqual([[0, 7]]));
+  });
+
   test("gives all of them where nobody can tell", () => {
     const given: number[] = [];
     const handover = createHandover((records) => given.push(...records.map(({ offset }) => offset)));
-    handover.hand([0, 1].map((offset) => ({ offset }) as FetchedRecord));
+    const records = [0, 1].map((offset) => ({ offset }) as FetchedRecord);
+    handover.hand(records, 2);
     expect(given).toEqual([0, 1]);
   });
 });

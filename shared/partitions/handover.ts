@@ -4,7 +4,8 @@ import type { FetchedRecord } from "@millrace/kafka/received-record";
 import type { MayHaveEffect } from "./handler.ts";
 
 export interface Handover {
-  hand(fetched: readonly FetchedRecord[]): void;
+  /** All that there is before `upTo`. */
+  hand(fetched: readonly FetchedRecord[], upTo: number): void;
   /** The actor is another one, or ends: what it has yet to hear of is read again, or by others. */
   forget(): void;
 }
@@ -12,13 +13,14 @@ export interface Handover {
 /** How long the actor may not know of records without effect: shorter than its checkpoint lags behind them anyway. */
 const PASSED_MS = 1_000;
 
-/** `give` gets at least one record. */
+/** `give` gets at least one record, or none where no record is left to say how far the actor has come. */
 export function createHandover(
-  give: (records: readonly FetchedRecord[]) => void,
+  give: (records: readonly FetchedRecord[], upTo: number) => void,
   mayHaveEffect?: MayHaveEffect,
 ): Handover {
   /** The last of records without effect that the actor has yet to hear of. */
   let passed: FetchedRecord | undefined;
+  let passedUpTo = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const forget = () => {
@@ -28,23 +30,23 @@ export function createHandover(
   };
 
   /** Nothing waits for it but the checkpoint: the thread is not woken for each batch without effect. */
-  const later = (record: FetchedRecord) => {
-    passed = record;
+  const later = (record: FetchedRecord | undefined, upTo: number) => {
+    passed = record ?? passed;
+    passedUpTo = upTo;
     timer ??= setTimeout(() => {
       const last = passed;
       forget();
-      if (last) give([last]);
+      give(last ? [last] : [], passedUpTo);
     }, PASSED_MS);
   };
 
   return {
-    hand(fetched) {
+    hand(fetched, upTo) {
       const last = fetched.at(-1);
-      if (!last) return;
       const records = mayHaveEffect ? fetched.filter(mayHaveEffect) : fetched;
-      if (records.length === 0) return later(last);
+      if (!last || records.length === 0) return later(last, upTo);
       forget();
-      give(records.at(-1) === last ? records : [...records, last]);
+      give(records.at(-1) === last ? records : [...records, last], upTo);
     },
     forget,
   };

@@ -1,4 +1,5 @@
 // What a process with partitions shows of them. Read at each scrape from what the supervisor knows anyway.
+import { measureConsumer } from "@millrace/kafka/measure-consumer";
 import type { Metrics, Reading } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
 import { ACTOR_STATES } from "./protocol.ts";
@@ -28,6 +29,7 @@ export function measurePartitions(metrics: Metrics, options: MeasuredPartitions)
       partitions().map((status) => reading(status, value(status))),
     );
 
+  measureConsumer(metrics, () => options.supervisor.status().unreadable);
   each(
     "gauge",
     "millrace_partition_lag_records",

@@ -77,10 +77,10 @@ export function createPartition(options: PartitionOptions): Partition {
     },
   });
   const { say } = thread;
-  const handover = createHandover((records) => {
+  const handover = createHandover((records, upTo) => {
     flow.handed(records.length, sizeOf(records));
     const packed = packRecords(records);
-    say({ type: "records", packed }, [packed]);
+    say({ type: "records", packed, upTo }, [packed]);
   }, options.mayHaveEffect);
 
   const hold = () => {
@@ -172,17 +172,6 @@ export function createPartition(options: PartitionOptions): Partition {
     if (kept) reassigned(kept);
   };
 
-  /** Kafka's client reads on at the first record that is kept, and says nothing. */
-  const crossGap = async (upTo: number) => {
-    flow.pause();
-    const kept = await askKafka();
-    const next = place.next();
-    if (!kept || next === undefined) return;
-    // Markers of transactions take offsets too.
-    if (next >= kept.low) place.skipTo(upTo);
-    reassigned(kept);
-  };
-
   const leaveTopic = async () => {
     hold();
     const kept = await askKafka();
@@ -229,20 +218,17 @@ export function createPartition(options: PartitionOptions): Partition {
         return false;
       }
       highWatermark = batch.highWatermark;
-      const taken = place.take(batch.records);
+      const taken = place.take(batch);
       switch (taken.is) {
         case "wanted":
           inFlight.delivered(taken.records);
-          handover.hand(taken.records);
+          handover.hand(taken.records, batch.nextOffset);
           return true;
         case "displaced":
           void relocate();
           return false;
         case "another topic":
           void leaveTopic();
-          return false;
-        case "gap":
-          void crossGap(taken.upTo);
           return false;
       }
     },

@@ -2,17 +2,19 @@
 // Offsets alone don't tell: a topic that was deleted and created anew counts from 0 again, and may have come past
 // our place by the time that we look. So reading goes on one record early, and that record has to be the one that
 // was there.
+import type { ReceivedBatch } from "@millrace/kafka/consume";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { identityOf } from "./checkpoint.ts";
 
 export type Taken<R> =
   | { readonly is: "wanted"; readonly records: readonly R[] }
-  /** Records from before the place: the consumer's position is not what it was. */
+  /**
+   * Records from before the place, or all from after it: the consumer's position is not what it was. Kafka's client
+   * reads on at the first record that is kept, and says nothing.
+   */
   | { readonly is: "displaced" }
   /** The record before the place is not the one that was read: another topic has the name now. */
-  | { readonly is: "another topic" }
-  /** The next offset is not there, the first that is comes later: forgotten, or never given to a record. */
-  | { readonly is: "gap"; readonly upTo: number };
+  | { readonly is: "another topic" };
 
 export interface Place {
   /** The next offset that is wanted; undefined while nobody knows. */
@@ -23,12 +25,15 @@ export interface Place {
   begin(offset: number, lastRecord: string | null): void;
   /** The topic may have been created anew meanwhile. */
   doubt(): void;
-  /** Nothing is missing before `offset`. */
-  skipTo(offset: number): void;
   forget(): void;
   /** Takes what was fetched, and moves on past it where it was wanted. */
-  take<R extends ReceivedRecord>(records: readonly R[]): Taken<R>;
+  take<R extends ReceivedRecord>(fetched: Fetched<R>): Taken<R>;
 }
+
+export type Fetched<R extends ReceivedRecord> = Pick<
+  ReceivedBatch<R>,
+  "records" | "fetchedOffset" | "nextOffset"
+>;
 
 export function createPlace(): Place {
   let next: number | undefined;
@@ -55,29 +60,27 @@ export function createPlace(): Place {
     doubt() {
       doubted = lastRecord !== null;
     },
-    skipTo(offset) {
-      next = offset;
-    },
     forget() {
       next = undefined;
       lastRecord = null;
       doubted = false;
     },
-    take(records) {
+    take({ records, fetchedOffset, nextOffset }) {
       const [first, last] = [records[0], records.at(-1)];
       const from = next;
       if (from === undefined) return { is: "displaced" };
-      if (!first || !last) return { is: "wanted", records: [] };
-      const failed = doubted ? prove(first, from) : undefined;
+      const failed = doubted && first ? prove(first, from) : undefined;
       if (failed) return failed;
-      if (last.offset < from - 1 || (last.offset < from && first.offset < from - 1))
+      if (
+        fetchedOffset > from ||
+        nextOffset < from ||
+        (nextOffset === from && first && first.offset < from - 1)
+      )
         return { is: "displaced" };
       const wanted = records.filter((record) => record.offset >= from);
-      if (wanted[0] && wanted[0].offset > from) return { is: "gap", upTo: wanted[0].offset };
-      if (wanted.length > 0) {
-        next = last.offset + 1;
-        lastRecord = identityOf(last);
-      }
+      // Where no record comes last, the one before it still tells this topic from another.
+      if (last && wanted.length > 0) lastRecord = identityOf(last);
+      next = nextOffset;
       return { is: "wanted", records: wanted };
     },
   };

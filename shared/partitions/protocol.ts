@@ -14,8 +14,8 @@ export type ToActor =
    * there and say `claimed` again.
    */
   | { readonly type: "start-over"; readonly offset: number; readonly forgotten: boolean }
-  /** See packRecords: the bytes change threads without being copied. */
-  | { readonly type: "records"; readonly packed: ArrayBuffer }
+  /** See packRecords: the bytes change threads without being copied. Nothing is left out before `upTo`. */
+  | { readonly type: "records"; readonly packed: ArrayBuffer; readonly upTo: number }
   /** Finish the transaction under way, drop the rest. */
   | { readonly type: "stop" };
 

@@ -7,6 +7,7 @@ import {
   createConsumer,
   type ReceivedBatch,
   type TopicPartition,
+  type Unreadable,
 } from "@millrace/kafka/consume";
 import type { Log } from "@millrace/platform/log";
 import type { Pace } from "@millrace/platform/pace";
@@ -38,6 +39,7 @@ export interface SupervisorOptions {
 export interface SupervisorStatus {
   readonly owner: string;
   readonly consumer: ConsumerState;
+  readonly unreadable: Unreadable;
   readonly partitions: readonly PartitionStatus[];
 }
 
@@ -136,6 +138,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     status: () => ({
       owner,
       consumer: consumer.state(),
+      unreadable: consumer.unreadable(),
       partitions: [...partitions.values()].map((partition) => partition.status()),
     }),
   };

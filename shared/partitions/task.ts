@@ -19,6 +19,8 @@ export interface Task {
    * or are parked. @throws Fenced; Halted; what Postgres throws while it is away.
    */
   handle(records: readonly ReceivedRecord[]): Promise<void>;
+  /** There is no record before `upTo` that has not been handled. */
+  pass(upTo: number): void;
   /** Moves the checkpoint past records without effect, where it lags behind them. @throws as `handle` does. */
   catchUp(): Promise<void>;
   /** Whether the checkpoint lags behind records without effect. */
@@ -64,15 +66,15 @@ export function createTask(options: TaskOptions): Task {
   const breaker = createBreaker();
   let checkpoint = options.checkpoint;
   /** Past records without effect, where the checkpoint has not been moved yet. */
-  let passed: { readonly last: ReceivedRecord; readonly sinceMs: number } | undefined;
-  const offset = () => (passed ? passed.last.offset + 1 : checkpoint.offset);
+  let passed: (Pick<Checkpoint, "offset" | "lastRecord"> & { readonly sinceMs: number }) | undefined;
+  const offset = () => passed?.offset ?? checkpoint.offset;
 
   const handle = async (records: readonly ReceivedRecord[]): Promise<void> => {
     const fresh = records.filter((record) => record.offset >= offset());
     const last = fresh.at(-1);
     if (!last) return;
     if (!fresh.some(mayHaveEffect)) {
-      passed = { last, sinceMs: passed?.sinceMs ?? Date.now() };
+      passAlong(last.offset + 1, identityOf(last));
       await count(fresh);
       return isBehind() ? catchUp() : undefined;
     }
@@ -115,12 +117,15 @@ export function createTask(options: TaskOptions): Task {
     tell({ type: "foreign", records: foreign.length, offset: last.offset });
   };
 
+  const passAlong = (to: number, lastRecord: string | null) => {
+    passed = { offset: to, lastRecord, sinceMs: passed?.sinceMs ?? Date.now() };
+  };
+
   const isBehind = () => passed !== undefined && Date.now() - passed.sinceMs >= BEHIND_MOST_MS;
 
   const catchUp = async () => {
     if (!passed) return;
-    const { last } = passed;
-    moved(await moveCheckpoint(db, checkpoint, last.offset + 1, identityOf(last)));
+    moved(await moveCheckpoint(db, checkpoint, passed.offset, passed.lastRecord));
   };
 
   /** Effects, newly parked records and the checkpoint, in one transaction. Foreign records are only counted. */
@@ -175,7 +180,7 @@ export function createTask(options: TaskOptions): Task {
 
   const moved = (to: Checkpoint) => {
     checkpoint = to;
-    if (passed && passed.last.offset < to.offset) passed = undefined;
+    if (passed && passed.offset <= to.offset) passed = undefined;
   };
 
   const move = (records: readonly ReceivedRecord[], effect: (tx: Tx) => Promise<void>) => {
@@ -229,6 +234,9 @@ export function createTask(options: TaskOptions): Task {
     checkpoint: () => checkpoint,
     offset,
     handle,
+    pass(upTo) {
+      if (upTo > offset()) passAlong(upTo, passed?.lastRecord ?? checkpoint.lastRecord);
+    },
     catchUp,
     lags: () => passed !== undefined,
     isBehind,

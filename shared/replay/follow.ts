@@ -48,20 +48,18 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
 
   const takeInto = async (followed: Followed, batch: ReceivedBatch) => {
     const { place, task } = followed;
-    let taken = batch.highWatermark < task.offset() ? undefined : place.take(batch.records);
-    if (taken?.is === "gap") {
-      // What is missing for good shows in the comparison; the live rows' owner has it sent once more.
-      place.skipTo(taken.upTo);
-      taken = place.take(batch.records);
-    }
+    const taken = batch.highWatermark < task.offset() ? undefined : place.take(batch);
     if (taken?.is === "wanted") {
       await task.handle(taken.records);
+      task.pass(batch.nextOffset);
       return true;
     }
     // Logs only grow, but for a topic that was created anew: rows skip what they have seen of it.
     const kept = (await topicOffsets(kafka, topic)).find(({ partition }) => partition === batch.partition);
     const isAnother = taken?.is === "another topic" || (kept && kept.high < task.offset());
-    if (kept && isAnother) await task.startOver(kept.low);
+    // What is forgotten for good shows in the comparison; the live rows' owner has it sent once more.
+    const isForgotten = kept && kept.low > task.offset();
+    if (kept && (isAnother || isForgotten)) await task.startOver(kept.low);
     goOn(followed);
     return false;
   };

@@ -1,5 +1,5 @@
 // Waiting until a copy has taken in what the live model has, and what Kafka had when the wait began.
-import { topicOffsets } from "@millrace/kafka/admin";
+import { settledOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Follower } from "./follow.ts";
@@ -17,7 +17,7 @@ export async function untilLevel(
   },
   follower: Follower,
 ): Promise<void> {
-  const highs = await topicOffsets(options.kafka, topicOfModel(options.model));
+  const highs = await settledOffsets(options.kafka, topicOfModel(options.model));
   let total = 0;
   for (;;) {
     follower.check();

@@ -1,6 +1,6 @@
 // A topic's records, the newest first, and a search by key.
 import { type Browsed, browseTopic, SCANNED_MAX } from "@millrace/kafka/browse";
-import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import { producedAt, type ReceivedRecord } from "@millrace/kafka/received-record";
 import { describeTopic, offsetsAt } from "@millrace/kafka/topics";
 import { Failure } from "@millrace/platform/failure";
 import { count } from "@millrace/platform/quantities";
@@ -151,7 +151,10 @@ function columnsOf(topic: string) {
     },
     {
       title: "Time",
-      value: ({ timestamp }: ReceivedRecord) => <Time at={new Date(Number(timestamp)).toISOString()} />,
+      value: (record: ReceivedRecord) => {
+        const at = producedAt(record);
+        return at === undefined ? <span class="none">no time: {record.timestamp}</span> : <Time at={at} />;
+      },
     },
     {
       title: "Key",

@@ -1,6 +1,6 @@
 // One record, whole: its place, its headers decoded, its value.
 import { browseTopic } from "@millrace/kafka/browse";
-import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import { producedAt, type ReceivedRecord } from "@millrace/kafka/received-record";
 import { describeTopic } from "@millrace/kafka/topics";
 import { Failure } from "@millrace/platform/failure";
 import type { PageContext } from "../context.ts";
@@ -74,7 +74,7 @@ function notFound({ topic, partition, offset }: PlaceAt): Failure {
 function RecordPage(props: { topic: string; record: ReceivedRecord; isFirst: boolean; isLast: boolean }) {
   const { topic, record, isFirst, isLast } = props;
   const { partition, offset, key, headers, value, timestamp } = record;
-  const at = new Date(Number(timestamp)).toISOString();
+  const at = producedAt(record);
   return (
     <>
       <nav class="pages" aria-label="Records">
@@ -105,9 +105,13 @@ function RecordPage(props: { topic: string; record: ReceivedRecord; isFirst: boo
             ],
             [
               "Time",
-              <>
-                <Time at={at} /> · <Ago at={at} />
-              </>,
+              at === undefined ? (
+                <span class="none">no time: {timestamp}</span>
+              ) : (
+                <>
+                  <Time at={at} /> · <Ago at={at} />
+                </>
+              ),
             ],
           ]}
         />

@@ -78,10 +78,15 @@ export function codeOf(failure: unknown): keyof typeof PROBLEMS {
   return failure instanceof Failure && isProblemCode(failure.code) ? failure.code : "internal_error";
 }
 
+const ISO_LENGTH = "2026-01-31T12:00:00.000Z".length;
+
 /** 20 Nov 21:40:03.123; all times are UTC, which the foot of each page says. */
 export function clock(at: string): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return at;
+  const iso = date.toISOString();
+  // A year of more than four digits is what there is to see.
+  if (iso.length > ISO_LENGTH) return iso;
   const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-  return `${day} ${date.toISOString().slice(11, 23)}`;
+  return `${day} ${iso.slice(11, 23)}`;
 }

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { readTopic } from "@millrace/kafka/read-topic";
-import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import { producedAt, type ReceivedRecord } from "@millrace/kafka/received-record";
 import { describeTopic, offsetsAt } from "@millrace/kafka/topics";
 import { UsageError } from "../confirm.ts";
 import type { Context } from "../context.ts";
@@ -85,14 +85,16 @@ async function startingPlace({ kafka }: Context, topic: string, from: string) {
   return ({ partition }: { partition: number }) => offsets.get(partition);
 }
 
-function recordJson({ partition, offset, key, headers, timestamp, value }: ReceivedRecord) {
-  const at = new Date(Number(timestamp)).toISOString();
-  return { partition, offset, key, headers, at, value: parsed(value) };
+function recordJson(record: ReceivedRecord) {
+  const { partition, offset, key, headers, timestamp, value } = record;
+  const at = producedAt(record) ?? null;
+  return { partition, offset, key, headers, at, timestamp: Number(timestamp), value: parsed(value) };
 }
 
 function recordText(record: ReceivedRecord): string {
   const { partition, offset, key, headers, value, timestamp } = record;
-  const head = `${partition}/${offset}  ${new Date(Number(timestamp)).toISOString()}  ${key ?? "(no key)"}`;
+  const at = producedAt(record) ?? `(no time: ${timestamp})`;
+  const head = `${partition}/${offset}  ${at}  ${key ?? "(no key)"}`;
   const lines = [headers.ce_type === undefined ? head : `${head}  ${headers.ce_type}`];
   if (Object.keys(headers).length > 0) lines.push(indented(printPairs(Object.entries(headers))));
   lines.push(indented(value ?? "(no value)"));
