@@ -150,7 +150,7 @@ describe("giving back", () => {
   test("an order cancelled before anybody looked is never charged, and says so", async () => {
     const orderId = await shop.createOrder(25_00);
     await callOff(orderId, "CancelOrder");
-    await comesTo(orderId, [], "FAILED");
+    await comesTo(orderId, ["PaymentRequested", "PaymentFailed"], "FAILED");
     expect(await shop.ledger(25_00)).toEqual([]);
     await nothingLeft();
   });

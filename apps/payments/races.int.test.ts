@@ -70,6 +70,51 @@ async function live(random: Random): Promise<{ orderId: string; life: (typeof LI
   return { orderId, life: outcome === "accepted" ? life : "kept" };
 }
 
+const unanswered = () => Promise.reject(new Error("connection reset"));
+
+// Seen to fail with a given up order's payment left without events: its late owner asked for the payment after all, took
+// the money, and nobody ever asked what had become of it.
+test("a dispatcher that stood still before it asked for a payment takes no money for an order given up meanwhile", async () => {
+  const [held, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let first = true;
+  const late = shop.dispatch({
+    callsMax: 1,
+    leaseMs: 200,
+    appender: (own) => ({
+      ...own,
+      async append(append) {
+        if (first) {
+          first = false;
+          held.resolve();
+          await go.promise;
+        }
+        return own.append(append);
+      },
+    }),
+    // Takes the money, and answers nothing at all.
+    gateway: unreliable({ ...shop.simulated, withdraw: unanswered }, () => 0.9),
+  });
+  const orderId = await shop.createOrder(77_00);
+  await shop.deliver(orderId);
+  await held.promise;
+  await shop.command(orderId, { type: "CancelOrder" });
+  await shop.deliver(orderId);
+  const other = shop.dispatch();
+  await eventually(async () => {
+    expect((await shop.story(orderId)).order).toBe("FAILED");
+    expect(await shop.tasks()).toBe(0);
+  });
+  go.resolve();
+  await eventually(() => expect(late.status().working).toBe(0));
+  await Promise.all([late.stop(), other.stop()]);
+  const charge = await shop.charge(orderId);
+  expect((charge?.taken ?? 0) - (charge?.refunded ?? 0)).toBe(0);
+  expect(await shop.story(orderId)).toEqual({
+    payment: ["PaymentRequested", "PaymentFailed"],
+    order: "FAILED",
+  });
+});
+
 // Seen to fail with RequestRefund's step left out (money kept for cancelled orders), and with a new key at
 // each call (inquiries found nothing, ever).
 test("however paying, calling off and a failing gateway race, money is taken once and never kept for nothing", async () => {

@@ -99,7 +99,7 @@ async function decidePayment(
     aggregateId: known.orderId,
     commands: [command],
     metadata: metadataOf(known, causationId),
-    likelyNew: command.type === "RequestPayment",
+    likelyNew: command.type === "RequestPayment" || command.type === "ForgoPayment",
   });
   known.payment = accepted(outcome, `${command.type} of ${known.orderId}`);
 }

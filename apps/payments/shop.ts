@@ -5,7 +5,7 @@ import { streamName } from "@millrace/contract/envelope";
 import { orderCodec } from "@millrace/contract/order-codec";
 import type { OrderCommand } from "@millrace/domain/order/commands";
 import { orderDecider } from "@millrace/domain/order/decide";
-import { createAppender } from "@millrace/event-store/appender";
+import { type Appender, createAppender } from "@millrace/event-store/appender";
 import { createLoader } from "@millrace/event-store/load";
 import { type EventStore, transact } from "@millrace/event-store/transact";
 import { toRecord } from "@millrace/kafka/event-record";
@@ -25,6 +25,8 @@ export interface Shift
   /** The simulated one where none is given. */
   readonly gateway?: PaymentGateway;
   readonly gatewayTimeoutMs?: number;
+  /** Around the shop's own. */
+  readonly appender?: (own: Appender) => Appender;
 }
 
 export function openShop(databaseUrl: string) {
@@ -87,11 +89,19 @@ export function openShop(databaseUrl: string) {
       });
     },
 
-    dispatch({ gateway = simulated, gatewayTimeoutMs = 200, ...bounds }: Shift = {}): Dispatcher {
+    dispatch({
+      gateway = simulated,
+      gatewayTimeoutMs = 200,
+      appender = (own) => own,
+      ...bounds
+    }: Shift = {}): Dispatcher {
       const dispatcher = startDispatcher({
         sql,
         log,
-        process: { store, gateway: boundGateway(gateway, { timeoutMs: gatewayTimeoutMs, log }) },
+        process: {
+          store: { ...store, appender: appender(store.appender) },
+          gateway: boundGateway(gateway, { timeoutMs: gatewayTimeoutMs, log }),
+        },
         ...{ callsMax: 8, leaseMs: 1_000, pollMs: 100, ...bounds },
       });
       dispatchers.push(dispatcher);

@@ -93,4 +93,13 @@ describe("payment tasks", () => {
     expect(await claim()).toEqual([]);
     expect(await finishTask(shop.sql, owner)).toBe(true);
   });
+
+  // Seen to fail with an update alone: the row was gone, and with it whatever the late one had yet to ask.
+  test("one that another has finished is there again where its late owner has something left to ask", async () => {
+    const orderId = await noted();
+    const late = await claimOne(orderId, 0);
+    expect(await finishTask(shop.sql, await claimOne(orderId))).toBe(true);
+    await postponeTask(shop.sql, late, 0);
+    expect(await claimOne(orderId)).toMatchObject({ revision: late.revision + 1, attempts: 2 });
+  });
 });

@@ -65,11 +65,17 @@ export async function finishTask(sql: Sql, task: ClaimedTask): Promise<boolean> 
   return count === 0;
 }
 
-/** Frees a task until `pauseMs` from now, or at once where an event has arrived since it was claimed. */
+/**
+ * Frees a task until `pauseMs` from now, or at once where an event has arrived since it was claimed. One that another has
+ * finished meanwhile is there again: who lost the lease has seen something that is not settled, and says so once too often
+ * rather than never. What the other knew of it no longer counts, hence the next revision.
+ */
 export async function postponeTask(sql: Sql, task: ClaimedTask, pauseMs: number): Promise<void> {
+  const dueAt = sql`now() + make_interval(secs => ${pauseMs / 1_000})`;
   await sql`
-    update payment_tasks set leased_until = null,
-      due_at = case revision when ${task.revision}
-        then now() + make_interval(secs => ${pauseMs / 1_000}) else due_at end
-    where order_id = ${task.orderId} and leased_until = ${task.leasedUntil}`;
+    insert into payment_tasks as kept (order_id, due_at, revision, attempts)
+    values (${task.orderId}, ${dueAt}, ${task.revision + 1}, ${task.attempts})
+    on conflict (order_id) do update set leased_until = null,
+      due_at = case kept.revision when ${task.revision} then ${dueAt} else kept.due_at end
+    where kept.leased_until = ${task.leasedUntil}`;
 }

@@ -27,6 +27,7 @@ const refundRequested: PaymentEvent = { type: "PaymentRefundRequested", data: { 
 const refunded: PaymentEvent = { type: "PaymentRefunded", data: { orderId, gatewayReference: "g" } };
 
 const request: PaymentStep = { kind: "decide", command: { type: "RequestPayment", ...charge } };
+const forgo: PaymentStep = { kind: "decide", command: { type: "ForgoPayment", ...charge } };
 const requestRefund: PaymentStep = { kind: "decide", command: { type: "RequestRefund", orderId } };
 const done: PaymentStep = { kind: "done" };
 
@@ -64,7 +65,8 @@ describe("the next step of an order that was called off", () => {
   ] as [string, OrderEvent[]][]) {
     const paid = recorded("COMPLETED");
     const steps: [string, OrderEvent[], PaymentEvent[], PaymentStep][] = [
-      ["is never charged, and hears so", [created], [], record("FAILED")],
+      ["is never charged, and nobody can ask for its payment any more", [created], [], forgo],
+      ["hears that its payment has failed", [created], [requested, failed], record("FAILED")],
       ["is done once it has heard so", [created, recorded("FAILED")], [], done],
       ["has its refund asked for first", [created], [requested], requestRefund],
       ["has an open charge withdrawn", [created], [requested, refundRequested], { kind: "withdraw", charge }],

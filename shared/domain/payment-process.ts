@@ -11,8 +11,9 @@
 //                  └─ no answer: record UNKNOWN ──▶ inquire, again and again, until there is one
 //   called off: request refund ──▶ withdraw (outcome open) or refund (money taken) ──▶ record ──▶ done
 //
-// Money moves only under a PaymentRequested that is already durable. That is what makes it safe to give up an
-// order that has none: nobody can have charged it.
+// Money moves only under a PaymentRequested that is already durable. An order called off without one is given up by
+// ForgoPayment, which ends its payment in the payment's own stream: a worker that loaded the order before and stood still
+// since then loses its append, and can't ask for the money after nobody is left to ask what became of it.
 import type { MinorUnits } from "./money.ts";
 import type { RecordPayment } from "./order/commands.ts";
 import type { OrderEvent, RecordedPayment } from "./order/events.ts";
@@ -74,10 +75,8 @@ export function nextStep(payment: PaymentState, order: OrderState): PaymentStep 
 function beforeRequest(order: ExistingOrder): PaymentStep {
   if (order.payment !== "PENDING") return done;
   const { orderId, currency } = order;
-  // Never charged and never to be: the order is told so, or it would read as waiting for ever.
-  if (isCalledOff(order)) return recordAs(orderId, "FAILED");
-  const { amount } = order.content;
-  return { kind: "decide", command: { type: "RequestPayment", orderId, amount, currency } };
+  const type = isCalledOff(order) ? "ForgoPayment" : "RequestPayment";
+  return { kind: "decide", command: { type, orderId, amount: order.content.amount, currency } };
 }
 
 /** The order hears of an outcome before anything follows from it. */

@@ -52,4 +52,23 @@ export const partitionsMutants: readonly Mutant[] = [
     test: OUTSIDERS,
     killedBy: "57014 is waited out: the batch stays whole and nothing is parked",
   },
+  {
+    name: "an order that was called off is given up without a word in its payment's stream",
+    file: "shared/domain/payment-process.ts",
+    from: `  const type = isCalledOff(order) ? "ForgoPayment" : "RequestPayment";`,
+    to: `  if (isCalledOff(order)) return recordAs(orderId, "FAILED");
+  const type = "RequestPayment";`,
+    test: "apps/payments/races.int.test.ts",
+    killedBy:
+      "a dispatcher that stood still before it asked for a payment takes no money for an order given up meanwhile",
+  },
+  {
+    name: "a late owner's task is gone for good once another has finished it",
+    file: "apps/payments/tasks.ts",
+    from: `    values (\${task.orderId}, \${dueAt}, \${task.revision + 1}, \${task.attempts})`,
+    to: `    select \${task.orderId}, \${dueAt}, \${task.revision + 1}, \${task.attempts}
+    where exists (select from payment_tasks where order_id = \${task.orderId})`,
+    test: "apps/payments/tasks.int.test.ts",
+    killedBy: "one that another has finished is there again where its late owner has something left to ask",
+  },
 ];

@@ -40,6 +40,14 @@ describe("asking for a payment", () => {
       given(paymentDecider, events).when(request).then([]);
     });
   }
+  test("that its order was called off before fails it at once, so that nobody can ask for it later", () => {
+    const forgo: PaymentCommand = { type: "ForgoPayment", orderId, amount: 500, currency: "EUR" };
+    const reason = "The order was called off before anything was paid";
+    given(paymentDecider, [])
+      .when(forgo)
+      .then([requested, { type: "PaymentFailed", data: { orderId, reason } }]);
+    for (const events of Object.values(streams)) given(paymentDecider, events).when(forgo).then([]);
+  });
   test("over another amount or currency is refused: one order has one payment", () => {
     given(paymentDecider, [requested])
       .when({ type: "RequestPayment", orderId, amount: 501, currency: "EUR" })

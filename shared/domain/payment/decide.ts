@@ -18,6 +18,7 @@ type Command<Type extends PaymentCommand["type"]> = Extract<PaymentCommand, { ty
 
 function decide(command: PaymentCommand, state: PaymentState): PaymentDecision {
   if (command.type === "RequestPayment") return request(command, state);
+  if (command.type === "ForgoPayment") return forgo(command, state);
   if (!state.exists) return refuse({ code: "payment_not_found" });
 
   switch (command.type) {
@@ -39,6 +40,16 @@ function request({ type: _, ...data }: Command<"RequestPayment">, state: Payment
   if (!state.exists) return accept({ type: "PaymentRequested", data });
   const same = state.amount === data.amount && state.currency === data.currency;
   return same ? accept() : refuse({ code: "payment_already_settled" });
+}
+
+/** Where the payment was asked for after all, it is settled like any other that was called off. */
+function forgo({ type: _, ...data }: Command<"ForgoPayment">, state: PaymentState): PaymentDecision {
+  if (state.exists) return accept();
+  const { orderId } = data;
+  return accept(
+    { type: "PaymentRequested", data },
+    { type: "PaymentFailed", data: { orderId, reason: "The order was called off before anything was paid" } },
+  );
 }
 
 function complete(
