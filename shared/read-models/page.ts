@@ -1,5 +1,6 @@
 // Lists by keyset, newest first: a page starts after a place, so rows written meanwhile move nothing.
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+import { whole, withinBytes } from "./within-bytes.ts";
 
 /** Where a page ended: its last row. */
 export interface Place {
@@ -23,7 +24,7 @@ export interface Page {
 /** A condition of a `where`, not yet run. */
 export type Condition = ReturnType<Sql>;
 
-/** One page of what meets every condition. @throws Failure `postgres_unavailable` */
+/** One page of what meets every condition, of `limit` rows or as many as the bytes of a read hold. @throws Failure `postgres_unavailable` */
 export async function readPage(
   sql: Sql,
   table: "orders" | "users" | "payments",
@@ -36,12 +37,17 @@ export async function readPage(
   const where = [...conditions, ...keyset].reduce((all, one) => sql`${all} and ${one}`, sql`true`);
   try {
     // One row more than asked for tells whether there is a next page.
-    const rows = await sql<{ id: string; created_at_ms: number; document: string }[]>`
+    const found = sql`
+      select id, created_at, document as whole from ${sql(table)} where ${where}
+      order by created_at desc, id desc limit ${limit + 1}`;
+    const newestFirst = sql`created_at desc, id desc`;
+    const rows = await sql<{ id: string; created_at_ms: number; document: string | null }[]>`
       select id, (extract(epoch from created_at) * 1000)::float8 as created_at_ms, document
-      from ${sql(table)} where ${where} order by created_at desc, id desc limit ${limit + 1}`;
-    const documents = rows.slice(0, limit).map((row) => row.document);
-    const last = rows[limit - 1];
-    if (rows.length <= limit || !last) return { documents };
+      from ${withinBytes(sql, found, newestFirst)} as page order by ${newestFirst}`;
+    const shown = whole(rows).slice(0, limit);
+    const documents = shown.map((row) => row.document);
+    const last = shown.at(-1);
+    if (!last || shown.length === rows.length) return { documents };
     return { documents, next: { createdAtMs: last.created_at_ms, id: last.id } };
   } catch (error) {
     throw postgresFailure(`listing ${table}`, error);

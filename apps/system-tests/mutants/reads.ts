@@ -66,4 +66,13 @@ export const readsMutants: readonly Mutant[] = [
     test: "shared/live/row-listener.int.test.ts",
     killedBy: "a process that stands still does not hold up the notifications of all others",
   },
+  {
+    name: "pages and followed changes end at a number of rows alone",
+    file: "shared/read-models/within-bytes.ts",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
+    from: "when bytes <= ${bytesMax} or",
+    to: "when bytes >= 0 or",
+    test: "shared/read-models/orders/queries.int.test.ts",
+    killedBy: "make a page end at 2 MB, with the way to the rest, each once",
+  },
 ];

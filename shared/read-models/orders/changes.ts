@@ -1,5 +1,6 @@
 // Orders by when they last changed, for whoever follows them. See `change` in table.ts.
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+import { whole, withinBytes } from "../within-bytes.ts";
 
 /** How far a follower has come: the last change that it saw, by partition. */
 export type Position = ReadonlyMap<number, number>;
@@ -26,48 +27,59 @@ const READ_MAX = 1_000;
 
 interface StoredRow extends Omit<ChangedOrder, "change"> {
   readonly change: string;
-  readonly share: string;
 }
 
-/** What has changed since. A partition that the position does not name is read from its start. */
-export async function changesSince(sql: Sql, position: Position): Promise<Changes> {
+/** One that may be past the read's bytes. */
+type FoundChange = Omit<StoredRow, "document"> & { readonly document: string | null };
+
+/**
+ * What has changed since, as much as the bytes of a read hold: the first change of each partition, then the second of
+ * each. A partition that the position does not name is read from its start.
+ */
+export async function changesSince(sql: Sql, position: Position, bytesMax?: number): Promise<Changes> {
   const seen = JSON.stringify([...position].map(([partition, change]) => ({ partition, change })));
+  const found = sql`
+    select changed.*, share, row_number() over (partition by changed.partition order by changed.change) as nth
+    from partitions cross join share
+    left join json_to_recordset(${seen}::text::json) as seen(partition integer, change bigint) using (partition)
+    cross join lateral (
+      select partition, change, id, version, deleted, document as whole from orders
+      where orders.partition = partitions.partition and change > coalesce(seen.change, 0)
+      order by orders.partition, change limit share) as changed`;
   const rows = await attempt(
     "reading changed orders",
-    sql<StoredRow[]>`
+    sql<(FoundChange & { share: string })[]>`
       with ${partitions(sql)}, share as (
         select greatest(1, ${READ_MAX} / greatest(1, count(*))) as share from partitions
       )
-      select changed.*, share from partitions cross join share
-      left join json_to_recordset(${seen}::text::json) as seen(partition integer, change bigint) using (partition)
-      cross join lateral (
-        select partition, change, id, version, deleted, document from orders
-        where orders.partition = partitions.partition and change > coalesce(seen.change, 0)
-        order by orders.partition, change limit share) as changed
-      order by changed.partition, changed.change`,
+      select partition, change, id, version, deleted, document, share
+      from ${withinBytes(sql, found, sql`nth, partition`, bytesMax)} as changed order by partition, change`,
   );
-  const found = new Map<number, number>();
-  for (const { partition } of rows) found.set(partition, (found.get(partition) ?? 0) + 1);
+  const orders = whole(rows).map(changedOrder);
   const share = Number(rows[0]?.share);
+  const byPartition = Map.groupBy(rows, ({ partition }) => partition);
   return {
-    orders: rows.map(({ share: _, ...row }) => ({ ...row, change: Number(row.change) })),
-    more: [...found.values()].some((count) => count >= share),
+    orders,
+    more: orders.length < rows.length || [...byPartition.values()].some(({ length }) => length >= share),
   };
 }
 
-/** The orders that changed last, the latest first, whichever partition they came from. */
+/** The orders that changed last, as many as the bytes of a read hold, the latest first, whichever partition they came from. */
 export async function latestChanges(sql: Sql, limit: number): Promise<ChangedOrder[]> {
+  const found = sql`
+    select latest.* from partitions cross join lateral (
+      select partition, change, id, version, deleted, document as whole from orders
+      where orders.partition = partitions.partition
+      order by orders.partition desc, change desc limit ${limit}) as latest
+    order by latest.change desc limit ${limit}`;
   const rows = await attempt(
     "reading the latest changes of orders",
-    sql<StoredRow[]>`
+    sql<FoundChange[]>`
       with ${partitions(sql)}
-      select latest.* from partitions cross join lateral (
-        select partition, change, id, version, deleted, document from orders
-        where orders.partition = partitions.partition
-        order by orders.partition desc, change desc limit ${limit}) as latest
-      order by latest.change desc limit ${limit}`,
+      select partition, change, id, version, deleted, document
+      from ${withinBytes(sql, found, sql`change desc`)} as latest order by change desc`,
   );
-  return rows.map(({ share: _, ...row }) => ({ ...row, change: Number(row.change) }));
+  return whole(rows).map(changedOrder);
 }
 
 /** Where the changes have come to now. */
@@ -90,7 +102,11 @@ export async function changeOf(sql: Sql, id: string): Promise<ChangedOrder | und
     sql<StoredRow[]>`
       select partition, change, id, version, deleted, document from orders where id = ${id}`,
   );
-  return row && { ...row, change: Number(row.change) };
+  return row && changedOrder(row);
+}
+
+function changedOrder({ partition, change, id, version, deleted, document }: StoredRow): ChangedOrder {
+  return { partition, change: Number(change), id, version, deleted, document };
 }
 
 /** The partitions that orders came from: one look into the index a partition, however many orders there are. */

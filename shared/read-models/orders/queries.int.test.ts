@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
 import type { Place } from "../page.ts";
-import { changeOf, changesSince, presentPosition } from "./changes.ts";
+import { whole, withinBytes } from "../within-bytes.ts";
+import { changeOf, changesSince, latestChanges, type Position, presentPosition } from "./changes.ts";
 import { storedEvents } from "./order-lives.ts";
 import { ordersProjection } from "./projection.ts";
 import { createOrderLookup, listOrders, type OrdersQuery } from "./queries.ts";
@@ -110,6 +111,58 @@ describe("a page of orders", () => {
   });
 });
 
+describe("documents of 430 kB", () => {
+  const ids = Array.from({ length: 12 }, (_, index) => `heavy ${String(index).padStart(2, "0")}`);
+  let before: Position;
+
+  beforeAll(async () => {
+    before = await presentPosition(sql);
+    for (const [index, id] of ids.entries()) await project(id, "heavy", "x".repeat(430_000), index % 3);
+  });
+
+  // Seen to fail without the bound: the first page had all twelve.
+  test("make a page end at 2 MB, with the way to the rest, each once", async () => {
+    const seen: string[] = [];
+    const sizes: number[] = [];
+    let after: Place | undefined;
+    do {
+      const page = await listOrders(sql, { customer: "heavy", limit: 1_000, ...(after ? { after } : {}) });
+      seen.push(...page.documents.map((document) => JSON.parse(document).id));
+      sizes.push(page.documents.length);
+      after = page.next;
+    } while (after);
+    expect(seen).toEqual(ids.toReversed());
+    expect(sizes).toEqual([4, 4, 4]);
+  });
+
+  test("are answered one at a time where one alone is more", async () => {
+    const found = sql`select id, document as whole from orders where customer = 'heavy'`;
+    const rows = await sql`select id, document from ${withinBytes(sql, found, sql`id`, 1_000)} as page`;
+    expect(rows).toHaveLength(12);
+    expect(whole(rows as unknown as { id: string; document: string | null }[])).toMatchObject([
+      { id: "heavy 00" },
+    ]);
+  });
+
+  // Seen to fail without the bound: one read had all twelve.
+  test("are followed in reads of 2 MB, which take from all partitions and miss none", async () => {
+    const position = new Map(before);
+    const seen: string[] = [];
+    for (let more = true, reads = 0; more; reads++) {
+      const changes = await changesSince(sql, position);
+      expect(changes.orders.length).toBe([4, 4, 4][reads] as number);
+      if (reads === 0) expect(new Set(changes.orders.map(({ partition }) => partition)).size).toBe(3);
+      for (const { partition, change, id } of changes.orders) {
+        position.set(partition, change);
+        seen.push(id);
+      }
+      more = changes.more;
+    }
+    expect(seen.toSorted()).toEqual(ids);
+    expect(await latestChanges(sql, 50)).toHaveLength(4);
+  });
+});
+
 describe("lookups by id", () => {
   test("of one turn of the event loop share one statement, and each gets its own row", async () => {
     const sizes: number[] = [];
@@ -167,20 +220,20 @@ describe("changes", () => {
   });
 });
 
-async function project(id: string, customer: string): Promise<void> {
+async function project(id: string, customer: string, note = "", partition = 0): Promise<void> {
   const create = {
-    type: "CreateOrder",
+    type: "CreateOrder" as const,
     orderId: id,
     customer,
     lines: [],
     amount: 0,
     currency: "USD",
-    written: {},
-  } as const;
+    written: { note },
+  };
   const at = new Date().toISOString();
   const events = storedEvents(id, [create]).map((event) => ({
     event: { ...event, at },
-    partition: 0,
+    partition,
     offset: 0,
   }));
   await db.transaction((tx) => ordersProjection.apply(tx, events));
