@@ -5,6 +5,7 @@ export default defineConfig({
   dialect: "postgresql",
   out: "./migrations",
   schema: [
+    "./shared/platform/installation-table.ts",
     "./shared/event-store/tables.ts",
     "./shared/partitions/tables.ts",
     "./shared/read-models/*/table.ts",

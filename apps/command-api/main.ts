@@ -1,6 +1,7 @@
 // The command API as a process.
 import { COMMANDS_TOPIC } from "@millrace/contract/topics";
 import { forgetCommands } from "@millrace/event-store/commands";
+import { requireCurrency } from "@millrace/event-store/currency";
 import { forgetAnswers } from "@millrace/event-store/idempotency";
 import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
@@ -35,6 +36,7 @@ const { sql, db } = connectPostgres({
   connectionsMax: config.MILLRACE_APPEND_FLIGHTS_MAX + READ_CONNECTIONS,
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
+await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: true, log });
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),

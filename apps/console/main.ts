@@ -1,3 +1,4 @@
+import { requireCurrency } from "@millrace/event-store/currency";
 import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
 import { kafkaSecurity } from "@millrace/kafka/security";
@@ -29,6 +30,7 @@ const { host, token } = listeningOf(config, (token) => {
 const tracing = await startTracing("console", config, log);
 const databaseUrl = config.DATABASE_URL;
 const { sql, db } = connectPostgres({ url: databaseUrl, name: "console", connectionsMax: CONNECTIONS_MAX });
+await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, log });
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),

@@ -1,4 +1,5 @@
 import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { requireCurrency } from "@millrace/event-store/currency";
 import { createLoader } from "@millrace/event-store/load";
 import { measuredAppender } from "@millrace/event-store/measured-appender";
 import { tracedAppender } from "@millrace/event-store/traced-appender";
@@ -44,6 +45,7 @@ const { sql, db } = connectPostgres({
   connectionsMax: CONNECTIONS_MAX,
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
+await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, log });
 const appendBounds = {
   queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
   queueBytesMax: config.MILLRACE_APPEND_QUEUE_BYTES_MAX,

@@ -1,3 +1,4 @@
+import { requireCurrency } from "@millrace/event-store/currency";
 import { listen } from "@millrace/http/listen";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
@@ -20,6 +21,7 @@ const { sql } = connectPostgres({
   connectionsMax: CONNECTIONS_MAX,
   settings: BY_INDEX,
 });
+await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, log });
 const api = createQueryApi({
   sql,
   databaseUrl: config.DATABASE_URL,

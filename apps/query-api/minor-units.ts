@@ -1,10 +1,12 @@
-/** Sums pass what a number holds exactly, so they are printed from whole minor units: 1999n is "19.99". */
-export function printMinorUnits(minorUnits: bigint): string {
-  const whole = minorUnits / 100n;
-  const fraction = String(minorUnits % 100n)
-    .padStart(2, "0")
-    .replace(/0+$/, "");
-  return fraction === "" ? `${whole}` : `${whole}.${fraction}`;
+import { decimalsOf } from "@millrace/domain/money";
+
+/** Sums pass what a number holds exactly, so they are printed from whole minor units: 1999n of USD is "19.99". */
+export function printMinorUnits(minorUnits: bigint, currency: string): string {
+  const decimals = decimalsOf(currency);
+  const digits = String(minorUnits).padStart(decimals + 1, "0");
+  const whole = digits.slice(0, digits.length - decimals);
+  const fraction = digits.slice(digits.length - decimals).replace(/0+$/, "");
+  return fraction === "" ? whole : `${whole}.${fraction}`;
 }
 
 /** The average in minor units, half of one rounded up; 0 of nothing. Neither is ever negative. */

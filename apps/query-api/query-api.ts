@@ -82,7 +82,7 @@ function routesOf(reads: Reads, { currency, commandApiUrl }: QueryApiOptions) {
   return [
     ...orderStatsRoutes(reads, currency),
     ...orderStreamRoutes(reads),
-    ...orderHistoryRoutes(reads),
+    ...orderHistoryRoutes(reads, currency),
     ...orderWhyRoutes(reads),
     ...orderRoutes(reads),
     ...userRoutes(reads),

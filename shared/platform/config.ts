@@ -145,8 +145,17 @@ export const configSchema = v.object({
   /** The query API as clients reach it: where the command API's start page sends readers. */
   QUERY_API_URL: text("http://localhost:3002"),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error", "silent"]), "info"),
-  /** One shop, one currency, ISO 4217: sums over orders have a meaning. */
-  MILLRACE_CURRENCY: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]{3}$/)), "USD"),
+  /** One shop, one currency, ISO 4217: sums over orders have a meaning. A store keeps to its first one. */
+  MILLRACE_CURRENCY: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (code) => Intl.supportedValuesOf("currency").includes(code),
+        "expected the ISO 4217 code of a currency, such as USD",
+      ),
+    ),
+    "USD",
+  ),
 
   /** Partitions of order-events when it is created: the most projector workers that can share the orders. */
   MILLRACE_ORDER_PARTITIONS: count(4, 256),

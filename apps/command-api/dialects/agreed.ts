@@ -1,8 +1,9 @@
 // Several words may say one thing. Sent together they must say the same, or one of them would be lost.
 import type * as v from "valibot";
 import type { MinorUnits } from "@millrace/domain/money";
+import { type MoneyReader, readMoney } from "./money.ts";
 import type { Issue } from "./parsed.ts";
-import { type amountWords, type chosenId, type customerWords, minorUnits } from "./words.ts";
+import type { amountWords, chosenId, customerWords } from "./words.ts";
 
 type Words<Entries extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Entries, undefined>>;
 type Id = v.InferOutput<typeof chosenId>;
@@ -16,14 +17,12 @@ export function agreedCustomer(words: Words<typeof customerWords>, issues: Issue
   return agreed(words.customer, asText(words.userId), "customer", "/userId", issues);
 }
 
-export function agreedAmount(words: Words<typeof amountWords>, issues: Issue[]): MinorUnits | undefined {
-  return agreed(
-    asMinorUnits(words.amount),
-    asMinorUnits(words.totalAmount),
-    "amount",
-    "/totalAmount",
-    issues,
-  );
+export function agreedAmount(words: Words<typeof amountWords>, reader: MoneyReader): MinorUnits | undefined {
+  const read = (amount: number | undefined, pointer: string) =>
+    amount === undefined ? undefined : readMoney(amount, pointer, reader);
+  const amount = read(words.amount, "/amount");
+  const totalAmount = read(words.totalAmount, "/totalAmount");
+  return agreed(amount, totalAmount, "amount", "/totalAmount", reader.issues);
 }
 
 function agreed<Value>(
@@ -41,8 +40,4 @@ function agreed<Value>(
 
 function asText(id: string | number | undefined): string | undefined {
   return id === undefined ? undefined : String(id);
-}
-
-function asMinorUnits(amount: number | undefined): MinorUnits | undefined {
-  return amount === undefined ? undefined : minorUnits(amount);
 }

@@ -1,7 +1,8 @@
 // {"customer":"Alice","lines":[{"productId":"prod-1","name":"Product 1","quantity":2,"unitPrice":19.99}],"amount":39.98}
 import * as v from "valibot";
 import type { OrderLine } from "@millrace/domain/order/events";
-import { LINES_MAX, minorUnits, money, name, newOrderWords, quantity } from "./words.ts";
+import { type MoneyReader, readMoney } from "./money.ts";
+import { LINES_MAX, money, name, newOrderWords, quantity } from "./words.ts";
 
 export const lines = v.pipe(
   v.array(
@@ -19,8 +20,10 @@ export const lines = v.pipe(
 /** The form in which every order reads back, whatever it was written in. */
 export const canonical = v.strictObject({ ...newOrderWords, lines });
 
-export function linesOfLines(sent: v.InferOutput<typeof lines>): OrderLine[] {
-  return sent.map(({ unitPrice, ...line }) =>
-    unitPrice === undefined ? line : { ...line, unitPrice: minorUnits(unitPrice) },
+export function linesOfLines(sent: v.InferOutput<typeof lines>, reader: MoneyReader): OrderLine[] {
+  return sent.map(({ unitPrice, ...line }, index) =>
+    unitPrice === undefined
+      ? line
+      : { ...line, unitPrice: readMoney(unitPrice, `/lines/${index}/unitPrice`, reader) },
   );
 }

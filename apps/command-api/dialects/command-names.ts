@@ -59,7 +59,7 @@ const namedReaders = {
     if (!parsed.ok) return parsed;
     return forOrder(parsed.value.orderId, [parsed.value]);
   },
-  changeOrder: (payload) => changeOrder(payload),
+  changeOrder: (payload, { currency }) => changeOrder(payload, currency),
   shipOrder: (payload) => bareOrderCommand(payload, { type: "ShipOrder" }),
   deliverOrder: (payload) => bareOrderCommand(payload, { type: "DeliverOrder" }),
   cancelOrder: (payload) => bareOrderCommand(payload, { type: "CancelOrder" }),
@@ -95,14 +95,14 @@ function bareOrderCommand(payload: unknown, command: OrderCommand): Parsed<Strea
 }
 
 /** The payload is the order's id beside what PATCH takes. */
-function changeOrder(payload: unknown): Parsed<StreamCommands> {
+function changeOrder(payload: unknown, currency: string): Parsed<StreamCommands> {
   if (!isJsonObject(payload)) return refused("", "Must be a JSON object");
   const { orderId, id, ...patch } = payload;
   const reference = readOrderId({
     ...(orderId === undefined ? {} : { orderId }),
     ...(id === undefined ? {} : { id }),
   });
-  const commands = readOrderPatch(patch);
+  const commands = readOrderPatch(patch, currency);
   if (!reference.ok) return reference;
   if (!commands.ok) return commands;
   return forOrder(reference.value, commands.value);

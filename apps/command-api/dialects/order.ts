@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { AMOUNT_MAX, fromMinorUnits } from "@millrace/domain/money";
+import { amountMax, UNITS_MAX } from "@millrace/domain/money";
 import type { CreateOrder } from "@millrace/domain/order/commands";
 import type { OrderLine } from "@millrace/domain/order/events";
 import { linesTotal } from "@millrace/domain/order/lines-total";
@@ -7,7 +7,8 @@ import { agreedAmount, agreedCustomer, agreedId } from "./agreed.ts";
 import { amountOnly } from "./amount-only.ts";
 import { canonical, linesOfLines } from "./canonical.ts";
 import { customerItems, linesOfItems } from "./customer-items.ts";
-import { type Issue, isJsonObject, type Parsed, parse, refused } from "./parsed.ts";
+import type { MoneyReader } from "./money.ts";
+import { ISSUES_MAX, type Issue, isJsonObject, type Parsed, parse, refused } from "./parsed.ts";
 import { linesOfProduct, singleProduct } from "./single-product.ts";
 import { linesOfProducts, userProducts } from "./user-products.ts";
 import type { NewOrderWords } from "./words.ts";
@@ -24,22 +25,23 @@ export interface NewOrderContext {
 export function readNewOrder(body: unknown, context: NewOrderContext): Parsed<CreateOrder> {
   const dialect = pickDialect(body);
   if (!dialect.ok) return dialect;
-  const order = dialect.value.read(body);
+  const issues: Issue[] = [];
+  const reader: MoneyReader = { currency: context.currency, issues };
+  const order = dialect.value.read(body, reader);
   if (!order.ok) return order;
   const { words, lines } = order.value;
 
-  const issues: Issue[] = [];
   const id = agreedId(words, issues);
   const customer = agreedCustomer(words, issues) ?? null;
-  const amount = agreedAmount(words, issues) ?? linesTotal(lines) ?? 0;
+  const amount = agreedAmount(words, reader) ?? linesTotal(lines) ?? 0;
   if (customer === null && dialect.value.customerWord !== undefined) {
     issues.push({ pointer: `/${dialect.value.customerWord}`, message: "Missing" });
   }
-  if (amount > AMOUNT_MAX) issues.push(tooMuch(dialect.value.word));
+  if (amount > amountMax(context.currency)) issues.push(tooMuch(dialect.value.word));
   if (words.currency !== undefined && words.currency !== context.currency) {
     issues.push({ pointer: "/currency", message: `Must be ${context.currency}` });
   }
-  if (issues.length > 0) return { ok: false, issues };
+  if (issues.length > 0) return { ok: false, issues: issues.slice(0, ISSUES_MAX) };
 
   // The id reads back as `id` whatever it was written as: as a word it would be there twice.
   const { id: _, ...written } = words;
@@ -50,7 +52,7 @@ export function readNewOrder(body: unknown, context: NewOrderContext): Parsed<Cr
 
 /** The words of a sum that no order may cost. */
 export function tooMuch(linesWord: string): Issue {
-  const message = `Must come to at most ${fromMinorUnits(AMOUNT_MAX)} in all`;
+  const message = `Must come to at most ${UNITS_MAX} in all`;
   return { pointer: `/${linesWord}`, message };
 }
 
@@ -59,7 +61,7 @@ interface Dialect {
   readonly word: string;
   /** The word for the customer, in the dialects that always name one; the other word for it does too. */
   readonly customerWord?: "customer" | "userId";
-  read(body: unknown): Parsed<{ words: NewOrderWords; lines: OrderLine[] }>;
+  read(body: unknown, reader: MoneyReader): Parsed<{ words: NewOrderWords; lines: OrderLine[] }>;
 }
 
 const dialects: readonly Dialect[] = [
@@ -67,10 +69,10 @@ const dialects: readonly Dialect[] = [
   {
     word: "products",
     customerWord: "userId",
-    read: reader(userProducts, (w) => linesOfProducts(w.products)),
+    read: reader(userProducts, (w, money) => linesOfProducts(w.products, money)),
   },
   { word: "product", read: reader(singleProduct, linesOfProduct) },
-  { word: "lines", read: reader(canonical, (w) => linesOfLines(w.lines)) },
+  { word: "lines", read: reader(canonical, (w, money) => linesOfLines(w.lines, money)) },
 ];
 const withoutLines = reader(amountOnly, () => []);
 const dialectsWithoutLines: readonly Dialect[] = [
@@ -80,12 +82,12 @@ const dialectsWithoutLines: readonly Dialect[] = [
 
 function reader<Words extends NewOrderWords>(
   schema: v.GenericSchema<unknown, Words>,
-  linesOf: (words: Words) => OrderLine[],
+  linesOf: (words: Words, money: MoneyReader) => OrderLine[],
 ): Dialect["read"] {
-  return (body) => {
+  return (body, money) => {
     const parsed = parse(schema, body);
     if (!parsed.ok) return parsed;
-    return { ok: true, value: { words: parsed.value, lines: linesOf(parsed.value) } };
+    return { ok: true, value: { words: parsed.value, lines: linesOf(parsed.value, money) } };
   };
 }
 

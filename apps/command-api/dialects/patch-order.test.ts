@@ -5,16 +5,25 @@ import { readOrderPatch } from "./patch-order.ts";
 
 describe("a PATCH of an order", () => {
   test("asks for a status, in any case, word for word", () => {
-    expect(readOrderPatch({ status: "shipped" })).toEqual({ ok: true, value: [{ type: "ShipOrder" }] });
-    expect(readOrderPatch({ status: "Delivered" })).toEqual({ ok: true, value: [{ type: "DeliverOrder" }] });
-    expect(readOrderPatch({ status: "CANCELLED" })).toEqual({ ok: true, value: [{ type: "CancelOrder" }] });
-    expect(readOrderPatch({ status: "CREATED" })).toEqual({
+    expect(readOrderPatch({ status: "shipped" }, "USD")).toEqual({
+      ok: true,
+      value: [{ type: "ShipOrder" }],
+    });
+    expect(readOrderPatch({ status: "Delivered" }, "USD")).toEqual({
+      ok: true,
+      value: [{ type: "DeliverOrder" }],
+    });
+    expect(readOrderPatch({ status: "CANCELLED" }, "USD")).toEqual({
+      ok: true,
+      value: [{ type: "CancelOrder" }],
+    });
+    expect(readOrderPatch({ status: "CREATED" }, "USD")).toEqual({
       ok: true,
       value: [{ type: "KeepOrderCreated" }],
     });
   });
   test("changes before it ships: afterwards it could not", () => {
-    expect(readOrderPatch({ status: "shipped", customer: "Bob" })).toEqual({
+    expect(readOrderPatch({ status: "shipped", customer: "Bob" }, "USD")).toEqual({
       ok: true,
       value: [{ type: "ChangeOrder", customer: "Bob", written: { customer: "Bob" } }, { type: "ShipOrder" }],
     });
@@ -31,14 +40,14 @@ describe("a PATCH of an order", () => {
       ],
       [{ lines }, { name: "pen", quantity: 2 }],
     ]) {
-      expect(readOrderPatch(body)).toEqual({
+      expect(readOrderPatch(body, "USD")).toEqual({
         ok: true,
         value: [{ type: "ChangeOrder", lines: [line], written: body } as never],
       });
     }
   });
   test("changes customer and amount under either word", () => {
-    expect(readOrderPatch({ userId: 7, totalAmount: 19.99 })).toEqual({
+    expect(readOrderPatch({ userId: 7, totalAmount: 19.99 }, "USD")).toEqual({
       ok: true,
       value: [
         { type: "ChangeOrder", customer: "7", amount: 1999, written: { userId: 7, totalAmount: 19.99 } },
@@ -49,7 +58,7 @@ describe("a PATCH of an order", () => {
 
 test("an amount named beside lines stands, whatever they would come to", () => {
   const lines = [{ name: "yacht", quantity: 2, unitPrice: 1_000_000_000 }];
-  expect(readOrderPatch({ lines, amount: 5 })).toMatchObject({ ok: true, value: [{ amount: 500 }] });
+  expect(readOrderPatch({ lines, amount: 5 }, "USD")).toMatchObject({ ok: true, value: [{ amount: 500 }] });
 });
 
 describe("a PATCH is refused", () => {
@@ -75,7 +84,7 @@ describe("a PATCH is refused", () => {
     ],
   ] as [unknown, string, string][]) {
     test(`for ${JSON.stringify(body)}`, () => {
-      expect(readOrderPatch(body)).toEqual({ ok: false, issues: [{ pointer, message }] });
+      expect(readOrderPatch(body, "USD")).toEqual({ ok: false, issues: [{ pointer, message }] });
     });
   }
 });
@@ -83,8 +92,8 @@ describe("a PATCH is refused", () => {
 test("any JSON is read or refused, and never throws", () => {
   fc.assert(
     fc.property(fc.jsonValue(), (sent) => {
-      expect(readOrderPatch(sent)).toHaveProperty("ok");
-      expect(readOrderPatch({ status: sent, items: sent, product: sent })).toHaveProperty("ok", false);
+      expect(readOrderPatch(sent, "USD")).toHaveProperty("ok");
+      expect(readOrderPatch({ status: sent, items: sent, product: sent }, "USD")).toHaveProperty("ok", false);
     }),
     propertyRun(),
   );

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { AMOUNT_MAX } from "@millrace/domain/money";
+import { amountMax } from "@millrace/domain/money";
 import type { ChangeOrder, OrderCommand } from "@millrace/domain/order/commands";
 import type { OrderLine } from "@millrace/domain/order/events";
 import { linesTotal } from "@millrace/domain/order/lines-total";
@@ -7,8 +7,9 @@ import { ORDER_STATUSES, readStatus, statusCommand } from "@millrace/domain/orde
 import { agreedAmount, agreedCustomer } from "./agreed.ts";
 import { lines, linesOfLines } from "./canonical.ts";
 import { items, linesOfItems } from "./customer-items.ts";
+import type { MoneyReader } from "./money.ts";
 import { tooMuch } from "./order.ts";
-import { type Issue, type Parsed, parse, refused } from "./parsed.ts";
+import { ISSUES_MAX, type Parsed, parse, refused } from "./parsed.ts";
 import { linesOfProduct, singleProductWords } from "./single-product.ts";
 import { linesOfProducts, products } from "./user-products.ts";
 import { amountWords, customerWords } from "./words.ts";
@@ -35,14 +36,14 @@ export const orderPatch = v.strictObject({
 type OrderPatch = v.InferOutput<typeof orderPatch>;
 
 /** The commands of one PATCH, to be decided as one: the change first, while the order may still be changed. */
-export function readOrderPatch(body: unknown): Parsed<OrderCommand[]> {
+export function readOrderPatch(body: unknown, currency: string): Parsed<OrderCommand[]> {
   const parsed = parse(orderPatch, body);
   if (!parsed.ok) return parsed;
   const { status: asked, ...written } = parsed.value;
   const commands: OrderCommand[] = [];
 
   if (Object.keys(written).length > 0) {
-    const change = readChange(written);
+    const change = readChange(written, { currency, issues: [] });
     if (!change.ok) return change;
     commands.push(change.value);
   }
@@ -51,15 +52,15 @@ export function readOrderPatch(body: unknown): Parsed<OrderCommand[]> {
   return { ok: true, value: commands };
 }
 
-function readChange(written: Omit<OrderPatch, "status">): Parsed<ChangeOrder> {
-  const issues: Issue[] = [];
+function readChange(written: Omit<OrderPatch, "status">, reader: MoneyReader): Parsed<ChangeOrder> {
+  const { issues, currency } = reader;
   const customer = agreedCustomer(written, issues);
-  const amount = agreedAmount(written, issues);
-  const changed = readLines(written, issues);
-  if (amount === undefined && changed && (linesTotal(changed.lines) ?? 0) > AMOUNT_MAX) {
+  const amount = agreedAmount(written, reader);
+  const changed = readLines(written, reader);
+  if (amount === undefined && changed && (linesTotal(changed.lines) ?? 0) > amountMax(currency)) {
     issues.push(tooMuch(changed.word));
   }
-  if (issues.length > 0) return { ok: false, issues };
+  if (issues.length > 0) return { ok: false, issues: issues.slice(0, ISSUES_MAX) };
   return {
     ok: true,
     value: {
@@ -77,12 +78,13 @@ interface ChangedLines {
   readonly lines: OrderLine[];
 }
 
-function readLines(written: OrderPatch, issues: Issue[]): ChangedLines | undefined {
+function readLines(written: OrderPatch, reader: MoneyReader): ChangedLines | undefined {
+  const { issues } = reader;
   const { product, quantity } = written;
   const found: ChangedLines[] = [];
   if (written.items) found.push({ word: "items", lines: linesOfItems(written.items) });
-  if (written.products) found.push({ word: "products", lines: linesOfProducts(written.products) });
-  if (written.lines) found.push({ word: "lines", lines: linesOfLines(written.lines) });
+  if (written.products) found.push({ word: "products", lines: linesOfProducts(written.products, reader) });
+  if (written.lines) found.push({ word: "lines", lines: linesOfLines(written.lines, reader) });
   if (product !== undefined && quantity !== undefined) {
     found.push({ word: "product", lines: linesOfProduct({ product, quantity }) });
   } else if (product !== undefined || quantity !== undefined) {

@@ -1,7 +1,8 @@
 // {"userId":"user123","products":[{"id":"prod-1","name":"Product 1","price":19.99,"quantity":2}],"totalAmount":39.98}
 import * as v from "valibot";
 import type { OrderLine } from "@millrace/domain/order/events";
-import { foreignId, LINES_MAX, minorUnits, money, name, newOrderWords, quantity } from "./words.ts";
+import { type MoneyReader, readMoney } from "./money.ts";
+import { foreignId, LINES_MAX, money, name, newOrderWords, quantity } from "./words.ts";
 
 export const products = v.pipe(
   v.array(v.strictObject({ id: foreignId, name, price: money, quantity })),
@@ -11,11 +12,11 @@ export const products = v.pipe(
 
 export const userProducts = v.strictObject({ ...newOrderWords, products });
 
-export function linesOfProducts(sent: v.InferOutput<typeof products>): OrderLine[] {
-  return sent.map((product) => ({
+export function linesOfProducts(sent: v.InferOutput<typeof products>, reader: MoneyReader): OrderLine[] {
+  return sent.map((product, index) => ({
     productId: String(product.id),
     name: product.name,
     quantity: product.quantity,
-    unitPrice: minorUnits(product.price),
+    unitPrice: readMoney(product.price, `/products/${index}/price`, reader),
   }));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { readNewOrder } from "./order.ts";
-import { ID_LENGTH_MAX, LINES_MAX, minorUnits, NAME_LENGTH_MAX, QUANTITY_MAX } from "./words.ts";
+import { readOrderPatch } from "./patch-order.ts";
+import { ID_LENGTH_MAX, LINES_MAX, NAME_LENGTH_MAX, QUANTITY_MAX } from "./words.ts";
 
 const context = { newOrderId: () => "new-id", currency: "EUR" };
 
@@ -76,9 +77,47 @@ describe("an amount", () => {
     amount.refuses(1e-7, "Must have at most two decimals");
     for (const value of ["5", null, true, [5]]) amount.refuses(value, "Must be a number");
   });
-  test("that was not checked is a broken assumption", () => {
-    expect(() => minorUnits(0.001)).toThrow("before it was checked");
-  });
+  test.each([
+    ["JPY", 500, 500, 500.5, "Must have no decimals"],
+    ["USD", 19.99, 1999, 1.999, "Must have at most two decimals"],
+    ["KWD", 1.255, 1255, 1.2555, "Must have at most three decimals"],
+    ["CLF", 0.0001, 1, 0.00001, "Must have at most four decimals"],
+  ])(
+    "in %s: %d is %d of its smallest unit, and %d is refused where it stands",
+    (currency, good, minor, bad, message) => {
+      const inCurrency = { ...context, currency };
+      expect(readNewOrder({ amount: good }, inCurrency)).toMatchObject({
+        value: { amount: minor, currency },
+      });
+      const read = (price: number) =>
+        readNewOrder(
+          {
+            userId: "u",
+            products: [
+              { id: 1, name: "pen", price: good, quantity: 2 },
+              { id: 2, name: "ink", price, quantity: 1 },
+            ],
+          },
+          inCurrency,
+        );
+      expect(read(good)).toMatchObject({ value: { amount: 3 * minor, lines: [{}, { unitPrice: minor }] } });
+      expect(read(bad)).toEqual({ ok: false, issues: [{ pointer: "/products/1/price", message }] });
+      const lines = [{ name: "pen", quantity: 1, unitPrice: bad }];
+      expect(readNewOrder({ lines }, inCurrency)).toEqual({
+        ok: false,
+        issues: [{ pointer: "/lines/0/unitPrice", message }],
+      });
+      expect(readNewOrder({ totalAmount: bad }, inCurrency)).toEqual({
+        ok: false,
+        issues: [{ pointer: "/totalAmount", message }],
+      });
+      expect(readOrderPatch({ amount: bad }, currency)).toEqual({
+        ok: false,
+        issues: [{ pointer: "/amount", message }],
+      });
+      expect(readOrderPatch({ amount: good }, currency)).toMatchObject({ value: [{ amount: minor }] });
+    },
+  );
 });
 
 describe("a list", () => {

@@ -1,7 +1,7 @@
 // The words that several dialects share, each with its bounds. Transforms stay out of the schemas, so that
 // OpenAPI made from them says what is accepted.
 import * as v from "valibot";
-import { AMOUNT_MAX, fromMinorUnits, type MinorUnits, toMinorUnits } from "@millrace/domain/money";
+import { UNITS_MAX } from "@millrace/domain/money";
 
 /** Longer than any name of a person, a company or a product in a shop; short enough to index. */
 export const NAME_LENGTH_MAX = 200;
@@ -52,21 +52,13 @@ export const quantity = v.pipe(
   v.maxValue(QUANTITY_MAX, `Must be at most ${QUANTITY_MAX}`),
 );
 
-/** A decimal amount of the shop's currency, as JSON writes it: 19.99. */
+/** A decimal amount of the shop's currency, as JSON writes it: 19.99. Its decimals are counted in money.ts. */
 export const money = v.pipe(
   v.number(),
   v.minValue(0, "Must not be negative"),
-  v.maxValue(fromMinorUnits(AMOUNT_MAX), `Must be at most ${fromMinorUnits(AMOUNT_MAX)}`),
-  v.check((amount) => toMinorUnits(amount) !== undefined, "Must have at most two decimals"),
-  v.description("A decimal amount with at most two decimals: 19.99"),
+  v.maxValue(UNITS_MAX, `Must be at most ${UNITS_MAX}`),
+  v.description("A decimal amount, with no more decimals than the shop's currency has: 19.99 in USD"),
 );
-
-/** Reads what the schema `money` has let through. */
-export function minorUnits(amount: v.InferOutput<typeof money>): MinorUnits {
-  const read = toMinorUnits(amount);
-  if (read === undefined) throw new Error(`${amount} was read as money before it was checked`);
-  return read;
-}
 
 const currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/, "Must be an ISO 4217 code in capitals"));
 

@@ -106,7 +106,7 @@ export function orderRoutes(api: CommandApi): Route[] {
       handle: (call) =>
         onOrder(call, (orderId) =>
           takeWrite(api, call, (body) => {
-            const parsed = readOrderPatch(body);
+            const parsed = readOrderPatch(body, api.newOrder.currency);
             return parsed.ok ? { ok: true, value: ofOrder(orderId, parsed.value) } : parsed;
           }),
         ),

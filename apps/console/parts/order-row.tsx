@@ -1,5 +1,6 @@
 // Orders in a table: the same row on the server and in the browser, which fills a template of it as orders change.
 import * as v from "valibot";
+import { decimalsOf } from "@millrace/domain/money";
 import type { OrderPayment, OrderStatus } from "@millrace/domain/order/state";
 import { orderHref } from "./links.ts";
 import type { Column } from "./table.tsx";
@@ -64,6 +65,7 @@ export function PaymentChip({ payment }: { payment: string }) {
 
 export function amountOf({ amount, currency }: Pick<OrderShown, "amount" | "currency">): string {
   if (amount === null || amount === undefined) return "–";
-  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  const decimals = currency ? decimalsOf(currency) : 2;
+  const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
   return `${amount.toLocaleString("en-US", digits)} ${currency ?? ""}`.trim();
 }

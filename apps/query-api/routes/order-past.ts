@@ -14,7 +14,7 @@ import type { Reads } from "../reads.ts";
 import { idOf, ifNoneMatch, itsVersion } from "./find-row.ts";
 import { historyDocument } from "./schemas.ts";
 
-export function orderHistoryRoutes(reads: Reads): Route[] {
+export function orderHistoryRoutes(reads: Reads, currency: string): Route[] {
   return [
     {
       method: "GET",
@@ -40,13 +40,17 @@ export function orderHistoryRoutes(reads: Reads): Route[] {
         const events = await eventsOf(reads, idOf(call));
         const last = events.at(-1);
         if (!last) return problem("order_not_found");
-        return documentAnswer(call.request, last.version, JSON.stringify(events.map(historyEntry)));
+        return documentAnswer(
+          call.request,
+          last.version,
+          JSON.stringify(events.map((event) => historyEntry(event, currency))),
+        );
       },
     },
   ];
 }
 
-function historyEntry({ type, data, version, at, metadata }: RecordedEvent<OrderEvent>) {
+function historyEntry({ type, data, version, at, metadata }: RecordedEvent<OrderEvent>, currency: string) {
   const { actor, causationId, correlationId } = metadata;
   return {
     type,
@@ -55,16 +59,20 @@ function historyEntry({ type, data, version, at, metadata }: RecordedEvent<Order
     actor,
     causationId,
     correlationId,
-    data: inDecimals({ type, data } as OrderEvent),
+    data: inDecimals({ type, data } as OrderEvent, currency),
   };
 }
 
-function inDecimals(event: OrderEvent): unknown {
+function inDecimals(event: OrderEvent, currency: string): unknown {
   switch (event.type) {
     case "OrderCreated":
     case "OrderChanged": {
       const { lines, amount } = event.data;
-      return { ...event.data, lines: lines.map(lineInDecimals), amount: fromMinorUnits(amount) };
+      return {
+        ...event.data,
+        lines: lines.map((line) => lineInDecimals(line, currency)),
+        amount: fromMinorUnits(amount, currency),
+      };
     }
     case "OrderShipped":
     case "OrderDelivered":

@@ -35,8 +35,11 @@ describe("stats", () => {
 });
 
 test("amounts print as they would be written", () => {
-  const printed = [0n, 1n, 10n, 99n, 100n, 1999n, 50000n].map(printMinorUnits);
-  expect(printed).toEqual(["0", "0.01", "0.1", "0.99", "1", "19.99", "500"]);
+  const printed = (currency: string) =>
+    [0n, 1n, 10n, 99n, 100n, 1999n, 50000n].map((amount) => printMinorUnits(amount, currency));
+  expect(printed("USD")).toEqual(["0", "0.01", "0.1", "0.99", "1", "19.99", "500"]);
+  expect(printed("JPY")).toEqual(["0", "1", "10", "99", "100", "1999", "50000"]);
+  expect(printed("KWD")).toEqual(["0", "0.001", "0.01", "0.099", "0.1", "1.999", "50"]);
 });
 
 test("an average is rounded half up, and 0 of nothing", () => {

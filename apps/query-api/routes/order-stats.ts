@@ -11,7 +11,8 @@ export function orderStatsRoutes({ sql }: Reads, currency: string): Route[] {
       path: "/orders/stats",
       tag: "orders",
       summary: "How many orders, and what they come to",
-      description: "Kept by the projection with every change, so exact. Averages are rounded to the cent.",
+      description:
+        "Kept by the projection with every change, so exact. Averages are rounded to the currency's smallest unit.",
       responses: [{ status: 200, description: "By status and by payment", schema: statsDocument }],
       problems: ["postgres_unavailable"],
       async handle() {
@@ -22,19 +23,27 @@ export function orderStatsRoutes({ sql }: Reads, currency: string): Route[] {
   ];
 }
 
-/** Sums may pass what a JSON parser in this language holds, so they are printed from whole cents. */
+/** Sums may pass what a JSON parser in this language holds, so they are printed from whole minor units. */
 export function printStats(counts: readonly OrderCount[], currency: string): string {
   const group = (name: "status" | "payment", words: readonly string[]) =>
-    words.map((word) => `"${word}":{${printSum(counts.filter((count) => count[name] === word))}}`).join(",");
+    words
+      .map(
+        (word) =>
+          `"${word}":{${printSum(
+            counts.filter((count) => count[name] === word),
+            currency,
+          )}}`,
+      )
+      .join(",");
   return [
-    `{${printSum(counts)}`,
+    `{${printSum(counts, currency)}`,
     `"currency":${JSON.stringify(currency)}`,
     `"byStatus":{${group("status", STATUSES)}}`,
     `"byPayment":{${group("payment", PAYMENTS)}}}`,
   ].join(",");
 }
 
-function printSum(counts: readonly OrderCount[]): string {
+function printSum(counts: readonly OrderCount[], currency: string): string {
   let orders = 0n;
   let amount = 0n;
   for (const count of counts) {
@@ -42,5 +51,6 @@ function printSum(counts: readonly OrderCount[]): string {
     amount += count.amount;
   }
   const average = averageOf(amount, orders);
-  return `"count":${orders},"amount":${printMinorUnits(amount)},"average":${printMinorUnits(average)}`;
+  const print = (minorUnits: bigint) => printMinorUnits(minorUnits, currency);
+  return `"count":${orders},"amount":${print(amount)},"average":${print(average)}`;
 }

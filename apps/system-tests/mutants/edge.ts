@@ -59,4 +59,20 @@ export const edgeMutants: readonly Mutant[] = [
     test: "apps/console/access.test.ts",
     killedBy: 'never leads to another site: "/..//evil.example"',
   },
+  {
+    name: "every currency has two decimals",
+    file: "shared/domain/money.ts",
+    from: "const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;",
+    to: "const decimals = format.resolvedOptions() ? 2 : 2;",
+    test: "apps/command-api/dialects/words.test.ts",
+    killedBy: "in JPY: 500 is 500 of its smallest unit, and 500.5 is refused where it stands",
+  },
+  {
+    name: "a store takes another currency than its own",
+    file: "shared/event-store/currency.ts",
+    from: "if (kept.currency !== currency) {",
+    to: "if (kept.currency === undefined) {",
+    test: "shared/event-store/currency.int.test.ts",
+    killedBy: "a store keeps to its first currency, and a refusal names both",
+  },
 ];

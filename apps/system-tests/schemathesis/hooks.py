@@ -14,7 +14,7 @@ STATEFUL = {
 }
 
 # Sums and decimals: JSON Schema can't say them so that clients can check them.
-UNSAYABLE = ("Must come to at most", "Must have at most two decimals")
+UNSAYABLE = ("Must come to at most", "Must have at most", "Must have no decimals")
 
 # Two words for one thing must agree, which JSON Schema can't say either. Cases send one of them, or hardly any
 # would come further.

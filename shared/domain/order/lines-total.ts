@@ -3,7 +3,7 @@ import type { OrderLine } from "./events.ts";
 
 /**
  * The exact sum of quantity × unit price in minor units; undefined where a line has no price, or there is no
- * line. May pass AMOUNT_MAX: the edge that reads the lines refuses it then.
+ * line. May pass what an order may cost: the edge that reads the lines refuses it then.
  */
 export function linesTotal(lines: readonly OrderLine[]): MinorUnits | undefined {
   if (lines.length === 0) return undefined;

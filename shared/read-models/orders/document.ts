@@ -29,8 +29,8 @@ export function printContent(content: OrderContent, currency: string): string {
   const { customer, lines, amount, written } = content;
   const members: Record<string, unknown> = {
     customer,
-    lines: lines.map(lineInDecimals),
-    amount: fromMinorUnits(amount),
+    lines: lines.map((line) => lineInDecimals(line, currency)),
+    amount: fromMinorUnits(amount, currency),
     currency,
     ...written,
   };
@@ -38,8 +38,8 @@ export function printContent(content: OrderContent, currency: string): string {
   return JSON.stringify(members).slice(1, -1);
 }
 
-export function lineInDecimals({ unitPrice, ...line }: OrderLine): OrderLine {
-  return unitPrice === undefined ? line : { ...line, unitPrice: fromMinorUnits(unitPrice) };
+export function lineInDecimals({ unitPrice, ...line }: OrderLine, currency: string): OrderLine {
+  return unitPrice === undefined ? line : { ...line, unitPrice: fromMinorUnits(unitPrice, currency) };
 }
 
 /** The whole document, JSON text. */

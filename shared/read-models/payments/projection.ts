@@ -88,7 +88,7 @@ function printDocument({ id, payment, remarks, version, createdAt, updatedAt }: 
     id,
     orderId,
     status,
-    amount: fromMinorUnits(payment.amount),
+    amount: fromMinorUnits(payment.amount, currency),
     currency,
     refundRequested,
     ...remarks,
