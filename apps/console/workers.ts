@@ -21,6 +21,8 @@ export interface ProcessHealth {
   readonly missing?: string;
   /** Of a process with partitions: the name that its checkpoints carry. */
   readonly owner?: string;
+  /** Of payments: the name of the gateway that it asks. */
+  readonly gateway?: string;
   readonly partitions: readonly Worker[];
 }
 
@@ -44,6 +46,7 @@ export type Worker = v.InferOutput<typeof workerSchema>;
 const readySchema = v.object({
   missing: v.exactOptional(v.string()),
   owner: v.exactOptional(v.string()),
+  gateway: v.exactOptional(v.string()),
   partitions: v.optional(v.array(workerSchema), []),
 });
 
@@ -82,13 +85,14 @@ async function ask(name: string, address: string): Promise<ProcessHealth> {
   try {
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
     const answer = await fetch(`http://${address}/readyz`, { signal, keepalive: false });
-    const { missing, owner, partitions } = v.parse(readySchema, await answer.json());
+    const { missing, owner, gateway, partitions } = v.parse(readySchema, await answer.json());
     return {
       name,
       address,
       state: answer.ok ? "ready" : "not ready",
       ...(missing === undefined ? {} : { missing }),
       ...(owner === undefined ? {} : { owner }),
+      ...(gateway === undefined ? {} : { gateway }),
       partitions,
     };
   } catch {

@@ -16,10 +16,10 @@ import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/post
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
+import { createGateway, gatewayNameOf } from "./choose-gateway.ts";
 import { startDispatcher } from "./dispatcher.ts";
 import { boundGateway } from "./gateway.ts";
 import { measuredGateway, measureTasks } from "./metrics.ts";
-import { createSimulatedGateway } from "./simulated-gateway.ts";
 import { mayHaveEffect } from "./task-handler.ts";
 
 /** Two for appends, one for loads, the rest for tasks and the simulated gateway's books. */
@@ -36,6 +36,7 @@ const POLL_MS = 5_000;
 const PACE: Pace = (records) => Math.min(Math.max(100, 2 * records), 150);
 
 const config = readConfig();
+const gatewayName = gatewayNameOf(config);
 const log = createLog("payments", config.LOG_LEVEL);
 const metrics = createMetrics("payments");
 const tracing = await startTracing("payments", config, log);
@@ -53,7 +54,7 @@ const appendBounds = {
   flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
 };
 const appender = tracedAppender(measuredAppender(sql, appendBounds, metrics), tracing);
-const gateway = boundGateway(createSimulatedGateway({ db }), {
+const gateway = boundGateway(createGateway(gatewayName, db), {
   timeoutMs: config.MILLRACE_GATEWAY_TIMEOUT_MS,
   log,
 });
@@ -100,7 +101,7 @@ const probes = serveProbes({
   originCheck: originCheckOf(config),
   port: config.PAYMENTS_PORT,
   notReady: () => supervisor.notReady() ?? dispatcher.notReady(),
-  details: () => ({ ...supervisor.status(), dispatcher: dispatcher.status() }),
+  details: () => ({ gateway: gatewayName, ...supervisor.status(), dispatcher: dispatcher.status() }),
   metrics,
 });
 

@@ -198,6 +198,11 @@ export const configSchema = v.object({
   /** Between the samples in which rows are compared with what the event store says; 0 for none. */
   MILLRACE_AUDIT_MS: count(10_000, 24 * 60 * minuteMs, 0),
 
+  /** The payment gateway by its name; apps/payments/choose-gateway.ts has them. Empty means unset. */
+  MILLRACE_GATEWAY: v.pipe(
+    v.optional(v.string()),
+    v.transform((name) => name || undefined),
+  ),
   /** Calls to the payment gateway under way at once. */
   MILLRACE_GATEWAY_CALLS_MAX: count(32, 10_000),
   /** How long one call to the gateway may take before its outcome counts as unknown. */

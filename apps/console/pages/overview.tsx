@@ -9,7 +9,7 @@ import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { StatusChip } from "../parts/order-row.tsx";
 import { Facts, Table } from "../parts/table.tsx";
-import { Chip, Num, ProblemNotice, type Tone } from "../parts/words.tsx";
+import { Chip, Num, ProblemNotice, SIMULATED, type Tone } from "../parts/words.tsx";
 import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts";
 import type { ProcessHealth } from "../workers.ts";
 import { FindingsTile, LagTile, OutboxTile, ParkedTile, RebuildTile } from "./overview-tiles.tsx";
@@ -115,7 +115,8 @@ function Processes({ processes }: { processes: readonly ProcessHealth[] }) {
   );
 }
 
-function Says({ process: { state, missing } }: { process: ProcessHealth }) {
+function Says({ process: { state, missing, gateway } }: { process: ProcessHealth }) {
+  if (gateway === "simulated") return <>{[SIMULATED, missing].filter(Boolean).join("; ")}</>;
   if (missing !== undefined) return <>{missing}</>;
   return <span class="none">{state === "ready" ? "nothing is missing" : "nothing, within a second"}</span>;
 }

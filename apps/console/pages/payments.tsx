@@ -6,7 +6,7 @@ import type { Page } from "../page.ts";
 import { orderHref } from "../parts/links.ts";
 import { amountOf, PaymentChip } from "../parts/order-row.tsx";
 import { Table } from "../parts/table.tsx";
-import { Ago, Id, Num } from "../parts/words.tsx";
+import { Ago, Id, Num, SIMULATED } from "../parts/words.tsx";
 import { askPostgres } from "../sources.ts";
 
 const SHOWN_MAX = 50;
@@ -21,7 +21,7 @@ const shape = v.object({
   updatedAt: v.string(),
 });
 
-export function paymentsPage({ sql }: PageContext): Page {
+export function paymentsPage({ sql, health }: PageContext): Page {
   return {
     path: "/payments",
     section: "Payments",
@@ -29,13 +29,19 @@ export function paymentsPage({ sql }: PageContext): Page {
     async show({ url }) {
       const after = parseCursor(url.searchParams.get("cursor") ?? "");
       const query = { limit: SHOWN_MAX, ...(after ? { after } : {}) };
-      const { documents, next } = await askPostgres("listing payments", listPayments(sql, query));
+      const [{ documents, next }, processes] = await Promise.all([
+        askPostgres("listing payments", listPayments(sql, query)),
+        health(),
+      ]);
       const payments = documents.map((document) => v.parse(shape, JSON.parse(document)));
       return {
         title: "Payments",
         about: "By when they were asked for, the newest first.",
         body: (
           <>
+            {processes.some(({ gateway }) => gateway === "simulated") && (
+              <p class="notice warn">{SIMULATED}</p>
+            )}
             <PaymentTable payments={payments} />
             {next && (
               <p class="pages">

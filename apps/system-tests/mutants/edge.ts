@@ -75,4 +75,12 @@ export const edgeMutants: readonly Mutant[] = [
     test: "shared/event-store/currency.int.test.ts",
     killedBy: "a store keeps to its first currency, and a refusal names both",
   },
+  {
+    name: "the simulated gateway is taken for granted anywhere",
+    file: "apps/payments/choose-gateway.ts",
+    from: `if (isLoopback(HOST)) return "simulated";`,
+    to: `if (HOST !== "") return "simulated";`,
+    test: "apps/payments/choose-gateway.test.ts",
+    killedBy: "off loopback no gateway is taken for granted, and the refusal says what to set",
+  },
 ];
