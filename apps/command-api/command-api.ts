@@ -3,15 +3,15 @@ import type { Appender } from "@millrace/event-store/appender";
 import { createLoader } from "@millrace/event-store/load";
 import { measuredAppender } from "@millrace/event-store/measured-appender";
 import { tracedAppender } from "@millrace/event-store/traced-appender";
-import type { EventStore } from "@millrace/event-store/transact";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Config } from "@millrace/platform/config";
-import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
 import type { OriginCheck } from "@millrace/platform/origin-check";
 import type { Sql } from "@millrace/platform/postgres";
+import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
 import type { Tracing } from "@millrace/platform/tracing";
+import { withLately } from "./append-trouble.ts";
 import type { Executor } from "./execute.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { orderRoutes } from "./routes/orders.ts";
@@ -55,6 +55,7 @@ export interface RunningCommandApi {
 export function createCommandApi(options: CommandApiOptions): RunningCommandApi {
   const { config, sql, log, metrics, tracing } = options;
   const store = createStore(options);
+  const postgres = watchPostgres(sql);
   const executor: Executor = { sql, store, observe: observer(metrics) };
   const runner = createRunner(executor, log);
   metrics.gauge("millrace_submitted_commands", "Commands taken with 202 that are being run.", () =>
@@ -81,13 +82,13 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     metrics,
     originCheck: options.originCheck,
     tracing,
-    notReady: () => postgresMissing(sql),
+    notReady: async () => missingForWrites(await postgres()) ?? store.appender.lately(),
     details: () => ({ appendQueue: store.appender.depth(), ...options.details?.() }),
   });
   return { http, executor, runner, appender: store.appender, newOrder };
 }
 
-function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions): EventStore {
+function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions) {
   const bounds = {
     queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
     queueBytesMax: config.MILLRACE_APPEND_QUEUE_BYTES_MAX,
@@ -95,7 +96,7 @@ function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions):
     flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
   };
   return {
-    appender: tracedAppender(measuredAppender(sql, bounds, metrics), tracing),
+    appender: withLately(tracedAppender(measuredAppender(sql, bounds, metrics), tracing)),
     loader: createLoader(sql),
     now: now ?? (() => new Date().toISOString()),
     attemptsMax: config.MILLRACE_TRANSACT_ATTEMPTS_MAX,
@@ -109,16 +110,4 @@ function observer(metrics: Metrics): Executor["observe"] {
     { labels: ["type", "outcome"], buckets: LATENCY_BUCKETS_SECONDS },
   );
   return (type, outcome, seconds) => duration.observe(seconds, type, outcome);
-}
-
-/** A readiness that hangs tells nobody anything. */
-const READY_WAIT_MS = 2_000;
-
-async function postgresMissing(sql: Sql): Promise<string | undefined> {
-  const asked = sql`select 1`.then(
-    () => undefined,
-    (error: unknown) => `postgres: ${describe(error)}`,
-  );
-  const late = Bun.sleep(READY_WAIT_MS).then(() => `postgres: no answer within ${READY_WAIT_MS} ms`);
-  return Promise.race([asked, late]);
 }

@@ -66,6 +66,42 @@ test("201: orders are taken again by themselves once Postgres is back, each at m
   await database.drop();
 }, 30_000);
 
+test("503 and not ready: while Postgres is read-only or cancels, and by itself 201 with the sessions kept", async () => {
+  const api = await startTestApi();
+  const { sql: admin } = connectPostgres({ url: api.databaseUrl, name: "admin", connectionsMax: 1 });
+  const name = new URL(api.databaseUrl).pathname.slice(1);
+  const post = async () => {
+    const { status, headers } = await api.send("POST", "/orders", { amount: 5 });
+    return [status, headers.get("retry-after")];
+  };
+  const ready = async () => (await api.send("GET", "/readyz")).body.missing;
+  /** As an operator does it: the database's setting, and an end to all other sessions. */
+  const set = async (setting: string) => {
+    await admin.unsafe(`alter database "${name}" ${setting}`);
+    await admin`select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = ${name} and pid <> pg_backend_pid()`;
+  };
+  expect([await post(), await ready()]).toEqual([[201, null], undefined]);
+
+  await set("set default_transaction_read_only = on");
+  for (let times = 0; times < 12; times++) expect(await post()).toEqual([503, "1"]);
+  await eventually(async () => expect(await ready()).toBe("postgres: the server is read-only"));
+  await admin.unsafe(`alter database "${name}" reset default_transaction_read_only`);
+  await eventually(async () => expect(await post()).toEqual([201, null]), { withinMs: 2_000 });
+
+  await set("set statement_timeout = 100");
+  await admin.begin(async (tx) => {
+    await tx`lock table events in exclusive mode`;
+    await eventually(async () => {
+      expect(await post()).toEqual([503, "1"]);
+      expect(await ready()).toContain("statement timeout");
+    });
+  });
+  await eventually(async () => expect(await post()).toEqual([201, null]), { withinMs: 2_000 });
+  await admin.end({ timeout: 1 });
+  await api.stop();
+}, 30_000);
+
 test("503: past the bound of the append queue", async () => {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   // biome-ignore lint/suspicious/noExplicitAny: a Postgres that is slow for as long as the test wants

@@ -7,7 +7,7 @@ import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import { listenToRows, type RowListener } from "@millrace/live/row-listener";
 import type { Metrics } from "@millrace/platform/metrics";
 import type { OriginCheck } from "@millrace/platform/origin-check";
-import type { Sql } from "@millrace/platform/postgres";
+import { type PostgresState, watchPostgres } from "@millrace/platform/postgres-state";
 import type { Tracing } from "@millrace/platform/tracing";
 import type { Access } from "./access.ts";
 import { actionsOf } from "./actions.ts";
@@ -65,6 +65,8 @@ export function createConsole(options: ConsoleOptions): Console {
     live,
     frameOf: (section, sought) => frameOf(options, section, sought),
   };
+  const postgres = watchPostgres(sql);
+  let state: PostgresState = {};
   const app = createHttpApp({
     title: "Millrace console",
     description: "",
@@ -82,7 +84,12 @@ export function createConsole(options: ConsoleOptions): Console {
     metrics,
     originCheck: options.originCheck,
     tracing: options.tracing,
-    notReady: () => notReady(sql),
+    // Where nothing can be written it still shows why.
+    notReady: async () => {
+      state = await postgres();
+      return state.away;
+    },
+    details: () => ({ ...(state.readOnly && { writes: state.readOnly }) }),
     showProblem: (answer, { request }) =>
       wantsHtml(request) ? problemPage(site.frameOf(sectionOf(pages, request)), answer) : undefined,
   });
@@ -179,13 +186,4 @@ function measure(metrics: Metrics, live: LivePages): void {
     "The bound of millrace_console_live_clients.",
     () => LIVE_CLIENTS_MAX,
   );
-}
-
-async function notReady(sql: Sql): Promise<string | undefined> {
-  try {
-    await sql`select 1`;
-    return;
-  } catch {
-    return "postgres";
-  }
 }

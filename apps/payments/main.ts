@@ -13,6 +13,7 @@ import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
 import type { Pace } from "@millrace/platform/pace";
 import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
+import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
@@ -95,12 +96,13 @@ const supervisor = startSupervisor({
 supervisor.start();
 measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
 measureTasks(metrics, { sql, dispatcher, callsMax });
+const postgres = watchPostgres(sql);
 
 const probes = serveProbes({
   host: config.HOST,
   originCheck: originCheckOf(config),
   port: config.PAYMENTS_PORT,
-  notReady: () => supervisor.notReady() ?? dispatcher.notReady(),
+  notReady: async () => supervisor.notReady() ?? dispatcher.notReady() ?? missingForWrites(await postgres()),
   details: () => ({ gateway: gatewayName, ...supervisor.status(), dispatcher: dispatcher.status() }),
   metrics,
 });

@@ -8,6 +8,7 @@ import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
@@ -35,9 +36,10 @@ const supervisor = startSupervisor({
 supervisor.start();
 
 const metrics = createMetrics("projector");
-// The actors have connections of their own; this one is for scrapes, and opened by the first.
+// The actors have connections of their own; this one is for scrapes and probes, and opened by the first.
 const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "projector-metrics", connectionsMax: 1 });
 measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
+const postgres = watchPostgres(sql);
 const sampler = startSampler({
   databaseUrl: config.DATABASE_URL,
   kafka,
@@ -50,7 +52,7 @@ const probes = serveProbes({
   host: config.HOST,
   originCheck: originCheckOf(config),
   port: config.PROJECTOR_PORT,
-  notReady: () => supervisor.notReady(),
+  notReady: async () => supervisor.notReady() ?? missingForWrites(await postgres()),
   details: () => ({ ...supervisor.status() }),
   metrics,
 });

@@ -1,11 +1,12 @@
 // The query API, whole: what it serves and what it holds open. Must never call the write side.
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { StreamBounds } from "@millrace/live/order-streams";
-import { listenToRows, type RowListener } from "@millrace/live/row-listener";
+import { listenToRows } from "@millrace/live/row-listener";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import type { OriginCheck } from "@millrace/platform/origin-check";
 import type { Sql } from "@millrace/platform/postgres";
+import { type PostgresState, watchPostgres } from "@millrace/platform/postgres-state";
 import type { Tracing } from "@millrace/platform/tracing";
 import { createReads, type Reads } from "./reads.ts";
 import { orderHistoryRoutes } from "./routes/order-past.ts";
@@ -55,6 +56,8 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
     subscribers: [waits, streams],
     onUnreadable: () => unreadable.inc(),
   });
+  const postgres = watchPostgres(options.sql);
+  let state: PostgresState = {};
   const app = createHttpApp({
     title: "Millrace query API",
     description: "Orders, users and payments as the projections keep them.",
@@ -65,7 +68,12 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
     metrics: options.metrics,
     originCheck: options.originCheck,
     tracing: options.tracing,
-    notReady: () => notReady(options.sql, listener),
+    // What can be read is served while nothing can be written; /readyz says that too.
+    notReady: async () => {
+      state = await postgres();
+      return state.away ?? (listener.connected() ? undefined : "notifications from postgres");
+    },
+    details: () => ({ ...(state.readOnly && { writes: state.readOnly }) }),
   });
   return {
     app,
@@ -89,13 +97,4 @@ function routesOf(reads: Reads, { currency, commandApiUrl }: QueryApiOptions) {
     ...paymentRoutes(reads),
     ...redirectRoutes(commandApiUrl),
   ];
-}
-
-async function notReady(sql: Sql, listener: RowListener): Promise<string | undefined> {
-  try {
-    await sql`select 1`;
-  } catch {
-    return "postgres";
-  }
-  return listener.connected() ? undefined : "notifications from postgres";
 }

@@ -9,6 +9,7 @@ import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
 import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
+import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
@@ -43,12 +44,13 @@ const relay = startRelay({
   recordsMax: config.MILLRACE_RELAY_BATCH_MAX,
 });
 measureRelay(metrics, { sql, relay });
+const postgres = watchPostgres(sql);
 
 const probes = serveProbes({
   host: config.HOST,
   originCheck: originCheckOf(config),
   port: config.RELAY_PORT,
-  notReady: () => relay.notReady(),
+  notReady: async () => relay.notReady() ?? missingForWrites(await postgres()),
   details: () => relay.status(),
   metrics,
 });

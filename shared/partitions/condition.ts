@@ -62,7 +62,8 @@ export function createCondition({ topic, partition, log }: TopicPartition & { lo
         log.warn({ topic, partition, ...message }, "keys wait for newer code, the others go on");
       waiting = message;
     },
-    standsStill: () => (isStill(state) ? `${topic}/${partition} (${detail})` : undefined),
+    standsStill: () =>
+      isStill(state) || state === "backing-off" ? `${topic}/${partition} (${detail})` : undefined,
     status(inHand) {
       const { state: now, detail: why } = shown(inHand);
       return {

@@ -132,7 +132,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
       if (waiting > 0) return `${waiting} partitions are not claimed yet`;
       const still = [...partitions.values()].flatMap((partition) => partition.standsStill() ?? []);
-      if (still.length > 0) return `${still.length} partitions are halted: ${still.join("; ")}`;
+      if (still.length > 0) return `${still.length} partitions stand still: ${still.join("; ")}`;
       return assigned ? undefined : "the assignment's offsets are not known yet";
     },
     status: () => ({

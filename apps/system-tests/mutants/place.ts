@@ -73,4 +73,21 @@ export const placeMutants: readonly Mutant[] = [
     test: "shared/platform/config.test.ts",
     killedBy: "all that can't work is refused at once, by its variables, and without a password",
   },
+  {
+    name: "a command API is ready on a server that takes no writes",
+    file: "shared/platform/postgres-state.ts",
+    from: "if current_setting('transaction_read_only') = 'on' then",
+    to: "if false then",
+    test: "apps/command-api/outage.int.test.ts",
+    killedBy:
+      "503 and not ready: while Postgres is read-only or cancels, and by itself 201 with the sessions kept",
+  },
+  {
+    name: "a command API is ready while its appends are refused",
+    file: "apps/command-api/append-trouble.ts",
+    from: `error.code === "postgres_unavailable"`,
+    to: "!error",
+    test: "apps/command-api/append-trouble.test.ts",
+    killedBy: "a refused append counts against readiness, for a moment",
+  },
 ];

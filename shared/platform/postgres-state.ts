@@ -1,0 +1,53 @@
+// Whether Postgres takes what a process reads and writes, for /readyz: asked cheaply, and shared for a moment.
+import { describe } from "./failure.ts";
+import { hasCode, type Sql } from "./postgres.ts";
+
+export interface PostgresState {
+  /** Why nothing can be asked of it. */
+  readonly away?: string;
+  /** Why nothing can be written, where it can be read. */
+  readonly readOnly?: string;
+}
+
+/** A readiness that hangs says nothing. */
+const ANSWER_WITHIN_MS = 2_000;
+/** How long an answer holds, ms: probes of one balancer ask less often, and a page of many processes at once. */
+const SHARED_MS = 250;
+
+/**
+ * Fails as a write would, and as one it closes a connection that sits on a server which was demoted or made read-only:
+ * such a session stays read-only when the server no longer is.
+ */
+const WRITE = `do $$ begin
+  if current_setting('transaction_read_only') = 'on' then
+    raise read_only_sql_transaction using message = 'the server is read-only';
+  end if;
+end $$`;
+
+export function watchPostgres(sql: Sql): () => Promise<PostgresState> {
+  let asked: { readonly state: Promise<PostgresState>; readonly atMs: number } | undefined;
+  return () => {
+    if (!asked || performance.now() - asked.atMs > SHARED_MS)
+      asked = { state: ask(sql), atMs: performance.now() };
+    return asked.state;
+  };
+}
+
+/** For a process that writes. */
+export function missingForWrites({ away, readOnly }: PostgresState): string | undefined {
+  return away ?? readOnly;
+}
+
+async function ask(sql: Sql): Promise<PostgresState> {
+  const answer = sql.unsafe(WRITE).then(
+    () => ({}),
+    (error: unknown) => {
+      const why = `postgres: ${describe(error)}`;
+      return hasCode(error, (code) => code === "25006") ? { readOnly: why } : { away: why };
+    },
+  );
+  const late = Bun.sleep(ANSWER_WITHIN_MS).then(() => ({
+    away: `postgres: no answer within ${ANSWER_WITHIN_MS} ms`,
+  }));
+  return Promise.race([answer, late]);
+}
