@@ -56,7 +56,7 @@ async function settleAll(
     turns
       .run<SettledWrite>([streamOf(write)], async () => {
         try {
-          const key = keyed && { ...keyed, key: memberKey(index, keyed.key) };
+          const key = write.key ?? (keyed && { ...keyed, key: memberKey(index, keyed.key) });
           return { executed: await execute(executor, write, key) };
         } catch (error) {
           // In passing: those behind it on its stream wait with it for the retry.

@@ -50,6 +50,8 @@ export interface RunningCommandApi {
   readonly runner: Runner;
   readonly appender: Appender;
   readonly newOrder: CommandApi["newOrder"];
+  /** Largest body and largest message, bytes. */
+  readonly bodyBytesMax: number;
 }
 
 export function createCommandApi(options: CommandApiOptions): RunningCommandApi {
@@ -85,7 +87,7 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     notReady: async () => missingForWrites(await postgres()) ?? store.appender.lately(),
     details: () => ({ appendQueue: store.appender.depth(), ...options.details?.() }),
   });
-  return { http, executor, runner, appender: store.appender, newOrder };
+  return { http, executor, runner, appender: store.appender, newOrder, bodyBytesMax: api.bodyBytesMax };
 }
 
 function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions) {

@@ -29,6 +29,8 @@ export interface Write {
   readonly target: StreamCommands;
   readonly metadata: EventMetadata;
   readonly ifMatch?: IfMatch;
+  /** The command's own, which its envelope's id makes, where the request has none. */
+  readonly key?: Key;
 }
 
 /** What makes a write happen at most once. */

@@ -1,4 +1,5 @@
 // Lets stored answers go once their retention is over, where one is configured.
+import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 
 /** The retention is counted in days, so an hour late is on time. */
@@ -31,4 +32,27 @@ export function keepForgetting(retentionDays: number, { forget, log }: Forgettin
       clearInterval(timer);
     },
   };
+}
+
+/** Clocks differ, and Kafka looks for what is too old every few minutes. */
+const CLOCKS_SECONDS = 86_400;
+
+/**
+ * For how many seconds answers to commands have to be kept at least, since Kafka may deliver the commands again;
+ * undefined for ever, as where Kafka does not say how long it keeps them.
+ */
+export async function secondsOfCommands(
+  recordsKeptMs: () => Promise<number | undefined>,
+  log: Log,
+): Promise<number | undefined> {
+  try {
+    const kept = await recordsKeptMs();
+    return kept === undefined ? undefined : kept / 1_000 + CLOCKS_SECONDS;
+  } catch (error) {
+    log.warn(
+      { cause: describe(error) },
+      "Kafka does not say how long it keeps commands: their answers are kept",
+    );
+    return undefined;
+  }
 }

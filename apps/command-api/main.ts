@@ -1,5 +1,5 @@
 // The command API as a process.
-import { COMMANDS_TOPIC } from "@millrace/contract/topics";
+import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
 import { forgetCommands } from "@millrace/event-store/commands";
 import { requireCurrency } from "@millrace/event-store/currency";
 import { forgetAnswers } from "@millrace/event-store/idempotency";
@@ -9,6 +9,8 @@ import { consumeEach } from "@millrace/kafka/consume-each";
 import { measureConsumer } from "@millrace/kafka/measure-consumer";
 import { createPublisher } from "@millrace/kafka/publish";
 import { kafkaSecurity } from "@millrace/kafka/security";
+import { createTopicPartitions } from "@millrace/kafka/topic-partitions";
+import { recordsKeptMs } from "@millrace/kafka/topics";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -17,10 +19,12 @@ import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/post
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { createCommandApi } from "./command-api.ts";
-import { keepForgetting } from "./forgetting.ts";
+import { keepForgetting, secondsOfCommands } from "./forgetting.ts";
 import { createIntake, decideAgain } from "./intake.ts";
+import { intakeStatus } from "./intake-status.ts";
 import { createParkedCommands } from "./parked-commands.ts";
 import { createReplies } from "./replies.ts";
+import { createReplyTopics } from "./reply-topics.ts";
 
 const NAME = "command-api";
 /** Loads and looks beside the append flights: short statements, so a few connections serve thousands. */
@@ -44,6 +48,8 @@ const kafka = createKafka({
   log,
 });
 const publisher = createPublisher(kafka);
+const publisherInTrouble = createPublisher(kafka);
+const topicPartitions = createTopicPartitions(kafka);
 
 const api = createCommandApi({
   config,
@@ -52,15 +58,36 @@ const api = createCommandApi({
   metrics,
   originCheck: originCheckOf(config),
   tracing,
-  details: () => ({ intake: intake.state(), unreadable: intake.unreadable(), submitted: api.runner.depth() }),
+  details: () => ({
+    ...intakeStatus(intake),
+    unreadable: intake.unreadable(),
+    submitted: api.runner.depth(),
+  }),
 });
 const parked = createParkedCommands(db, log);
+const repliesTotal = metrics.counter(
+  "millrace_replies_total",
+  "Replies to commands from Kafka, by what became of them.",
+  ["outcome"],
+);
+const replies = createReplies({
+  replyTopics: createReplyTopics({
+    own: [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC],
+    allowed: config.MILLRACE_REPLY_TOPICS,
+  }),
+  publisher,
+  publisherInTrouble,
+  partitionsOf: topicPartitions.count,
+  log,
+  observe: (outcome, count) => repliesTotal.inc({ outcome }, count),
+});
 const deciding = {
   executor: api.executor,
   newOrder: api.newOrder,
+  bodyBytesMax: api.bodyBytesMax,
   log,
   tracing,
-  reply: createReplies(publisher, log),
+  reply: replies.send,
 };
 const intake = consumeEach(kafka, {
   groupId: NAME,
@@ -69,8 +96,16 @@ const intake = consumeEach(kafka, {
   handle: createIntake({ ...deciding, park: parked.park }),
 });
 measureConsumer(metrics, intake.unreadable);
+metrics.gauge(
+  "millrace_intake_waiting_records",
+  "Commands from Kafka that were put off and are tried again, while those of other keys go on.",
+  () => intake.waiting().length,
+);
 const forgetting = keepForgetting(config.MILLRACE_IDEMPOTENCY_RETENTION_DAYS, {
-  forget: async (days) => (await forgetAnswers(sql, days)) + (await forgetCommands(sql, days)),
+  forget: async (days) => {
+    const kept = await secondsOfCommands(() => recordsKeptMs(kafka, COMMANDS_TOPIC), log);
+    return (await forgetAnswers(sql, days, kept)) + (await forgetCommands(sql, days));
+  },
   log,
 });
 
@@ -89,7 +124,8 @@ runUntilStopped({
     await Promise.all([intake.stop(), parked.stop()]);
     await api.runner.stop();
     await api.appender.drain();
-    await publisher.disconnect();
+    await replies.stop();
+    await Promise.all([publisher.disconnect(), publisherInTrouble.disconnect(), topicPartitions.stop()]);
     await sql.end();
     await tracing?.stop();
   },

@@ -1,6 +1,6 @@
 // Which failures of a command are worth another try of its batch.
 import { isRetryable } from "@millrace/platform/failure";
-import { isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
+import { hasCode, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
 
 /** Tries of a command that fails for a reason that nobody has classified: some ten seconds in all. */
 const TRIES_MAX = 7;
@@ -31,6 +31,10 @@ export function createPatience(): Patience {
   };
 }
 
+/** `postgres_failed` says only that nobody knows better: a disk may be full in words that are new to us. */
 function isClassified(error: unknown): boolean {
-  return (error instanceof Error && "retryable" in error) || isPostgresAway(error) || isPostgresRace(error);
+  if (isPostgresAway(error) || isPostgresRace(error)) return true;
+  return (
+    error instanceof Error && "retryable" in error && !hasCode(error, (code) => code === "postgres_failed")
+  );
 }

@@ -5,8 +5,9 @@ import { readJson } from "@millrace/http/body";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
 import { executeBatch } from "./batch.ts";
+import { keyOfEnvelope } from "./command-key.ts";
 import { readConditions } from "./conditions.ts";
-import type { StreamCommands } from "./dialects/command-names.ts";
+import type { NamedCommand } from "./dialects/command-names.ts";
 import type { NewOrderContext } from "./dialects/order.ts";
 import type { Parsed } from "./dialects/parsed.ts";
 import { type Executed, type Executor, execute, type Key, replay, type Write } from "./execute.ts";
@@ -22,7 +23,7 @@ export interface CommandApi {
 }
 
 /** What a body asks for: one command, or an array that is answered with an array. */
-export type Asked = StreamCommands | readonly StreamCommands[];
+export type Asked = NamedCommand | readonly NamedCommand[];
 
 /** A write whose body is read by `read`. */
 export async function takeWrite(
@@ -38,7 +39,7 @@ export async function takeWrite(
 }
 
 /** A write that says all in its method and path. */
-export function takeBodilessWrite(api: CommandApi, call: Call, asked: StreamCommands): Promise<Answer> {
+export function takeBodilessWrite(api: CommandApi, call: Call, asked: NamedCommand): Promise<Answer> {
   return decideOrKeep(api, call, { asked, body: undefined });
 }
 
@@ -50,22 +51,28 @@ async function decideOrKeep(
   const conditions = readConditions(call.request.headers);
   if (!conditions.ok) return conditions.problem;
   const { idempotencyKey, ifMatch, respondAsync } = conditions.value;
-  const key = idempotencyKey === undefined ? undefined : keyOf(idempotencyKey, call, body);
+  const given = idempotencyKey === undefined ? undefined : keyOf(idempotencyKey, call, body);
   const metadata = metadataOf(call);
 
   if (isBatch(asked)) {
     if (ifMatch !== undefined) return ifMatchOnBatch();
-    const writes = asked.map((target) => ({ target, metadata }));
-    if (respondAsync) return keep(api, { writes, batch: true }, key);
-    return answerOf(await executeBatch(api.executor, writes, key));
+    const writes = asked.map((command, index) => {
+      const { commandId, ...target } = command;
+      const own =
+        given || commandId === undefined ? undefined : keyOfEnvelope(commandId, (body as unknown[])[index]);
+      return own ? { target, metadata, key: own } : { target, metadata };
+    });
+    if (respondAsync) return keep(api, { writes, batch: true }, given);
+    return answerOf(await executeBatch(api.executor, writes, given));
   }
-  const write: Write =
-    ifMatch === undefined ? { target: asked, metadata } : { target: asked, metadata, ifMatch };
+  const { commandId, ...target } = asked;
+  const key = given ?? (commandId === undefined ? undefined : keyOfEnvelope(commandId, body));
+  const write: Write = ifMatch === undefined ? { target, metadata } : { target, metadata, ifMatch };
   if (respondAsync) return keep(api, { writes: [write], batch: false }, key);
   return answerOf(await execute(api.executor, write, key));
 }
 
-function isBatch(asked: Asked): asked is readonly StreamCommands[] {
+function isBatch(asked: Asked): asked is readonly NamedCommand[] {
   return Array.isArray(asked);
 }
 

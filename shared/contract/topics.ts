@@ -10,6 +10,9 @@ export type Category = keyof typeof EVENT_TOPICS;
 /** Commands for the intake, from any Kafka client. */
 export const COMMANDS_TOPIC = "orders-commands";
 
+/** For replies to clients that have made no topic for them. NestJS' client waits for its replies under this name. */
+export const COMMANDS_REPLY_TOPIC = "orders-commands.reply";
+
 /** @throws when no topic carries the category: a stream whose events nobody could ever read. */
 export function topicOf(category: string): string {
   if (category in EVENT_TOPICS) return EVENT_TOPICS[category as Category];

@@ -19,11 +19,20 @@ export async function findAnswer(
 /** Rows removed in one statement, so that no delete holds its locks for long. */
 const FORGET_BATCH_MAX = 5_000;
 
-/** Forgets answers older than the retention. Answers how many went. */
-export async function forgetAnswers(sql: Sql, olderThanDays: number): Promise<number> {
+/**
+ * Forgets answers older than the retention. Answers how many went. Those to commands that Kafka may deliver again are
+ * kept for so many seconds at least, or all of them where that is undefined: without its answer a command is another one.
+ */
+export async function forgetAnswers(
+  sql: Sql,
+  olderThanDays: number,
+  toCommandsSeconds: number | undefined,
+): Promise<number> {
   const result = await sql`
     delete from stored_answers where key in (
       select key from stored_answers where stored_at < now() - make_interval(days => ${olderThanDays})
+        and (key !~ '^(kafka|kafka-key|command-id)/'
+          or stored_at < now() - make_interval(secs => ${toCommandsSeconds ?? null}::float8))
       limit ${FORGET_BATCH_MAX})`;
   return result.count;
 }

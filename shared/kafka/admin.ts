@@ -1,7 +1,7 @@
 // Topics as Millrace needs them.
 
 import type { Admin, ITopicConfig, Kafka } from "kafkajs";
-import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
+import { COMMANDS_REPLY_TOPIC, COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
 import type { Config } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
 import { isKafkaError } from "./failure.ts";
@@ -21,7 +21,9 @@ export async function ensureTopics(kafka: Kafka, sizing: Sizing): Promise<void> 
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
-    const wanted = [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC].filter((topic) => !existing.has(topic));
+    const wanted = [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC, COMMANDS_REPLY_TOPIC].filter(
+      (topic) => !existing.has(topic),
+    );
     await create(
       admin,
       wanted.map((topic) => ({

@@ -69,6 +69,8 @@ export interface Consumer {
   stop(): Promise<void>;
   state(): ConsumerState;
   unreadable(): Unreadable;
+  /** Why nothing was fetched since then, where clients keep ending. */
+  trouble(): { readonly reason: string; readonly since: Date } | undefined;
   seek(position: TopicPartition & { offset: number }): void;
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;
@@ -110,6 +112,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
   let endSession: ((reason: string) => void) | undefined;
   let lastSignAt = 0;
   let unreadable: Unreadable = { batches: 0, last: undefined };
+  let trouble: { readonly reason: string; readonly since: Date } | undefined;
   const tidier = createTidier();
 
   const loop = async () => {
@@ -120,6 +123,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
       if (stopping) break;
       if (Date.now() - startedAt > STALL_MS) backoffMs = BACKOFF_FIRST_MS;
       state = "backing-off";
+      trouble = { reason, since: trouble?.since ?? new Date() };
       log.warn({ group: options.groupId, reason, backoffMs }, "consumer ended, starting another");
       await Promise.race([Bun.sleep(backoffMs), halt.promise]);
       backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
@@ -194,6 +198,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
     const fetchedAt = new Map<number, number>();
     current.on(FETCH, ({ timestamp, payload: { nodeId } }) => {
       alive();
+      if (client === current) trouble = undefined;
       if (timestamp - (fetchedAt.get(nodeId) ?? timestamp) > LATE_MS) options.onLate?.();
       fetchedAt.set(nodeId, timestamp);
     });
@@ -237,6 +242,7 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
     },
     state: () => state,
     unreadable: () => unreadable,
+    trouble: () => trouble,
     seek: ({ topic, partition, offset }) =>
       steer((live) => live.seek({ topic, partition, offset: String(offset) })),
     pause: ({ topic, partition }) => steer((live) => live.pause([{ topic, partitions: [partition] }])),

@@ -7,6 +7,8 @@ import { partitionOf } from "./partition-of.ts";
 
 export interface OutgoingRecord {
   readonly topic: string;
+  /** Where a receiver waits in one partition, that one. It has to be there: Kafka's client drops what has no place. */
+  readonly partition?: number;
   /** Decides the partition by its bytes; text stands for its UTF-8. */
   readonly key: string | Buffer | null;
   readonly value: string;
@@ -110,7 +112,8 @@ async function connected(kafka: Kafka): Promise<Producer> {
 function createPartitioner() {
   const withoutKey = Partitioners.DefaultPartitioner();
   return (args: PartitionerArgs) => {
-    const { key } = args.message;
+    const { key, partition } = args.message;
+    if (partition !== undefined && partition !== null) return partition;
     if (key === null || key === undefined) return withoutKey(args);
     return partitionOf(key, args.partitionMetadata.length);
   };
@@ -118,10 +121,11 @@ function createPartitioner() {
 
 function byTopic(records: readonly OutgoingRecord[]) {
   const topics = new Map<string, Omit<OutgoingRecord, "topic">[]>();
-  for (const { topic, key, value, headers } of records) {
+  for (const { topic, partition, key, value, headers } of records) {
+    const message = partition === undefined ? { key, value, headers } : { key, value, headers, partition };
     const messages = topics.get(topic);
-    if (messages) messages.push({ key, value, headers });
-    else topics.set(topic, [{ key, value, headers }]);
+    if (messages) messages.push(message);
+    else topics.set(topic, [message]);
   }
   return [...topics].map(([topic, messages]) => ({ topic, messages }));
 }

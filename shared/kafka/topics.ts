@@ -135,6 +135,30 @@ export function offsetsAt(kafka: Kafka, topic: string, timestampMs: number): Pro
   });
 }
 
+/**
+ * Longest time, in ms, that the topic's records may be kept; undefined where they are kept for ever. A segment goes as a
+ * whole, when its last record is past the retention, so that its first one stays for as long as the segment was written.
+ */
+export function recordsKeptMs(kafka: Kafka, topic: string): Promise<number | undefined> {
+  return withAdmin(kafka, async (admin) => {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [
+        {
+          type: ConfigResourceTypes.TOPIC,
+          name: topic,
+          configNames: ["cleanup.policy", "retention.ms", "segment.ms"],
+        },
+      ],
+    });
+    const entries = resources[0]?.configEntries ?? [];
+    const setting = (name: string) => entries.find(({ configName }) => configName === name)?.configValue;
+    const retentionMs = Number(setting("retention.ms") ?? -1);
+    const isDeleted = setting("cleanup.policy")?.includes("delete") ?? false;
+    return isDeleted && retentionMs >= 0 ? retentionMs + Number(setting("segment.ms")) : undefined;
+  });
+}
+
 async function withAdmin<Result>(kafka: Kafka, work: (admin: Admin) => Promise<Result>): Promise<Result> {
   const admin = kafka.admin(WRITTEN);
   await admin.connect();

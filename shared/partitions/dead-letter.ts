@@ -12,17 +12,25 @@ export interface ParkedRecord {
   readonly kind: "failed" | "waiting";
   readonly cause: string;
   readonly attempts: number;
+  /** No bound lets it go. */
+  readonly mustKeep?: boolean;
 }
+
+/** Characters of a key that are kept as they are: Postgres' index takes 2,704 bytes, and Kafka a key of a megabyte. */
+const KEY_LENGTH_MAX = 500;
 
 /** A record's key as the parking lot groups it; records without a key are their own group each. */
 export function parkingKey(record: Pick<ReceivedRecord, "key" | "offset">): string {
-  return storable(record.key ?? `offset ${record.offset}`);
+  const key = storable(record.key ?? `offset ${record.offset}`);
+  if (key.length <= KEY_LENGTH_MAX) return key;
+  const hash = new Bun.CryptoHasher("sha256").update(key).digest("hex");
+  return `${key.slice(0, KEY_LENGTH_MAX).toWellFormed()}... sha256 ${hash}`;
 }
 
 /** One statement text for any number of records: with a row of parameters each, every number would be a plan of its own. */
 export async function park(tx: Tx, at: CheckpointKey, parked: readonly ParkedRecord[]): Promise<void> {
   if (parked.length === 0) return;
-  const rows = parked.map(({ record, kind, cause, attempts }) => ({
+  const rows = parked.map(({ record, kind, cause, attempts, mustKeep = false }) => ({
     offset: record.offset,
     key: parkingKey(record),
     headers: JSON.stringify(record.headers),
@@ -30,15 +38,17 @@ export async function park(tx: Tx, at: CheckpointKey, parked: readonly ParkedRec
     kind,
     cause: storable(cause),
     attempts,
+    must_keep: mustKeep,
     produced_at: Math.min(Number(record.timestamp), Number.MAX_SAFE_INTEGER),
   }));
   await tx.execute(sql`
     insert into dead_letters
-      (projection, topic, partition, "offset", key, headers, value, kind, cause, attempts, produced_at)
+      (projection, topic, partition, "offset", key, headers, value, kind, cause, attempts, produced_at, must_keep)
     select ${at.projection}, ${at.topic}, ${at.partition}::integer, "offset", key, headers::json, value, kind, cause,
-      attempts, produced_at
+      attempts, produced_at, must_keep
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as parked("offset" bigint, key text, headers text,
-      value text, kind text, cause text, attempts integer, produced_at bigint)`);
+      value text, kind text, cause text, attempts integer, produced_at bigint,
+      must_keep boolean)`);
 }
 
 /** Keys of the partition that have a record in the parking lot. */

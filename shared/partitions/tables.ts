@@ -1,6 +1,16 @@
 // What the partition actors keep: how far each has come, and the records that could not be handled.
 import { sql } from "drizzle-orm";
-import { bigint, index, integer, json, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from "drizzle-orm/pg-core";
 
 /** How far a projection has come in a partition. Moved only by compare-and-set, with the rows it speaks of. */
 export const checkpoints = pgTable(
@@ -49,6 +59,8 @@ export const deadLetters = pgTable(
     /** What somebody has asked for; the partition's owner does it, since nobody else may write its rows. */
     requested: text({ enum: ["retry", "discard"] }),
     requestedAt: timestamp("requested_at", { withTimezone: true, mode: "string" }),
+    /** Goes only when it has its outcome or somebody discards it, whatever bound the other records have. */
+    mustKeep: boolean("must_keep").notNull().default(false),
   },
   (table) => [
     index("dead_letters_by_key").on(table.projection, table.topic, table.key, table.offset),

@@ -179,6 +179,17 @@ export const configSchema = v.object({
   MILLRACE_TRANSACT_ATTEMPTS_MAX: count(5, 100),
   /** Largest request body, bytes. An event holds its content twice, and Kafka's own bound is 1,048,588. */
   MILLRACE_BODY_BYTES_MAX: count(262_144, 262_144),
+  /** Topics that replies to commands from Kafka may go to, separated by commas, * for any characters; any without. */
+  MILLRACE_REPLY_TOPICS: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^\s*[A-Za-z0-9._*-]+(\s*,\s*[A-Za-z0-9._*-]+)*\s*$/,
+        "expected names of topics, separated by commas",
+      ),
+      v.transform((patterns) => patterns.split(",").map((pattern) => pattern.trim())),
+    ),
+  ),
   /** Requests that one process works on at once; the rest get 503. */
   MILLRACE_REQUESTS_MAX: count(10_000, 1_000_000),
   /** How long stored answers to idempotency keys are kept, days; 0 keeps them for ever. */

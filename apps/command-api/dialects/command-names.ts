@@ -17,7 +17,7 @@ export type StreamCommands =
 /** `commandId` is what the envelope's own id said. */
 export type NamedCommand = StreamCommands & { readonly commandId?: string };
 
-/** The client's own name for this one command; longer ones are no ids but payloads. */
+/** The client's own name for this one command, which happens once; longer ones are no ids but payloads. */
 export const COMMAND_ID_LENGTH_MAX = 255;
 /** Longer than the longest name in any spelling. */
 const COMMAND_NAME_LENGTH_MAX = 64;
@@ -30,6 +30,7 @@ export const commandEnvelope = v.strictObject({
       v.string(),
       v.minLength(1, "Must not be empty"),
       v.maxLength(COMMAND_ID_LENGTH_MAX, `Must be at most ${COMMAND_ID_LENGTH_MAX} characters`),
+      v.check((id) => id.isWellFormed() && !id.includes("\0"), "Must be well-formed Unicode without NUL"),
     ),
   ),
   payload: v.exactOptional(v.unknown()),

@@ -3,7 +3,7 @@ import { findCommand } from "@millrace/event-store/commands";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Route } from "@millrace/http/route";
 import { BATCH_COMMANDS_MAX } from "../batch.ts";
-import { readNamedCommand, type StreamCommands } from "../dialects/command-names.ts";
+import { type NamedCommand, readNamedCommand } from "../dialects/command-names.ts";
 import { describeCommands } from "../dialects/descriptions.ts";
 import { ISSUES_MAX, type Issue, type Parsed, refused, within } from "../dialects/parsed.ts";
 import { type Asked, type CommandApi, takeWrite } from "../take-write.ts";
@@ -34,7 +34,8 @@ export function commandRoutes(api: CommandApi): Route[] {
       summary: "Send a command by its name, or an array of them",
       description:
         "The same commands as the other routes. Names are taken in any case and with any separators, as in " +
-        "CREATE_ORDER, and data is another word for payload. An array is decided command by command, in order " +
+        "CREATE_ORDER, and data is another word for payload. A command with an id of its own happens once, as with an " +
+        "Idempotency-Key. An array is decided command by command, in order " +
         "where they are on one thing: 201 with every result when all were accepted, else 207. It takes no If-Match.",
       parameters: [ifMatch, idempotencyKey, prefer],
       body: {
@@ -122,19 +123,19 @@ export function commandRoutes(api: CommandApi): Route[] {
   ];
 }
 
-function readOne(body: unknown, api: CommandApi): Parsed<StreamCommands> {
+function readOne(body: unknown, api: CommandApi): Parsed<NamedCommand> {
   return readNamedCommand(body, api.newOrder);
 }
 
 /** All of them or none is taken: one that can't be read refuses the array before anything is decided. */
 function readAll(
   bodies: readonly unknown[],
-  readBody: (body: unknown) => Parsed<StreamCommands>,
-): Parsed<readonly StreamCommands[]> {
+  readBody: (body: unknown) => Parsed<NamedCommand>,
+): Parsed<readonly NamedCommand[]> {
   if (bodies.length === 0) return refused("", "Must hold at least one command");
   if (bodies.length > BATCH_COMMANDS_MAX)
     return refused("", `Must hold at most ${BATCH_COMMANDS_MAX} commands`);
-  const commands: StreamCommands[] = [];
+  const commands: NamedCommand[] = [];
   const issues: Issue[] = [];
   for (const [index, body] of bodies.entries()) {
     const parsed = within(`/${index}`, readBody(body));

@@ -1,0 +1,43 @@
+// What makes a command happen once: the key that its sender gave it, else the id of its envelope, else the place where
+// its record stands. The prefixes are storage format; forgetAnswers keeps what they name for as long as Kafka may
+// deliver the commands again.
+import { headerBytes, type ReceivedRecord, strictText } from "@millrace/kafka/received-record";
+import { IDEMPOTENCY_KEY_LENGTH_MAX } from "./conditions.ts";
+import type { Key } from "./execute.ts";
+import { fingerprint } from "./fingerprint.ts";
+
+interface Sent {
+  readonly body: unknown;
+  readonly commandId: string | undefined;
+  /** Where the record stands. */
+  readonly causationId: string;
+}
+
+/** Undefined for a key that HTTP would refuse. */
+export function keyOfRecord(record: ReceivedRecord, sent: Sent): Key | undefined {
+  const given = headerBytes(record, "idempotency-key");
+  if (given !== undefined) {
+    const key = keyIn(given);
+    return key === undefined
+      ? undefined
+      : { key: `kafka-key/${key}`, fingerprint: fingerprint("kafka", sent.body) };
+  }
+  if (sent.commandId !== undefined) return keyOfEnvelope(sent.commandId, sent.body);
+  // The timestamp tells a topic from another one that was created later under its name.
+  return {
+    key: `${sent.causationId}/${record.timestamp}`,
+    fingerprint: fingerprint("kafka", record.value ?? ""),
+  };
+}
+
+/** An envelope's id names one command, by whichever way it comes. */
+export function keyOfEnvelope(commandId: string, body: unknown): Key {
+  return { key: `command-id/${commandId}`, fingerprint: fingerprint("command", body) };
+}
+
+/** Text as it is; other bytes, which Postgres can't hold, in base64. */
+function keyIn(bytes: Buffer): string | undefined {
+  const text = strictText(bytes);
+  if (bytes.length === 0 || (text ?? bytes).length > IDEMPOTENCY_KEY_LENGTH_MAX) return undefined;
+  return text !== undefined && !text.includes("\0") ? text : `base64:${bytes.toString("base64")}`;
+}

@@ -1,0 +1,39 @@
+// Whether a topic is there, for those who are about to write to one that others make.
+import type { Admin, Kafka } from "kafkajs";
+import { isKafkaError } from "./failure.ts";
+
+export interface TopicPartitions {
+  /** How many partitions the topic has; undefined where there is no such topic. @throws what else Kafka says of it */
+  count(topic: string): Promise<number | undefined>;
+  stop(): Promise<void>;
+}
+
+/** Asks the brokers each time, over a connection of its own: who waits for a slow topic's leader waits elsewhere. */
+export function createTopicPartitions(kafka: Kafka): TopicPartitions {
+  let admin: Promise<Admin> | undefined;
+  const drop = async () => {
+    const dropped = admin;
+    admin = undefined;
+    await dropped?.then((connected) => connected.disconnect()).catch(() => {});
+  };
+  return {
+    async count(topic) {
+      admin ??= connected(kafka);
+      try {
+        const { topics } = await (await admin).fetchTopicMetadata({ topics: [topic] });
+        return topics[0]?.partitions.length;
+      } catch (error) {
+        if (isKafkaError(error, ["UNKNOWN_TOPIC_OR_PARTITION"])) return undefined;
+        await drop();
+        throw error;
+      }
+    },
+    stop: drop,
+  };
+}
+
+async function connected(kafka: Kafka): Promise<Admin> {
+  const admin = kafka.admin({ retry: { retries: 0 } });
+  await admin.connect();
+  return admin;
+}
