@@ -5,7 +5,7 @@ const own = ["order-events", "orders-commands"];
 
 // Seen to fail: a reply with an order's key on order-events held that order up for good.
 test("nothing is replied to a topic of ours or of Kafka's own, whatever else is allowed", () => {
-  for (const allowed of [undefined, ["*"], own]) {
+  for (const allowed of [[], ["*"], own]) {
     const refusal = createReplyTopics({ own, allowed });
     for (const topic of [...own, "__consumer_offsets", "__transaction_state"]) {
       expect([topic, refusal(topic)]).toEqual([topic, expect.any(String)]);

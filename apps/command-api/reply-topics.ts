@@ -9,19 +9,19 @@ export type ReplyTopics = (topic: string) => string | undefined;
 export interface ReplyTopicsOptions {
   /** Topics that Millrace reads. */
   readonly own: readonly string[];
-  /** The only ones that are allowed, by name or with `*` for any characters; every other one without. */
-  readonly allowed?: readonly string[] | undefined;
+  /** The only ones that are allowed, by name or with `*` for any characters; every other one where none is named. */
+  readonly allowed?: readonly string[];
 }
 
-export function createReplyTopics({ own, allowed }: ReplyTopicsOptions): ReplyTopics {
-  const patterns = allowed?.map(
+export function createReplyTopics({ own, allowed = [] }: ReplyTopicsOptions): ReplyTopics {
+  const patterns = allowed.map(
     (pattern) => new RegExp(`^${pattern.split("*").map(RegExp.escape).join(".*")}$`, "s"),
   );
   return (topic) => {
     if (!TOPIC_NAME.test(topic)) return "no topic can have this name";
     if (topic.startsWith("__")) return "topics that begin with __ are Kafka's own";
     if (own.includes(topic)) return "Millrace reads this topic itself";
-    if (patterns && !patterns.some((pattern) => pattern.test(topic)))
+    if (patterns.length > 0 && !patterns.some((pattern) => pattern.test(topic)))
       return "MILLRACE_REPLY_TOPICS does not name it";
     return undefined;
   };

@@ -45,7 +45,9 @@ const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
 
 export function createRunner(executor: Executor, log: Log): Runner {
-  const turns = createTurns(RUN_AT_ONCE_MAX);
+  const turns = createTurns(TAKEN_MAX);
+  /** Apart from the turns: a command that waits for its next try keeps its streams' turn, and nobody from running. */
+  const tries = createTurns(RUN_AT_ONCE_MAX);
   const taken = new Map<string, Promise<void>>();
   const stop = Promise.withResolvers<void>();
   let stopping = false;
@@ -67,7 +69,7 @@ export function createRunner(executor: Executor, log: Log): Runner {
         !stopping;
         backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS)
       ) {
-        if (await tryOnce(command)) return;
+        if (await tries.run([], () => tryOnce(command))) return;
         await Promise.race([Bun.sleep(backoffMs), stop.promise]);
       }
     });

@@ -3,7 +3,7 @@
 import type { Kafka } from "kafkajs";
 import { describe } from "@millrace/platform/failure";
 import { type Consumer, type ConsumerOptions, createConsumer, type ReceivedBatch } from "./consume.ts";
-import { detached, type FetchedRecord, type ReceivedRecord } from "./received-record.ts";
+import { type FetchedRecord, type ReceivedRecord, received } from "./received-record.ts";
 
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
@@ -186,4 +186,10 @@ export function consumeEach(kafka: Kafka, options: EachBatchOptions): EachConsum
 function fits(held: readonly Held[]): boolean {
   const bytes = held.reduce((sum, { record }) => sum + record.bytes, 0);
   return held.length === 1 || (held.length <= HELD_MAX && bytes <= HELD_BYTES_MAX);
+}
+
+/** The record with bytes of its own: as it came it holds all that was fetched with it. */
+function detached({ partition, offset, timestamp, body, start }: FetchedRecord): FetchedRecord {
+  const own = { offset: String(offset), timestamp, body: Buffer.from(body.subarray(start)), bodyStart: 0 };
+  return received(partition, own as unknown as Parameters<typeof received>[1]);
 }

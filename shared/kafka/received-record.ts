@@ -53,18 +53,6 @@ export function producedAt({ timestamp }: ReceivedRecord): string | undefined {
   return date.getTime() >= 0 ? date.toISOString() : undefined;
 }
 
-/** The record with bytes of its own: one that is held would hold all that was fetched with it. */
-export function detached(record: FetchedRecord): FetchedRecord {
-  const { partition, offset, timestamp, body, start } = record;
-  const message: Message = {
-    offset: String(offset),
-    timestamp,
-    body: Buffer.from(body.subarray(start)),
-    bodyStart: 0,
-  };
-  return new Fetched(partition, message);
-}
-
 /** The key byte for byte; null where there is none. A record that is not from Kafka itself has its text's bytes. */
 export function keyBytes(record: ReceivedRecord): Buffer | null {
   if (record instanceof Fetched) return record.rawKey();

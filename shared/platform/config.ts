@@ -2,56 +2,9 @@
 // its reason here; nothing else in Millrace asks process.env.
 import * as v from "valibot";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
-import { describe } from "./failure.ts";
+import { count, file, list, port, readBy, standard, text } from "./config-fields.ts";
 import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
-
-const port = (fallback: number) =>
-  v.optional(
-    v.pipe(v.string(), v.regex(/^\d+$/, "expected a port number"), v.transform(Number), v.maxValue(65_535)),
-    String(fallback),
-  );
-
-const count = (fallback: number, most: number, least = 1) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(/^\d+$/, "expected a whole number"),
-      v.transform(Number),
-      v.minValue(least, `expected at least ${least}`),
-      v.maxValue(most, `expected at most ${most}`),
-    ),
-    String(fallback),
-  );
-
-const text = (fallback: string) =>
-  v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty("is empty: name something, or unset it")), fallback);
-
-/** What another module reads, and refuses by throwing. */
-const readBy = (read: (said: string) => unknown) =>
-  v.rawCheck<string>(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    try {
-      read(dataset.value);
-    } catch (error) {
-      addIssue({ message: describe(error) });
-    }
-  });
-
-/** Words separated by commas, each read by `read`, which answers undefined for what is none; empty means none. */
-const list = (read: (word: string) => string | undefined, expected: string) =>
-  v.pipe(
-    v.optional(v.string(), ""),
-    v.transform((words) => words.split(",").map((word) => word.trim())),
-    v.transform((words) => words.filter((word) => word !== "").map((word) => read(word) ?? "")),
-    v.check((words) => !words.includes(""), `expected ${expected}`),
-  );
-
-/** A path to a PEM file. */
-const file = v.optional(v.pipe(v.string(), v.nonEmpty()));
-
-/** Of a standard that is not ours, where empty means unset: what is wrong in it is no reason not to start. */
-const standard = v.optional(v.string(), "");
 
 const minuteMs = 60_000;
 
@@ -179,16 +132,10 @@ export const configSchema = v.object({
   MILLRACE_TRANSACT_ATTEMPTS_MAX: count(5, 100),
   /** Largest request body, bytes. An event holds its content twice, and Kafka's own bound is 1,048,588. */
   MILLRACE_BODY_BYTES_MAX: count(262_144, 262_144),
-  /** Topics that replies to commands from Kafka may go to, separated by commas, * for any characters; any without. */
-  MILLRACE_REPLY_TOPICS: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(
-        /^\s*[A-Za-z0-9._*-]+(\s*,\s*[A-Za-z0-9._*-]+)*\s*$/,
-        "expected names of topics, separated by commas",
-      ),
-      v.transform((patterns) => patterns.split(",").map((pattern) => pattern.trim())),
-    ),
+  /** Topics that replies to commands from Kafka may go to, separated by commas, * for any characters; none for any. */
+  MILLRACE_REPLY_TOPICS: list(
+    (word) => (/^[A-Za-z0-9._*-]+$/.test(word) ? word : undefined),
+    "names of topics, separated by commas",
   ),
   /** Requests that one process works on at once; the rest get 503. */
   MILLRACE_REQUESTS_MAX: count(10_000, 1_000_000),

@@ -61,8 +61,8 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: "MILLRACE_REPLY_TOPICS narrows nothing",
     file: "apps/command-api/reply-topics.ts",
-    from: "if (patterns && !patterns",
-    to: "if (!patterns?.length && !patterns",
+    from: "if (patterns.length > 0",
+    to: "if (patterns.length > 1_000",
     test: "apps/command-api/reply-topics.test.ts",
     killedBy: "any other topic may be replied to, unless only some are allowed",
   },
