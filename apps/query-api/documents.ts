@@ -13,13 +13,15 @@ export function documentAnswer(request: Request, version: number, document: stri
   return { status: 200, headers: { etag }, body: new Printed(document) };
 }
 
-/** A page as a JSON array; the next one's address as RFC 8288 has it, with the same filters. */
+/** A page as a JSON array. */
 export function pageAnswer(request: Request, { documents, next }: Page): Answer {
-  const headers: Record<string, string> = {};
-  if (next) {
-    const url = new URL(request.url);
-    url.searchParams.set("cursor", printCursor(next));
-    headers.link = `<${url.pathname}${url.search}>; rel="next"`;
-  }
+  const headers = next ? linkToNext(request, { cursor: printCursor(next) }) : {};
   return { status: 200, headers, body: new Printed(`[${documents.join(",")}]`) };
+}
+
+/** The next page's address as RFC 8288 has it: the same query but for where the page starts. */
+export function linkToNext(request: Request, start: Readonly<Record<string, string>>): { link: string } {
+  const url = new URL(request.url);
+  for (const [name, value] of Object.entries(start)) url.searchParams.set(name, value);
+  return { link: `<${url.pathname}${url.search}>; rel="next"` };
 }

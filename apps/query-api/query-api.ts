@@ -8,8 +8,9 @@ import type { OriginCheck } from "@millrace/platform/origin-check";
 import type { Sql } from "@millrace/platform/postgres";
 import { type PostgresState, watchPostgres } from "@millrace/platform/postgres-state";
 import type { Tracing } from "@millrace/platform/tracing";
+import type { AnswerBounds } from "./answers.ts";
 import { createReads, type Reads } from "./reads.ts";
-import { orderHistoryRoutes } from "./routes/order-past.ts";
+import { orderHistoryRoutes } from "./routes/order-history.ts";
 import { orderStatsRoutes } from "./routes/order-stats.ts";
 import { orderStreamRoutes } from "./routes/order-stream.ts";
 import { orderWhyRoutes } from "./routes/order-why.ts";
@@ -31,6 +32,7 @@ export interface QueryApiOptions {
   readonly tracing?: Tracing | undefined;
   readonly waitersMax?: number;
   readonly streamBounds?: StreamBounds;
+  readonly answerBounds?: AnswerBounds;
 }
 
 export interface QueryApi {

@@ -14,6 +14,7 @@ import { createOrderLookup } from "@millrace/read-models/orders/queries";
 import { createPaymentLookup } from "@millrace/read-models/payments/queries";
 import type { RowLookup } from "@millrace/read-models/row-lookup";
 import { createUserLookup } from "@millrace/read-models/users/queries";
+import { ANSWER_BOUNDS, type AnswerBounds, type Answers, createAnswers } from "./answers.ts";
 import { createVersionWaits, type Projection, type VersionWaits, WAITERS_MAX } from "./version-waits.ts";
 
 export interface Reads {
@@ -23,6 +24,8 @@ export interface Reads {
   readonly streams: OrderStreams;
   /** Read only. */
   readonly events: Loader;
+  /** Around whatever may be large. */
+  readonly answers: Answers;
 }
 
 export interface ReadsOptions {
@@ -31,9 +34,11 @@ export interface ReadsOptions {
   readonly metrics: Metrics;
   readonly waitersMax?: number;
   readonly streamBounds?: StreamBounds;
+  readonly answerBounds?: AnswerBounds;
 }
 
-export function createReads({ sql, log, metrics, waitersMax, streamBounds }: ReadsOptions): Reads {
+export function createReads(options: ReadsOptions): Reads {
+  const { sql, log, metrics, waitersMax, streamBounds, answerBounds = ANSWER_BOUNDS } = options;
   const rowsRead = metrics.counter("millrace_query_rows_looked_up_total", "Ids asked for, by projection.", [
     "projection",
   ]);
@@ -51,6 +56,7 @@ export function createReads({ sql, log, metrics, waitersMax, streamBounds }: Rea
     users: createUserLookup(sql, counting("users")),
     payments: createPaymentLookup(sql, counting("payments")),
   };
+  const answers = createAnswers(answerBounds);
   const waits = createVersionWaits(lookups, waitersMax);
   const streams = createOrderStreams(
     {
@@ -74,10 +80,16 @@ export function createReads({ sql, log, metrics, waitersMax, streamBounds }: Rea
       streams.clients,
       (streamBounds ?? STREAM_BOUNDS).clientsMax,
     ],
+    [
+      "millrace_query_large_answer_bytes",
+      "Bytes held for large answers, from before they are read until they are sent.",
+      answers.heldBytes,
+      answerBounds.bytesMax,
+    ],
   ];
   for (const [name, help, read, bound] of gauges) {
     metrics.gauge(name, help, read);
     metrics.gauge(`${name}_max`, `The bound of ${name}.`, () => bound);
   }
-  return { sql, lookups, waits, streams, events: createLoader(sql) };
+  return { sql, lookups, waits, streams, events: createLoader(sql), answers };
 }

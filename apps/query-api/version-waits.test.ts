@@ -14,6 +14,7 @@ function over(row?: FoundRow) {
       looks.push(id);
       return present;
     },
+    whole: () => Promise.reject(new Error("not asked")),
   };
   const waits = createVersionWaits({ orders: lookup, users: lookup, payments: lookup });
   return {

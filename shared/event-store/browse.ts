@@ -77,6 +77,17 @@ export async function readStream(
   return rows.map(placed);
 }
 
+/** Of a stream's last event; undefined where there is no such stream. */
+export async function lastVersion(sql: Sql, stream: string): Promise<number | undefined> {
+  const [last] = await attempt(
+    "reading a stream's version",
+    sql<
+      { version: number }[]
+    >`select version from events where stream = ${stream} order by version desc limit 1`,
+  );
+  return last?.version;
+}
+
 export interface Correlated {
   /** In order of position. */
   readonly events: readonly PlacedEvent[];

@@ -7,14 +7,25 @@ export interface FoundRow {
   readonly version: number;
   /** A deleted row is found still, so that a wait for its deletion can end. */
   readonly deleted: boolean;
-  /** JSON text. */
+  /** JSON text; null where it is larger than a lookup takes: ask for the `whole` row. */
+  readonly document: string | null;
+}
+
+export interface WholeRow extends FoundRow {
   readonly document: string;
 }
 
 export interface RowLookup {
   /** Undefined where there is no such row. @throws Failure `postgres_unavailable`, `overloaded` past the bound. */
   find(id: string): Promise<FoundRow | undefined>;
+  /** The row alone, however large it is. @throws Failure `postgres_unavailable` */
+  whole(id: string): Promise<WholeRow | undefined>;
 }
+
+/** Bytes of a document that lookups take: with it a statement answers 3 MB at most, and usual orders have a twentieth. */
+const DOCUMENT_BYTES_MAX = 16_384;
+/** Nothing that Postgres keeps in a column is larger. */
+const ANY_BYTES = 2_147_483_647;
 
 /** Ids in one statement: past this, a larger statement no longer saves per row. */
 const BATCH_MAX = 200;
@@ -29,7 +40,11 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-type SelectRows = (ids: string[]) => Promise<readonly (FoundRow & { readonly id: string })[]>;
+/** Documents of more bytes come as null. */
+type SelectRows = (
+  ids: string[],
+  documentBytesMax: number,
+) => Promise<readonly (FoundRow & { readonly id: string })[]>;
 
 /** `onRead` hears how many ids each statement asked for. */
 export function createRowLookup(select: SelectRows, onRead: (ids: number) => void = () => {}): RowLookup {
@@ -70,6 +85,14 @@ export function createRowLookup(select: SelectRows, onRead: (ids: number) => voi
         schedule();
       });
     },
+    async whole(id) {
+      if (!canBeText(id)) return undefined;
+      try {
+        return (await select([id], ANY_BYTES))[0] as WholeRow | undefined;
+      } catch (error) {
+        throw postgresFailure("looking a row up", error);
+      }
+    },
   };
 }
 
@@ -78,7 +101,7 @@ async function answer(batch: readonly Waiting[], select: SelectRows, onRead: (id
   try {
     const ids = new Set(batch.map((waiting) => waiting.id));
     onRead(ids.size);
-    const rows = new Map((await select([...ids])).map((row) => [row.id, row]));
+    const rows = new Map((await select([...ids], DOCUMENT_BYTES_MAX)).map((row) => [row.id, row]));
     for (const waiting of batch) waiting.resolve(rows.get(waiting.id));
   } catch (error) {
     const failure = postgresFailure("looking rows up", error);
@@ -87,6 +110,6 @@ async function answer(batch: readonly Waiting[], select: SelectRows, onRead: (id
 }
 
 /** Nothing that Postgres can't take as text is the id of a row; asked for, it would fail its whole batch. */
-function canBeText(id: string): boolean {
+export function canBeText(id: string): boolean {
   return !id.includes("\0") && id.isWellFormed();
 }

@@ -3,16 +3,17 @@
 import type { StoredEvent } from "@millrace/contract/envelope";
 import { streamName } from "@millrace/contract/envelope";
 import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { lastVersion } from "@millrace/event-store/browse";
 import { createLoader } from "@millrace/event-store/load";
 import { Failure } from "@millrace/platform/failure";
-import { type RecordPlace, type Why, whyOrder } from "@millrace/read-models/orders/why";
+import { type RecordPlace, readWhyPage, type Why, whyOrder } from "@millrace/read-models/orders/why";
 import { hashOf } from "@millrace/read-models/row-changes";
 import { type KeptFinding, keptFindings } from "@millrace/replay/findings";
 import { locateAll } from "@millrace/replay/locate";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { Value } from "../parts/json.tsx";
-import { recordHref, streamHref } from "../parts/links.ts";
+import { orderHref, recordHref, streamHref } from "../parts/links.ts";
 import { amountOf, orderShown, PaymentChip, StatusChip } from "../parts/order-row.tsx";
 import { Facts } from "../parts/table.tsx";
 import { Ago, Chip, Id, Num, ProblemNotice, Time } from "../parts/words.tsx";
@@ -20,6 +21,8 @@ import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts"
 import { Steps } from "./order-steps.tsx";
 
 const EVERY_MS = 5_000;
+/** Events on one page: an order has tens. */
+const SHOWN_MAX = 100;
 /** The partition is read from when the first event was stored: a busy one has much since. */
 const LOCATE_WITHIN_MS = 6_000;
 /** Orders whose records' places are remembered. */
@@ -40,21 +43,26 @@ export function orderPage(context: PageContext): Page {
       concerns: ({ projection, hashes }, { parameters: { id = "" } }) =>
         projection === "orders" && (hashes?.includes(hashOf(id)) ?? true),
     },
-    async show({ parameters: { id = "" } }) {
+    async show({ parameters: { id = "" }, url }) {
       const stream = streamName("order", id);
-      const stored = await askPostgres("reading the order's events", createLoader(sql).load(stream));
-      if (stored.length === 0) throw new Failure("order_not_found", `There is no order ${id}`, false);
-      const located = await part(places(id, stored));
-      const why = await askPostgres(
-        "reading why",
-        whyOrder(sql, id, stored, located.ok ? located.value : undefined),
+      const after = Number(url.searchParams.get("after")) || 0;
+      const events = createLoader(sql).pages(stream);
+      const page = await askPostgres(
+        "reading the order's events",
+        readWhyPage(events, { after, limit: SHOWN_MAX }),
       );
+      const last = await askPostgres("reading the order's version", lastVersion(sql, stream));
+      if (last === undefined) throw new Failure("order_not_found", `There is no order ${id}`, false);
+      const located = await part(places(id, page.events));
+      const records = located.ok ? located.value : undefined;
+      const why = await askPostgres("reading why", whyOrder(sql, { id, page, lastVersion: last, records }));
       const findings = await askPostgres("reading findings", keptFindings(sql));
       return {
         title: `Order ${id}`,
         body: (
           <Order
             why={why}
+            version={last}
             located={located}
             findings={findings.filter(({ subject }) => subject === stream)}
           />
@@ -91,11 +99,13 @@ function createPlaces({ kafka, log }: PageContext) {
 
 interface OrderProps {
   readonly why: Why;
+  /** Of the order's last event. */
+  readonly version: number;
   readonly located: Part<Places>;
   readonly findings: readonly KeptFinding[];
 }
 
-function Order({ why, located, findings }: OrderProps) {
+function Order({ why, version, located, findings }: OrderProps) {
   const { id, steps, row } = why;
   const last = steps.at(-1);
   return (
@@ -112,7 +122,7 @@ function Order({ why, located, findings }: OrderProps) {
         {row ? <Now row={row} /> : <p class="notice warn">No event has reached its row yet.</p>}
         <Facts
           facts={[
-            ["Events", <Num value={steps.length} />],
+            ["Events", <Num value={version} />],
             last && [
               "Last changed",
               <>
@@ -131,6 +141,13 @@ function Order({ why, located, findings }: OrderProps) {
       <section aria-labelledby="why">
         <h2 id="why">How it came to be so</h2>
         <Steps steps={steps} orderId={id} row={row} />
+        {last && last.version < version && (
+          <p class="pages">
+            <a class="button plain" href={`${orderHref(id)}?after=${last.version}`}>
+              Later events
+            </a>
+          </p>
+        )}
       </section>
       {row && (
         <section aria-labelledby="document">

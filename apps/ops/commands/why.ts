@@ -1,28 +1,51 @@
 import type { Command } from "commander";
 import { streamName } from "@millrace/contract/envelope";
 import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { lastVersion } from "@millrace/event-store/browse";
 import { createLoader } from "@millrace/event-store/load";
 import type { Change } from "@millrace/read-models/orders/changes-between";
-import { type Step, type Why, whyOrder } from "@millrace/read-models/orders/why";
+import { readWhyPage, type Step, type Why, whyOrder } from "@millrace/read-models/orders/why";
 import { locateAll } from "@millrace/replay/locate";
+import { wholeNumber } from "../numbers.ts";
 import type { Run } from "../program.ts";
+
+/** Events in one look: a screen of them is a dozen, and a program asks for the next. */
+const SHOWN_MAX = 1_000;
 
 export function addWhy(program: Command, run: Run): void {
   program
     .command("why <order-id>")
     .description("why an order is as it is: request, command, event, record, row, and what each changed")
     .option("--no-kafka", "don't look the records up in Kafka")
-    .addHelpText("after", "\nExample:\n  bun run ops why A-1\n\nExit code 1 where there is no such order.\n")
-    .action((id: string, { kafka }: { kafka: boolean }, command: Command) =>
+    .option("--after <version>", "start after this version of it", wholeNumber(0))
+    .addHelpText(
+      "after",
+      `
+Shows up to ${SHOWN_MAX} events, fewer where they are large, and says how to go on.
+
+Example:
+  bun run ops why A-1
+
+Exit code 1 where there is no such order.
+`,
+    )
+    .action((id: string, { kafka, after }: { kafka: boolean; after?: number }, command: Command) =>
       run(command, async (context) => {
-        const stored = await createLoader(context.sql).load(streamName("order", id));
-        if (stored.length === 0)
+        const stream = streamName("order", id);
+        const page = await readWhyPage(createLoader(context.sql).pages(stream), { after, limit: SHOWN_MAX });
+        const last = await lastVersion(context.sql, stream);
+        if (last === undefined)
           return { json: { id, error: "order_not_found" }, text: `There is no order ${id}.`, wrong: true };
-        const records = kafka ? await locateAll(context, EVENT_TOPICS.order, stored) : new Map();
-        const json = await whyOrder(context.sql, id, stored, records);
-        return { json, text: whyText(json) };
+        const records = kafka ? await locateAll(context, EVENT_TOPICS.order, page.events) : new Map();
+        const json = await whyOrder(context.sql, { id, page, lastVersion: last, records });
+        return { json, text: `${whyText(json)}${page.more ? laterText(json, last) : ""}` };
       }),
     );
+}
+
+function laterText({ id, steps }: Why, last: number): string {
+  const shown = steps.at(-1)?.version ?? 0;
+  return `\n\n${last - shown} later events: bun run ops why ${id} --after ${shown}`;
 }
 
 function whyText({ id, steps, row }: Why): string {

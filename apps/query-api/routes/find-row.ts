@@ -1,18 +1,18 @@
 // One row for a request, at the version that it asks for.
 import * as v from "valibot";
-import type { ProblemCode } from "@millrace/http/problem";
-import type { Call } from "@millrace/http/route";
+import { type ProblemCode, problem } from "@millrace/http/problem";
+import type { Answer, Call } from "@millrace/http/route";
 import type { FoundRow } from "@millrace/read-models/row-lookup";
+import { documentAnswer } from "../documents.ts";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
 import type { Projection } from "../version-waits.ts";
+import { VERSION_MAX } from "./page-query.ts";
 
 /** Long enough for a projection that is busy, short enough for a person who waits. */
 const WAIT_MS_DEFAULT = 2_000;
 /** Proxies give up on a silent answer after about a minute. */
 const WAIT_MS_MAX = 30_000;
-const VERSION_MAX = 2_147_483_647;
-
 export const version = wholeNumber(1, VERSION_MAX);
 
 export const waitQuery = {
@@ -55,6 +55,32 @@ export async function findRow(
       : await waits.row(projection, { id, minVersion, waitMs: wait });
   return row?.deleted ? undefined : row;
 }
+
+/** The row as an answer; a document that is too large for a lookup is read by itself. @throws as `findRow`, `Answers` */
+export async function rowAnswer(
+  reads: Reads,
+  projection: Projection,
+  call: Call,
+  wanted: { minVersion: number | undefined; wait: number },
+): Promise<Answer | Response> {
+  const { request } = call;
+  const id = idOf(call);
+  const row = await findRow(reads, projection, id, wanted);
+  if (!row) return problem(NOT_FOUND[projection]);
+  if (row.document !== null) return documentAnswer(request, row.version, row.document);
+  return reads.answers.read(request, async () => {
+    const whole = await reads.lookups[projection].whole(id);
+    return !whole || whole.deleted
+      ? problem(NOT_FOUND[projection])
+      : documentAnswer(request, whole.version, whole.document);
+  });
+}
+
+const NOT_FOUND = {
+  orders: "order_not_found",
+  users: "user_not_found",
+  payments: "payment_not_found",
+} as const satisfies Record<Projection, ProblemCode>;
 
 export function idOf({ context }: Call): string {
   return context.req.param("id") ?? "";

@@ -1,11 +1,14 @@
 // Why an order is as it is. What Postgres knows; the offsets of all its events are for `bun run ops why`.
 import * as v from "valibot";
-import { streamName } from "@millrace/contract/envelope";
 import { problem } from "@millrace/http/problem";
-import type { Route } from "@millrace/http/route";
-import { whyOrder } from "@millrace/read-models/orders/why";
+import { type Answer, type Call, Printed, type Route } from "@millrace/http/route";
+import { readWhyPage, whyOrder } from "@millrace/read-models/orders/why";
+import { linkToNext } from "../documents.ts";
+import { readQuery } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
 import { idOf } from "./find-row.ts";
+import { orderEvents, orderVersion } from "./order-events.ts";
+import { eventsParameters, eventsQuery, nextPage } from "./page-query.ts";
 
 const text = v.string();
 const number = v.pipe(v.number(), v.integer());
@@ -40,7 +43,7 @@ const whyDocument = v.object({
   ),
 });
 
-export function orderWhyRoutes({ sql, events }: Reads): Route[] {
+export function orderWhyRoutes(reads: Reads): Route[] {
   return [
     {
       method: "GET",
@@ -49,24 +52,40 @@ export function orderWhyRoutes({ sql, events }: Reads): Route[] {
       summary: "Why an order is as it is",
       description:
         "Request, command, event, record and row, and what each event changed. A record's place is known for the event that changed the row last; `bun run ops why` looks the others up in Kafka.",
-      parameters: [{ name: "id", in: "path", description: "The order's id", schema: text, required: true }],
+      parameters: [
+        { name: "id", in: "path", description: "The order's id", schema: text, required: true },
+        ...eventsParameters,
+      ],
       responses: [
         {
           status: 200,
-          description: "Its events, oldest first, and its row",
+          description: "One page of its events, oldest first, and its row",
           schema: whyDocument,
+          optionalHeaders: nextPage,
         },
       ],
-      problems: ["order_not_found"],
+      problems: ["order_not_found", "newer_schema", "postgres_unavailable"],
       async handle(call) {
-        const id = idOf(call);
-        // Postgres takes no such text, and a failed statement would fail the loads that share it.
-        const stored =
-          id.includes("\0") || !id.isWellFormed() ? [] : await events.load(streamName("order", id));
-        if (stored.length === 0) return problem("order_not_found");
-        // Without an ETag: the row comes level with the events later, at the same version.
-        return { status: 200, headers: {}, body: await whyOrder(sql, id, stored) };
+        const query = readQuery(eventsQuery, call.request.url);
+        if (!query.ok) return query.problem;
+        return reads.answers.read(call.request, () => whyAnswer(reads, call, query.value));
       },
     },
   ];
+}
+
+/** Without an ETag: the row comes level with the events later, at the same version. */
+async function whyAnswer(
+  reads: Reads,
+  call: Call,
+  wanted: { limit: number; after: number | undefined },
+): Promise<Answer> {
+  const id = idOf(call);
+  const page = await readWhyPage(orderEvents(reads, id), wanted);
+  const last = page.events.at(-1)?.version;
+  const lastVersion = last === undefined || page.more ? await orderVersion(reads, id) : last;
+  if (lastVersion === undefined) return problem("order_not_found");
+  const why = await whyOrder(reads.sql, { id, page, lastVersion });
+  const headers = page.more ? linkToNext(call.request, { after: String(last) }) : {};
+  return { status: 200, headers, body: new Printed(JSON.stringify(why)) };
 }

@@ -1,15 +1,13 @@
 import * as v from "valibot";
-import { problem } from "@millrace/http/problem";
 import type { Call, Route } from "@millrace/http/route";
 import { listOrders } from "@millrace/read-models/orders/queries";
-import { documentAnswer, pageAnswer } from "../documents.ts";
+import { pageAnswer } from "../documents.ts";
 import { defined, describeQuery, instant, readQuery, word } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
 import {
-  findRow,
-  idOf,
   ifNoneMatch,
   itsVersion,
+  rowAnswer,
   version,
   waitParameters,
   waitProblems,
@@ -25,7 +23,14 @@ const CUSTOMER_LENGTH_MAX = 500;
 const filterQuery = {
   status: v.optional(word(STATUSES)),
   payment: v.optional(word(PAYMENTS)),
-  customer: v.optional(v.pipe(v.string(), v.maxLength(CUSTOMER_LENGTH_MAX, "Is longer than any customer"))),
+  customer: v.optional(
+    v.pipe(
+      v.string(),
+      v.maxLength(CUSTOMER_LENGTH_MAX, "Is longer than any customer"),
+      v.transform((customer) => customer.normalize("NFC")),
+      v.string(),
+    ),
+  ),
   createdAfter: v.optional(instant),
   createdBefore: v.optional(instant),
 };
@@ -65,7 +70,9 @@ export function orderRoutes(reads: Reads): Route[] {
         const query = readQuery(listQuery, request.url);
         if (!query.ok) return query.problem;
         const { cursor, ...filters } = query.value;
-        return pageAnswer(request, await listOrders(reads.sql, defined({ ...filters, after: cursor })));
+        return reads.answers.read(request, async () =>
+          pageAnswer(request, await listOrders(reads.sql, defined({ ...filters, after: cursor }))),
+        );
       },
     },
     {
@@ -97,7 +104,6 @@ async function oneOrder(reads: Reads, call: Call) {
   const query = readQuery(oneQuery, request.url);
   if (!query.ok) return query.problem;
   const { version, at } = query.value;
-  if (version !== undefined || at !== undefined) return orderAsOf(reads, call, { version, at });
-  const row = await findRow(reads, "orders", idOf(call), query.value);
-  return row ? documentAnswer(request, row.version, row.document) : problem("order_not_found");
+  if (version === undefined && at === undefined) return rowAnswer(reads, "orders", call, query.value);
+  return reads.answers.read(request, () => orderAsOf(reads, call, { version, at }));
 }

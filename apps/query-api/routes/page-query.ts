@@ -3,8 +3,11 @@ import { parseCursor } from "@millrace/read-models/cursor";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
 
 const LIMIT_DEFAULT = 100;
-/** A page of a thousand orders is about a megabyte. */
+/** A page of a thousand usual orders is half a megabyte; those of large ones end at the bytes of a read. */
 const LIMIT_MAX = 1_000;
+
+/** The largest that a version can be: a 32-bit integer. */
+export const VERSION_MAX = 2_147_483_647;
 
 const cursor = v.pipe(
   v.string(),
@@ -21,9 +24,22 @@ export const pageQuery = {
   cursor: v.optional(cursor),
 };
 
+/** The same of an order's events, which have their versions to start from. */
+export const eventsQuery = {
+  limit: v.optional(wholeNumber(1, LIMIT_MAX), String(LIMIT_DEFAULT)),
+  after: v.optional(wholeNumber(0, VERSION_MAX)),
+};
+
 export const nextPage = { Link: 'The next page, rel="next"; absent on the last (RFC 8288)' };
 
+const LIMIT_MEANING = `Most to answer, fewer where they are large; ${LIMIT_DEFAULT} unless said, at most ${LIMIT_MAX}`;
+
 export const pageParameters = describeQuery(pageQuery, {
-  limit: `Most to answer; ${LIMIT_DEFAULT} unless said, at most ${LIMIT_MAX}`,
+  limit: LIMIT_MEANING,
   cursor: "Where the page starts: take it from the Link of the page before",
+});
+
+export const eventsParameters = describeQuery(eventsQuery, {
+  limit: LIMIT_MEANING,
+  after: "Start after this version: the Link of the page before names it",
 });

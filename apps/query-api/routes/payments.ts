@@ -1,19 +1,10 @@
 import * as v from "valibot";
-import { problem } from "@millrace/http/problem";
 import type { Route } from "@millrace/http/route";
 import { listPayments } from "@millrace/read-models/payments/queries";
-import { documentAnswer, pageAnswer } from "../documents.ts";
+import { pageAnswer } from "../documents.ts";
 import { defined, describeQuery, readQuery, word } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
-import {
-  findRow,
-  idOf,
-  ifNoneMatch,
-  itsVersion,
-  waitParameters,
-  waitProblems,
-  waitQuery,
-} from "./find-row.ts";
+import { ifNoneMatch, itsVersion, rowAnswer, waitParameters, waitProblems, waitQuery } from "./find-row.ts";
 import { nextPage, pageParameters, pageQuery } from "./page-query.ts";
 import { PAYMENT_STATUSES, paymentDocument } from "./schemas.ts";
 
@@ -41,7 +32,9 @@ export function paymentRoutes(reads: Reads): Route[] {
         const query = readQuery(listQuery, request.url);
         if (!query.ok) return query.problem;
         const { cursor, ...filters } = query.value;
-        return pageAnswer(request, await listPayments(reads.sql, defined({ ...filters, after: cursor })));
+        return reads.answers.read(request, async () =>
+          pageAnswer(request, await listPayments(reads.sql, defined({ ...filters, after: cursor }))),
+        );
       },
     },
     {
@@ -67,8 +60,7 @@ export function paymentRoutes(reads: Reads): Route[] {
       async handle(call) {
         const query = readQuery(waitQuery, call.request.url);
         if (!query.ok) return query.problem;
-        const row = await findRow(reads, "payments", idOf(call), query.value);
-        return row ? documentAnswer(call.request, row.version, row.document) : problem("payment_not_found");
+        return rowAnswer(reads, "payments", call, query.value);
       },
     },
   ];

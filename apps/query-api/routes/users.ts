@@ -1,19 +1,10 @@
 import * as v from "valibot";
-import { problem } from "@millrace/http/problem";
 import type { Route } from "@millrace/http/route";
 import { listUsers } from "@millrace/read-models/users/queries";
-import { documentAnswer, pageAnswer } from "../documents.ts";
+import { pageAnswer } from "../documents.ts";
 import { defined, readQuery } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
-import {
-  findRow,
-  idOf,
-  ifNoneMatch,
-  itsVersion,
-  waitParameters,
-  waitProblems,
-  waitQuery,
-} from "./find-row.ts";
+import { ifNoneMatch, itsVersion, rowAnswer, waitParameters, waitProblems, waitQuery } from "./find-row.ts";
 import { nextPage, pageParameters, pageQuery } from "./page-query.ts";
 import { userDocument } from "./schemas.ts";
 
@@ -33,7 +24,9 @@ export function userRoutes(reads: Reads): Route[] {
         const query = readQuery(pageQuery, request.url);
         if (!query.ok) return query.problem;
         const { cursor, limit } = query.value;
-        return pageAnswer(request, await listUsers(reads.sql, defined({ limit, after: cursor })));
+        return reads.answers.read(request, async () =>
+          pageAnswer(request, await listUsers(reads.sql, defined({ limit, after: cursor }))),
+        );
       },
     },
     {
@@ -54,8 +47,7 @@ export function userRoutes(reads: Reads): Route[] {
       async handle(call) {
         const query = readQuery(waitQuery, call.request.url);
         if (!query.ok) return query.problem;
-        const row = await findRow(reads, "users", idOf(call), query.value);
-        return row ? documentAnswer(call.request, row.version, row.document) : problem("user_not_found");
+        return rowAnswer(reads, "users", call, query.value);
       },
     },
   ];

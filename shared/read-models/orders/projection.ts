@@ -12,6 +12,7 @@ import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import { loadBatch, loadingInto } from "../load-batch.ts";
 import { statsDeltas } from "../order-stats/deltas.ts";
 import type { ProjectedEvent, Projection } from "../read-model.ts";
+import { timesOf } from "../row-times.ts";
 import { selectById } from "../select-by-id.ts";
 import { customerKey } from "./customer-key.ts";
 import { cutDocument, printContent, printDocument } from "./document.ts";
@@ -50,8 +51,7 @@ export function next(row: OrderRow | undefined, { event, partition, offset }: Pr
     order,
     content: kept?.content ?? printContent(order.content, order.currency),
     customerKey: kept ? kept.customerKey : customerKey(order.content.customer),
-    createdAt: row?.createdAt ?? event.at,
-    updatedAt: event.at,
+    ...timesOf(row, event.at),
     partition,
     offset,
   };

@@ -6,7 +6,9 @@ import { customerKey } from "./customer-key.ts";
 
 export function createOrderLookup(sql: Sql, onRead?: (ids: number) => void): RowLookup {
   return createRowLookup(
-    (ids) => sql`select id, version, deleted, document from orders where id = any(${ids}::text[])`,
+    (ids, bytesMax) => sql`
+      select id, version, deleted, case when octet_length(document) <= ${bytesMax} then document end as document
+      from orders where id = any(${ids}::text[])`,
     onRead,
   );
 }

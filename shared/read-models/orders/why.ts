@@ -50,13 +50,51 @@ export interface Why {
   };
 }
 
-/** Events as the store has them, the oldest first. `records` adds what is known of where they went. */
-export async function whyOrder(
-  sql: Sql,
-  id: string,
-  events: readonly StoredEvent[],
-  records: ReadonlyMap<number, RecordPlace> = new Map(),
-): Promise<Why> {
+/** Bytes of events in one page: its steps show what was before and after, so that the page is some three times this. */
+const EVENT_BYTES_MAX = 1_000_000;
+
+/** Some of an order's events, with the row as it was before the first of them. */
+export interface WhyPage {
+  readonly before: OrderRow | undefined;
+  readonly events: readonly StoredEvent[];
+  /** There are events after these. */
+  readonly more: boolean;
+}
+
+/** `events` is the stream from its start, in pages; what comes before the wanted ones is folded and let go. */
+export async function readWhyPage(
+  events: AsyncIterable<readonly StoredEvent[]>,
+  { after = 0, limit }: { after?: number | undefined; limit: number },
+): Promise<WhyPage> {
+  let before: OrderRow | undefined;
+  const taken: StoredEvent[] = [];
+  let bytes = 0;
+  for await (const page of events) {
+    for (const event of page) {
+      if (event.version <= after) {
+        before = next(before, { event, partition: 0, offset: 0 });
+        continue;
+      }
+      bytes += event.data.length;
+      if (taken.length === limit || (taken.length > 0 && bytes > EVENT_BYTES_MAX)) {
+        return { before, events: taken, more: true };
+      }
+      taken.push(event);
+    }
+  }
+  return { before, events: taken, more: false };
+}
+
+export interface WhyQuestion {
+  readonly id: string;
+  readonly page: WhyPage;
+  /** Of the stream's last event. */
+  readonly lastVersion: number;
+  /** What is known of where the events went, by version. */
+  readonly records?: ReadonlyMap<number, RecordPlace> | undefined;
+}
+
+export async function whyOrder(sql: Sql, { id, page, lastVersion, records }: WhyQuestion): Promise<Why> {
   const row = await findPlacedRow(sql, id);
   const known = new Map(records);
   const topic = topicOf("order");
@@ -64,8 +102,8 @@ export async function whyOrder(
     known.set(row.version, { topic, partition: row.partition, offset: row.offset });
   }
   const steps: Step[] = [];
-  let before: OrderRow | undefined;
-  for (const event of events) {
+  let { before } = page;
+  for (const event of page.events) {
     const after = next(before, { event, partition: 0, offset: 0 });
     const record = known.get(event.version);
     steps.push({ ...stepOf(event), ...(record ? { record } : {}), changes: changesOf(before, after) });
@@ -75,7 +113,7 @@ export async function whyOrder(
   return {
     id,
     steps,
-    row: { ...row, behind: events.length - row.version, document: JSON.parse(row.document) },
+    row: { ...row, behind: lastVersion - row.version, document: JSON.parse(row.document) },
   };
 }
 

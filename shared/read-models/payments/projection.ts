@@ -11,6 +11,7 @@ import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batc
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import { loadBatch, loadingInto } from "../load-batch.ts";
 import type { ProjectedEvent, Projection } from "../read-model.ts";
+import { timesOf } from "../row-times.ts";
 import { selectById } from "../select-by-id.ts";
 
 export const paymentsProjection: Projection = {
@@ -46,7 +47,7 @@ function next(row: PaymentRow | undefined, { event, partition, offset }: Project
   if (!payment.exists) throw new Error(`${event.type} leaves no payment`);
   const { aggregateId: id, version, at } = recorded;
   const remarks = remarksAfter(row?.remarks ?? {}, recorded);
-  return { id, version, payment, remarks, createdAt: row?.createdAt ?? at, updatedAt: at, partition, offset };
+  return { id, version, payment, remarks, ...timesOf(row, at), partition, offset };
 }
 
 function remarksAfter(remarks: Remarks, event: RecordedEvent<PaymentEvent>): Remarks {

@@ -5,7 +5,10 @@ import { createRowLookup, type RowLookup } from "../row-lookup.ts";
 
 export function createPaymentLookup(sql: Sql, onRead?: (ids: number) => void): RowLookup {
   return createRowLookup(
-    (ids) => sql`select id, version, false as deleted, document from payments where id = any(${ids}::text[])`,
+    (ids, bytesMax) => sql`
+      select id, version, false as deleted,
+        case when octet_length(document) <= ${bytesMax} then document end as document
+      from payments where id = any(${ids}::text[])`,
     onRead,
   );
 }

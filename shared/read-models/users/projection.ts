@@ -8,6 +8,7 @@ import { applyAlone, applyBatch, type Model, writingAround } from "../apply-batc
 import { type Columns, documentColumns, given, givenValues } from "../given.ts";
 import { loadBatch, loadingInto } from "../load-batch.ts";
 import type { ProjectedEvent, Projection } from "../read-model.ts";
+import { timesOf } from "../row-times.ts";
 import { selectById } from "../select-by-id.ts";
 
 export const usersProjection: Projection = {
@@ -33,7 +34,7 @@ function next(row: UserRow | undefined, { event, partition, offset }: ProjectedE
   const user = userDecider.evolve(row?.user ?? userDecider.initialState, recorded);
   if (!user.exists) throw new Error(`${event.type} leaves no user`);
   const { aggregateId: id, version, at } = recorded;
-  return { id, version, user, createdAt: row?.createdAt ?? at, updatedAt: at, partition, offset };
+  return { id, version, user, ...timesOf(row, at), partition, offset };
 }
 
 /** A user as its readers get it; its id as it was written, a number or a string. */

@@ -4,7 +4,9 @@ import { createRowLookup, type RowLookup } from "../row-lookup.ts";
 
 export function createUserLookup(sql: Sql, onRead?: (ids: number) => void): RowLookup {
   return createRowLookup(
-    (ids) => sql`select id, version, deleted, document from users where id = any(${ids}::text[])`,
+    (ids, bytesMax) => sql`
+      select id, version, deleted, case when octet_length(document) <= ${bytesMax} then document end as document
+      from users where id = any(${ids}::text[])`,
     onRead,
   );
 }

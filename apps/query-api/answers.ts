@@ -1,0 +1,86 @@
+// Large answers. Must never hold more bytes of them than the budget, from before they are read until they are sent, or
+// make an answer of usual size wait for a client that takes nothing.
+import { type Answer, Printed } from "@millrace/http/route";
+import { createByteBudget, type Held } from "./byte-budget.ts";
+
+export interface AnswerBounds {
+  /** Bytes of all large answers that are read or sent. */
+  readonly bytesMax: number;
+  /** Longest time, in ms, that a request waits for room before it is refused with 503. */
+  readonly waitMs: number;
+}
+
+/** While an answer is read it is held some three times over, in a container of 256 MB of which 100 are the runtime's. */
+export const ANSWER_BOUNDS: AnswerBounds = { bytesMax: 24_000_000, waitMs: 5_000 };
+
+/** Bytes held for an answer that is not read yet: those of a read, and one document or event more. */
+const UNREAD_BYTES = 3_000_000;
+/** Answers up to so many bytes are sent as they are: sockets take them at once. */
+const SMALL_BYTES = 65_536;
+const PART_BYTES = 65_536;
+/** A connection that moves nothing for so long, in ms, has been closed; see IDLE_TIMEOUT_SECONDS of listen.ts. */
+const CLOSED_AFTER_MS = 90_000;
+
+export interface Answers {
+  /** Reads an answer of any size, once there is room for a large one. @throws Failure `overloaded` */
+  read(request: Request, work: () => Promise<Answer>): Promise<Answer | Response>;
+  heldBytes(): number;
+}
+
+export function createAnswers(bounds = ANSWER_BOUNDS): Answers {
+  const budget = createByteBudget(bounds);
+  return {
+    async read(request, work) {
+      const held = await budget.hold(UNREAD_BYTES);
+      try {
+        return inParts(request, await work(), held);
+      } catch (error) {
+        held.release();
+        throw error;
+      }
+    },
+    heldBytes: budget.held,
+  };
+}
+
+function isLarge(answer: Answer): answer is Answer & { readonly body: Printed } {
+  return answer.body instanceof Printed && answer.body.json.length > SMALL_BYTES;
+}
+
+/** A large answer in parts that are asked for as the client takes them: so it is known when all is sent. */
+function inParts(request: Request, answer: Answer, held: Held): Answer | Response {
+  if (!isLarge(answer)) {
+    held.release();
+    return answer;
+  }
+  const bytes = Buffer.from(answer.body.json);
+  held.shrinkTo(bytes.byteLength);
+  const closed = setTimeout(held.release, CLOSED_AFTER_MS);
+  const end = () => {
+    clearTimeout(closed);
+    request.signal.removeEventListener("abort", end);
+    held.release();
+  };
+  request.signal.addEventListener("abort", end);
+  if (request.signal.aborted) end();
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        closed.refresh();
+        if (sent >= bytes.byteLength) {
+          controller.close();
+          return end();
+        }
+        controller.enqueue(bytes.subarray(sent, sent + PART_BYTES));
+        sent += PART_BYTES;
+      },
+      cancel: end,
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, {
+    status: answer.status,
+    headers: { "content-type": "application/json", ...answer.headers },
+  });
+}
