@@ -9,7 +9,7 @@ import {
   statementAround,
   type Values,
 } from "@millrace/platform/statement";
-import { type Alone, type AloneOutcome, EventGap, type ProjectedEvent } from "./read-model.ts";
+import { type Alone, type AloneOutcome, EventGap, type LeaveOut, type ProjectedEvent } from "./read-model.ts";
 import { hashOf, notifyRowsChanged } from "./row-changes.ts";
 
 /** A read model's row as its projection holds it. */
@@ -201,9 +201,22 @@ function foldAll<R extends Row>(
   return changes;
 }
 
-/** Of rows that are not there yet. @throws as `applyBatch` does */
-export function foldNew<R extends Row>(model: Model<R>, events: readonly ProjectedEvent[]): Change<R>[] {
-  return foldAll(model, groupByKey(events), new Map());
+/** Of rows that are not there yet. One that can't be made of its events is left out, and the others are made. */
+export function foldNew<R extends Row>(
+  model: Model<R>,
+  events: readonly ProjectedEvent[],
+  leaveOut: LeaveOut,
+): Change<R>[] {
+  const changes: Change<R>[] = [];
+  for (const [id, group] of groupByKey(events)) {
+    try {
+      const after = foldKey(model, undefined, group);
+      if (after) changes.push({ before: undefined, after });
+    } catch (error) {
+      leaveOut(id, error);
+    }
+  }
+  return changes;
 }
 
 function foldKey<R extends Row>(

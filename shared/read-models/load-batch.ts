@@ -6,7 +6,7 @@ import type { Tx } from "@millrace/platform/postgres";
 import { named, type Statement, statement } from "@millrace/platform/statement";
 import { type Change, foldNew, type Model, type Row } from "./apply-batch.ts";
 import type { Columns } from "./given.ts";
-import type { ProjectedEvent } from "./read-model.ts";
+import type { LeaveOut, ProjectedEvent } from "./read-model.ts";
 
 /** Columns that say by which record a row last changed, and when among all changes: not content, and not in the store. */
 export const COORDINATES: readonly string[] = ["partition", "offset", "change"];
@@ -64,9 +64,9 @@ export async function loadBatch<R extends PlacedRow>(
   tx: Tx,
   model: Model<R>,
   loading: Loading<R>,
-  events: readonly ProjectedEvent[],
+  { events, leaveOut }: { events: readonly ProjectedEvent[]; leaveOut: LeaveOut },
 ): Promise<void> {
-  const changes = foldNew(model, events);
+  const changes = foldNew(model, events, leaveOut);
   const places = await livePlaces(tx, loading, changes);
   const placed = new CopyRows();
   const fresh = new CopyRows();

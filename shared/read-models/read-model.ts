@@ -27,10 +27,13 @@ export interface Projection {
   /**
    * Fills a copy, which the connection finds under the live tables' names, with rows that are not there yet, of any
    * partition; sums beside them are left alone. The events are a stretch of the store: whole streams, in the order of
-   * their names. Nobody is told. @throws `EventGap`; a row that is there already is found when the copy gets its key.
+   * their names. Nobody is told. A row that is there already is found when the copy gets its key.
    */
-  load(tx: Tx, events: readonly ProjectedEvent[]): Promise<void>;
+  load(tx: Tx, events: readonly ProjectedEvent[], leaveOut: LeaveOut): Promise<void>;
 }
+
+/** Called for each row that can't be made of its events, while the others are. */
+export type LeaveOut = (id: string, cause: unknown) => void;
 
 export interface Alone {
   readonly fence: Fence;
@@ -44,8 +47,12 @@ export type AloneOutcome = "applied" | "fenced" | "unsuited";
 export class EventGap extends Error {
   readonly code = "event_gap";
   readonly retryable = false;
+  readonly event: StoredEvent;
+  readonly rowVersion: number;
   constructor(event: StoredEvent, rowVersion: number) {
     super(`${event.stream}@${event.version} arrived while its row is at version ${rowVersion}`);
     this.name = "EventGap";
+    this.event = event;
+    this.rowVersion = rowVersion;
   }
 }

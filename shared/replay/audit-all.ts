@@ -51,6 +51,12 @@ async function auditRows(
   while (after !== undefined) {
     const chunk = await readChunk(tools.sql, model.category, { after, upTo: null });
     findings.push(...(await auditStreams(tools, model, chunk.events)));
+    if (chunk.tooLong !== undefined) {
+      const detail = "the stream is too long to be audited";
+      const finding = { kind: "stream_unreadable" as const, subject: chunk.tooLong, detail };
+      await keepFindings(tools.sql, [], [finding]);
+      findings.push(finding);
+    }
     done += chunk.events.length;
     onProgress({ phase: `rows of ${model.projection.name}`, done, total, unit: "events" });
     after = chunk.next;

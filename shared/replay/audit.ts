@@ -64,6 +64,7 @@ const KINDS: Record<DifferenceKind, FindingKind> = {
   different: "row_differs",
   extra: "row_extra",
   "copy-behind": "row_extra",
+  unreadable: "stream_unreadable",
 };
 
 function lacks({ kind }: Difference): boolean {
@@ -94,7 +95,8 @@ async function explainLack(
   return { kind: KINDS[difference.kind], subject, detail };
 }
 
-function versionsOf({ liveVersion, copyVersion }: Difference): string {
+function versionsOf({ liveVersion, copyVersion, cause }: Difference): string {
+  if (cause !== undefined) return cause;
   if (liveVersion === null) return `no row; the store is at version ${copyVersion}`;
   if (copyVersion === null) return `a row at version ${liveVersion}; the store has no such stream`;
   if (liveVersion === copyVersion) return `the row at version ${liveVersion} is not what its events make it`;

@@ -6,13 +6,15 @@ import { createLoader } from "@millrace/event-store/load";
 import { topicOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import { partitionOf } from "@millrace/kafka/partition-of";
-import { type Checkpoint, claimCheckpoint, moveCheckpoint } from "@millrace/partitions/checkpoint";
+import { type Checkpoint, claimCheckpoint, Fenced, moveCheckpoint } from "@millrace/partitions/checkpoint";
 import { parkedKeys } from "@millrace/partitions/dead-letter";
 import { createPlace, type Place as PartitionPlace } from "@millrace/partitions/place";
 import { createTask, type Task } from "@millrace/partitions/task";
+import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
-import type { Database, Sql } from "@millrace/platform/postgres";
+import { type Database, isPostgresAway, isPostgresRace, type Sql } from "@millrace/platform/postgres";
 import { projectionHandler } from "./handler.ts";
+import { leftOut } from "./left-out.ts";
 import { NO_OFFSET } from "./load.ts";
 import { type Model, nameAt, type Place, topicOfModel } from "./models.ts";
 import { streamsBehind } from "./scan.ts";
@@ -34,8 +36,8 @@ export interface Followed {
 
 /** Tries of a record that fails before it is parked, under the copy's own name. */
 const ATTEMPTS_MAX = 3;
-/** Streams that are taken from the store in one transaction. */
-const STREAMS_AT_ONCE = 500;
+/** Streams that are taken from the store at once: enough to keep every connection busy, a page of each in memory. */
+const STREAMS_AT_ONCE = 20;
 
 /** By partition. @throws what Kafka or Postgres say. */
 export async function claimCopy(options: ClaimOptions): Promise<Map<number, Followed>> {
@@ -54,7 +56,10 @@ export async function claimCopy(options: ClaimOptions): Promise<Map<number, Foll
     isComplete &&= isThere;
     claimed.push(isThere ? checkpoint : await moveCheckpoint(db, checkpoint, low));
   }
-  if (!isComplete) await takeFromStore(options, claimed);
+  const behind = isComplete ? [] : await streamsBehind(options.sql, model, place);
+  if (!isComplete) log.warn({ copy: name, streams: behind.length }, "Kafka lacks records, reading the store");
+  const left = place === "next" ? (await leftOut(options.sql, model)).map(({ stream }) => stream) : [];
+  await takeFromStore(options, claimed, [...new Set([...behind, ...left])]);
   for (const checkpoint of claimed) {
     const parked = await parkedKeys(db, checkpoint);
     const handler = projectionHandler(model.projection, { name, log });
@@ -64,25 +69,48 @@ export async function claimCopy(options: ClaimOptions): Promise<Map<number, Foll
   return copy;
 }
 
-/** Brings every row that lacks events level with the store, past the fence of its partition. */
-async function takeFromStore(options: ClaimOptions, claimed: readonly Checkpoint[]): Promise<void> {
-  const { sql, db, model, place, log } = options;
-  const loader = createLoader(sql);
-  const behind = await streamsBehind(sql, model, place);
-  log.warn({ copy: nameAt(model, place), streams: behind.length }, "Kafka lacks records, reading the store");
+/** Brings these streams' rows level with the store, past the fence of their partition; leaves those that it can't. */
+async function takeFromStore(
+  options: ClaimOptions,
+  claimed: readonly Checkpoint[],
+  streams: readonly string[],
+): Promise<void> {
+  const { model, log } = options;
   const partitionOfStream = (stream: string) =>
     partitionOf(parseStreamName(stream).aggregateId, claimed.length);
-  for (const [partition, streams] of Map.groupBy(behind, partitionOfStream)) {
+  for (const [partition, ofPartition] of Map.groupBy(streams, partitionOfStream)) {
     const checkpoint = claimed.find((each) => each.partition === partition);
     if (!checkpoint) throw new Error(`${model.projection.name} has no checkpoint for partition ${partition}`);
-    for (let from = 0; from < streams.length; from += STREAMS_AT_ONCE) {
-      const some = streams.slice(from, from + STREAMS_AT_ONCE);
-      const histories = await Promise.all(some.map((stream) => loader.load(stream)));
-      await db.transaction(async (tx) => {
-        await moveCheckpoint(tx, checkpoint, checkpoint.offset, checkpoint.lastRecord);
-        const events = histories.flat().map((event) => ({ event, partition, offset: NO_OFFSET }));
-        await model.projection.apply(tx, events);
-      });
+    for (let from = 0; from < ofPartition.length; from += STREAMS_AT_ONCE) {
+      const some = ofPartition.slice(from, from + STREAMS_AT_ONCE);
+      await Promise.all(
+        some.map((stream) =>
+          takeStream(options, checkpoint, stream).catch((error) => {
+            if (isNobodysFault(error)) throw error;
+            log.warn({ stream, cause: describe(error) }, "the copy goes without a row that can't be made");
+          }),
+        ),
+      );
     }
   }
+}
+
+/** Page by page, however long it is: each in a transaction of its own, and what is applied already is skipped. */
+async function takeStream(
+  { sql, db, model }: ClaimOptions,
+  checkpoint: Checkpoint,
+  stream: string,
+): Promise<void> {
+  const { partition, offset, lastRecord } = checkpoint;
+  for await (const page of createLoader(sql).pages(stream)) {
+    await db.transaction(async (tx) => {
+      await moveCheckpoint(tx, checkpoint, offset, lastRecord);
+      const events = page.map((event) => ({ event, partition, offset: NO_OFFSET }));
+      await model.projection.apply(tx, events);
+    });
+  }
+}
+
+function isNobodysFault(error: unknown): boolean {
+  return error instanceof Fenced || isPostgresAway(error) || isPostgresRace(error);
 }

@@ -11,6 +11,7 @@ import {
   presentXid,
   wrongSums,
 } from "./compare.ts";
+import { stillLeftOut } from "./left-out.ts";
 import type { Model, Place } from "./models.ts";
 import type { Progress } from "./rebuild.ts";
 
@@ -57,7 +58,10 @@ export async function compareWhole(options: {
     .filter((difference) => difference.kind !== "copy-behind" && difference.kind !== "extra")
     .slice(0, NAMED_MAX);
   const lacking = compared.unequal.length > 0 ? await settledLacks(sql, model, place, compared.unequal) : [];
-  const all = { ...compared, differences: [...differences, ...lacking].slice(0, NAMED_MAX) };
+  const unreadable = await stillLeftOut(sql, model, place);
+  const named = new Set(unreadable.map(({ id }) => id));
+  const others = [...differences, ...lacking].filter(({ id }) => !named.has(id));
+  const all = { ...compared, differences: [...unreadable, ...others].slice(0, NAMED_MAX) };
   await keep(sql, model, all);
   return all;
 }

@@ -10,14 +10,16 @@ import { contentColumns, quoted } from "./shadow.ts";
  * different     both are at one version and not the same
  * behind        the live row lacks events that are neither on their way nor parked
  * copy-behind   the copy lacks events that the live row has
+ * unreadable    the row can't be made of its events, for `cause`
  */
-export type DifferenceKind = "missing" | "extra" | "different" | "behind" | "copy-behind";
+export type DifferenceKind = "missing" | "extra" | "different" | "behind" | "copy-behind" | "unreadable";
 
 export interface Difference {
   readonly id: string;
   readonly kind: DifferenceKind;
   readonly liveVersion: number | null;
   readonly copyVersion: number | null;
+  readonly cause?: string;
 }
 
 export interface RangeComparison {

@@ -1,7 +1,15 @@
 // What rows must be, by their events: folded by the projection itself, into temporary tables of one session.
 import type { StoredEvent } from "@millrace/contract/envelope";
 import { parseStreamName } from "@millrace/contract/envelope";
-import { BY_INDEX, connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { describe } from "@millrace/platform/failure";
+import {
+  BY_INDEX,
+  connectPostgres,
+  type Database,
+  isPostgresAway,
+  isPostgresRace,
+  type Sql,
+} from "@millrace/platform/postgres";
 import { type Difference, differencesOf } from "./compare.ts";
 import { type Model, searchPathOf, tablesOf } from "./models.ts";
 import { createTemporary, isThere } from "./shadow.ts";
@@ -37,10 +45,41 @@ async function differences(sql: Sql, db: Database, model: Model, events: readonl
     if (await isThere(sql, "pg_temp", table)) await sql`truncate pg_temp.${sql(table)}`;
     else await createTemporary(sql, table);
   }
-  await model.projection.apply(
-    db,
-    events.map((event) => ({ event, partition: 0, offset: 0 })),
-  );
+  const unreadable = await fold(db, model, events);
   const ids = [...new Set(events.map((event) => parseStreamName(event.stream).aggregateId))];
-  return differencesOf(sql, model, "pg_temp", ids);
+  const readable = ids.filter((id) => unreadable.every((each) => each.id !== id));
+  return [...unreadable, ...(await differencesOf(sql, model, "pg_temp", readable))];
+}
+
+/** All at once; where that fails, stream by stream, so that one says nothing of the others. */
+async function fold(db: Database, model: Model, events: readonly StoredEvent[]): Promise<Difference[]> {
+  const apply = (some: readonly StoredEvent[]) =>
+    model.projection.apply(
+      db,
+      some.map((event) => ({ event, partition: 0, offset: 0 })),
+    );
+  const passes = (error: unknown) => isPostgresAway(error) || isPostgresRace(error);
+  try {
+    await apply(events);
+    return [];
+  } catch (error) {
+    if (passes(error)) throw error;
+  }
+  const unreadable: Difference[] = [];
+  for (const [stream, own] of Map.groupBy(events, (event) => event.stream)) {
+    try {
+      await apply(own);
+    } catch (error) {
+      if (passes(error)) throw error;
+      const id = parseStreamName(stream).aggregateId;
+      unreadable.push({
+        id,
+        kind: "unreadable",
+        liveVersion: null,
+        copyVersion: null,
+        cause: describe(error),
+      });
+    }
+  }
+  return unreadable;
 }

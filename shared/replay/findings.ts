@@ -7,6 +7,8 @@ import type { Sql } from "@millrace/platform/postgres";
  * row_behind     a row lacks events that have come past
  * row_extra      a row has no stream, or shows events that the store lacks
  * not_published  an event is neither in the outbox nor in Kafka
+ * stream_unreadable
+ *                a stream's events can't be read, or not be folded: what its row must be is not known
  * sums_wrong     counters are not the sums of their rows
  */
 export const FINDING_KINDS = [
@@ -15,6 +17,7 @@ export const FINDING_KINDS = [
   "row_behind",
   "row_extra",
   "not_published",
+  "stream_unreadable",
   "sums_wrong",
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];

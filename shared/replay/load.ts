@@ -1,9 +1,11 @@
 // Fills a copy from the event store: ranges of streams, chunk by chunk, each chunk's rows and its place in one
 // transaction. Killed at any point, it goes on from what was committed.
 import { sql as statement } from "drizzle-orm";
-import { parseStreamName, type StoredEvent } from "@millrace/contract/envelope";
+import { parseStreamName, type StoredEvent, streamName } from "@millrace/contract/envelope";
+import { describe } from "@millrace/platform/failure";
 import type { Database, Sql } from "@millrace/platform/postgres";
 import type { ProjectedEvent } from "@millrace/read-models/read-model";
+import type { LeftOut } from "./left-out.ts";
 import type { Model } from "./models.ts";
 import { type Chunk, readChunk, type StreamRange } from "./scan.ts";
 
@@ -46,13 +48,21 @@ export async function loadRange(options: LoadOptions, range: Range): Promise<voi
   }
 }
 
-async function writeChunk(options: LoadOptions, range: Range, { events, next }: Chunk): Promise<void> {
+async function writeChunk(
+  options: LoadOptions,
+  range: Range,
+  { events, next, tooLong }: Chunk,
+): Promise<void> {
   const { shadow, model } = options;
   await shadow.transaction(async (tx) => {
-    await model.projection.load(tx, projected(events, options.partitionOf));
+    const leftOut: LeftOut[] =
+      tooLong === undefined ? [] : [{ stream: tooLong, cause: "too long for one chunk" }];
+    await model.projection.load(tx, projected(events, options.partitionOf), (id, cause) =>
+      leftOut.push({ stream: streamName(model.category, id), cause: describe(cause) }),
+    );
     const moved = await tx.execute(statement`
       update rebuild_ranges set after = ${next ?? range.after}, events = events + ${events.length},
-        finished = ${next === undefined}
+        finished = ${next === undefined}, left_out = left_out || ${JSON.stringify(leftOut)}::text::jsonb
       where projection = ${model.projection.name} and ordinal = ${range.ordinal} and after = ${range.after}
         and not finished`);
     if (moved.count !== 1)

@@ -33,7 +33,8 @@ async function store(streams: number): Promise<void> {
   await sql`
     insert into events (stream, version, type, schema_version, at, metadata, data)
     select 'counter-' || n, 1, 'Counted', 1, now(), '{}', json_build_object('padding', repeat('x', 300))
-    from generate_series(1, ${streams}::int) as n`;
+    from generate_series(1, ${streams}::int) as n
+    on conflict do nothing`;
 }
 
 /** Of the events' table and its key, by this session. */
@@ -61,11 +62,15 @@ test("a sample of a large store that nobody has vacuumed reads a few blocks of i
   expect(read).toBeLessThan(500);
 });
 
-test("the newest stream is in every sample", async () => {
+// Seen to fail with one fate for all: the sample was given up, and said so at debug level.
+test("the newest stream is in every sample, and one that can't be folded is named while the others are looked at", async () => {
+  await store(100);
   await sql`
     insert into events (stream, version, type, schema_version, at, metadata, data)
     values ('order-newest', 1, 'OrderShipped', 1, now() - interval '5 minutes', '{}', '{}')`;
   for (const random of [0, 0.5, 0.999]) {
-    await expect(auditSample(tools, 50, () => random)).rejects.toThrow("OrderShipped");
+    const { streams, findings } = await auditSample(tools, 50, () => random);
+    expect(streams).toBeGreaterThan(20);
+    expect(findings).toMatchObject([{ kind: "stream_unreadable", subject: "order-newest" }]);
   }
 });

@@ -1,10 +1,11 @@
 // Which streams an audit looks at when it can't look at all: some of what is new, some of anything.
 import type { StoredEvent } from "@millrace/contract/envelope";
-import { createLoader } from "@millrace/event-store/load";
-import type { Sql } from "@millrace/platform/postgres";
+import { createLoader, type Loader } from "@millrace/event-store/load";
+import { describe } from "@millrace/platform/failure";
+import { isPostgresAway, isPostgresRace, type Sql } from "@millrace/platform/postgres";
 import type { AuditTools } from "./audit.ts";
 import { auditStreams } from "./audit.ts";
-import { type Finding, keptFindings } from "./findings.ts";
+import { type Finding, keepFindings, keptFindings } from "./findings.ts";
 import { MODELS } from "./models.ts";
 
 export interface SampleResult {
@@ -15,6 +16,8 @@ export interface SampleResult {
 
 /** Streams whose findings are looked at again in each sample. */
 const AGAIN_MAX = 20;
+/** Events of a stream that a sample looks at: an order has tens. */
+const STREAM_EVENTS_MAX = 2_000;
 
 /** Audits about so many streams: the newest, some at random, and those that were wrong before. */
 export async function auditSample(
@@ -28,8 +31,19 @@ export async function auditSample(
   for (const name of await streamsFrom(tools.sql, anywhere, Math.floor(streamsMax / 2))) names.add(name);
   for (const { subject } of (await keptFindings(tools.sql)).slice(0, AGAIN_MAX)) names.add(subject);
   const loader = createLoader(tools.sql);
-  const streams = await Promise.all([...names].map((name) => loader.load(name)));
   const findings: Finding[] = [];
+  const streams = await Promise.all(
+    [...names].map(async (name) => {
+      try {
+        return await loadAtMost(loader, name);
+      } catch (error) {
+        if (isPostgresAway(error) || isPostgresRace(error)) throw error;
+        findings.push({ kind: "stream_unreadable", subject: name, detail: describe(error) });
+        return [];
+      }
+    }),
+  );
+  await keepFindings(tools.sql, [], findings);
   let events = 0;
   for (const model of MODELS) {
     const of: StoredEvent[] = streams
@@ -39,6 +53,16 @@ export async function auditSample(
     findings.push(...(await auditStreams(tools, model, of)));
   }
   return { streams: streams.filter((each) => each.length > 0).length, events, findings };
+}
+
+/** Whole, or not at all: of a stream that is longer than a sample is worth, only an audit of everything says something. */
+async function loadAtMost(loader: Loader, stream: string): Promise<StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  for await (const page of loader.pages(stream)) {
+    events.push(...page);
+    if (events.length > STREAM_EVENTS_MAX) return [];
+  }
+  return events;
 }
 
 /** That are read for each stream that is wanted, since most streams have several. */

@@ -41,7 +41,7 @@ export function startSampler(options: SamplerOptions): { stop(): Promise<void> }
       const [row] = await bench.sql`select pg_try_advisory_lock(${AUDIT_LOCK}::bigint) as held`;
       if (row?.held) tell(await auditSample({ sql, bench, kafka, log }, STREAMS_MAX));
     } catch (error) {
-      log.debug({ cause: describe(error) }, "the audit could not look, trying again");
+      log.warn({ cause: describe(error) }, "the audit could not look, trying again");
     }
     if (!stopping) plan();
   };

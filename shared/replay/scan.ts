@@ -16,13 +16,16 @@ export interface Chunk {
   readonly events: readonly StoredEvent[];
   /** Streams up to this one have been read; undefined at the range's end. */
   readonly next: string | undefined;
+  /** A stream that no chunk holds, which has therefore not been read. */
+  readonly tooLong?: string;
 }
 
 /** Events in one chunk: few enough that what is made of them is written while it is still in the processor's caches. */
 const CHUNK_EVENTS_MAX = 2_500;
 
-/** More than any stream may have. */
-const STREAM_EVENTS_MAX = 12_000;
+/** Events, and bytes as above, of a stream that fills a chunk alone; a longer one is read page by page, by others. */
+const ALONE_EVENTS_MAX = 12_000;
+const ALONE_BYTES_MAX = 32 * 1_048_576;
 
 /**
  * Data in one chunk, as it is stored, where large texts are compressed some five times. As much again is under way
@@ -47,13 +50,12 @@ export async function readChunk(sql: Sql, category: string, range: StreamRange):
   const whole = events.filter((event) => event.stream !== cut);
   const next = whole.at(-1)?.stream;
   if (next !== undefined) return { events: whole, next };
-  // It fills the chunk alone: a chunk of its own, however large.
+  // It fills the chunk alone: a chunk of its own.
   const alone = await readEvents(sql, sql`stream = ${cut}`, {
-    events: STREAM_EVENTS_MAX,
-    bytes: Number.MAX_SAFE_INTEGER,
+    events: ALONE_EVENTS_MAX,
+    bytes: ALONE_BYTES_MAX,
   });
-  if (alone.isCut) throw new Error(`${cut} has more than ${STREAM_EVENTS_MAX} events`);
-  return { events: alone.events, next: cut };
+  return alone.isCut ? { events: [], next: cut, tooLong: cut } : { events: alone.events, next: cut };
 }
 
 interface Bounds {

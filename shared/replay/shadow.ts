@@ -55,6 +55,25 @@ export async function endLoad(sql: Sql, model: Model): Promise<void> {
   for (const table of tablesOf(model)) await sql`analyze next.${sql(table)}`;
 }
 
+/** The copy may be read and written by those who may read and write the live tables, columns granted alone included. */
+export async function copyGrants(tx: Tx, model: Model, place: Place): Promise<void> {
+  for (const table of tablesOf(model)) {
+    const grants = await tx<{ grant: string }[]>`
+      with granted as (
+        select null as column, acl.* from pg_class cross join aclexplode(relacl) as acl
+        where oid = ${`public.${quoted(table)}`}::regclass
+        union all
+        select attname, acl.* from pg_attribute cross join aclexplode(attacl) as acl
+        where attrelid = ${`public.${quoted(table)}`}::regclass and not attisdropped
+      )
+      select format('grant %s %s on %I.%I to %s %s', privilege_type, '(' || quote_ident(granted.column) || ')',
+        ${place}::text, ${table}::text, case grantee when 0 then 'public' else grantee::regrole::text end,
+        case when is_grantable then 'with grant option' else '' end) as grant
+      from granted`;
+    for (const { grant } of grants) await tx.unsafe(grant);
+  }
+}
+
 export async function dropTables(sql: Sql | Tx, model: Model, place: Place): Promise<void> {
   for (const table of tablesOf(model)) await sql`drop table if exists ${sql(place)}.${sql(table)}`;
   if (place === "next") await dropTriggers(sql, model);

@@ -6,7 +6,7 @@ import { changedSince, type Difference, differencesOf, wrongSums } from "./compa
 import type { Sql, Tx } from "./connections.ts";
 import type { Follower } from "./follow.ts";
 import { type Model, nameAt, type Place, tablesOf } from "./models.ts";
-import { coordinatesOf, quoted } from "./shadow.ts";
+import { coordinatesOf, copyGrants, quoted } from "./shadow.ts";
 
 export interface SwitchOptions {
   readonly sql: Sql;
@@ -139,6 +139,7 @@ async function setCoordinates(tx: Tx, { model, from, loadedXid, compared }: Swit
 }
 
 async function moveTables(tx: Tx, model: Model, from: Place): Promise<void> {
+  await copyGrants(tx, model, from);
   // The way back takes the place of the one that goes live; `next` is free then, and serves as the ante-room.
   for (const table of tablesOf(model).map(quoted)) {
     if (from === "previous") {

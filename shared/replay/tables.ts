@@ -1,6 +1,16 @@
 // What a rebuild and the audit keep, so that neither loses its place. Must never be needed to read or write an order.
 import { sql } from "drizzle-orm";
-import { bigint, boolean, integer, json, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  integer,
+  json,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from "drizzle-orm/pg-core";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
 
@@ -31,6 +41,8 @@ export const rebuildRanges = pgTable(
     upTo: text("up_to"),
     events: bigint({ mode: "number" }).notNull().default(0),
     finished: boolean().notNull().default(false),
+    /** Streams that were not loaded, see left-out.ts. */
+    leftOut: jsonb("left_out").notNull().default([]),
   },
   (table) => [primaryKey({ columns: [table.projection, table.ordinal] })],
 );

@@ -2,52 +2,46 @@
 // from the event store, in the same transaction. That happens only where a topic was created anew or has forgotten
 // too early; it is told in the log, since otherwise it would hide a bug.
 
-import { sql } from "drizzle-orm";
-import type { StoredEvent } from "@millrace/contract/envelope";
-import type { Tx } from "@millrace/platform/postgres";
+import { createLoader } from "@millrace/event-store/load";
+import { driverUnder, type Tx } from "@millrace/platform/postgres";
 import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";
 
-/** Applies the events; where one leaves a gap, with those before it from the store. @throws as `apply` does. */
+/** Applies the events, where one leaves a gap after those that the store has before it. @throws as `apply` does */
 export async function applyWithoutGaps(
   tx: Tx,
   projection: Projection,
   { events, onGap }: { events: readonly ProjectedEvent[]; onGap(gap: EventGap): void },
 ): Promise<void> {
-  try {
-    await projection.apply(tx, events);
-  } catch (error) {
-    // Nothing has been written yet: a gap shows while the batch is folded.
-    if (!(error instanceof EventGap)) throw error;
-    onGap(error);
-    await projection.apply(tx, await withHistories(tx, events));
+  /** Streams that were brought level: what is still a gap in one of them is a gap in the store as well. */
+  const closed = new Set<string>();
+  for (;;) {
+    try {
+      await projection.apply(tx, events);
+      return;
+    } catch (error) {
+      // Nothing of the batch has been written yet: a gap shows while it is folded.
+      if (!(error instanceof EventGap) || closed.has(error.event.stream)) throw error;
+      onGap(error);
+      closed.add(error.event.stream);
+      await closeGap(tx, projection, events, error);
+    }
   }
 }
 
-/** The batch with each stream's whole history up to its last event there. Where the store has less, as it came. */
-async function withHistories(tx: Tx, batch: readonly ProjectedEvent[]): Promise<ProjectedEvent[]> {
-  const highest = new Map<string, ProjectedEvent>();
-  for (const each of batch) {
-    const { stream, version } = each.event;
-    if (version > (highest.get(stream)?.event.version ?? 0)) highest.set(stream, each);
+/** Page by page, however long the stream is. Its row says that it comes from where the event in the batch does. */
+async function closeGap(
+  tx: Tx,
+  projection: Projection,
+  batch: readonly ProjectedEvent[],
+  { event, rowVersion }: EventGap,
+): Promise<void> {
+  const at = batch.find((each) => each.event === event) as ProjectedEvent;
+  for await (const page of createLoader(driverUnder(tx)).pages(event.stream, rowVersion)) {
+    const missing = page.filter(({ version }) => version < event.version);
+    await projection.apply(
+      tx,
+      missing.map((each) => ({ ...at, event: each })),
+    );
+    if (missing.length < page.length) return;
   }
-  const histories = await readHistories(tx, [...highest.keys()]);
-  return [...highest].flatMap(([stream, last]) => {
-    const { partition, offset, event } = last;
-    const history = (histories.get(stream) ?? []).filter(({ version }) => version <= event.version);
-    if (history.length < event.version) return batch.filter((each) => each.event.stream === stream);
-    return history.map((each) => ({ event: each, partition, offset }));
-  });
-}
-
-async function readHistories(tx: Tx, streams: readonly string[]): Promise<Map<string, StoredEvent[]>> {
-  const rows = (await tx.execute(sql`
-    select stream, version, type, schema_version as "schemaVersion",
-      to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, metadata::text, data::text
-    from events where stream = any(array(select json_array_elements_text(${JSON.stringify(streams)}::text::json)))
-    order by stream, version`)) as unknown as (Omit<StoredEvent, "metadata"> & { metadata: string })[];
-  const events = rows.map((row) => ({
-    ...row,
-    metadata: JSON.parse(row.metadata) as StoredEvent["metadata"],
-  }));
-  return Map.groupBy(events, (event) => event.stream);
 }

@@ -15,6 +15,7 @@ const MEANINGS: Record<DifferenceKind, string> = {
   different: "not what its events make it",
   behind: "the live row lacks events",
   "copy-behind": "the new row lacks events",
+  unreadable: "the row can't be made of its events",
 };
 
 export function Differences({ comparison }: { comparison: Comparison }) {

@@ -75,6 +75,7 @@ const MEANINGS: Record<DifferenceKind, string> = {
   different: "not what its events make it",
   behind: "the live row lacks events",
   "copy-behind": "the new row lacks events",
+  unreadable: "the row can't be made of its events",
 };
 
 export function differenceTable(differences: readonly Difference[]): string {
@@ -84,7 +85,7 @@ export function differenceTable(differences: readonly Difference[]): string {
       { title: "id", value: (row) => row.id, flexible: true },
       { title: "live", value: (row) => row.liveVersion ?? undefined, right: true },
       { title: "new", value: (row) => row.copyVersion ?? undefined, right: true },
-      { title: "what", value: (row) => MEANINGS[row.kind] },
+      { title: "what", value: (row) => [MEANINGS[row.kind], row.cause].filter(Boolean).join(": ") },
     ],
     "",
   );

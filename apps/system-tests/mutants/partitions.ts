@@ -71,4 +71,35 @@ export const partitionsMutants: readonly Mutant[] = [
     test: "apps/payments/tasks.int.test.ts",
     killedBy: "one that another has finished is there again where its late owner has something left to ask",
   },
+  {
+    name: "one stream that can't be folded ends a rebuild of all the others",
+    file: "shared/read-models/apply-batch.ts",
+    from: "      leaveOut(id, error);",
+    to: "      throw error;",
+    test: "shared/replay/loaders.int.test.ts",
+    killedBy:
+      "a stream that can't be folded is left out by name, the others are rebuilt, and that can be accepted",
+  },
+  {
+    name: "a rebuilt model's tables can be read by nobody but their owner",
+    file: "shared/replay/switch.ts",
+    from: "  await copyGrants(tx, model, from);\n",
+    to: "  if (model.rows.length === 0) await copyGrants(tx, model, from);\n",
+    test: "shared/replay/loaders.int.test.ts",
+    killedBy:
+      "a stream that can't be folded is left out by name, the others are rebuilt, and that can be accepted",
+  },
+  {
+    name: "a sample is given up at the first stream that can't be folded",
+    file: "shared/replay/expected.ts",
+    from: `    if (passes(error)) throw error;
+  }
+  const`,
+    to: `    throw error;
+  }
+  const`,
+    test: "shared/replay/sample.int.test.ts",
+    killedBy:
+      "the newest stream is in every sample, and one that can't be folded is named while the others are looked at",
+  },
 ];

@@ -22,7 +22,7 @@ export const ordersProjection: Projection = {
   topic: EVENT_TOPICS.order,
   apply: (tx, events) => applyBatch(tx, model, events),
   applyAlone: (db, events, alone) => applyAlone(db, model, events, alone),
-  load: (tx, events) => loadBatch(tx, model, loading, events),
+  load: (tx, events, leaveOut) => loadBatch(tx, model, loading, { events, leaveOut }),
 };
 
 export interface OrderRow {

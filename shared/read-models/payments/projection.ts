@@ -19,7 +19,7 @@ export const paymentsProjection: Projection = {
   topic: EVENT_TOPICS.payment,
   apply: (tx, events) => applyBatch(tx, model, events),
   applyAlone: (db, events, alone) => applyAlone(db, model, events, alone),
-  load: (tx, events) => loadBatch(tx, model, loading, events),
+  load: (tx, events, leaveOut) => loadBatch(tx, model, loading, { events, leaveOut }),
 };
 
 /** What readers see of a payment and its state does not keep, since nothing is decided by it. */

@@ -16,7 +16,7 @@ export const usersProjection: Projection = {
   topic: EVENT_TOPICS.user,
   apply: (tx, events) => applyBatch(tx, model, events),
   applyAlone: (db, events, alone) => applyAlone(db, model, events, alone),
-  load: (tx, events) => loadBatch(tx, model, loading, events),
+  load: (tx, events, leaveOut) => loadBatch(tx, model, loading, { events, leaveOut }),
 };
 
 interface UserRow {
