@@ -3,6 +3,7 @@ import type { Appender } from "@millrace/event-store/appender";
 import { createLoader } from "@millrace/event-store/load";
 import { measuredAppender } from "@millrace/event-store/measured-appender";
 import { tracedAppender } from "@millrace/event-store/traced-appender";
+import { createBodies } from "@millrace/http/body";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Config } from "@millrace/platform/config";
 import type { Log } from "@millrace/platform/log";
@@ -28,6 +29,7 @@ export interface CommandApiOptions {
     | "MILLRACE_APPEND_FLIGHTS_MAX"
     | "MILLRACE_TRANSACT_ATTEMPTS_MAX"
     | "MILLRACE_BODY_BYTES_MAX"
+    | "MILLRACE_BODIES_BYTES_MAX"
     | "MILLRACE_REQUESTS_MAX"
     | "MILLRACE_CURRENCY"
     | "QUERY_API_URL"
@@ -73,7 +75,20 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     newOrderId: options.newOrderId ?? (() => Bun.randomUUIDv7()),
     currency: config.MILLRACE_CURRENCY,
   };
-  const api: CommandApi = { executor, runner, newOrder, bodyBytesMax: config.MILLRACE_BODY_BYTES_MAX };
+  const bodyBytesMax = config.MILLRACE_BODY_BYTES_MAX;
+  const bodies = createBodies({
+    bytesMax: bodyBytesMax,
+    inFlightBytesMax: config.MILLRACE_BODIES_BYTES_MAX,
+  });
+  metrics.gauge("millrace_http_bodies_bytes", "Bytes of bodies that are being read or worked on.", () =>
+    bodies.inFlight(),
+  );
+  metrics.gauge(
+    "millrace_http_bodies_bytes_max",
+    "The bound of millrace_http_bodies_bytes.",
+    () => config.MILLRACE_BODIES_BYTES_MAX,
+  );
+  const api: CommandApi = { executor, runner, newOrder, bodies };
   const http = createHttpApp({
     title: "Millrace command API",
     description: "Everything that changes something. What it answers 2xx is stored for good.",
@@ -87,7 +102,7 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     notReady: async () => missingForWrites(await postgres()) ?? store.appender.lately(),
     details: () => ({ appendQueue: store.appender.depth(), ...options.details?.() }),
   });
-  return { http, executor, runner, appender: store.appender, newOrder, bodyBytesMax: api.bodyBytesMax };
+  return { http, executor, runner, appender: store.appender, newOrder, bodyBytesMax };
 }
 
 function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions) {

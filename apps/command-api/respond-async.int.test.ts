@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Appender } from "@millrace/event-store/appender";
 import { forgetCommands, submitCommand } from "@millrace/event-store/commands";
+import { createBodies } from "@millrace/http/body";
 import type { Call } from "@millrace/http/route";
 import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
@@ -211,7 +212,8 @@ test("commands that wait for newer code keep nobody else from being run, and are
 test("503: past the bound nothing more is stored to be run later", async () => {
   const full = { ...api.runner, isFull: () => true };
   const { orderRoutes } = await import("./routes/orders.ts");
-  const [create] = orderRoutes({ ...api, runner: full, bodyBytesMax: 1_000 });
+  const bodies = createBodies({ bytesMax: 1_000, inFlightBytesMax: 1_000_000 });
+  const [create] = orderRoutes({ ...api, runner: full, bodies });
   const request = new Request("http://test/orders", {
     method: "POST",
     headers: { ...later, "content-type": "application/json" },

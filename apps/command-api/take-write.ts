@@ -1,7 +1,7 @@
 // The one way of every write over HTTP: read, check, then decide now or keep for later.
 import type { EventMetadata } from "@millrace/contract/envelope";
 import { submitCommand } from "@millrace/event-store/commands";
-import { readJson } from "@millrace/http/body";
+import type { Bodies } from "@millrace/http/body";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
 import { executeBatch } from "./batch.ts";
@@ -18,24 +18,23 @@ export interface CommandApi {
   readonly executor: Executor;
   readonly runner: Runner;
   readonly newOrder: NewOrderContext;
-  /** Largest body, bytes. */
-  readonly bodyBytesMax: number;
+  readonly bodies: Bodies;
 }
 
 /** What a body asks for: one command, or an array that is answered with an array. */
 export type Asked = NamedCommand | readonly NamedCommand[];
 
 /** A write whose body is read by `read`. */
-export async function takeWrite(
+export function takeWrite(
   api: CommandApi,
   call: Call,
   read: (body: unknown) => Parsed<Asked>,
 ): Promise<Answer> {
-  const body = await readJson(call.request, api.bodyBytesMax);
-  if (!body.ok) return body.problem;
-  const parsed = read(body.value);
-  if (!parsed.ok) return problem("body_invalid", { errors: parsed.issues });
-  return decideOrKeep(api, call, { asked: parsed.value, body: body.value });
+  return api.bodies.withJson(call.request, (body) => {
+    const parsed = read(body);
+    if (!parsed.ok) return problem("body_invalid", { errors: parsed.issues });
+    return decideOrKeep(api, call, { asked: parsed.value, body });
+  });
 }
 
 /** A write that says all in its method and path. */

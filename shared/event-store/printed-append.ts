@@ -10,8 +10,11 @@ import type { PrintedEvent } from "./outbox.ts";
  */
 export const EVENT_BYTES_MAX = 1_000_000;
 
-/** Bytes of one command's events, which no statement splits: several of the largest. */
-export const APPEND_BYTES_MAX = 4_000_000;
+/**
+ * Bytes of one command's events, and of all commands that share a statement: room for the largest event and what goes
+ * with it, and far more than two hundred usual ones take. A statement holds them twice, and the driver as often again.
+ */
+export const APPEND_BYTES_MAX = 1_100_000;
 
 /** Bytes of a stream's name or of a key: half of what Postgres indexes, and far more than any edge lets through. */
 const NAME_BYTES_MAX = 1_300;

@@ -1,49 +1,157 @@
+// Bodies of requests, read as JSON: each within its bound and its time, all together within a budget. Must never keep
+// more of a body than there is room for.
 import { problem } from "./problem.ts";
 import type { Answer } from "./route.ts";
 
-export type Body =
-  | { readonly ok: true; readonly value: unknown; readonly text: string }
-  | { readonly ok: false; readonly problem: Answer };
+export interface BodyBounds {
+  /** Bytes of one body. */
+  readonly bytesMax: number;
+  /** Bytes of all bodies that are being read or worked on. */
+  readonly inFlightBytesMax: number;
+  /** Longest time, in ms, that a body may take to arrive. */
+  readonly arrivesWithinMs?: number;
+}
 
-/**
- * Reads a request's body as JSON, at most `bytesMax` of it: 415, 413 or 400 where it can't be. What is too
- * large is refused on its Content-Length, or as soon as that much has arrived; never kept whole first.
- */
-export async function readJson(request: Request, bytesMax: number): Promise<Body> {
-  const { headers } = request;
-  const contentType = headers.get("content-type");
-  if (contentType !== "application/json" && !isJson(contentType)) return refused("body_not_json");
-  const encoding = headers.get("content-encoding");
-  if (encoding !== null && encoding.toLowerCase() !== "identity") return refused("body_not_json");
+export interface Bodies {
+  /**
+   * Reads the request's body as JSON and works on its value: 415, 413, 408 or 400 where it can't be read, 503 where
+   * there is no room for it. What is too large is refused on its Content-Length, or as soon as that much has arrived.
+   */
+  withJson(request: Request, work: (value: unknown) => Answer | Promise<Answer>): Promise<Answer>;
+  /** Bytes of all bodies that are being read or worked on. */
+  inFlight(): number;
+}
 
-  const bytes = await readBytes(request, bytesMax, headers.get("content-length"));
-  if (bytes === "too_large") return tooLarge(bytesMax);
-  if (bytes === "broken_off") return refused("malformed_json", "The body ended before its Content-Length.");
-  if (bytes.length === 0) return refused("malformed_json", "There is no body.");
+/** Longest time, in ms, that a body may take: the largest needs 33 kB a second, and one that stalls soon gives way. */
+const ARRIVES_WITHIN_MS = 8_000;
 
-  let text: string;
+/** Bytes up to which a body is of a usual size. */
+const USUAL_BYTES = 16_384;
+
+/** Share of the budget that larger bodies may take: however many of them come, or stall, usual ones find room. */
+const LARGER_SHARE = 0.75;
+
+interface Refused {
+  readonly refusal: Answer;
+}
+
+/** What one body holds of the budget. */
+interface Room {
+  /** Makes room for so many bytes in all, unless they are too many. */
+  hold(bytes: number): Refused | undefined;
+}
+
+export function createBodies(bounds: BodyBounds): Bodies {
+  const { bytesMax, inFlightBytesMax, arrivesWithinMs = ARRIVES_WITHIN_MS } = bounds;
+  let inFlight = 0;
+  return {
+    inFlight: () => inFlight,
+    async withJson(request, work) {
+      const refused = refusedType(request.headers);
+      if (refused) return refused.refusal;
+      let held = 0;
+      let isOpen = true;
+      const room: Room = {
+        hold(bytes) {
+          if (!isOpen) return TOO_LATE;
+          if (bytes > bytesMax) return tooLarge(bytesMax);
+          const most = bytes > USUAL_BYTES ? LARGER_SHARE * inFlightBytesMax : inFlightBytesMax;
+          if (inFlight - held + bytes > most) return NO_ROOM;
+          inFlight += bytes - held;
+          held = bytes;
+          return undefined;
+        },
+      };
+      try {
+        const body = await within(arrivesWithinMs, readBytes(request, room));
+        const read = "refusal" in body ? body : parse(body);
+        return "refusal" in read ? read.refusal : await work(read.value);
+      } finally {
+        isOpen = false;
+        inFlight -= held;
+      }
+    },
+  };
+}
+
+/** The rest of the body is not waited for, so the connection can't be used again. */
+const CLOSE = { connection: "close" };
+const TOO_LATE: Refused = { refusal: problem("body_timeout", { headers: CLOSE }) };
+const NO_ROOM: Refused = { refusal: problem("overloaded", { headers: CLOSE }) };
+
+function tooLarge(bytesMax: number): Refused {
+  const detail = `The body may be at most ${bytesMax} bytes.`;
+  return { refusal: problem("body_too_large", { detail, headers: CLOSE }) };
+}
+
+function malformed(detail?: string): Refused {
+  return { refusal: problem("malformed_json", detail === undefined ? {} : { detail }) };
+}
+
+async function within(ms: number, reading: Promise<Uint8Array | Refused>): Promise<Uint8Array | Refused> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Refused>((resolve) => {
+    timer = setTimeout(() => resolve(TOO_LATE), ms);
+  });
   try {
-    text = utf8.decode(bytes);
-  } catch {
-    return refused("malformed_json", "The body is not UTF-8.");
+    return await Promise.race([reading, late]);
+  } finally {
+    clearTimeout(timer);
   }
+}
+
+async function readBytes(request: Request, room: Room): Promise<Uint8Array | Refused> {
+  const contentLength = request.headers.get("content-length");
   try {
-    return { ok: true, value: JSON.parse(text), text };
+    if (contentLength === null) return await readCounting(request, room);
+    return room.hold(Number(contentLength)) ?? (await request.bytes());
   } catch {
-    return refused("malformed_json");
+    return malformed("The body ended before its Content-Length.");
+  }
+}
+
+/** A chunked body names no length. */
+async function readCounting(request: Request, room: Room): Promise<Uint8Array | Refused> {
+  if (!request.body) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = request.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks);
+    length += value.length;
+    const refused = room.hold(length);
+    if (refused) {
+      await reader.cancel().catch(() => {});
+      return refused;
+    }
+    chunks.push(value);
   }
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function refused(code: "body_not_json" | "malformed_json", detail?: string): Body {
-  return { ok: false, problem: problem(code, detail === undefined ? {} : { detail }) };
+function parse(bytes: Uint8Array): { readonly value: unknown } | Refused {
+  if (bytes.length === 0) return malformed("There is no body.");
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    return malformed("The body is not UTF-8.");
+  }
+  try {
+    return { value: JSON.parse(text) };
+  } catch {
+    return malformed();
+  }
 }
 
-/** The rest of the body is not waited for, so the connection can't be used again. */
-function tooLarge(bytesMax: number): Body {
-  const detail = `The body may be at most ${bytesMax} bytes.`;
-  return { ok: false, problem: problem("body_too_large", { detail, headers: { connection: "close" } }) };
+function refusedType(headers: Headers): Refused | undefined {
+  const contentType = headers.get("content-type");
+  const encoding = headers.get("content-encoding");
+  const isTaken = contentType === "application/json" || isJson(contentType);
+  if (isTaken && (encoding === null || encoding.toLowerCase() === "identity")) return undefined;
+  return { refusal: problem("body_not_json") };
 }
 
 /** application/json or a +json type; JSON is UTF-8 and says so or says nothing. */
@@ -55,36 +163,4 @@ function isJson(contentType: string | null): boolean {
     const [name, value] = parameter.trim().split("=");
     return name !== "charset" || /^"?utf-?8"?$/.test(value ?? "");
   });
-}
-
-async function readBytes(
-  request: Request,
-  bytesMax: number,
-  contentLength: string | null,
-): Promise<Uint8Array | "too_large" | "broken_off"> {
-  try {
-    if (contentLength === null) return await readCounting(request, bytesMax);
-    if (Number(contentLength) > bytesMax) return "too_large";
-    return await request.bytes();
-  } catch {
-    return "broken_off";
-  }
-}
-
-/** A chunked body names no length. */
-async function readCounting(request: Request, bytesMax: number): Promise<Uint8Array | "too_large"> {
-  if (!request.body) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  const reader = request.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks);
-    length += value.length;
-    if (length > bytesMax) {
-      await reader.cancel().catch(() => {});
-      return "too_large";
-    }
-    chunks.push(value);
-  }
 }

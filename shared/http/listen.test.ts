@@ -3,13 +3,14 @@ import { afterEach, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { readJson } from "./body.ts";
+import { createBodies } from "./body.ts";
 import { type Listening, listen } from "./listen.ts";
 import { createHttpApp } from "./server.ts";
 
 const BYTES_MAX = 1_000;
 /** Bun itself gives up on a half-sent request after some ten seconds. */
 const WAITS_FOR_NOBODY_MS = 4_000;
+const bodies = createBodies({ bytesMax: BYTES_MAX, inFlightBytesMax: 1_000_000 });
 const log = createLog("http-test", "silent");
 let serving: Listening | undefined;
 let finishSlow = () => {};
@@ -28,10 +29,7 @@ function serve(): Listening {
         ...shared,
         method: "POST",
         path: "/echo",
-        async handle({ request }) {
-          const body = await readJson(request, BYTES_MAX);
-          return body.ok ? { status: 200, headers: {}, body: body.value } : body.problem;
-        },
+        handle: ({ request }) => bodies.withJson(request, (body) => ({ status: 200, headers: {}, body })),
       },
       {
         ...shared,

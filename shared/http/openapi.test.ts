@@ -54,6 +54,7 @@ test("the problems of a route stand under their statuses", () => {
     "400",
     "403",
     "404",
+    "408",
     "412",
     "413",
     "415",

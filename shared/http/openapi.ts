@@ -153,6 +153,7 @@ function headerEntries(headers: ResponseShape["headers"] = {}, required: boolean
 
 const BODY_PROBLEMS: readonly ProblemCode[] = [
   "malformed_json",
+  "body_timeout",
   "body_too_large",
   "body_not_json",
   "body_invalid",

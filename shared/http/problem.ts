@@ -5,7 +5,7 @@ import type { UserRefusal } from "@millrace/domain/user/refusals";
 import type { Answer } from "./route.ts";
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 500 | 503;
   readonly title: string;
   /** Said where nothing more exact is known. */
   readonly detail: string;
@@ -116,6 +116,11 @@ export const PROBLEMS = {
     status: 405,
     title: "Method not allowed",
     detail: "The path is served, but not for this method. Allow lists those that are.",
+  },
+  body_timeout: {
+    status: 408,
+    title: "Body timeout",
+    detail: "The body took too long to arrive. Nothing was changed; send it again.",
   },
   concurrent_update: {
     status: 409,

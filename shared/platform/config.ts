@@ -137,6 +137,11 @@ export const configSchema = v.object({
     (word) => (/^[A-Za-z0-9._*-]+$/.test(word) ? word : undefined),
     "names of topics, separated by commas",
   ),
+  /**
+   * Bytes of the bodies that one process reads or works on at once; the rest get 503. What a body is parsed into, and
+   * what is stored of it, take some ten times as much beside.
+   */
+  MILLRACE_BODIES_BYTES_MAX: count(8_388_608, 1_073_741_824, 1_048_576),
   /** Requests that one process works on at once; the rest get 503. */
   MILLRACE_REQUESTS_MAX: count(10_000, 1_000_000),
   /** How long stored answers to idempotency keys are kept, days; 0 keeps them for ever. */

@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 const LOAD = { file: "shared/event-store/load.ts", test: "shared/event-store/load.int.test.ts" };
 const TRANSACT = { file: "shared/event-store/transact.ts", test: "shared/event-store/load.int.test.ts" };
 const APPENDER = { file: "shared/event-store/appender.ts", test: "shared/event-store/appender.int.test.ts" };
+const BODY = { file: "shared/http/body.ts", test: "shared/http/body.test.ts" };
 
 export const storeMutants: readonly Mutant[] = [
   {
@@ -71,5 +72,26 @@ export const storeMutants: readonly Mutant[] = [
     from: "bytes + printed.bytes > bounds.queueBytesMax",
     to: "bytes < 0",
     killedBy: "past the bytes that may wait a command is refused at once, and taken again once there is room",
+  },
+  {
+    ...BODY,
+    name: "bodies in flight are bounded by their number alone",
+    from: "inFlight - held + bytes > most",
+    to: "bytes < 0",
+    killedBy: "503: a body that there is no room for, until the others are done: content-length",
+  },
+  {
+    ...BODY,
+    name: "large bodies take the room of usual ones",
+    from: "LARGER_SHARE * inFlightBytesMax",
+    to: "inFlightBytesMax",
+    killedBy: "bodies of a usual size find room where larger ones fill all that they may",
+  },
+  {
+    ...BODY,
+    name: "a stalled body is waited for",
+    from: "resolve(TOO_LATE)",
+    to: "undefined",
+    killedBy: "408: a body that stalls is given up within its time, and gives its room back",
   },
 ];
