@@ -5,6 +5,7 @@ import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { forgetAddresses, writeAddresses } from "@millrace/platform/addresses";
+import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { announcement } from "./announce.ts";
@@ -67,7 +68,7 @@ export async function launch(words: string[]): Promise<never> {
     screen.say("stopping; once more stops at once");
   } catch (error) {
     code = stop.wasAsked() ? 0 : 1;
-    if (code) screen.say(`cannot start: ${error instanceof Error ? error.message : error}`);
+    if (code) screen.say(`cannot start: ${describe(error)}`);
   }
   await Promise.race([standing.end(), stop.askedAgain.then(() => standing.kill())]);
   // Ends what was only just being started.
@@ -116,7 +117,7 @@ async function preparePostgres(source: Sources["postgres"], launch: Launch): Pro
   const { say } = launch.screen;
   const service = await openPostgres(source, launch.settings, { guard: launch.guard, say });
   launch.standing.keepService("postgres", service);
-  await migrate(service.address);
+  await blaming(source === "external" && "DATABASE_URL", migrate(service.address));
   say("the database's schema is up to date");
   return service;
 }
@@ -132,10 +133,20 @@ async function prepareKafka(source: Sources["kafka"], launch: Launch): Promise<s
     clientId: "dev",
     log,
   });
-  await ensureTopics(kafka, launch.settings.config);
+  await blaming(source === "external" && "KAFKA_BROKERS", ensureTopics(kafka, launch.settings.config));
   await groupsWork(kafka);
   say("the topics are there");
   return service.address;
+}
+
+/** What somebody else's server is found by is the first thing to look at. */
+async function blaming(variable: string | false, work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!variable) throw error;
+    throw new Error(`nothing could be made on what ${variable} names: ${describe(error)}`, { cause: error });
+  }
 }
 
 /** A new broker first makes the topic in which it keeps groups; apps that join meanwhile would log a crash each. */

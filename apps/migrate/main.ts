@@ -4,7 +4,7 @@ import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
-import { describe } from "@millrace/platform/failure";
+import { describe, isLasting } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 
@@ -26,8 +26,10 @@ for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exi
 
 try {
   await Promise.all([
-    persist("the schema", () => migrate(config.DATABASE_URL, { log: (line) => log.info(line) })),
-    persist("the topics", () => ensureTopics(kafka, config)),
+    persist("the schema", "DATABASE_URL", () =>
+      migrate(config.DATABASE_URL, { log: (line) => log.info(line) }),
+    ),
+    persist("the topics", "KAFKA_BROKERS", () => ensureTopics(kafka, config)),
   ]);
   log.info("the schema and the topics are there");
   process.exit(0);
@@ -36,15 +38,16 @@ try {
   process.exit(1);
 }
 
-/** Both are safe to repeat, whatever the try before came to. */
-async function persist(name: string, work: () => Promise<void>): Promise<void> {
+/** Both are safe to repeat, whatever the try before came to. @throws at once what no wait mends, naming the variable. */
+async function persist(name: string, variable: string, work: () => Promise<void>): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (Date.now() > deadline) throw new Error(`${name} could not be made`, { cause: error });
-      log.warn({ cause: describe(error) }, `${name} can't be made yet, trying again`);
+      if (isLasting(error) || Date.now() > deadline)
+        throw new Error(`${name} could not be made on what ${variable} names`, { cause: error });
+      log.warn({ variable, cause: describe(error) }, `${name} can't be made yet, trying again`);
       await Bun.sleep(TRY_AGAIN_MS);
     }
   }

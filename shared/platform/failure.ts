@@ -20,6 +20,24 @@ export function isRetryable(error: unknown): boolean {
 }
 
 /**
+ * What no wait mends while a process starts: a sign-in or a database that is not (28, 3D000), a right that is missing
+ * (42501), a certificate that is not trusted or names another machine, what is no TLS at all, and a sign-in that Kafka
+ * does not know or take (33, 34, 58).
+ */
+const LASTING =
+  /^(?:28...|3D000|42501|CERT_.*|.*SELF_SIGNED_.*|UNABLE_TO_.*|ERR_TLS_CERT_.*|ERR_SSL_.*|ERR_OSSL_.*|EPROTO|SSL_NOT_OFFERED|33|34|58)$/;
+
+/** Whether waiting can't help a start that failed of this. What nobody classified may pass. */
+export function isLasting(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (current.name === "KafkaJSSASLAuthenticationError") return true;
+    if (!("code" in current)) continue;
+    if (LASTING.test(String(current.code)) || current.code === "database_not_utf8") return true;
+  }
+  return false;
+}
+
+/**
  * The message with its causes, outermost first, for logs and parked records. What people sent never stands in it:
  * Drizzle's message is its statement with all parameters, and Postgres quotes what it can't read.
  */

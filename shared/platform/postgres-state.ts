@@ -22,6 +22,9 @@ const WRITE = `do $$ begin
   if current_setting('transaction_read_only') = 'on' then
     raise read_only_sql_transaction using message = 'the server is read-only';
   end if;
+  if current_setting('server_encoding') <> 'UTF8' then
+    raise exception using message = 'the database keeps text as ' || current_setting('server_encoding') || ', not as UTF8';
+  end if;
 end $$`;
 
 export function watchPostgres(sql: Sql): () => Promise<PostgresState> {

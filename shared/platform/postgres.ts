@@ -105,7 +105,7 @@ export function driverUnder(on: Tx): Sql {
 
 /** What the driver and the network say of a server that is away, or of the way to it. */
 const NO_ANSWER =
-  /^(CONNECTION_|CONNECT_TIMEOUT|ANSWER_TIMEOUT|ERR_(POSTGRES|TLS|SSL|SOCKET)_|E(CONN|NET|HOST)|EPIPE|ENOENT|ENOTFOUND|EAI_|ETIMEDOUT|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
+  /^(CONNECTION_|CONNECT_TIMEOUT|ANSWER_TIMEOUT|ERR_(POSTGRES|TLS|SSL|SOCKET)_|E(CONN|NET|HOST)|EPIPE|SSL_NOT_OFFERED|ENOENT|ENOTFOUND|EAI_|ETIMEDOUT|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_)/;
 
 /**
  * SQLSTATEs that say nothing about the statement or its values, so that the same may go through later. By class:

@@ -90,4 +90,20 @@ export const placeMutants: readonly Mutant[] = [
     test: "apps/command-api/append-trouble.test.ts",
     killedBy: "a refused append counts against readiness, for a moment",
   },
+  {
+    name: "a database of any encoding is migrated",
+    file: "shared/platform/migrate.ts",
+    from: `if (row?.encoding === "UTF8") return;`,
+    to: "if (row) return;",
+    test: "shared/platform/migrate.int.test.ts",
+    killedBy: "no wait mends a database of another encoding, a wrong password or a missing database",
+  },
+  {
+    name: "a wrong password is waited out",
+    file: "shared/platform/failure.ts",
+    from: "/^(?:28...|3D000|",
+    to: "/^(?:3D000|",
+    test: "shared/platform/migrate.int.test.ts",
+    killedBy: "no wait mends a database of another encoding, a wrong password or a missing database",
+  },
 ];

@@ -1,0 +1,40 @@
+// What a start finds out at once about its database, and does not wait for.
+import { expect, test } from "bun:test";
+import { testStack } from "@millrace/testing/stack";
+import { describe, isLasting } from "./failure.ts";
+import { migrate } from "./migrate.ts";
+import { connectPostgres } from "./postgres.ts";
+
+const refusal = (url: URL) =>
+  migrate(url.href).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+
+test("no wait mends a database of another encoding, a wrong password or a missing database", async () => {
+  const { url, drop } = await (await testStack()).freshDatabase();
+  const at = new URL(url);
+  const { sql } = connectPostgres({ url, name: "migrate-test", connectionsMax: 1 });
+  for (const encoding of ["LATIN1", "SQL_ASCII"]) {
+    const name = `${at.pathname.slice(1)}-${encoding}`;
+    await sql.unsafe(`create database "${name}" encoding '${encoding}' locale 'C' template template0`);
+    const refused = await refusal(new URL(`/${name}`, url));
+    expect(isLasting(refused)).toBe(true);
+    expect(describe(refused)).toMatch(
+      new RegExp(`keeps text as ${encoding}.* encoding 'UTF8' template template0`),
+    );
+    await sql.unsafe(`drop database "${name}" with (force)`);
+  }
+  await sql.end({ timeout: 1 });
+
+  const missing = await refusal(new URL("/nobody-made-this", url));
+  const plain = await refusal(new URL(`${url}?sslmode=require`));
+  at.password = "wrong";
+  const wrong = await refusal(at);
+  expect([missing, plain, wrong].map(isLasting)).toEqual([true, true, true]);
+  expect(describe(plain)).toContain("the server takes no encrypted connections");
+  expect(describe(wrong)).toContain("password authentication failed");
+  at.port = "1";
+  expect(isLasting(await refusal(at))).toBe(false);
+  await drop();
+}, 30_000);
