@@ -27,6 +27,14 @@ test.each(["return=minimal", "respond-asynchronously", "not-respond-async", "x=r
   },
 );
 
+test("an idempotency key is read as UTF-8 where it is, and counted in characters", () => {
+  const asSent = (key: string) => Buffer.from(key).toString("latin1");
+  for (const key of ["schl\u00fcssel", "\ud83e\udd8a".repeat(255)])
+    expect(read({ "idempotency-key": asSent(key) })).toMatchObject({ idempotencyKey: key });
+  expect(read({ "idempotency-key": asSent("\ud83e\udd8a".repeat(256)) })).toBe(400);
+  expect(read({ "idempotency-key": "schl\xfcssel" })).toMatchObject({ idempotencyKey: "schl\xfcssel" });
+});
+
 test("400: what can't be read is refused, never passed over", () => {
   expect(read({ "if-match": "1" })).toBe(400);
   expect(read({ "idempotency-key": "x".repeat(256) })).toBe(400);

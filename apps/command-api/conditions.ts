@@ -1,4 +1,5 @@
 // The headers under which a write counts.
+import { isUtf8 } from "node:buffer";
 import { type IfMatch, readTags } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
 import type { Answer } from "@millrace/http/route";
@@ -17,11 +18,9 @@ const RESPOND_ASYNC = /(?:^|,)\s*respond-async\s*(?:[;,]|$)/i;
 export function readConditions(
   headers: Headers,
 ): { ok: true; value: Conditions } | { ok: false; problem: Answer } {
-  const idempotencyKey = headers.get("idempotency-key") ?? undefined;
-  if (
-    idempotencyKey !== undefined &&
-    (idempotencyKey === "" || idempotencyKey.length > IDEMPOTENCY_KEY_LENGTH_MAX)
-  ) {
+  const key = headers.get("idempotency-key");
+  const idempotencyKey = key === null ? undefined : asText(key);
+  if (idempotencyKey !== undefined && !isKey(idempotencyKey)) {
     return malformed(`Idempotency-Key must be 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`);
   }
   const tags = headers.get("if-match");
@@ -32,6 +31,19 @@ export function readConditions(
   const prefer = headers.get("prefer");
   const respondAsync = prefer !== null && RESPOND_ASYNC.test(prefer);
   return { ok: true, value: { idempotencyKey, ifMatch, respondAsync } };
+}
+
+/** A header's bytes arrive as a character each; where together they are UTF-8 they are read so, as from Kafka. */
+function asText(header: string): string {
+  if (!/[\x80-\xff]/.test(header)) return header;
+  const bytes = Buffer.from(header, "latin1");
+  return isUtf8(bytes) ? bytes.toString() : header;
+}
+
+function isKey(key: string): boolean {
+  return (
+    key !== "" && (key.length <= IDEMPOTENCY_KEY_LENGTH_MAX || [...key].length <= IDEMPOTENCY_KEY_LENGTH_MAX)
+  );
 }
 
 function malformed(detail: string): { ok: false; problem: Answer } {

@@ -7,6 +7,31 @@ const context = { newOrderId: () => "new-id", currency: "EUR" };
 const read = (body: unknown) => readNamedCommand(body, context);
 
 describe("a command by name", () => {
+  test("says nothing by null: its id, and the word for its payload that it does not use", () => {
+    const payload = { id: 1, name: "Alice" };
+    const alone = read({ type: "createUser", payload });
+    expect(alone).toMatchObject({ ok: true });
+    expect(read({ type: "createUser", payload, data: null, id: null })).toEqual(alone);
+    expect(read({ type: "createUser", payload: null, data: payload })).toEqual(alone);
+    expect(read({ type: "createUser", payload: null, data: null })).toEqual({
+      ok: false,
+      issues: [{ pointer: "/payload", message: "Missing" }],
+    });
+  });
+
+  test("has an id that can be stored, of at most 255 characters", () => {
+    const withId = (id: string) => read({ type: "deleteUser", id, payload: { id: 1 } });
+    for (const id of ["a", "\ud83e\udd8a".repeat(255)])
+      expect(withId(id)).toMatchObject({ value: { commandId: id } });
+    for (const [id, message] of [
+      ["", "Must not be empty"],
+      ["\ud83e\udd8a".repeat(256), "Must be at most 255 characters"],
+      ["a\0", "Must not hold control characters"],
+      ["a\ud800", "Must be well-formed Unicode"],
+    ] as const)
+      expect(withId(id)).toEqual({ ok: false, issues: [{ pointer: "/id", message }] });
+  });
+
   test("creates a user, word for word", () => {
     expect(read({ type: "createUser", payload: { id: 1, name: "Alice" } })).toEqual({
       ok: true,
@@ -108,7 +133,7 @@ describe("a command by name is refused", () => {
     [{ type: "createOrder".repeat(100), payload: {} }, "/type", "Must be the name of a command"],
     [{ type: "shipOrder" }, "/payload", "Missing"],
     [{ type: "shipOrder", payload: { id: "1" }, data: { id: "1" } }, "/data", "Can't stand beside payload"],
-    [{ type: "shipOrder", payload: null }, "/payload", "Must be a JSON object"],
+    [{ type: "shipOrder", payload: null }, "/payload", "Missing"],
     [{ type: "shipOrder", data: {} }, "/data/orderId", "Missing"],
     [
       { type: "shipOrder", payload: { id: "a/b" } },

@@ -4,10 +4,10 @@ import type { OrderCommand } from "@millrace/domain/order/commands";
 import type { UserCommand } from "@millrace/domain/user/commands";
 import { agreedId } from "./agreed.ts";
 import { type NewOrderContext, readNewOrder } from "./order.ts";
-import { type Issue, isJsonObject, type Parsed, parse, refused, within } from "./parsed.ts";
+import { type Issue, isJsonObject, type Parsed, parse, refused, within, withoutNulls } from "./parsed.ts";
 import { readOrderPatch } from "./patch-order.ts";
 import { readNewUser, readUserPatch } from "./user.ts";
-import { chosenId } from "./words.ts";
+import { chosenId, text } from "./words.ts";
 
 /** Commands for one stream, to be decided as one. `id` is the stream's id. */
 export type StreamCommands =
@@ -25,21 +25,17 @@ const COMMAND_NAME_LENGTH_MAX = 64;
 /** `data` is another word for `payload`. */
 export const commandEnvelope = v.strictObject({
   type: v.pipe(v.string(), v.maxLength(COMMAND_NAME_LENGTH_MAX, "Must be the name of a command")),
-  id: v.exactOptional(
-    v.pipe(
-      v.string(),
-      v.minLength(1, "Must not be empty"),
-      v.maxLength(COMMAND_ID_LENGTH_MAX, `Must be at most ${COMMAND_ID_LENGTH_MAX} characters`),
-      v.check((id) => id.isWellFormed() && !id.includes("\0"), "Must be well-formed Unicode without NUL"),
-    ),
-  ),
+  id: v.exactOptional(v.pipe(text(COMMAND_ID_LENGTH_MAX), v.minLength(1, "Must not be empty"))),
   payload: v.exactOptional(v.unknown()),
   data: v.exactOptional(v.unknown()),
 });
 
 /** Reads {type, payload|data, id?}. Names are accepted in any case and with any separators: CREATE_ORDER. */
 export function readNamedCommand(body: unknown, context: NewOrderContext): Parsed<NamedCommand> {
-  const envelope = parse(commandEnvelope, body);
+  const envelope = parse(
+    commandEnvelope,
+    withoutNulls(body, (word) => word === "id" || word === "payload" || word === "data"),
+  );
   if (!envelope.ok) return envelope;
   const { type, id: commandId, payload, data } = envelope.value;
   const read = readers.get(type.replace(/[^A-Za-z]/g, "").toLowerCase());

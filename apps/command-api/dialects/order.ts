@@ -8,7 +8,7 @@ import { amountOnly } from "./amount-only.ts";
 import { canonical, linesOfLines } from "./canonical.ts";
 import { customerItems, linesOfItems } from "./customer-items.ts";
 import type { MoneyReader } from "./money.ts";
-import { ISSUES_MAX, type Issue, isJsonObject, type Parsed, parse, refused } from "./parsed.ts";
+import { ISSUES_MAX, type Issue, isJsonObject, type Parsed, parse, refused, withoutNulls } from "./parsed.ts";
 import { linesOfProduct, singleProduct } from "./single-product.ts";
 import { linesOfProducts, userProducts } from "./user-products.ts";
 import type { NewOrderWords } from "./words.ts";
@@ -27,17 +27,19 @@ export function readNewOrder(body: unknown, context: NewOrderContext): Parsed<Cr
   if (!dialect.ok) return dialect;
   const issues: Issue[] = [];
   const reader: MoneyReader = { currency: context.currency, issues };
-  const order = dialect.value.read(body, reader);
+  const { word, read, customerWord } = dialect.value;
+  const said = withoutNulls(body, (each) => each !== word && ORDER_WORDS.has(each));
+  const order = read(said, reader);
   if (!order.ok) return order;
   const { words, lines } = order.value;
 
   const id = agreedId(words, issues);
   const customer = agreedCustomer(words, issues) ?? null;
   const amount = agreedAmount(words, reader) ?? linesTotal(lines) ?? 0;
-  if (customer === null && dialect.value.customerWord !== undefined) {
-    issues.push({ pointer: `/${dialect.value.customerWord}`, message: "Missing" });
+  if (customer === null && customerWord !== undefined) {
+    issues.push({ pointer: `/${customerWord}`, message: "Missing" });
   }
-  if (amount > amountMax(context.currency)) issues.push(tooMuch(dialect.value.word));
+  if (amount > amountMax(context.currency)) issues.push(tooMuch(word));
   if (words.currency !== undefined && words.currency !== context.currency) {
     issues.push({ pointer: "/currency", message: `Must be ${context.currency}` });
   }
@@ -61,7 +63,7 @@ interface Dialect {
   readonly word: string;
   /** The word for the customer, in the dialects that always name one; the other word for it does too. */
   readonly customerWord?: "customer" | "userId";
-  read(body: unknown, reader: MoneyReader): Parsed<{ words: NewOrderWords; lines: OrderLine[] }>;
+  readonly read: (body: unknown, reader: MoneyReader) => Parsed<{ words: NewOrderWords; lines: OrderLine[] }>;
 }
 
 const dialects: readonly Dialect[] = [
@@ -93,10 +95,15 @@ function reader<Words extends NewOrderWords>(
 
 function pickDialect(body: unknown): Parsed<Dialect> {
   if (!isJsonObject(body)) return refused("", "Must be a JSON object");
-  const spoken = dialects.filter(({ word }) => Object.hasOwn(body, word));
-  const [first, second] = spoken;
+  const says = ({ word }: Dialect) => (body[word] ?? null) !== null;
+  const [first, second] = dialects.filter(says);
   if (second) return refused(`/${second.word}`, `Can't stand beside ${first?.word}`);
-  const dialect = first ?? dialectsWithoutLines.find(({ word }) => Object.hasOwn(body, word));
+  const all = [...dialects, ...dialectsWithoutLines];
+  const dialect = first ?? all.find(says) ?? all.find(({ word }) => Object.hasOwn(body, word));
   if (dialect) return { ok: true, value: dialect };
   return refused("", "An order needs one of items, products, product, lines, amount or totalAmount");
 }
+
+const ORDER_WORDS: ReadonlySet<string> = new Set(
+  [customerItems, userProducts, singleProduct, canonical].flatMap(({ entries }) => Object.keys(entries)),
+);

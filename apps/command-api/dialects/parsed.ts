@@ -53,6 +53,15 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/**
+ * The body without those of its words that are null, where they may be. Clients that print every field of a class send
+ * the words of other dialects too, as null: those say nothing.
+ */
+export function withoutNulls(body: unknown, mayBe: (word: string) => boolean): unknown {
+  if (!isJsonObject(body) || !Object.values(body).includes(null)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([word, value]) => value !== null || !mayBe(word)));
+}
+
 /** Valibot looks at every element before it counts them: a body of a million would make a million issues. */
 function findOverlongArray(body: Readonly<Record<string, unknown>>): string | undefined {
   for (const word in body) {

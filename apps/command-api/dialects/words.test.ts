@@ -13,6 +13,28 @@ describe("a name", () => {
     name.refuses("", "Must not be blank");
     name.refuses(" \t\n\u00a0", "Must not be blank");
   });
+  test("is as long as its characters are many, whatever they take", () => {
+    for (const character of ["🦊", "商", "é", "𝒳"]) {
+      name.accepts(character.repeat(NAME_LENGTH_MAX));
+      name.refuses(character.repeat(NAME_LENGTH_MAX + 1), "Must be at most 200 characters");
+    }
+    // Counted in the form in which it is kept: e and its accent are one character there.
+    name.accepts("e\u0301".repeat(NAME_LENGTH_MAX));
+  });
+  test("is kept in NFC, whatever form it came in", () => {
+    for (const sent of ["Zoe\u0308", "Zo\u00eb"]) {
+      expect(readNewOrder({ userId: sent, items: [sent] }, context)).toMatchObject({
+        value: {
+          customer: "Zo\u00eb",
+          lines: [{ name: "Zo\u00eb" }],
+          written: { userId: "Zo\u00eb", items: ["Zo\u00eb"] },
+        },
+      });
+    }
+    expect(readOrderPatch({ customer: "\u1112\u1161\u11ab" }, "USD")).toMatchObject({
+      value: [{ customer: "\ud55c", written: { customer: "\ud55c" } }],
+    });
+  });
   test("may be in any script, with tabs and line feeds", () => {
     name.accepts("Zoë", "李雷", "🦊", "شركة", "a\tb\nc", "' OR 1=1 --", "<script>");
   });
@@ -27,7 +49,7 @@ describe("a name", () => {
     name.refuses("\udc00\ud800", "Must be well-formed Unicode");
   });
   test("is text", () => {
-    for (const value of [5, null, true, [], {}]) name.refuses(value, "Must be text");
+    for (const value of [5, true, [], {}]) name.refuses(value, "Must be text");
   });
 });
 
@@ -45,7 +67,7 @@ describe("a chosen id", () => {
     for (const value of [1.5, 2 ** 53, 1e300, Infinity]) {
       id.refuses(value, "Must be a whole number that JSON carries exactly");
     }
-    for (const value of [null, true, [], {}]) id.refuses(value, "Must be text or a whole number");
+    for (const value of [true, [], {}]) id.refuses(value, "Must be text or a whole number");
   });
   test("is not one that a URL reads as something else", () => {
     for (const value of [".", "..", "stats", "stream"]) {
@@ -62,7 +84,7 @@ describe("a quantity", () => {
     quantity.refuses(-1, "Must be at least 1");
     quantity.refuses(QUANTITY_MAX + 1, "Must be at most 1000000");
     quantity.refuses(1.5, "Must be a whole number");
-    for (const value of ["1", null, true, [1]]) quantity.refuses(value, "Must be a number");
+    for (const value of ["1", true, [1]]) quantity.refuses(value, "Must be a number");
   });
 });
 

@@ -1,5 +1,5 @@
-// The words that several dialects share, each with its bounds. Transforms stay out of the schemas, so that
-// OpenAPI made from them says what is accepted.
+// The words that several dialects share, each with its bounds. Transforms stay out of the schemas, but for the
+// normal form of text, so that OpenAPI made from them says what is accepted.
 import * as v from "valibot";
 import { UNITS_MAX } from "@millrace/domain/money";
 
@@ -18,15 +18,33 @@ export const RESERVED_IDS = [".", "..", "stats", "stream"];
 /** Tab and line feed are text; other controls break terminals and logs, and Postgres can't hold NUL. */
 const controlCharacter = /[\p{Cc}--[\t\n]]/v;
 
+/**
+ * Text in NFC, whatever form it came in, so that what looks the same is found as the same; at most `charactersMax`
+ * code points, as JSON Schema counts them and people see them: an emoji is one, and two units of a string.
+ */
+export function text(charactersMax: number) {
+  return v.pipe(
+    v.string(),
+    v.normalize("NFC"),
+    v.check(
+      (text) => text.length <= charactersMax || hasAtMost(text, charactersMax),
+      `Must be at most ${charactersMax} characters`,
+    ),
+    v.check((text) => !controlCharacter.test(text), "Must not hold control characters"),
+    v.check((text) => text.isWellFormed(), "Must be well-formed Unicode"),
+    v.metadata({
+      maxLength: charactersMax,
+      not: { pattern: String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f]` },
+    }),
+  );
+}
+
+function hasAtMost(text: string, charactersMax: number): boolean {
+  return text.length <= 2 * charactersMax && [...text].length <= charactersMax;
+}
+
 /** Text on its own that people read. */
-export const name = v.pipe(
-  v.string(),
-  v.maxLength(NAME_LENGTH_MAX, `Must be at most ${NAME_LENGTH_MAX} characters`),
-  v.regex(/\S/, "Must not be blank"),
-  v.check((text) => !controlCharacter.test(text), "Must not hold control characters"),
-  v.metadata({ not: { pattern: String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f]` } }),
-  v.check((text) => text.isWellFormed(), "Must be well-formed Unicode"),
-);
+export const name = v.pipe(text(NAME_LENGTH_MAX), v.regex(/\S/, "Must not be blank"));
 
 /** An id that the client chose: text that needs no escaping in a URL, or a whole number. */
 export const chosenId = v.union([

@@ -83,4 +83,28 @@ export const edgeMutants: readonly Mutant[] = [
     test: "apps/payments/choose-gateway.test.ts",
     killedBy: "off loopback no gateway is taken for granted, and the refusal says what to set",
   },
+  {
+    name: "text is kept in the form that it came in",
+    file: "apps/command-api/dialects/words.ts",
+    from: `v.normalize("NFC"),`,
+    to: "",
+    test: "apps/command-api/dialects/words.test.ts",
+    killedBy: "is kept in NFC, whatever form it came in",
+  },
+  {
+    name: "lengths count a string's units",
+    file: "apps/command-api/dialects/words.ts",
+    from: "text.length <= charactersMax || hasAtMost(text, charactersMax)",
+    to: "text.length <= charactersMax",
+    test: "apps/command-api/dialects/words.test.ts",
+    killedBy: "is as long as its characters are many, whatever they take",
+  },
+  {
+    name: "another dialect's words as null are refused",
+    file: "apps/command-api/dialects/parsed.ts",
+    from: "if (!isJsonObject(body) || !Object.values(body).includes(null)) return body;",
+    to: "if (isJsonObject(body) || body === null) return body;",
+    test: "apps/command-api/dialects/order.test.ts",
+    killedBy: 'count as absent beside {"amount":5}, and are not kept',
+  },
 ];
