@@ -62,7 +62,7 @@ test("what was taken with 202 waits for what was taken before it on any of its s
     request: { writes, batch: writes.length > 1 },
   }));
   for (const command of commands) await submitCommand(api.sql, command);
-  for (const command of commands) runner.offer(command);
+  for (const command of commands) runner.offer({ ...command, size: 0 });
   for (const { id } of commands) {
     const answer = await eventually(async () => {
       const { body } = await api.send("GET", `/commands/${id}`);

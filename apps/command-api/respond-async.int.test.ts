@@ -173,7 +173,7 @@ test("an array of which a part found no room is tried again until each command h
   }));
   const command = { id: Bun.randomUUIDv7(), request: { writes, batch: true } };
   await submitCommand(api.sql, command);
-  runner.offer(command);
+  runner.offer({ ...command, size: 0 });
   expect(await outcome(`/commands/${command.id}`)).toMatchObject({ status: "accepted" });
   expect(refused).toBe(1);
   for (const { target } of writes) expect(await api.events(`user-${target.id}`)).toHaveLength(1);
@@ -221,6 +221,40 @@ test("503: past the bound nothing more is stored to be run later", async () => {
   });
   const answer = await create?.handle({ request, context: { req: { path: "/orders" } } } as unknown as Call);
   expect(answer).toMatchObject({ status: 503, body: { code: "overloaded" } });
+});
+
+// Seen to fail with commands bounded by number alone.
+test("past the bytes that may wait no more is taken, and what was left in Postgres is run once there is room", async () => {
+  const { store } = api.executor;
+  const gate = Promise.withResolvers<void>();
+  const append: Appender["append"] = (one) => gate.promise.then(() => store.appender.append(one));
+  const appender: Appender = { ...store.appender, append };
+  const log = createLog("test", "silent");
+  const runner = createRunner({ ...api.executor, store: { ...store, appender } }, log);
+  const commands = ["room-1", "room-2"].map((id) => {
+    const target = {
+      aggregate: "user" as const,
+      id,
+      commands: [{ type: "CreateUser" as const, id, name: id }],
+    };
+    const metadata = { actor: "test", correlationId: "room", causationId: "room" };
+    return {
+      id: Bun.randomUUIDv7(),
+      request: { writes: [{ target, metadata }], batch: false },
+      size: 9_000_000,
+    };
+  });
+  for (const command of commands) {
+    await submitCommand(api.sql, command);
+    runner.offer(command);
+  }
+  expect([runner.depth(), runner.isFull()]).toEqual([1, true]);
+  gate.resolve();
+  await eventually(() => expect([runner.depth(), runner.isFull()]).toEqual([0, false]));
+  runner.start();
+  for (const { id } of commands)
+    expect(await outcome(`/commands/${id}`)).toMatchObject({ status: "accepted" });
+  await runner.stop();
 });
 
 test("404: nobody submitted this command", async () => {

@@ -3,8 +3,10 @@
 import type { EventMetadata } from "@millrace/contract/envelope";
 import {
   commandKey,
+  type KeptCommand,
   markCommandFinished,
   type SubmittedCommand,
+  unfinishedCommand,
   unfinishedCommands,
 } from "@millrace/event-store/commands";
 import { problemOf } from "@millrace/http/problem";
@@ -25,7 +27,7 @@ export interface Runner {
   /** Whether as much is taken as may wait: callers get 503 then, before anything is stored for them. */
   isFull(): boolean;
   /** Takes a stored command to be run soon. Past the bound it is left for a later sweep. */
-  offer(command: SubmittedCommand): void;
+  offer(command: KeptCommand): void;
   start(): void;
   /** Resolves when nothing is being run. What was not begun stays stored, for the next process. */
   stop(): Promise<void>;
@@ -37,9 +39,12 @@ export interface Runner {
 const RUN_AT_ONCE_MAX = 64;
 /** Taken and not yet run; the rest wait in Postgres. */
 export const TAKEN_MAX = 5_000;
+/** Length of their requests as they are stored: of usual ones thousands, of the largest some sixteen. */
+const TAKEN_SIZE_MAX = 8_388_608;
 const SWEEP_INTERVAL_MS = 5_000;
 /** Younger ones are most likely being run by the process that took them. */
 const ABANDONED_AFTER_MS = 10_000;
+/** Commands that one sweep takes up, one after the other. */
 const SWEEP_MOST = 500;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
@@ -49,14 +54,20 @@ export function createRunner(executor: Executor, log: Log): Runner {
   /** Apart from the turns: a command that waits for its next try keeps its streams' turn, and nobody from running. */
   const tries = createTurns(RUN_AT_ONCE_MAX);
   const taken = new Map<string, Promise<void>>();
+  let size = 0;
   const stop = Promise.withResolvers<void>();
   let stopping = false;
   let timer: ReturnType<typeof setInterval> | undefined;
   let sweeping: Promise<void> = Promise.resolve();
 
-  const offer = (command: SubmittedCommand) => {
-    if (stopping || taken.has(command.id) || taken.size >= TAKEN_MAX) return;
-    const running = runInTurn(command).finally(() => taken.delete(command.id));
+  const isFull = () => taken.size >= TAKEN_MAX || size >= TAKEN_SIZE_MAX;
+  const offer = (command: KeptCommand) => {
+    if (stopping || taken.has(command.id) || isFull()) return;
+    size += command.size;
+    const running = runInTurn(command).finally(() => {
+      taken.delete(command.id);
+      size -= command.size;
+    });
     taken.set(command.id, running);
   };
 
@@ -93,15 +104,23 @@ export function createRunner(executor: Executor, log: Log): Runner {
   };
 
   const sweep = async (olderThanMs: number) => {
+    const { sql } = executor;
+    const except = [...taken.keys()];
     try {
-      for (const command of await unfinishedCommands(executor.sql, olderThanMs, SWEEP_MOST)) offer(command);
+      const ids = isFull() ? [] : await unfinishedCommands(sql, { olderThanMs, except, most: SWEEP_MOST });
+      // One at a time: as many requests as there are ids may be more than there is room for.
+      for (const id of ids) {
+        if (stopping || isFull()) break;
+        const command = await unfinishedCommand(sql, id);
+        if (command) offer(command);
+      }
     } catch (error) {
       log.warn({ err: error }, "could not look for unfinished commands");
     }
   };
 
   return {
-    isFull: () => taken.size >= TAKEN_MAX,
+    isFull,
     offer,
     start() {
       // Those of a process that died a moment ago are taken up at once; if it lives, the key decides.

@@ -106,9 +106,9 @@ async function keep(api: CommandApi, request: KeptRequest, key: Key | undefined)
     body: { id, status: "pending" },
   };
   const { sql } = api.executor;
-  const taken = await submitCommand(sql, { id, request }, key && { ...key, answer });
-  if (taken === "key_taken")
+  const kept = await submitCommand(sql, { id, request }, key && { ...key, answer });
+  if (kept === "key_taken")
     return answerOf(await replay(sql, key as Key, request.writes[0]?.metadata.causationId));
-  api.runner.offer({ id, request });
+  api.runner.offer(kept);
   return answer;
 }

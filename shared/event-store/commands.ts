@@ -8,6 +8,12 @@ export interface SubmittedCommand {
   readonly request: unknown;
 }
 
+/** One that is stored. */
+export interface KeptCommand extends SubmittedCommand {
+  /** Length of its request as it is stored. */
+  readonly size: number;
+}
+
 /** A submitted command's outcome is the stored answer under this key. */
 export function commandKey(id: string): string {
   return `command/${id}`;
@@ -22,12 +28,13 @@ export async function submitCommand(
   sql: Sql,
   command: SubmittedCommand,
   keyed?: { key: string; fingerprint: string; answer: StoredAnswer },
-): Promise<"submitted" | "key_taken"> {
+): Promise<KeptCommand | "key_taken"> {
   const request = JSON.stringify(command.request);
+  const kept = { ...command, size: request.length };
   try {
     if (!keyed) {
       await sql`insert into submitted_commands (id, request) values (${command.id}, ${request}::text::json)`;
-      return "submitted";
+      return kept;
     }
     const answer = JSON.stringify(keyed.answer);
     const { count } = await sql`
@@ -39,7 +46,7 @@ export async function submitCommand(
         on conflict do nothing returning key)
       insert into submitted_commands (id, request)
       select ${command.id}::uuid, ${request}::text::json from taken`;
-    return count === 1 ? "submitted" : "key_taken";
+    return count === 1 ? kept : "key_taken";
   } catch (error) {
     throw postgresFailure("submitting a command", error);
   }
@@ -66,17 +73,27 @@ export async function findCommand(sql: Sql, id: string): Promise<CommandStatus |
   }
 }
 
-/** Submitted commands older than `olderThanMs` with no outcome: their process died before it ran them. */
+/**
+ * Ids of submitted commands older than `olderThanMs` with no outcome, the oldest first: the process that took them has
+ * died, or had no room for them.
+ */
 export async function unfinishedCommands(
   sql: Sql,
-  olderThanMs: number,
-  most: number,
-): Promise<SubmittedCommand[]> {
-  const rows = await sql<{ id: string; request: string }[]>`
-    select id, request::text from submitted_commands
+  { olderThanMs, except, most }: { olderThanMs: number; except: readonly string[]; most: number },
+): Promise<string[]> {
+  const rows = await sql<{ id: string }[]>`
+    select id from submitted_commands
     where finished_at is null and submitted_at < now() - make_interval(secs => ${olderThanMs / 1000})
+      and id <> all(${except as string[]}::uuid[])
     order by submitted_at limit ${most}`;
-  return rows.map((row) => ({ id: row.id, request: JSON.parse(row.request) }));
+  return rows.map(({ id }) => id);
+}
+
+/** Undefined where it has finished meanwhile. */
+export async function unfinishedCommand(sql: Sql, id: string): Promise<KeptCommand | undefined> {
+  const [row] = await sql<{ request: string }[]>`
+    select request::text from submitted_commands where id = ${id} and finished_at is null`;
+  return row && { id, request: JSON.parse(row.request), size: row.request.length };
 }
 
 export async function markCommandFinished(sql: Sql, id: string): Promise<void> {

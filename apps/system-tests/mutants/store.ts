@@ -94,4 +94,13 @@ export const storeMutants: readonly Mutant[] = [
     to: "undefined",
     killedBy: "408: a body that stalls is given up within its time, and gives its room back",
   },
+  {
+    name: "submitted commands are bounded by number alone",
+    file: "apps/command-api/submitted.ts",
+    from: " || size >= TAKEN_SIZE_MAX",
+    to: "",
+    test: "apps/command-api/respond-async.int.test.ts",
+    killedBy:
+      "past the bytes that may wait no more is taken, and what was left in Postgres is run once there is room",
+  },
 ];
