@@ -2,6 +2,7 @@
 import { lookup } from "node:dns/promises";
 import * as v from "valibot";
 import type { Config } from "@millrace/platform/config";
+import { askDirectly } from "@millrace/platform/directly";
 import { shareReads } from "@millrace/platform/metrics";
 
 /** A name that one or more processes answer under. */
@@ -77,6 +78,7 @@ export function processesOf(config: Config): readonly ProcessAddress[] {
 async function behind({ name, host, port }: ProcessAddress): Promise<ProcessHealth[]> {
   const found = await lookup(host, { all: true, family: 4 }).catch(() => []);
   const addresses = [...new Set(found.map(({ address }) => address))].sort().slice(0, BEHIND_A_NAME_MAX);
+  askDirectly(...addresses);
   if (addresses.length === 0) return [silent(name, `${host}:${port}`)];
   return Promise.all(addresses.map((address) => ask(name, `${address}:${port}`)));
 }

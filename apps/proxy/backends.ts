@@ -1,6 +1,7 @@
 // Who stands behind a name, and which of them are ready: the name is looked up and each address asked anew
 // every second, so that processes come and go without anybody telling us.
 import { lookup } from "node:dns/promises";
+import { askDirectly } from "@millrace/platform/directly";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 
@@ -29,6 +30,7 @@ export function watchBackends(options: { host: string; port: number; log: Log })
     try {
       const found = await lookup(options.host, { all: true, family: 4 });
       const addresses = [...new Set(found.map(({ address }) => `${address}:${options.port}`))].sort();
+      askDirectly(...found.map(({ address }) => address));
       const answers = await Promise.all(addresses.map(isReady));
       const before = ready.join();
       all = addresses;

@@ -3,8 +3,12 @@
 import * as v from "valibot";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
 import { count, file, list, port, readBy, standard, text } from "./config-fields.ts";
+import { askDirectly } from "./directly.ts";
 import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
+
+// Before anything is asked: whatever reads the environment reaches this machine without a proxy.
+askDirectly();
 
 const minuteMs = 60_000;
 

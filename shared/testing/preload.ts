@@ -4,6 +4,7 @@
 import { afterAll } from "bun:test";
 // By path: packages have no names to import them by before the install.
 import { installPackages, packagesMissing } from "../infrastructure/install.ts";
+import { askDirectly } from "../platform/directly.ts";
 import { argumentsGiven, ownCommandLine, withTimeout } from "./command-line.ts";
 
 /** Tests and hooks alike. The first integration test waits for Postgres, Kafka and on a fresh clone for Maven. */
@@ -15,6 +16,8 @@ if (packagesMissing()) {
   if (installed !== 0) process.exit(installed);
   await runAgain(withTimeout(given, TIMEOUT_MS));
 }
+// After what is brought from elsewhere, for which a proxy may be needed.
+askDirectly();
 // bunfig.toml knows no timeout, and setDefaultTimeout lasts for one file: only the command line is for all.
 const bounded = withTimeout(given, TIMEOUT_MS);
 if (bounded.length > given.length) await runAgain(bounded);

@@ -106,4 +106,12 @@ export const placeMutants: readonly Mutant[] = [
     test: "shared/platform/migrate.int.test.ts",
     killedBy: "no wait mends a database of another encoding, a wrong password or a missing database",
   },
+  {
+    name: "what is meant for this machine goes to a proxy",
+    file: "shared/platform/directly.ts",
+    from: "process.env.NO_PROXY = process.env.no_proxy =",
+    to: "process.env.SOME_PROXY =",
+    test: "shared/platform/directly.test.ts",
+    killedBy: "no proxy stands before this machine or the hosts that are named, and what NO_PROXY says stays",
+  },
 ];
