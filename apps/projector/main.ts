@@ -1,4 +1,3 @@
-import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { createKafka } from "@millrace/kafka/client";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { measurePartitions } from "@millrace/partitions/metrics";
@@ -13,6 +12,7 @@ import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { startSampler } from "@millrace/replay/sampler";
+import { PROJECTIONS, topicsRead } from "./projections.ts";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -29,7 +29,7 @@ const supervisor = startSupervisor({
   log,
   tracing,
   groupId: "projector",
-  topics: Object.values(EVENT_TOPICS),
+  topics: topicsRead(PROJECTIONS),
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
 });
