@@ -2,6 +2,7 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher } from "@millrace/kafka/publish";
+import { createRefusals } from "@millrace/kafka/refusals";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { tracedPublisher } from "@millrace/kafka/traced-publisher";
 import { readConfig } from "@millrace/platform/config";
@@ -33,12 +34,15 @@ const kafka = createKafka({
   clientId: "relay",
   log,
 });
-const publisher = tracedPublisher(measuredPublisher(createPublisher(kafka), metrics), tracing);
+const publisher = tracedPublisher(
+  measuredPublisher(createPublisher(kafka, createRefusals()), metrics),
+  tracing,
+);
 const relay = startRelay({
   sql,
   databaseUrl: config.DATABASE_URL,
   publisher,
-  ends: () => topicEnds(kafka, Object.values(EVENT_TOPICS)),
+  ends: () => endsOfEach(Object.values(EVENT_TOPICS)),
   log,
   pollMs: config.MILLRACE_RELAY_POLL_MS,
   recordsMax: config.MILLRACE_RELAY_BATCH_MAX,
@@ -66,3 +70,9 @@ runUntilStopped({
     await tracing?.stop();
   },
 });
+
+/** Of the topics that are there: one that is gone says nothing of the others. */
+async function endsOfEach(topics: readonly string[]) {
+  const ends = await Promise.allSettled(topics.map((topic) => topicEnds(kafka, [topic])));
+  return ends.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
+}
