@@ -88,16 +88,15 @@ function malformed(detail?: string): Refused {
   return { refusal: problem("malformed_json", detail === undefined ? {} : { detail }) };
 }
 
-async function within(ms: number, reading: Promise<Uint8Array | Refused>): Promise<Uint8Array | Refused> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<Refused>((resolve) => {
-    timer = setTimeout(() => resolve(TOO_LATE), ms);
+/** `reading` never fails. */
+function within(ms: number, reading: Promise<Uint8Array | Refused>): Promise<Uint8Array | Refused> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(TOO_LATE), ms);
+    void reading.then((read) => {
+      clearTimeout(timer);
+      resolve(read);
+    });
   });
-  try {
-    return await Promise.race([reading, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function readBytes(request: Request, room: Room): Promise<Uint8Array | Refused> {
