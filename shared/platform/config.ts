@@ -142,8 +142,8 @@ export const configSchema = v.object({
     "names of topics, separated by commas",
   ),
   /**
-   * Bytes of the bodies that one process reads or works on at once; the rest get 503. What a body is parsed into, and
-   * what is stored of it, take some ten times as much beside.
+   * Bytes of the bodies that one process reads or works on at once; the rest get 503. What a body is parsed into,
+   * and what is stored of it, take some twenty times as much beside: within the 384 MiB of its container.
    */
   MILLRACE_BODIES_BYTES_MAX: count(8_388_608, 1_073_741_824, 1_048_576),
   /** Requests that one process works on at once; the rest get 503. */
