@@ -1,12 +1,14 @@
 // The command API as a process.
-import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
+import { COMMANDS_TOPIC, GROUPS } from "@millrace/contract/topics";
 import { forgetCommands } from "@millrace/event-store/commands";
 import { requireCurrency } from "@millrace/event-store/currency";
 import { forgetAnswers } from "@millrace/event-store/idempotency";
 import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
+import { installationPermit } from "@millrace/kafka/installation";
 import { measureConsumer } from "@millrace/kafka/measure-consumer";
+import { ourTopics } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { createTopicPartitions } from "@millrace/kafka/topic-partitions";
@@ -44,11 +46,13 @@ await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: true, lo
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
+  prefix: config.MILLRACE_KAFKA_PREFIX,
   clientId: NAME,
   log,
 });
-const publisher = createPublisher(kafka);
-const publisherInTrouble = createPublisher(kafka);
+const permit = installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log });
+const publisher = createPublisher(kafka, permit);
+const publisherInTrouble = createPublisher(kafka, permit);
 const topicPartitions = createTopicPartitions(kafka);
 
 const api = createCommandApi({
@@ -72,7 +76,7 @@ const repliesTotal = metrics.counter(
 );
 const replies = createReplies({
   replyTopics: createReplyTopics({
-    own: [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC],
+    own: ourTopics(kafka),
     allowed: config.MILLRACE_REPLY_TOPICS,
   }),
   publisher,
@@ -90,8 +94,9 @@ const deciding = {
   reply: replies.send,
 };
 const intake = consumeEach(kafka, {
-  groupId: NAME,
+  groupId: GROUPS.commands,
   topics: [COMMANDS_TOPIC],
+  permit,
   log,
   handle: createIntake({ ...deciding, park: parked.park }),
 });

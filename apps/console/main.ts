@@ -34,6 +34,7 @@ await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, l
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
+  prefix: config.MILLRACE_KAFKA_PREFIX,
   clientId: "console",
   log,
 });

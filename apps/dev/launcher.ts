@@ -3,11 +3,13 @@ import { join } from "node:path";
 import { type Guard, startGuard } from "@millrace/infrastructure/guard";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import { requireInstallation } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { forgetAddresses, writeAddresses } from "@millrace/platform/addresses";
 import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
+import { connectPostgres } from "@millrace/platform/postgres";
 import { announcement } from "./announce.ts";
 import { type App, consoleHost, hostOf, presentApps, processUnit, ready, requirePorts } from "./apps.ts";
 import {
@@ -88,12 +90,17 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
     await removeData(settings, sources, launch.guard);
     screen.say("wiped the data of earlier runs");
   }
-  const [postgres, brokers] = await Promise.all([
+  const [postgres, { brokers, kafka }] = await Promise.all([
     preparePostgres(sources.postgres, launch),
     prepareKafka(sources.kafka, launch),
   ]);
+  await holdNames(kafka, { databaseUrl: postgres.near ?? postgres.address, brokers });
   // For `bun run ops`, which then needs to be told nothing.
-  writeAddresses(settings.directory, { DATABASE_URL: postgres.address, KAFKA_BROKERS: brokers });
+  writeAddresses(settings.directory, {
+    DATABASE_URL: postgres.address,
+    KAFKA_BROKERS: brokers,
+    MILLRACE_KAFKA_PREFIX: settings.config.MILLRACE_KAFKA_PREFIX,
+  });
   const databaseUrl = postgres.near ?? postgres.address;
   const running = await startApps(apps, { databaseUrl, brokers }, launch);
   watchSources({
@@ -122,7 +129,7 @@ async function preparePostgres(source: Sources["postgres"], launch: Launch): Pro
   return service;
 }
 
-async function prepareKafka(source: Sources["kafka"], launch: Launch): Promise<string> {
+async function prepareKafka(source: Sources["kafka"], launch: Launch) {
   const { say } = launch.screen;
   const service = await openKafka(source, launch.settings, { guard: launch.guard, say });
   launch.standing.keepService("kafka", service);
@@ -130,13 +137,25 @@ async function prepareKafka(source: Sources["kafka"], launch: Launch): Promise<s
   const kafka = createKafka({
     brokers: service.address.split(","),
     ...(source === "external" && { security: kafkaSecurity(launch.settings.config) }),
+    prefix: launch.settings.config.MILLRACE_KAFKA_PREFIX,
     clientId: "dev",
     log,
   });
   await blaming(source === "external" && "KAFKA_BROKERS", ensureTopics(kafka, launch.settings.config));
   await groupsWork(kafka);
   say("the topics are there");
-  return service.address;
+  return { brokers: service.address, kafka };
+}
+
+/** Here rather than in each app: it is said once, and before anything else is started. */
+async function holdNames(kafka: KafkaClient, { databaseUrl, brokers }: Addresses): Promise<void> {
+  const { sql } = connectPostgres({ url: databaseUrl, name: "dev", connectionsMax: 1 });
+  try {
+    const log = createLog("dev", "silent");
+    await requireInstallation({ sql, kafka, brokers: brokers.split(","), log });
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
 }
 
 /** What somebody else's server is found by is the first thing to look at. */

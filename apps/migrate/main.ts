@@ -2,11 +2,13 @@
 // Must never take anything away: it runs before every start, beside processes of the version before.
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
+import { requireInstallation } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
-import { readConfig } from "@millrace/platform/config";
+import { InvalidConfig, readConfig } from "@millrace/platform/config";
 import { describe, isLasting } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
+import { connectPostgres } from "@millrace/platform/postgres";
 
 /** Servers that start beside us answer within seconds; past this something is wrong that waiting won't mend. */
 const READY_WITHIN_MS = 60_000;
@@ -17,6 +19,7 @@ const log = createLog("migrate", config.LOG_LEVEL);
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
+  prefix: config.MILLRACE_KAFKA_PREFIX,
   clientId: "migrate",
   log,
 });
@@ -31,6 +34,10 @@ try {
     ),
     persist("the topics", "KAFKA_BROKERS", () => ensureTopics(kafka, config)),
   ]);
+  const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "migrate", connectionsMax: 1 });
+  await persist("the claim on Kafka's names", "KAFKA_BROKERS", () =>
+    requireInstallation({ sql, kafka, brokers: config.KAFKA_BROKERS, log }),
+  );
   log.info("the schema and the topics are there");
   process.exit(0);
 } catch (error) {
@@ -38,13 +45,14 @@ try {
   process.exit(1);
 }
 
-/** Both are safe to repeat, whatever the try before came to. @throws at once what no wait mends, naming the variable. */
+/** All are safe to repeat, whatever the try before came to. @throws at once what no wait mends, naming the variable. */
 async function persist(name: string, variable: string, work: () => Promise<void>): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   for (;;) {
     try {
       return await work();
     } catch (error) {
+      if (error instanceof InvalidConfig) throw error;
       if (isLasting(error) || Date.now() > deadline)
         throw new Error(`${name} could not be made on what ${variable} names`, { cause: error });
       log.warn({ variable, cause: describe(error) }, `${name} can't be made yet, trying again`);

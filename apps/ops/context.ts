@@ -51,6 +51,7 @@ export function openContext({ json, yes }: { json: boolean; yes: boolean }): Con
       kafka ??= createKafka({
         brokers: config.KAFKA_BROKERS,
         security: kafkaSecurity(config),
+        prefix: config.MILLRACE_KAFKA_PREFIX,
         clientId: "ops",
         log,
       });

@@ -4,6 +4,7 @@ import { describe } from "@millrace/platform/failure";
 import { addAudit } from "./commands/audit.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addEvents } from "./commands/events.ts";
+import { addInstallation } from "./commands/installation.ts";
 import { addLag } from "./commands/lag.ts";
 import { addPartitions } from "./commands/partitions.ts";
 import { addProjections } from "./commands/projections.ts";
@@ -70,6 +71,7 @@ function createProgram(run: Run): Command {
   for (const add of [
     addTopics,
     addLag,
+    addInstallation,
     addPartitions,
     addRelay,
     addProjections,

@@ -1,9 +1,10 @@
-import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { EVENT_TOPICS, GROUPS } from "@millrace/contract/topics";
 import { requireCurrency } from "@millrace/event-store/currency";
 import { createLoader } from "@millrace/event-store/load";
 import { measuredAppender } from "@millrace/event-store/measured-appender";
 import { tracedAppender } from "@millrace/event-store/traced-appender";
 import { createKafka } from "@millrace/kafka/client";
+import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { measurePartitions } from "@millrace/partitions/metrics";
 import { startSupervisor } from "@millrace/partitions/supervisor";
@@ -77,16 +78,19 @@ const dispatcher = startDispatcher({
   pollMs: POLL_MS,
 });
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
+const kafka = createKafka({
+  brokers: config.KAFKA_BROKERS,
+  security: kafkaSecurity(config),
+  prefix: config.MILLRACE_KAFKA_PREFIX,
+  clientId: "payments",
+  log,
+});
 const supervisor = startSupervisor({
-  kafka: createKafka({
-    brokers: config.KAFKA_BROKERS,
-    security: kafkaSecurity(config),
-    clientId: "payments",
-    log,
-  }),
+  kafka,
+  permit: installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }),
   log,
   tracing,
-  groupId: "payments",
+  groupId: GROUPS.payments,
   topics: [EVENT_TOPICS.order],
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,

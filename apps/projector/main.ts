@@ -1,4 +1,6 @@
+import { EVENT_TOPICS, GROUPS } from "@millrace/contract/topics";
 import { createKafka } from "@millrace/kafka/client";
+import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { measurePartitions } from "@millrace/partitions/metrics";
 import { startSupervisor } from "@millrace/partitions/supervisor";
@@ -12,7 +14,6 @@ import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { startSampler } from "@millrace/replay/sampler";
-import { PROJECTIONS, topicsRead } from "./projections.ts";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -21,23 +22,25 @@ const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
+  prefix: config.MILLRACE_KAFKA_PREFIX,
   clientId: "projector",
   log,
 });
+// The actors have connections of their own; this one is for the permit and for scrapes.
+const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "projector-metrics", connectionsMax: 1 });
 const supervisor = startSupervisor({
   kafka,
+  permit: installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }),
   log,
   tracing,
-  groupId: "projector",
-  topics: topicsRead(PROJECTIONS),
+  groupId: GROUPS.projector,
+  topics: Object.values(EVENT_TOPICS),
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
 });
 supervisor.start();
 
 const metrics = createMetrics("projector");
-// The actors have connections of their own; this one is for scrapes and probes, and opened by the first.
-const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "projector-metrics", connectionsMax: 1 });
 measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
 const postgres = watchPostgres(sql);
 const sampler = startSampler({

@@ -1,5 +1,4 @@
 // What the relay shows of itself and of the outbox. Read at each scrape, but for the sizes of its publishes.
-import { summarizeHeld } from "@millrace/event-store/held-streams";
 import { outboxDepth } from "@millrace/event-store/outbox";
 import type { Publisher } from "@millrace/kafka/publish";
 import { LATENCY_BUCKETS_SECONDS, type Metrics, shareReads } from "@millrace/platform/metrics";
@@ -11,7 +10,6 @@ export function measureRelay(
   { sql, relay }: { sql: Sql; relay: Pick<Relay, "status"> },
 ): void {
   const depth = shareReads(() => outboxDepth(sql));
-  const held = shareReads(() => summarizeHeld(sql));
   metrics.gauge(
     "millrace_outbox_records",
     "Records that Kafka has yet to acknowledge, of every lane.",
@@ -21,16 +19,6 @@ export function measureRelay(
     "millrace_outbox_oldest_age_seconds",
     "Age of the oldest entry in the outbox; 0 where it is empty.",
     async () => (await depth()).oldestMs / 1_000,
-  );
-  metrics.gauge(
-    "millrace_relay_held_streams",
-    "Streams that are set aside since Kafka refuses an event of theirs, of every lane.",
-    async () => (await held()).streams,
-  );
-  metrics.gauge(
-    "millrace_relay_held_oldest_age_seconds",
-    "Time for which the first of them has been set aside; 0 where none is.",
-    async () => (await held()).oldestMs / 1_000,
   );
   metrics.gauge(
     "millrace_relay_lanes_held",
@@ -64,12 +52,12 @@ export function measuredPublisher(publisher: Publisher, metrics: Metrics): Publi
   );
   return {
     ...publisher,
-    async send(records) {
+    async publish(records) {
       const startedAt = performance.now();
-      const sent = await publisher.send(records);
+      const published = await publisher.publish(records);
       sizes.observe(records.length);
       durations.observe((performance.now() - startedAt) / 1_000);
-      return sent;
+      return published;
     },
   };
 }

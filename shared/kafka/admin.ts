@@ -1,10 +1,12 @@
 // Topics as Millrace needs them.
 
-import type { Admin, ITopicConfig, Kafka } from "kafkajs";
+import type { Admin, ITopicConfig } from "kafkajs";
 import { COMMANDS_REPLY_TOPIC, COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
 import type { Config } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
+import type { KafkaClient } from "./client.ts";
 import { isKafkaError } from "./failure.ts";
+import { groupInKafka, topicInKafka } from "./names.ts";
 
 type Sizing = Pick<
   Config,
@@ -16,20 +18,22 @@ const SERVED_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 
 /** Creates the topics that are missing. Never changes one that exists: its partitions decide where keys live. */
-export async function ensureTopics(kafka: Kafka, sizing: Sizing): Promise<void> {
+export async function ensureTopics(kafka: KafkaClient, sizing: Sizing): Promise<void> {
   const admin = kafka.admin({ retry: { retries: 10 } });
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
-    const wanted = [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC, COMMANDS_REPLY_TOPIC].filter(
-      (topic) => !existing.has(topic),
-    );
+    const ours = [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC].map((topic) => topicInKafka(kafka, topic));
+    // Clients make its name from that of the commands' topic as they see it.
+    const wanted = [...ours, kafka.prefix + COMMANDS_REPLY_TOPIC].filter((topic) => !existing.has(topic));
     await create(
       admin,
       wanted.map((topic) => ({
         topic,
         numPartitions:
-          topic === EVENT_TOPICS.order ? sizing.MILLRACE_ORDER_PARTITIONS : sizing.MILLRACE_TOPIC_PARTITIONS,
+          topic === topicInKafka(kafka, EVENT_TOPICS.order)
+            ? sizing.MILLRACE_ORDER_PARTITIONS
+            : sizing.MILLRACE_TOPIC_PARTITIONS,
         replicationFactor: sizing.MILLRACE_REPLICATION,
       })),
     );
@@ -39,11 +43,17 @@ export async function ensureTopics(kafka: Kafka, sizing: Sizing): Promise<void> 
 }
 
 /** Creates one topic; nothing where it exists already. */
-export async function createTopic(kafka: Kafka, topic: string, partitions: number): Promise<void> {
+export async function createTopic(
+  kafka: KafkaClient,
+  topic: string,
+  partitions: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {
-    await create(admin, [{ topic, numPartitions: partitions }]);
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    await create(admin, [{ topic: topicInKafka(kafka, topic), numPartitions: partitions, configEntries }]);
   } finally {
     await admin.disconnect();
   }
@@ -77,11 +87,13 @@ async function create(admin: Admin, topics: ITopicConfig[]): Promise<void> {
 
 /** The next offset of each partition of the topics. @throws as `topicOffsets` does */
 export async function topicEnds(
-  kafka: Kafka,
+  kafka: KafkaClient,
   topics: readonly string[],
 ): Promise<{ topic: string; partition: number; offset: number }[]> {
   const offsets = await withLeaders(kafka, (admin) =>
-    Promise.all(topics.map(async (topic) => ({ topic, of: await admin.fetchTopicOffsets(topic) }))),
+    Promise.all(
+      topics.map(async (topic) => ({ topic, of: await admin.fetchTopicOffsets(topicInKafka(kafka, topic)) })),
+    ),
   );
   return offsets.flatMap(({ topic, of }) =>
     of.map(({ partition, high }) => ({ topic, partition, offset: Number(high) })),
@@ -90,10 +102,10 @@ export async function topicEnds(
 
 /** First kept and next offset of each partition. @throws what Kafka says of the topic */
 export async function topicOffsets(
-  kafka: Kafka,
+  kafka: KafkaClient,
   topic: string,
 ): Promise<{ partition: number; low: number; high: number }[]> {
-  const offsets = await withLeaders(kafka, (admin) => admin.fetchTopicOffsets(topic));
+  const offsets = await withLeaders(kafka, (admin) => admin.fetchTopicOffsets(topicInKafka(kafka, topic)));
   return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }
 
@@ -101,10 +113,14 @@ export async function topicOffsets(
  * The same up to where a transaction is still open: nobody reads past it before it ends. @throws as `topicOffsets` does
  */
 export async function settledOffsets(
-  kafka: Kafka,
+  kafka: KafkaClient,
   topic: string,
 ): Promise<{ partition: number; low: number; high: number }[]> {
-  const offsets = await withLeaders(kafka, (admin) => admin.fetchTopicOffsets(topic), SETTLED);
+  const offsets = await withLeaders(
+    kafka,
+    (admin) => admin.fetchTopicOffsets(topicInKafka(kafka, topic)),
+    SETTLED,
+  );
   return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }
 
@@ -117,7 +133,7 @@ const LEADER_WITHIN_MS = 5_000;
 
 /** Asks again, with a client that has not learned yet who leads, while nobody leads or someone else does. */
 async function withLeaders<Result>(
-  kafka: Kafka,
+  kafka: KafkaClient,
   ask: (admin: Admin) => Promise<Result>,
   ends = WRITTEN,
 ): Promise<Result> {
@@ -139,11 +155,11 @@ async function withLeaders<Result>(
 const WITHOUT_LEADER = ["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE"];
 
 /** Forgets a consumer group that nobody is in any more. In vain while the broker still waits for a member. */
-export async function deleteGroup(kafka: Kafka, groupId: string): Promise<void> {
+export async function deleteGroup(kafka: KafkaClient, groupId: string): Promise<void> {
   const admin = kafka.admin();
   try {
     await admin.connect();
-    await admin.deleteGroups([groupId]);
+    await admin.deleteGroups([groupInKafka(kafka, groupId)]);
   } catch {
     // The broker forgets an empty group by itself, later.
   } finally {

@@ -3,13 +3,16 @@
 import { Kafka, logLevel } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 import { registerCodecs } from "./codecs.ts";
+import type { Named } from "./names.ts";
 import type { KafkaSecurity } from "./security.ts";
 
 /** What admin, publishers and consumers are made from. */
-export type KafkaClient = Kafka;
+export type KafkaClient = Kafka & Named;
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
+  /** See names.ts; none where it is left out. */
+  readonly prefix?: string;
   /** Shown in the broker's logs. */
   readonly clientId: string;
   readonly log: Log;
@@ -25,7 +28,7 @@ registerCodecs();
 
 /** A client that logs through ours and gives up on a single request quickly: supervisors own the long retry. */
 export function createKafka(options: KafkaOptions): KafkaClient {
-  return new Kafka({
+  const kafka = new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],
     ...options.security,
@@ -40,4 +43,5 @@ export function createKafka(options: KafkaOptions): KafkaClient {
       options.log[level]({ kafka: details }, message);
     },
   });
+  return Object.assign(kafka, { prefix: options.prefix ?? "" });
 }

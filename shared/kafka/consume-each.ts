@@ -1,7 +1,7 @@
 // At-least-once consumption for handlers that keep no checkpoint: Kafka's committed offset is the truth. Records that are
 // put off let others pass: they are held, given again before what is fetched later, and nothing is committed past them.
-import type { Kafka } from "kafkajs";
 import { describe } from "@millrace/platform/failure";
+import type { KafkaClient } from "./client.ts";
 import { type Consumer, type ConsumerOptions, createConsumer, type ReceivedBatch } from "./consume.ts";
 import { type FetchedRecord, type ReceivedRecord, received } from "./received-record.ts";
 
@@ -16,7 +16,7 @@ const HELD_BYTES_MAX = 1_048_576;
 /** Between tries of what is held while nothing more is fetched, in ms. */
 const HELD_RETRY_MS = 1_000;
 
-export interface EachBatchOptions extends Pick<ConsumerOptions, "groupId" | "topics" | "log"> {
+export interface EachBatchOptions extends Pick<ConsumerOptions, "groupId" | "topics" | "log" | "permit"> {
   /**
    * May see a record again after a crash or a rebalance. Answers those that it has put off; what it throws puts off all
    * of them.
@@ -62,7 +62,7 @@ interface Place {
 }
 
 /** Commits a batch's offset after `handle` has resolved, never before, and never past what is held. */
-export function consumeEach(kafka: Kafka, options: EachBatchOptions): EachConsumer {
+export function consumeEach(kafka: KafkaClient, options: EachBatchOptions): EachConsumer {
   let stopping = false;
   // Raised whenever others may have taken the partitions over: what was being retried is theirs now.
   let generation = 0;

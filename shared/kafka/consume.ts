@@ -1,10 +1,14 @@
 // A consumer that outlives its client: kafkajs crashes or stalls in known ways, and every one of them ends
 // here in a new client after a backoff. Must never commit an offset on its own.
 
-import type { Batch, Kafka, Consumer as KafkaConsumer } from "kafkajs";
+import type { Batch, Consumer as KafkaConsumer } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 import { type Pace, restAfter } from "@millrace/platform/pace";
 import { createTidier } from "@millrace/platform/tidy";
+import type { KafkaClient } from "./client.ts";
+import { disconnect, HEARTBEAT_INTERVAL_MS, newClient } from "./consumer-client.ts";
+import type { Permit } from "./installation.ts";
+import { topicFromKafka, topicInKafka } from "./names.ts";
 import { type FetchedRecord, type ReceivedRecord, received } from "./received-record.ts";
 
 export interface TopicPartition {
@@ -44,6 +48,8 @@ export interface ConsumerOptions {
   readonly groupId: string;
   readonly topics: readonly string[];
   readonly log: Log;
+  /** Asked for before the group is joined; see installation.ts. Where it is refused, it is asked for again. */
+  readonly permit?: Permit | undefined;
   /** For those whom nobody waits for: what is saved at each fetch is saved for others. */
   readonly pace?: Pace | undefined;
   /**
@@ -78,11 +84,6 @@ export interface Consumer {
   commit(positions: readonly (TopicPartition & { offset: number })[]): Promise<void>;
 }
 
-/** A member that is silent for this long loses its partitions. */
-const SESSION_TIMEOUT_MS = 10_000;
-const HEARTBEAT_INTERVAL_MS = 2_000;
-/** Longest that the broker holds an empty fetch: the wait of a resumed partition, and the idle load. */
-const FETCH_WAIT_MAX_MS = 400;
 /** A fetch that comes so long after the one before is late; deleting and creating a topic takes about as long. */
 export const LATE_MS = 500;
 /**
@@ -92,16 +93,13 @@ export const LATE_MS = 500;
  * all: whoever was just given the records would wait for the core until the next fetch is on its way.
  */
 const PACE: Pace = (records) => Math.min(Math.max(1.5, 0.5 * records), 150);
-/** Between looks at the topics, and so the longest that a new partition waits for its reader. kafkajs' own: 5 minutes. */
-const METADATA_MAX_AGE_MS = 3_000;
-const PARTITION_BYTES_MAX = 1_048_576;
 const PARTITIONS_AT_ONCE_MAX = 64;
 const BACKOFF_FIRST_MS = 200;
 const BACKOFF_MOST_MS = 5_000;
 /** A client that has neither fetched nor rebalanced for this long has stalled. */
 const STALL_MS = 30_000;
 
-export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer {
+export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Consumer {
   const { log } = options;
   let state: ConsumerState = "stopped";
   let client: KafkaConsumer | undefined;
@@ -158,9 +156,13 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
 
   /** Resolves once the client is consuming. */
   const consumeWith = async (current: KafkaConsumer) => {
+    await options.permit?.();
     await current.connect();
     if (client !== current) return;
-    await current.subscribe({ topics: [...options.topics], fromBeginning: true });
+    await current.subscribe({
+      topics: options.topics.map((topic) => topicInKafka(kafka, topic)),
+      fromBeginning: true,
+    });
     if (client !== current) return;
     await current.run({
       autoCommit: false,
@@ -168,12 +170,13 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
       partitionsConsumedConcurrently: PARTITIONS_AT_ONCE_MAX,
       eachBatch: async ({ batch, resolveOffset, isStale, isRunning }) => {
         if (client !== current || !isRunning() || isStale()) return;
-        for (const passed of unreadableOf(batch)) {
+        const topic = topicFromKafka(kafka, batch.topic);
+        for (const passed of unreadableOf(batch, topic)) {
           unreadable = { batches: unreadable.batches + 1, last: passed };
           log.error(passed, "a batch can't be decoded: its records are passed over");
         }
         const moved = await options.handle({
-          topic: batch.topic,
+          topic,
           partition: batch.partition,
           records: batch.messages.map((message) => received(batch.partition, message)),
           fetchedOffset: Number((batch as PatchedBatch).fetchedOffset),
@@ -217,13 +220,14 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
       alive();
       state = "consuming";
       const assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
-        partitions.map((partition) => ({ topic, partition })),
+        partitions.map((partition) => ({ topic: topicFromKafka(kafka, topic), partition })),
       );
       options.onAssigned?.(assignment);
     });
   };
 
   // Between two clients there is nothing to steer: the next one's assignment says everything anew.
+  const inKafka = (topic: string) => topicInKafka(kafka, topic);
   const steer = (act: (live: KafkaConsumer) => void) => {
     if (client && (state === "consuming" || state === "rebalancing")) act(client);
   };
@@ -244,12 +248,18 @@ export function createConsumer(kafka: Kafka, options: ConsumerOptions): Consumer
     unreadable: () => unreadable,
     trouble: () => trouble,
     seek: ({ topic, partition, offset }) =>
-      steer((live) => live.seek({ topic, partition, offset: String(offset) })),
-    pause: ({ topic, partition }) => steer((live) => live.pause([{ topic, partitions: [partition] }])),
-    resume: ({ topic, partition }) => steer((live) => live.resume([{ topic, partitions: [partition] }])),
+      steer((live) => live.seek({ topic: inKafka(topic), partition, offset: String(offset) })),
+    pause: ({ topic, partition }) =>
+      steer((live) => live.pause([{ topic: inKafka(topic), partitions: [partition] }])),
+    resume: ({ topic, partition }) =>
+      steer((live) => live.resume([{ topic: inKafka(topic), partitions: [partition] }])),
     async commit(positions) {
       await client?.commitOffsets(
-        positions.map((position) => ({ ...position, offset: String(position.offset) })),
+        positions.map(({ topic, partition, offset }) => ({
+          topic: inKafka(topic),
+          partition,
+          offset: String(offset),
+        })),
       );
     },
   };
@@ -261,32 +271,10 @@ interface PatchedBatch extends Batch {
   readonly unreadable: readonly Omit<UnreadableBatch, keyof TopicPartition>[];
 }
 
-function unreadableOf(batch: Batch): UnreadableBatch[] {
+function unreadableOf(batch: Batch, topic: string): UnreadableBatch[] {
   return (batch as PatchedBatch).unreadable.map((each) => ({
-    topic: batch.topic,
+    topic,
     partition: batch.partition,
     ...each,
   }));
-}
-
-function newClient(kafka: Kafka, groupId: string): KafkaConsumer {
-  return kafka.consumer({
-    groupId,
-    sessionTimeout: SESSION_TIMEOUT_MS,
-    rebalanceTimeout: SESSION_TIMEOUT_MS,
-    heartbeatInterval: HEARTBEAT_INTERVAL_MS,
-    maxWaitTimeInMs: FETCH_WAIT_MAX_MS,
-    maxBytesPerPartition: PARTITION_BYTES_MAX,
-    allowAutoTopicCreation: false,
-    metadataMaxAge: METADATA_MAX_AGE_MS,
-    // A crash ends the session; the loop above starts the next one.
-    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
-  });
-}
-
-/** Longest that a client may take to leave its group: past it the broker's session timeout does the rest. */
-const DISCONNECT_MOST_MS = 3_000;
-
-async function disconnect(client: KafkaConsumer): Promise<void> {
-  await Promise.race([client.disconnect().catch(() => {}), Bun.sleep(DISCONNECT_MOST_MS)]);
 }

@@ -1,7 +1,7 @@
 // Reads a topic without leaving a trace: a group of its own, never committed, forgotten at the end.
-import type { Kafka } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 import { deleteGroup, settledOffsets } from "./admin.ts";
+import type { KafkaClient } from "./client.ts";
 import { createConsumer } from "./consume.ts";
 import type { ReceivedRecord } from "./received-record.ts";
 
@@ -23,7 +23,7 @@ export interface ReadTopicOptions {
 }
 
 /** Resolves at the end that the topic had when it began, or when told to. @throws what Kafka says of the topic. */
-export async function readTopic(kafka: Kafka, options: ReadTopicOptions): Promise<void> {
+export async function readTopic(kafka: KafkaClient, options: ReadTopicOptions): Promise<void> {
   const { topic, log } = options;
   const offsets = await settledOffsets(kafka, topic);
   const wanted = offsets.filter(({ partition }) => options.partitions?.includes(partition) ?? true);

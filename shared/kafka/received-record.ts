@@ -179,40 +179,6 @@ function held(timestamp: string): string {
   return String(Math.max(MIN_SAFE_INTEGER, Math.min(Number(timestamp), MAX_SAFE_INTEGER)));
 }
 
-/** Of a packed record: its length, and offset and time as 64-bit floats, which hold both exactly. */
-const PREFIX_BYTES = 4 + 8 + 8;
-
-/** Records of one partition as bytes of their own, for another thread. */
-export function packRecords(records: readonly FetchedRecord[]): ArrayBuffer {
-  const packed = Buffer.from(
-    new ArrayBuffer(records.reduce((sum, { bytes }) => sum + PREFIX_BYTES + bytes, 0)),
-  );
-  let place = 0;
-  for (const { offset, timestamp, body, start, bytes } of records) {
-    packed.writeUInt32LE(bytes, place);
-    packed.writeDoubleLE(offset, place + 4);
-    packed.writeDoubleLE(Number(timestamp), place + 12);
-    body.copy(packed, place + PREFIX_BYTES, start);
-    place += PREFIX_BYTES + bytes;
-  }
-  return packed.buffer;
-}
-
-/** What `packRecords` has packed, read. */
-export function unpackRecords(partition: number, buffer: ArrayBuffer): SizedRecord[] {
-  const packed = Buffer.from(buffer);
-  const records: SizedRecord[] = [];
-  for (let place = 0; place < packed.length; ) {
-    const bytes = packed.readUInt32LE(place);
-    const offset = packed.readDoubleLE(place + 4);
-    const timestamp = String(packed.readDoubleLE(place + 12));
-    const { key, value, headers } = readContent(packed, place + PREFIX_BYTES);
-    records.push({ partition, offset, key, headers, value, timestamp, bytes });
-    place += PREFIX_BYTES + bytes;
-  }
-  return records;
-}
-
 /** The same of a record that has been read. */
 export function glanceAt({ headers, value }: ReceivedRecord): RecordGlance {
   return { header: (name) => headers[name], value };
@@ -223,7 +189,8 @@ type Content = Pick<ReceivedRecord, "key" | "value" | "headers">;
 /** Where reading stands. One for all: reading is never interrupted. */
 let at = 0;
 
-function readContent(body: Buffer, start: number): Content {
+/** Key, value and headers, from `start` on. */
+export function readContent(body: Buffer, start: number): Content {
   at = start;
   const key = readText(body);
   const value = readText(body);

@@ -3,18 +3,17 @@ import { createRequire } from "node:module";
 import fc from "fast-check";
 import type { KafkaMessage } from "kafkajs";
 import { propertyRun } from "@millrace/testing/seed";
+import { packRecords, unpackRecords } from "./packed-records.ts";
 import {
   type FetchedRecord,
   headerBytes,
   headerList,
   headerText,
   keyBytes,
-  packRecords,
   producedAt,
   type ReceivedRecord,
   received,
   strictText,
-  unpackRecords,
   valueBytes,
 } from "./received-record.ts";
 

@@ -1,6 +1,8 @@
 // Topics as an operator sees them.
-import { ConfigResourceTypes, type Kafka } from "kafkajs";
+import { ConfigResourceTypes } from "kafkajs";
 import { WRITTEN } from "./admin.ts";
+import type { KafkaClient } from "./client.ts";
+import { groupFromKafka, topicFromKafka, topicInKafka } from "./names.ts";
 
 export interface TopicSummary {
   readonly topic: string;
@@ -25,10 +27,10 @@ export interface TopicDescription {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-type Admin = ReturnType<Kafka["admin"]>;
+type Admin = ReturnType<KafkaClient["admin"]>;
 
 /** Without Kafka's own. */
-export function listTopics(kafka: Kafka): Promise<TopicSummary[]> {
+export function listTopics(kafka: KafkaClient): Promise<TopicSummary[]> {
   return withAdmin(kafka, async (admin) => {
     const { topics } = await admin.fetchTopicMetadata();
     const ours = topics.filter(({ name }) => !name.startsWith("__"));
@@ -45,8 +47,9 @@ export function listTopics(kafka: Kafka): Promise<TopicSummary[]> {
 }
 
 /** Undefined where there is no such topic. */
-export function describeTopic(kafka: Kafka, topic: string): Promise<TopicDescription | undefined> {
+export function describeTopic(kafka: KafkaClient, named: string): Promise<TopicDescription | undefined> {
   return withAdmin(kafka, async (admin) => {
+    const topic = topicInKafka(kafka, named);
     if (!(await admin.listTopics()).includes(topic)) return undefined;
     const [{ topics }, offsets, { resources }] = await Promise.all([
       admin.fetchTopicMetadata({ topics: [topic] }),
@@ -78,20 +81,23 @@ export function describeTopic(kafka: Kafka, topic: string): Promise<TopicDescrip
 
 /** Answers false where there is one of that name already. */
 export function makeTopic(
-  kafka: Kafka,
+  kafka: KafkaClient,
   { topic, partitions, replication }: { topic: string; partitions: number; replication: number },
 ): Promise<boolean> {
   return withAdmin(kafka, (admin) =>
     admin.createTopics({
       waitForLeaders: true,
-      topics: [{ topic, numPartitions: partitions, replicationFactor: replication }],
+      topics: [
+        { topic: topicInKafka(kafka, topic), numPartitions: partitions, replicationFactor: replication },
+      ],
     }),
   );
 }
 
 /** With everything in it, for ever. Answers false where there is none of that name. */
-export function deleteTopic(kafka: Kafka, topic: string): Promise<boolean> {
+export function deleteTopic(kafka: KafkaClient, named: string): Promise<boolean> {
   return withAdmin(kafka, async (admin) => {
+    const topic = topicInKafka(kafka, named);
     if (!(await admin.listTopics()).includes(topic)) return false;
     await admin.deleteTopics({ topics: [topic] });
     return true;
@@ -99,38 +105,53 @@ export function deleteTopic(kafka: Kafka, topic: string): Promise<boolean> {
 }
 
 export interface GroupPosition {
+  /** Without the prefix where the group is `ours`. */
   readonly group: string;
+  readonly ours: boolean;
   readonly topic: string;
   readonly partition: number;
   /** The next offset that the group has committed; undefined where it has committed none. */
   readonly offset: number | undefined;
 }
 
-/** How far each consumer group has said that it has come. */
-export function groupPositions(kafka: Kafka): Promise<GroupPosition[]> {
+/**
+ * How far each consumer group has said that it has come. Others' groups that can't be asked are left out.
+ * @throws what Kafka says of one of ours
+ */
+export function groupPositions(kafka: KafkaClient): Promise<GroupPosition[]> {
   return withAdmin(kafka, async (admin) => {
     const { groups } = await admin.listGroups();
-    const positions = await Promise.all(
-      groups.map(async ({ groupId }) => {
-        const topics = await admin.fetchOffsets({ groupId });
-        return topics.flatMap(({ topic, partitions }) =>
-          partitions.map(({ partition, offset }) => ({
-            group: groupId,
-            topic,
-            partition,
-            offset: Number(offset) < 0 ? undefined : Number(offset),
-          })),
-        );
-      }),
+    const positions = await Promise.allSettled(
+      groups.map(({ groupId }) => positionsOf(kafka, admin, groupId)),
     );
-    return positions.flat();
+    return positions.flatMap((settled, index) => {
+      if (settled.status === "fulfilled") return settled.value;
+      if (groupFromKafka(kafka, groups[index]?.groupId ?? "").ours) throw settled.reason;
+      return [];
+    });
   });
 }
 
+async function positionsOf(kafka: KafkaClient, admin: Admin, groupId: string): Promise<GroupPosition[]> {
+  const topics = await admin.fetchOffsets({ groupId });
+  return topics.flatMap(({ topic, partitions }) =>
+    partitions.map(({ partition, offset }) => ({
+      ...groupFromKafka(kafka, groupId),
+      topic: topicFromKafka(kafka, topic),
+      partition,
+      offset: Number(offset) < 0 ? undefined : Number(offset),
+    })),
+  );
+}
+
 /** The first offset of each partition whose record is not older than that. */
-export function offsetsAt(kafka: Kafka, topic: string, timestampMs: number): Promise<Map<number, number>> {
+export function offsetsAt(
+  kafka: KafkaClient,
+  topic: string,
+  timestampMs: number,
+): Promise<Map<number, number>> {
   return withAdmin(kafka, async (admin) => {
-    const offsets = await admin.fetchTopicOffsetsByTimestamp(topic, timestampMs);
+    const offsets = await admin.fetchTopicOffsetsByTimestamp(topicInKafka(kafka, topic), timestampMs);
     return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
   });
 }
@@ -139,14 +160,14 @@ export function offsetsAt(kafka: Kafka, topic: string, timestampMs: number): Pro
  * Longest time, in ms, that the topic's records may be kept; undefined where they are kept for ever. A segment goes as a
  * whole, when its last record is past the retention, so that its first one stays for as long as the segment was written.
  */
-export function recordsKeptMs(kafka: Kafka, topic: string): Promise<number | undefined> {
+export function recordsKeptMs(kafka: KafkaClient, topic: string): Promise<number | undefined> {
   return withAdmin(kafka, async (admin) => {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: [
         {
           type: ConfigResourceTypes.TOPIC,
-          name: topic,
+          name: topicInKafka(kafka, topic),
           configNames: ["cleanup.policy", "retention.ms", "segment.ms"],
         },
       ],
@@ -159,7 +180,10 @@ export function recordsKeptMs(kafka: Kafka, topic: string): Promise<number | und
   });
 }
 
-async function withAdmin<Result>(kafka: Kafka, work: (admin: Admin) => Promise<Result>): Promise<Result> {
+async function withAdmin<Result>(
+  kafka: KafkaClient,
+  work: (admin: Admin) => Promise<Result>,
+): Promise<Result> {
   const admin = kafka.admin(WRITTEN);
   await admin.connect();
   try {

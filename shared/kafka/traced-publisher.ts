@@ -9,9 +9,9 @@ export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefin
   if (!tracing) return publisher;
   return {
     ...publisher,
-    async send(records) {
-      const spans: [number, Span][] = [];
-      const sent = records.map((record, index) => {
+    async publish(records) {
+      const spans: Span[] = [];
+      const sent = records.map((record) => {
         const parent = readTraceparent(record.headers.traceparent?.toString());
         if (parent === undefined) return record;
         const span = tracing.start(`send ${record.topic}`, {
@@ -19,21 +19,15 @@ export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefin
           parent,
           attributes: attributesOf(record),
         });
-        spans.push([index, span]);
+        spans.push(span);
         return { ...record, headers: { ...record.headers, traceparent: span.traceparent } };
       });
       try {
-        const groups = await publisher.send(sent);
-        const refused = new Map(
-          groups.flatMap((group) =>
-            "refusal" in group ? group.records.map((index) => [index, group.refusal.code] as const) : [],
-          ),
-        );
-        for (const [index, span] of spans)
-          span.end(refused.has(index) ? { failure: refused.get(index) as string } : undefined);
-        return groups;
+        const published = await publisher.publish(sent);
+        for (const span of spans) span.end();
+        return published;
       } catch (error) {
-        for (const [, span] of spans) span.end({ failure: String(error) });
+        for (const span of spans) span.end({ failure: String(error) });
         throw error;
       }
     },

@@ -1,6 +1,6 @@
 // The supervisor's side of one partition: its actor's life, its mailbox's bound, its place in the topic.
 import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
-import { packRecords } from "@millrace/kafka/received-record";
+import { packRecords } from "@millrace/kafka/packed-records";
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
 import { startActorThread } from "./actor-thread.ts";
@@ -116,9 +116,6 @@ export function createPartition(options: PartitionOptions): Partition {
         return;
       case "waiting":
         condition.waiting(message);
-        return;
-      case "left":
-        condition.left(message);
         return;
       case "parked":
         inFlight.parked(message.offset, message.cause);

@@ -9,6 +9,7 @@ import {
   type TopicPartition,
   type Unreadable,
 } from "@millrace/kafka/consume";
+import type { Permit } from "@millrace/kafka/installation";
 import type { Log } from "@millrace/platform/log";
 import type { Pace } from "@millrace/platform/pace";
 import type { Tracing } from "@millrace/platform/tracing";
@@ -22,6 +23,8 @@ export interface SupervisorOptions {
   readonly log: Log;
   readonly tracing?: Tracing | undefined;
   readonly groupId: string;
+  /** See ConsumerOptions. */
+  readonly permit?: Permit | undefined;
   readonly topics: readonly string[];
   /** The worker's main file; it calls `runActor`. */
   readonly worker: URL;
@@ -68,6 +71,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
   const consumer = createConsumer(kafka, {
     groupId: options.groupId,
     topics: options.topics,
+    permit: options.permit,
     log,
     pace: options.pace,
     handle: (batch: ReceivedBatch) => partitions.get(name(batch))?.deliver(batch) ?? Promise.resolve(false),
@@ -132,10 +136,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
       if (waiting > 0) return `${waiting} partitions are not claimed yet`;
       const still = [...partitions.values()].flatMap((partition) => partition.standsStill() ?? []);
-      if (still.length > 0) return `${still.length} partitions are halted: ${still.join("; ")}`;
-      const left = [...new Set([...partitions.values()].flatMap((partition) => partition.status().left))];
-      if (left.length > 0)
-        return `${left.join(", ")}: too far behind for its topic's others to wait for it; build it with \`bun run ops projections rebuild ${left[0]}\``;
+      if (still.length > 0) return `${still.length} partitions stand still: ${still.join("; ")}`;
       return assigned ? undefined : "the assignment's offsets are not known yet";
     },
     status: () => ({

@@ -32,8 +32,6 @@ export interface Task {
    * @throws as `handle` does
    */
   startOver(offset: number, forgotten?: boolean): Promise<void>;
-  /** Nothing moves. @throws Fenced where the checkpoint is another's. */
-  prove(): Promise<void>;
   /** Whether any record of the partition is in the parking lot. */
   hasParked(): boolean;
   /** Whether some of those may go on by themselves. */
@@ -248,7 +246,6 @@ export function createTask(options: TaskOptions): Task {
         if (forgotten) await handler.onForgotten?.(tx);
       });
     },
-    prove: () => fenced(checkpoint.offset, checkpoint.lastRecord, async () => {}),
     hasParked: () => parked.size > 0,
     hasDue: () => due.size > 0,
     carryOutRequests: () => lot.carryOutRequests(),

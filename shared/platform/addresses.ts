@@ -5,7 +5,11 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 
-const schema = v.object({ DATABASE_URL: v.string(), KAFKA_BROKERS: v.string() });
+const schema = v.object({
+  DATABASE_URL: v.string(),
+  KAFKA_BROKERS: v.string(),
+  MILLRACE_KAFKA_PREFIX: v.optional(v.string(), ""),
+});
 
 export type Addresses = v.InferOutput<typeof schema>;
 
@@ -17,7 +21,7 @@ export function developmentDirectory(named: string | undefined): string {
   return resolve(ROOT, named || ".millrace");
 }
 
-export function writeAddresses(directory: string, addresses: Addresses): void {
+export function writeAddresses(directory: string, addresses: v.InferInput<typeof schema>): void {
   mkdirSync(directory, { recursive: true });
   // An external DATABASE_URL may hold a password: it is nobody else's to read.
   writeFileSync(join(directory, FILE), `${JSON.stringify(addresses, null, 2)}\n`, { mode: 0o600 });

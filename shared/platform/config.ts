@@ -118,6 +118,15 @@ export const configSchema = v.object({
   MILLRACE_ORDER_PARTITIONS: count(4, 256),
   /** Partitions of each other topic when it is created. */
   MILLRACE_TOPIC_PARTITIONS: count(2, 256),
+  /** Stands before the names of our topics and groups in Kafka, so that several installations share a cluster. */
+  MILLRACE_KAFKA_PREFIX: v.optional(
+    v.pipe(
+      v.string(),
+      // Kafka takes 249 characters for a topic; the longest name after it has some twenty.
+      v.regex(/^[A-Za-z0-9._-]{0,200}$/, "expected up to 200 letters, digits, dots, underscores and hyphens"),
+    ),
+    "",
+  ),
   /** Copies of each partition; 3 on a cluster of three brokers or more. */
   MILLRACE_REPLICATION: count(1, 7),
 

@@ -33,6 +33,7 @@ export interface TestStack extends TestServers {
 
 /** Found by preload.ts, which ends the stack after the last test, and by every copy of this module. */
 const HOLDER = globalThis as { [key: symbol]: Promise<TestStack> | undefined };
+const TEST_INSTALLATION = "00000000-0000-4000-8000-000000000000";
 const KEY = Symbol.for("millrace.test-stack");
 
 /** The run's stack; started by the first call, which takes some seconds. */
@@ -50,7 +51,12 @@ async function startStack(): Promise<TestStack> {
   async function makeTemplate(): Promise<string> {
     const name = uniqueName("template");
     await admin`create database ${admin(name)}`;
-    await migrate(urlOf(servers.databaseUrl, name));
+    const url = urlOf(servers.databaseUrl, name);
+    await migrate(url);
+    // All test databases are one installation, in this run and in others on the same servers.
+    const { sql } = connectPostgres({ url, name: "test-stack", connectionsMax: 1 });
+    await sql`update installation set id = ${TEST_INSTALLATION}`;
+    await sql.end();
     return name;
   }
 

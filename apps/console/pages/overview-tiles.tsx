@@ -37,10 +37,10 @@ const unknown = { value: "–", tone: "warn", state: "not known" } as const;
 export function LagTile({ lag }: { lag: Part<Lag[]> }) {
   const base = { title: "Lag", href: "/lag" };
   if (!lag.ok) return <Tile {...base} {...unknown} />;
-  const checkpoints = lag.value.filter(({ kind }) => kind === "projection");
+  const checkpoints = lag.value.filter(({ decides }) => decides);
   const behind = checkpoints.reduce((sum, each) => sum + each.lag, 0);
   const readers = new Set(checkpoints.filter((each) => each.lag > 0).map(({ name }) => name));
-  const more = behind === 0 ? "Every read model is level" : `${[...readers].join(", ")} behind`;
+  const more = behind === 0 ? "Every reader is level" : `${[...readers].join(", ")} behind`;
   return (
     <Tile
       {...base}

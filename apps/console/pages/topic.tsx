@@ -22,9 +22,9 @@ export function topicPage({ sql, kafka }: PageContext): Page {
       const described = await askKafka(`describing ${topic}`, describeTopic(kafka, topic));
       if (!described) throw new Failure("topic_not_found", `There is no topic ${topic}`, false);
       const lag = await askKafka("reading lag", readLag({ sql, kafka }));
-      const readers = lag.filter((each) => each.topic === topic);
+      const readers = lag.filter((each) => each.topic === described.topic);
       return {
-        title: topic,
+        title: described.topic,
         controls: <Controls topic={topic} />,
         body: <Topic described={described} readers={readers} />,
       };

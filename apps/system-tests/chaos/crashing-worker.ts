@@ -13,7 +13,6 @@ runActor({
   name: "crashing-actor",
   batchMax: 10,
   attemptsMax: 3,
-  behindMax: 30,
   handlers: [
     {
       projection: "effects",
@@ -27,12 +26,6 @@ runActor({
           if (headers.crash !== undefined) await crashOnce(`${partition}/${offset}`);
         }
       },
-    },
-    {
-      projection: "others",
-      // biome-ignore lint/style/noProcessEnv: as above
-      topic: process.env.CRASHING_TOPIC as string,
-      async apply() {},
     },
   ],
 });
