@@ -2,6 +2,7 @@
 // its record stands. The prefixes are storage format; forgetAnswers keeps what they name for as long as Kafka may
 // deliver the commands again.
 import { headerBytes, type ReceivedRecord, strictText } from "@millrace/kafka/received-record";
+import { hasAtMost } from "./characters.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "./conditions.ts";
 import type { Key } from "./execute.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -38,6 +39,10 @@ export function keyOfEnvelope(commandId: string, body: unknown): Key {
 /** Text as it is; other bytes, which Postgres can't hold, in base64. */
 function keyIn(bytes: Buffer): string | undefined {
   const text = strictText(bytes);
-  if (bytes.length === 0 || (text ?? bytes).length > IDEMPOTENCY_KEY_LENGTH_MAX) return undefined;
+  const fits =
+    text === undefined
+      ? bytes.length <= IDEMPOTENCY_KEY_LENGTH_MAX
+      : hasAtMost(text, IDEMPOTENCY_KEY_LENGTH_MAX);
+  if (bytes.length === 0 || !fits) return undefined;
   return text !== undefined && !text.includes("\0") ? text : `base64:${bytes.toString("base64")}`;
 }

@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { type IfMatch, readTags } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
 import type { Answer } from "@millrace/http/route";
+import { hasAtMost } from "./characters.ts";
 
 export interface Conditions {
   readonly idempotencyKey: string | undefined;
@@ -20,7 +21,7 @@ export function readConditions(
 ): { ok: true; value: Conditions } | { ok: false; problem: Answer } {
   const key = headers.get("idempotency-key");
   const idempotencyKey = key === null ? undefined : asText(key);
-  if (idempotencyKey !== undefined && !isKey(idempotencyKey)) {
+  if (idempotencyKey === "" || !hasAtMost(idempotencyKey ?? "", IDEMPOTENCY_KEY_LENGTH_MAX)) {
     return malformed(`Idempotency-Key must be 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`);
   }
   const tags = headers.get("if-match");
@@ -38,12 +39,6 @@ function asText(header: string): string {
   if (!/[\x80-\xff]/.test(header)) return header;
   const bytes = Buffer.from(header, "latin1");
   return isUtf8(bytes) ? bytes.toString() : header;
-}
-
-function isKey(key: string): boolean {
-  return (
-    key !== "" && (key.length <= IDEMPOTENCY_KEY_LENGTH_MAX || [...key].length <= IDEMPOTENCY_KEY_LENGTH_MAX)
-  );
 }
 
 function malformed(detail: string): { ok: false; problem: Answer } {

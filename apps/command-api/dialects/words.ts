@@ -2,6 +2,7 @@
 // normal form of text, so that OpenAPI made from them says what is accepted.
 import * as v from "valibot";
 import { UNITS_MAX } from "@millrace/domain/money";
+import { hasAtMost } from "../characters.ts";
 
 /** Longer than any name of a person, a company or a product in a shop; short enough to index. */
 export const NAME_LENGTH_MAX = 200;
@@ -19,17 +20,13 @@ export const RESERVED_IDS = [".", "..", "stats", "stream"];
 const controlCharacter = /[\p{Cc}--[\t\n]]/v;
 
 /**
- * Text in NFC, whatever form it came in, so that what looks the same is found as the same; at most `charactersMax`
- * code points, as JSON Schema counts them and people see them: an emoji is one, and two units of a string.
+ * Text in NFC, whatever form it came in, so that what looks the same is found as the same.
  */
 export function text(charactersMax: number) {
   return v.pipe(
     v.string(),
     v.normalize("NFC"),
-    v.check(
-      (text) => text.length <= charactersMax || hasAtMost(text, charactersMax),
-      `Must be at most ${charactersMax} characters`,
-    ),
+    v.check((text) => hasAtMost(text, charactersMax), `Must be at most ${charactersMax} characters`),
     v.check((text) => !controlCharacter.test(text), "Must not hold control characters"),
     v.check((text) => text.isWellFormed(), "Must be well-formed Unicode"),
     v.metadata({
@@ -37,10 +34,6 @@ export function text(charactersMax: number) {
       not: { pattern: String.raw`[\u0000-\u0008\u000b-\u001f\u007f-\u009f]` },
     }),
   );
-}
-
-function hasAtMost(text: string, charactersMax: number): boolean {
-  return text.length <= 2 * charactersMax && [...text].length <= charactersMax;
 }
 
 /** Text on its own that people read. */

@@ -93,9 +93,9 @@ export const edgeMutants: readonly Mutant[] = [
   },
   {
     name: "lengths count a string's units",
-    file: "apps/command-api/dialects/words.ts",
-    from: "text.length <= charactersMax || hasAtMost(text, charactersMax)",
-    to: "text.length <= charactersMax",
+    file: "apps/command-api/characters.ts",
+    from: "return text.length <= 2 * charactersMax &&",
+    to: "return text.length <= charactersMax &&",
     test: "apps/command-api/dialects/words.test.ts",
     killedBy: "is as long as its characters are many, whatever they take",
   },
