@@ -60,7 +60,7 @@ export function createReads(options: ReadsOptions): Reads {
   const waits = createVersionWaits(lookups, waitersMax);
   const streams = createOrderStreams(
     {
-      changesSince: (position) => changesSince(sql, position),
+      changesSince: (position, bounds) => changesSince(sql, position, bounds),
       presentPosition: () => presentPosition(sql),
       changeOf: (id) => changeOf(sql, id),
     },

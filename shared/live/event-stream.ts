@@ -26,8 +26,10 @@ export interface EventStream {
   readonly response: Response;
   /** Queues the bytes. A client that leaves more than `queueBytesMax` unread is dropped. */
   send(bytes: Uint8Array): void;
-  /** Resolves when less than half of the queue is full, or the stream is over. */
-  room(): Promise<void>;
+  /** Bytes that the client has yet to take. */
+  unread(): number;
+  /** Resolves when the client has taken all, or the stream is over. */
+  drained(): Promise<void>;
   /** Sends a heartbeat, or drops a client that has read nothing since the last one. */
   beat(): void;
   /** Ends the stream after what is queued. */
@@ -67,14 +69,14 @@ export function openEventStream({ request, queueBytesMax, onOver }: EventStreamO
     // Without a reason: Bun takes any other for a failure of the server and prints it.
     controller?.error(undefined);
   };
-  const queued = () => queueBytesMax / 2 - (controller?.desiredSize ?? 0);
+  const unread = () => (over ? 0 : queueBytesMax / 2 - (controller?.desiredSize ?? 0));
 
   const body = new ReadableStream<Uint8Array>(
     {
       start(started) {
         controller = started;
       },
-      // Called whenever the client has taken enough for the queue to be less than half full.
+      // Called whenever the client has taken something and the queue is less than half full.
       pull() {
         unreadSinceBeat = false;
         wanted.resolve();
@@ -88,8 +90,8 @@ export function openEventStream({ request, queueBytesMax, onOver }: EventStreamO
 
   const send = (bytes: Uint8Array) => {
     if (over) return;
-    // An event larger than the queue goes to whoever has taken all before it.
-    if (queued() > 0 && queued() + bytes.byteLength > queueBytesMax) return drop();
+    // An event larger than the queue goes to a client that has taken all before it.
+    if (unread() > 0 && unread() + bytes.byteLength > queueBytesMax) return drop();
     controller?.enqueue(bytes);
   };
   return {
@@ -102,10 +104,12 @@ export function openEventStream({ request, queueBytesMax, onOver }: EventStreamO
       },
     }),
     send,
-    async room() {
-      if (over || (controller?.desiredSize ?? 0) > 0) return;
-      wanted = Promise.withResolvers();
-      await wanted.promise;
+    unread,
+    async drained() {
+      while (unread() > 0) {
+        wanted = Promise.withResolvers();
+        await wanted.promise;
+      }
     },
     beat() {
       if (unreadSinceBeat) return drop();

@@ -1,7 +1,7 @@
 // Clients that follow changes of orders: their places, their catching up, their heartbeats.
 import { describe, Failure } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
-import type { ChangedOrder, Changes, Position } from "@millrace/read-models/orders/changes";
+import type { ChangedOrder, Changes, Position, ReadBounds } from "@millrace/read-models/orders/changes";
 import { type EventStream, openEventStream, printFrame, printOpening } from "./event-stream.ts";
 import { createOrderFeed, type FeedEntry, type Follower, type OrderFeed } from "./order-feed.ts";
 import type { RowSubscriber } from "./row-listener.ts";
@@ -11,18 +11,24 @@ export interface StreamBounds {
   readonly clientsMax: number;
   /** What a client may leave unread. */
   readonly queueBytesMax: number;
+  /** What all clients together may leave unread, each counted as if no frame were shared. */
+  readonly unreadBytesMax: number;
   readonly heartbeatMs: number;
 }
 
-/** Queues hold references to frames that all clients share: full ones of 500 clients are a few megabytes more. */
+/** Together they fit the container beside large answers; a hundred kilobytes each is hundreds of usual orders. */
 export const STREAM_BOUNDS: StreamBounds = {
   clientsMax: 500,
   queueBytesMax: 1_048_576,
+  unreadBytesMax: 48_000_000,
   heartbeatMs: 15_000,
 };
 
+/** One read for a client that catches up: all that it holds of its own, where it takes nothing more. */
+const CATCH_UP: ReadBounds = { rows: 200, bytes: 65_536 };
+
 export interface OrderSource {
-  changesSince(position: Position): Promise<Changes>;
+  changesSince(position: Position, bounds?: ReadBounds): Promise<Changes>;
   presentPosition(): Promise<Position>;
   changeOf(id: string): Promise<ChangedOrder | undefined>;
 }
@@ -43,8 +49,28 @@ export interface OrderStreams extends RowSubscriber {
 }
 
 export function createOrderStreams(source: OrderSource, log: Log, bounds = STREAM_BOUNDS): OrderStreams {
-  const feed = createOrderFeed(source, log);
   const streams = new Set<EventStream>();
+  /** The client that has most to take is dropped, and resumes where it was. */
+  const makeRoom = () => {
+    for (;;) {
+      let all = 0;
+      let [slowest] = streams;
+      for (const stream of streams) {
+        all += stream.unread();
+        if (stream.unread() > (slowest?.unread() ?? 0)) slowest = stream;
+      }
+      if (all <= bounds.unreadBytesMax) return;
+      slowest?.drop();
+    }
+  };
+  const reading: OrderSource = {
+    ...source,
+    changesSince(position, readBounds) {
+      makeRoom();
+      return source.changesSince(position, readBounds);
+    },
+  };
+  const feed = createOrderFeed(reading, log);
   let stopped = false;
   let beating: ReturnType<typeof setInterval> | undefined;
 
@@ -77,7 +103,7 @@ export function createOrderStreams(source: OrderSource, log: Log, bounds = STREA
       });
       if (streams.size === 0) beating = setInterval(beat, bounds.heartbeatMs);
       streams.add(stream);
-      begin(stream, follower, wish, feed, source).catch((error) => {
+      begin(stream, follower, wish, feed, reading).catch((error) => {
         log.warn({ cause: describe(error) }, "a client can't follow orders");
         stream.drop();
       });
@@ -167,13 +193,11 @@ async function catchUp(
     if (order && isNew(order, position)) sendAt(stream, position, order);
     return;
   }
-  let more = true;
-  while (more && !stream.isOver()) {
-    const changes = await source.changesSince(position);
-    for (const order of changes.orders) {
-      await stream.room();
-      sendAt(stream, position, order);
-    }
+  for (let more = true; more; ) {
+    await stream.drained();
+    if (stream.isOver()) return;
+    const changes = await source.changesSince(position, CATCH_UP);
+    for (const order of changes.orders) sendAt(stream, position, order);
     more = changes.more;
   }
 }

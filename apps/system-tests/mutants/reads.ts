@@ -123,4 +123,21 @@ export const readsMutants: readonly Mutant[] = [
     test: "apps/query-api/routes/orders.int.test.ts",
     killedBy: "200: a customer is found whichever way the letters are put together",
   },
+  {
+    name: "a client that catches up is read for faster than it takes",
+    file: "shared/live/order-streams.ts",
+    from: "await stream.drained();",
+    to: "",
+    test: "shared/live/order-streams.test.ts",
+    killedBy: "a client that takes nothing while it catches up holds one read, and not the table",
+  },
+  {
+    name: "clients together may leave any number of bytes unread",
+    file: "shared/live/order-streams.ts",
+    from: "if (all <= bounds.unreadBytesMax) return;",
+    to: "if (all >= 0) return;",
+    test: "shared/live/order-streams.test.ts",
+    killedBy:
+      "where clients leave too much unread together, those with most are dropped and the others go on",
+  },
 ];

@@ -1,6 +1,6 @@
 // Orders by when they last changed, for whoever follows them. See `change` in table.ts.
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
-import { whole, withinBytes } from "../within-bytes.ts";
+import { READ_BYTES_MAX, whole, withinBytes } from "../within-bytes.ts";
 
 /** How far a follower has come: the last change that it saw, by partition. */
 export type Position = ReadonlyMap<number, number>;
@@ -22,8 +22,15 @@ export interface Changes {
   readonly more: boolean;
 }
 
-/** Rows in one read, shared among the partitions. */
-const READ_MAX = 1_000;
+/** How much one read takes. */
+export interface ReadBounds {
+  /** Shared among the partitions. */
+  readonly rows: number;
+  /** Of documents; one at least is read, whatever its size. */
+  readonly bytes: number;
+}
+
+const READ_BOUNDS: ReadBounds = { rows: 1_000, bytes: READ_BYTES_MAX };
 
 interface StoredRow extends Omit<ChangedOrder, "change"> {
   readonly change: string;
@@ -33,10 +40,14 @@ interface StoredRow extends Omit<ChangedOrder, "change"> {
 type FoundChange = Omit<StoredRow, "document"> & { readonly document: string | null };
 
 /**
- * What has changed since, as much as the bytes of a read hold: the first change of each partition, then the second of
+ * What has changed since, as much as a read takes: the first change of each partition, then the second of
  * each. A partition that the position does not name is read from its start.
  */
-export async function changesSince(sql: Sql, position: Position, bytesMax?: number): Promise<Changes> {
+export async function changesSince(
+  sql: Sql,
+  position: Position,
+  { rows: most, bytes } = READ_BOUNDS,
+): Promise<Changes> {
   const seen = JSON.stringify([...position].map(([partition, change]) => ({ partition, change })));
   const found = sql`
     select changed.*, share, row_number() over (partition by changed.partition order by changed.change) as nth
@@ -50,10 +61,10 @@ export async function changesSince(sql: Sql, position: Position, bytesMax?: numb
     "reading changed orders",
     sql<(FoundChange & { share: string })[]>`
       with ${partitions(sql)}, share as (
-        select greatest(1, ${READ_MAX} / greatest(1, count(*))) as share from partitions
+        select greatest(1, ${most} / greatest(1, count(*))) as share from partitions
       )
       select partition, change, id, version, deleted, document, share
-      from ${withinBytes(sql, found, sql`nth, partition`, bytesMax)} as changed order by partition, change`,
+      from ${withinBytes(sql, found, sql`nth, partition`, bytes)} as changed order by partition, change`,
   );
   const orders = whole(rows).map(changedOrder);
   const share = Number(rows[0]?.share);
