@@ -1,4 +1,4 @@
-import { EVENT_TOPICS, GROUPS } from "@millrace/contract/topics";
+import { GROUPS } from "@millrace/contract/topics";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
@@ -14,6 +14,7 @@ import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { startSampler } from "@millrace/replay/sampler";
+import { PROJECTIONS, topicsRead } from "./projections.ts";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -34,7 +35,7 @@ const supervisor = startSupervisor({
   log,
   tracing,
   groupId: GROUPS.projector,
-  topics: Object.values(EVENT_TOPICS),
+  topics: topicsRead(PROJECTIONS),
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
 });

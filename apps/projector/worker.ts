@@ -2,10 +2,8 @@
 import { runActor } from "@millrace/partitions/actor";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
-import { ordersProjection } from "@millrace/read-models/orders/projection";
-import { paymentsProjection } from "@millrace/read-models/payments/projection";
-import { usersProjection } from "@millrace/read-models/users/projection";
 import { liveHandler } from "@millrace/replay/handler";
+import { PROJECTIONS } from "./projections.ts";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -13,9 +11,7 @@ const log = createLog("projector", config.LOG_LEVEL);
 runActor({
   databaseUrl: config.DATABASE_URL,
   name: "projector-actor",
-  handlers: [ordersProjection, paymentsProjection, usersProjection].map((projection) =>
-    liveHandler(projection, log),
-  ),
+  handlers: PROJECTIONS.map((projection) => liveHandler(projection, log)),
   batchMax: config.MILLRACE_PROJECTION_BATCH_MAX,
   attemptsMax: config.MILLRACE_RECORD_ATTEMPTS_MAX,
 });

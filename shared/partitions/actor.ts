@@ -24,7 +24,14 @@ export interface ActorOptions {
   readonly batchMax: number;
   /** Tries of a record that fails before it is parked. */
   readonly attemptsMax: number;
+  /** Records that a handler may be behind the first one of its topic before the others no longer wait for it. */
+  readonly behindMax?: number;
 }
+
+/** What is read from Kafka again within seconds. */
+const BEHIND_MAX = 10_000;
+/** Between looks whether one that is further behind was built meanwhile: a switch takes its checkpoint over. */
+const LEFT_INTERVAL_MS = 5_000;
 
 declare const self: Worker;
 
@@ -46,6 +53,9 @@ export function runActor(options: ActorOptions): void {
   let upTo = 0;
   let partition = 0;
   let tasks: Task[] = [];
+  /** Too far behind: all is read from the lowest place, and the others would stand still until these come level. */
+  let left: Task[] = [];
+  let lookedAt = 0;
   let startOver: Extract<ToActor, { type: "start-over" }> | undefined;
   let askedAt = 0;
   let entered: ActorState = "starting";
@@ -80,7 +90,11 @@ export function runActor(options: ActorOptions): void {
     for (let backoffMs = BACKOFF_FIRST_MS; !stopping; backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS)) {
       try {
         await endFormerSessions(session);
-        tasks = await claimAll(session.db, handlers, assignment, options);
+        const claimed = await claimAll(session.db, handlers, assignment, options);
+        left = farBehind(claimed, options.behindMax ?? BEHIND_MAX);
+        tasks = claimed.filter((task) => !left.includes(task));
+        if (left.length > 0)
+          tell({ type: "left", projections: left.map((task) => task.checkpoint().projection) });
         tellClaimed();
         enter("idle");
         lookLater();
@@ -99,9 +113,12 @@ export function runActor(options: ActorOptions): void {
     tell({ type: "claimed", offset, epoch, lastRecord });
   };
 
+  const isLeftDue = () => left.length > 0 && Date.now() - lookedAt >= LEFT_INTERVAL_MS;
+
   const isDue = () =>
     startOver !== undefined ||
     mailbox.length > 0 ||
+    isLeftDue() ||
     tasks.some((task) => task.isBehind() || task.hasDue()) ||
     (Date.now() - askedAt >= REQUESTS_INTERVAL_MS && tasks.some((task) => task.hasParked()));
 
@@ -140,6 +157,10 @@ export function runActor(options: ActorOptions): void {
   const workOnce = async () => {
     if (lost && session) await endFormerSessions(session);
     lost = false;
+    if (isLeftDue()) {
+      for (const task of left) await task.prove();
+      lookedAt = Date.now();
+    }
     if (Date.now() - askedAt >= REQUESTS_INTERVAL_MS || tasks.some((task) => task.hasDue())) {
       for (const task of tasks) if (task.hasParked()) await task.carryOutRequests();
       askedAt = Date.now();
@@ -169,13 +190,16 @@ export function runActor(options: ActorOptions): void {
     for (const task of tasks) await task.startOver(offset, forgotten);
     startOver = undefined;
     upTo = 0;
+    // In the new topic they may be level: all of them are claimed anew.
+    if (left.length > 0) throw new Fenced((left[0] as Task).checkpoint());
     tellClaimed();
   };
 
   /** While something becomes due by the clock alone; a thread with nothing to do is never woken. */
   const lookLater = () => {
     clearTimeout(later);
-    if (stopping || dead || !tasks.some((task) => task.hasParked() || task.lags())) return;
+    if (stopping || dead || !(left.length > 0 || tasks.some((task) => task.hasParked() || task.lags())))
+      return;
     later = setTimeout(() => (isDue() ? void work() : lookLater()), REQUESTS_INTERVAL_MS);
   };
 
@@ -253,6 +277,12 @@ async function claimAll(
     tasks.push(createTask({ db, handler, checkpoint, parked, due, tell, ...options }));
   }
   return tasks;
+}
+
+/** Those that would hold up the one that has come furthest. */
+function farBehind(tasks: readonly Task[], behindMax: number): Task[] {
+  const furthest = Math.max(...tasks.map((task) => task.offset()));
+  return tasks.filter((task) => furthest - task.offset() > behindMax);
 }
 
 function tell(message: FromActor): void {

@@ -11,12 +11,13 @@ export interface Condition {
   parked(message: Said<"parked">): void;
   foreign(message: Said<"foreign">): void;
   waiting(message: Said<"waiting">): void;
+  left(message: Said<"left">): void;
   /** Why nothing of the partition goes on, where that is so. */
   standsStill(): string | undefined;
   status(inHand: number): Pick<PartitionStatus, Shown>;
 }
 
-type Shown = "state" | "detail" | "parked" | "foreign" | "lastForeign" | "waitingKeys";
+type Shown = "state" | "detail" | "left" | "parked" | "foreign" | "lastForeign" | "waitingKeys";
 
 /** Least time between two lines in the log on foreign records: whoever sends thousands a second fills no disk with them. */
 const LOG_EVERY_MS = 10_000;
@@ -26,6 +27,7 @@ export function createCondition({ topic, partition, log }: TopicPartition & { lo
   let detail: string | undefined;
   let parked = 0;
   let foreign: { readonly records: number; readonly last?: number } = { records: 0 };
+  let left: readonly string[] = [];
   let loggedAt = Number.NEGATIVE_INFINITY;
   let waiting: Pick<Said<"waiting">, "keys" | "cause"> = { keys: 0, cause: undefined };
 
@@ -43,6 +45,7 @@ export function createCondition({ topic, partition, log }: TopicPartition & { lo
       if (next === "backing-off") log.warn(fields, "actor is waiting out a failure");
       if (isStill(next)) log.error(fields, "partition stands still");
       if (next === "starting") waiting = { keys: 0, cause: undefined };
+      if (next === "starting") left = [];
       state = next;
       detail = why;
     },
@@ -62,6 +65,11 @@ export function createCondition({ topic, partition, log }: TopicPartition & { lo
         log.warn({ topic, partition, ...message }, "keys wait for newer code, the others go on");
       waiting = message;
     },
+    left({ projections }) {
+      left = projections;
+      const advice = "build them with `bun run ops projections rebuild`";
+      log.error({ topic, partition, projections }, `too far behind for others to wait for them: ${advice}`);
+    },
     standsStill: () =>
       isStill(state) || state === "backing-off" ? `${topic}/${partition} (${detail})` : undefined,
     status(inHand) {
@@ -73,6 +81,7 @@ export function createCondition({ topic, partition, log }: TopicPartition & { lo
         foreign: foreign.records,
         ...(foreign.last === undefined ? {} : { lastForeign: foreign.last }),
         waitingKeys: waiting.keys,
+        left,
       };
     },
   };

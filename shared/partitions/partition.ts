@@ -117,6 +117,9 @@ export function createPartition(options: PartitionOptions): Partition {
       case "waiting":
         condition.waiting(message);
         return;
+      case "left":
+        condition.left(message);
+        return;
       case "parked":
         inFlight.parked(message.offset, message.cause);
         condition.parked(message);

@@ -40,6 +40,8 @@ export type FromActor =
   | { readonly type: "foreign"; readonly records: number; readonly offset: number }
   /** So many keys now wait for newer code. */
   | { readonly type: "waiting"; readonly keys: number; readonly cause: string | undefined }
+  /** These are too far behind for the others to wait for them: they have to be built from the event store. */
+  | { readonly type: "left"; readonly projections: readonly string[] }
   | { readonly type: "parked"; readonly offset: number; readonly key: string | null; readonly cause: string };
 
 /**

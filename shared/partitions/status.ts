@@ -22,4 +22,6 @@ export interface PartitionStatus {
   readonly lastForeign?: number;
   /** Keys that wait for newer code; the others go on. */
   readonly waitingKeys: number;
+  /** Projections that are too far behind for the partition's others to wait for them: `ops projections rebuild`. */
+  readonly left: readonly string[];
 }

@@ -136,7 +136,10 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
       if (waiting > 0) return `${waiting} partitions are not claimed yet`;
       const still = [...partitions.values()].flatMap((partition) => partition.standsStill() ?? []);
-      if (still.length > 0) return `${still.length} partitions stand still: ${still.join("; ")}`;
+      if (still.length > 0) return `${still.length} partitions are halted: ${still.join("; ")}`;
+      const left = [...new Set([...partitions.values()].flatMap((partition) => partition.status().left))];
+      if (left.length > 0)
+        return `${left.join(", ")}: too far behind for its topic's others to wait for it; build it with \`bun run ops projections rebuild ${left[0]}\``;
       return assigned ? undefined : "the assignment's offsets are not known yet";
     },
     status: () => ({

@@ -32,6 +32,8 @@ export interface Task {
    * @throws as `handle` does
    */
   startOver(offset: number, forgotten?: boolean): Promise<void>;
+  /** Nothing moves. @throws Fenced where the checkpoint is another's. */
+  prove(): Promise<void>;
   /** Whether any record of the partition is in the parking lot. */
   hasParked(): boolean;
   /** Whether some of those may go on by themselves. */
@@ -246,6 +248,7 @@ export function createTask(options: TaskOptions): Task {
         if (forgotten) await handler.onForgotten?.(tx);
       });
     },
+    prove: () => fenced(checkpoint.offset, checkpoint.lastRecord, async () => {}),
     hasParked: () => parked.size > 0,
     hasDue: () => due.size > 0,
     carryOutRequests: () => lot.carryOutRequests(),

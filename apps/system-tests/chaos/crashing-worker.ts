@@ -13,6 +13,7 @@ runActor({
   name: "crashing-actor",
   batchMax: 10,
   attemptsMax: 3,
+  behindMax: 30,
   handlers: [
     {
       projection: "effects",
@@ -26,6 +27,12 @@ runActor({
           if (headers.crash !== undefined) await crashOnce(`${partition}/${offset}`);
         }
       },
+    },
+    {
+      projection: "others",
+      // biome-ignore lint/style/noProcessEnv: as above
+      topic: process.env.CRASHING_TOPIC as string,
+      async apply() {},
     },
   ],
 });

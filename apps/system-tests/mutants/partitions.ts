@@ -102,4 +102,13 @@ export const partitionsMutants: readonly Mutant[] = [
     killedBy:
       "the newest stream is in every sample, and one that can't be folded is named while the others are looked at",
   },
+  {
+    name: "a read model that is far behind is waited for by its topic's others",
+    file: "shared/partitions/actor.ts",
+    from: "furthest - task.offset() > behindMax",
+    to: "furthest - task.offset() > behindMax && behindMax < 0",
+    test: "apps/system-tests/chaos/actor.chaos.test.ts",
+    killedBy:
+      "a read model that is far behind holds up none of its topic's others, says so, and joins them once it is built",
+  },
 ];
