@@ -1,6 +1,7 @@
 // What Millrace asks of its driver beyond what the driver's own tests prove: see decisions/patched-driver.md.
 // Each was seen to fail with the driver as it is published.
 import { afterAll, beforeAll, describe, expect, spyOn, test } from "bun:test";
+import net from "node:net";
 import { testStack } from "@millrace/testing/stack";
 import { connectPostgres, isPostgresAway } from "./postgres.ts";
 
@@ -106,6 +107,31 @@ describe("postgres driver", () => {
     expect(isPostgresAway(error)).toBe(true);
     await sql.end({ timeout: 1 });
     closing.stop(true);
+  });
+
+  // The driver asks for the types of arrays before a new connection's first statement, and told nobody of how that ended:
+  // an unhandled rejection, which ends a process. Sessions that Postgres ends by hundreds meet it within a second.
+  test("a session that ends while its connection is being made is reported, and ends no process", async () => {
+    const server = new URL(url);
+    const cutting = net.createServer((client) => {
+      const upstream = net.connect(Number(server.port), server.hostname);
+      client
+        .on("error", () => {})
+        .on("data", (asked) => {
+          if (asked.includes("typarray")) client.destroy();
+          else upstream.write(asked);
+        });
+      upstream.on("error", () => {}).on("data", (answer) => client.write(answer));
+      client.on("close", () => upstream.destroy());
+    });
+    await new Promise<void>((resolve) => cutting.listen(0, "127.0.0.1", resolve));
+    const through = new URL(url);
+    through.host = `127.0.0.1:${(cutting.address() as net.AddressInfo).port}`;
+    const { sql } = connectPostgres({ url: through.href, name: "driver-test", connectionsMax: 1 });
+    const error = await sql`select 1`.catch((thrown: unknown) => thrown);
+    expect(isPostgresAway(error)).toBe(true);
+    await sql.end({ timeout: 1 });
+    cutting.close();
   });
 
   test("a connection that has met a read-only server is left, and the next one writes", async () => {

@@ -185,4 +185,20 @@ export const intakeMutants: readonly Mutant[] = [
     test: "apps/command-api/forgetting.int.test.ts",
     killedBy: "answers to commands outlive the retention for as long as Kafka may deliver the commands again",
   },
+  {
+    name: "the driver's question for the types of arrays ends the process when it is not answered",
+    file: "shared/platform/postgres-3.4.9.patch",
+    from: "socket && leave(err)",
+    to: "throw err",
+    test: "shared/platform/postgres.int.test.ts",
+    killedBy: "a session that ends while its connection is being made is reported, and ends no process",
+  },
+  {
+    name: "NestJS' clients are told by no header how their commands ended",
+    file: "apps/command-api/reply-of.ts",
+    from: "...(isNestClient ?",
+    to: "...(isNestClient && isAccepted && false ?",
+    test: "apps/command-api/reply-address.test.ts",
+    killedBy: "a NestJS client is told by headers how its command ended, and that no more will come",
+  },
 ];
