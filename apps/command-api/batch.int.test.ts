@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { submitCommand } from "@millrace/event-store/commands";
 import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
+import { postgresFailure } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
 import { executeBatch } from "./batch.ts";
 import type { Executor, Write } from "./execute.ts";
@@ -26,14 +27,14 @@ function write(
   return { target: { aggregate: "user", id, commands: [command] }, metadata };
 }
 
-/** Finds no room for the first appends to that stream. */
-function failing(stream: string, times: number): Executor {
+const noRoom = () => new Failure("append_queue_full", "no room", true);
+
+/** Fails the first appends to that stream. */
+function failing(stream: string, times: number, failure: () => Error = noRoom): Executor {
   const { store } = api.executor;
   let left = times;
   const append: typeof store.appender.append = (asked) =>
-    asked.stream === stream && left-- > 0
-      ? Promise.reject(new Failure("append_queue_full", "no room", true))
-      : store.appender.append(asked);
+    asked.stream === stream && left-- > 0 ? Promise.reject(failure()) : store.appender.append(asked);
   return { ...api.executor, store: { ...store, appender: { ...store.appender, append } } };
 }
 
@@ -53,23 +54,48 @@ test.each(["with a key", "without"])(
   },
 );
 
+// Seen to fail: an SQLSTATE that is new to us stood as a 500 in the array's answer, for good.
+test("what Postgres refuses for a reason that is new to us is no member's outcome, and ends no command at once", async () => {
+  const unknown = () => postgresFailure("appending", Object.assign(new Error("new"), { code: "XX999" }));
+  const writes = [create("unknown"), create("unknown-other")];
+  const key = { key: "http/unknown", fingerprint: "same" };
+  const executor = failing("user-unknown", 1, unknown);
+  expect((await executeBatch(executor, writes, key)).answer.status).toBe(207);
+  expect((await executeBatch(executor, writes, key)).answer.status).toBe(201);
+  expect(await outcomeOf(failing("user-unknown-2", 2, unknown), [create("unknown-2")])).toMatchObject([
+    { status: "accepted" },
+  ]);
+});
+
 // Seen to fail while an array waited for nobody: its rename was refused, with the order's own creation still to come.
 test("what was taken with 202 waits for what was taken before it on any of its streams, arrays included", async () => {
-  const runner = createRunner(failing("user-later", 3), createLog("test", "silent"));
   const requests = [[create("later")], [rename("later"), create("later-other")], [rename("later")]];
+  for (const outcome of await outcomeOf(failing("user-later", 3), ...requests)) {
+    expect(outcome).toMatchObject({ status: "accepted" });
+  }
+});
+
+/** What becomes of requests that are taken with 202, one after the other. */
+async function outcomeOf(executor: Executor, ...requests: Write[][]): Promise<unknown[]> {
+  const runner = createRunner(executor, createLog("test", "silent"));
   const commands = requests.map((writes) => ({
     id: Bun.randomUUIDv7(),
     request: { writes, batch: writes.length > 1 },
   }));
-  for (const command of commands) await submitCommand(api.sql, command);
-  for (const command of commands) runner.offer({ ...command, size: 0 });
+  for (const command of commands) {
+    const kept = await submitCommand(api.sql, command);
+    if (kept !== "key_taken") runner.offer(kept);
+  }
+  const outcomes = [];
   for (const { id } of commands) {
-    const answer = await eventually(async () => {
-      const { body } = await api.send("GET", `/commands/${id}`);
-      expect(body.status).not.toBe("pending");
-      return body;
-    });
-    expect(answer).toMatchObject({ status: "accepted" });
+    outcomes.push(
+      await eventually(async () => {
+        const { body } = await api.send("GET", `/commands/${id}`);
+        expect(body.status).not.toBe("pending");
+        return body;
+      }),
+    );
   }
   await runner.stop();
-});
+  return outcomes;
+}

@@ -1,7 +1,6 @@
 // Several commands in one request. Each is decided on its own; those on one stream in the order they were sent.
 import type { StoredAnswer } from "@millrace/event-store/append";
 import { problemOf } from "@millrace/http/problem";
-import { isRetryable } from "@millrace/platform/failure";
 import {
   type Executed,
   type Executor,
@@ -13,6 +12,7 @@ import {
   replay,
   type Write,
 } from "./execute.ts";
+import { mayPass } from "./patience.ts";
 import { createTurns } from "./turns.ts";
 
 /** As many as one append statement takes: a longer array would only wait for itself. */
@@ -38,7 +38,7 @@ export async function executeBatch(
   const answer = summary(settled.map((one) => ("error" in one ? problemOf(one.error) : one.executed.answer)));
   if (!keyed) return { answer, replayed: false };
   // Under the batch's key stands only what is final: a retry finishes what failed in passing.
-  const passing = settled.find((one) => "error" in one && isRetryable(one.error));
+  const passing = settled.find((one) => "error" in one && mayPass(one.error));
   if (passing && "error" in passing) return { answer, replayed: false, unfinished: passing.error };
   return keep(executor, writes, { keyed, answer });
 }
@@ -60,7 +60,7 @@ async function settleAll(
           return { executed: await execute(executor, write, key) };
         } catch (error) {
           // In passing: those behind it on its stream wait with it for the retry.
-          if (isRetryable(error)) throw error;
+          if (mayPass(error)) throw error;
           return { error };
         }
       })

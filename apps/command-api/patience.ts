@@ -31,6 +31,11 @@ export function createPatience(): Patience {
   };
 }
 
+/** Whether another try may end otherwise, as far as anybody knows. */
+export function mayPass(error: unknown): boolean {
+  return !isClassified(error) || isRetryable(error);
+}
+
 /** `postgres_failed` says only that nobody knows better: a disk may be full in words that are new to us. */
 function isClassified(error: unknown): boolean {
   if (isPostgresAway(error) || isPostgresRace(error)) return true;

@@ -10,10 +10,10 @@ import {
   unfinishedCommands,
 } from "@millrace/event-store/commands";
 import { problemOf } from "@millrace/http/problem";
-import { isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { executeBatch, streamOf } from "./batch.ts";
 import { type Executor, execute, type Write } from "./execute.ts";
+import { createPatience, type Patience } from "./patience.ts";
 import { createTurns } from "./turns.ts";
 
 /** What is kept of a request until it has run. Storage format: commands wait in it across a deployment. */
@@ -74,26 +74,27 @@ export function createRunner(executor: Executor, log: Log): Runner {
   /** Commands on one stream run in the order they were taken, each after the one before it has its outcome. */
   const runInTurn = async (command: SubmittedCommand) => {
     const { writes } = command.request as KeptRequest;
+    const patience = createPatience();
     await turns.run(writes.map(streamOf), async () => {
       for (
         let backoffMs = BACKOFF_FIRST_MS;
         !stopping;
         backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS)
       ) {
-        if (await tries.run([], () => tryOnce(command))) return;
+        if (await tries.run([], () => tryOnce(command, patience))) return;
         await Promise.race([Bun.sleep(backoffMs), stop.promise]);
       }
     });
   };
 
   /** Whether the command needs no further try here. */
-  const tryOnce = async (command: SubmittedCommand): Promise<boolean> => {
+  const tryOnce = async (command: SubmittedCommand, patience: Patience): Promise<boolean> => {
     try {
       await runSubmitted(executor, command);
       await markCommandFinished(executor.sql, command.id);
       return true;
     } catch (error) {
-      const retryable = isRetryable(error);
+      const retryable = patience.isLeft(command.id, error);
       log.warn({ err: error, commandId: command.id, retryable }, "submitted command failed");
       if (retryable) return false;
       return reject(executor, command, error).then(

@@ -12,7 +12,7 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: "a failure in passing of an array's command does not put off those behind it",
     file: "apps/command-api/batch.ts",
-    from: "if (isRetryable(error)) throw error;",
+    from: "if (mayPass(error)) throw error;",
     to: "",
     test: "apps/command-api/batch.int.test.ts",
     killedBy: "a command of an array waits with the one before it, without",
