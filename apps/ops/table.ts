@@ -41,7 +41,13 @@ export function printPairs(pairs: readonly (readonly [string, string | number])[
   return pairs.map(([name, value]) => `${name.padEnd(width)}${GAP}${printable(value)}`).join("\n");
 }
 
-/** Control characters of a record's value must not steer the terminal. */
+/** Text that may have lines and tabs, such as a record's value. */
+export function printableLines(text: string): string {
+  const cells = (line: string) => line.split("\t").map(printable).join("\t");
+  return text.split("\n").map(cells).join("\n");
+}
+
+/** Control characters that others sent must not steer the terminal. */
 function printable(value: string | number | undefined): string {
   if (value === undefined) return "-";
   if (typeof value === "number") return count(value);

@@ -13,7 +13,7 @@ import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
 import type { Output } from "../output.ts";
 import type { Run } from "../program.ts";
-import { printPairs, printTable } from "../table.ts";
+import { printableLines, printPairs, printTable } from "../table.ts";
 
 const LIMIT_MAX = 1_000;
 /** How long the partition's owner is waited for: it looks once a second. */
@@ -68,7 +68,10 @@ function addShow(letters: Command, run: Run): void {
           ([name, each]) => [name, each === null ? "-" : String(each)] as const,
         );
         const more = Object.entries(headers as Record<string, string>);
-        return { json: letter, text: `${printPairs([...head, ...more])}\n\n${value ?? "(no value)"}` };
+        return {
+          json: letter,
+          text: `${printPairs([...head, ...more])}\n\n${printableLines(value ?? "(no value)")}`,
+        };
       }),
     );
 }

@@ -7,7 +7,7 @@ import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
 import { printLine } from "../output.ts";
 import type { Run } from "../program.ts";
-import { printPairs } from "../table.ts";
+import { printableLines, printPairs } from "../table.ts";
 import { noSuchTopic } from "./no-such-topic.ts";
 
 interface TailOptions {
@@ -98,7 +98,7 @@ function recordText(record: ReceivedRecord): string {
   const lines = [headers.ce_type === undefined ? head : `${head}  ${headers.ce_type}`];
   if (Object.keys(headers).length > 0) lines.push(indented(printPairs(Object.entries(headers))));
   lines.push(indented(value ?? "(no value)"));
-  return `${lines.join("\n")}\n`;
+  return `${printableLines(lines.join("\n"))}\n`;
 }
 
 function indented(text: string): string {

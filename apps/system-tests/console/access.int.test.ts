@@ -95,6 +95,17 @@ describe("off loopback", () => {
     expect(out.headers.get("set-cookie")).toContain("Max-Age=0");
   });
 
+  test("a name that somebody has pointed at this machine gets nothing, not even with the token", async () => {
+    const { port } = new URL(guarded.url);
+    const authorization = `Bearer ${TOKEN}`;
+    const rebound = { authorization, host: `rebound.example:${port}` };
+    for (const path of ["/orders", "/sign-in", "/readyz"]) {
+      const answer = await fetch(`${guarded.url}${path}`, { headers: rebound });
+      expect([answer.status, await answer.json()]).toMatchObject([403, { code: "host_not_allowed" }]);
+    }
+    expect((await post(`${guarded.url}/projections/users/drop`, {}, rebound)).status).toBe(403);
+  });
+
   test("a program says it in Authorization, and may send forms", async () => {
     const authorization = `Bearer ${TOKEN}`;
     expect((await fetch(`${guarded.url}/orders`, { headers: { authorization } })).status).toBe(200);
