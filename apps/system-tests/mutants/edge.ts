@@ -107,4 +107,27 @@ export const edgeMutants: readonly Mutant[] = [
     test: "apps/command-api/dialects/order.test.ts",
     killedBy: 'count as absent beside {"amount":5}, and are not kept',
   },
+  {
+    ...ORIGIN_CHECK,
+    name: "any page may call",
+    from: "if (!page || !asked) return false;",
+    to: "if (!page || !asked) return true; else return true;",
+    killedBy: '"https://attacker.example" is a page of somebody else',
+  },
+  {
+    name: "another site's page signs somebody in to the console",
+    file: "apps/console/sign-in.tsx",
+    from: "if (isSameOrigin(request) === false) return",
+    to: "if (request.url === undefined) return",
+    test: "apps/console/access.test.ts",
+    killedBy: "is not to be had from another site's page",
+  },
+  {
+    name: "records steer the operator's terminal",
+    file: "apps/ops/table.ts",
+    from: "const cells = (line: string) => line.split(",
+    to: "const cells = (line: string) => line || line.split(",
+    test: "apps/ops/table.test.ts",
+    killedBy: "what others sent can't steer the terminal, and keeps its lines and tabs",
+  },
 ];
