@@ -124,6 +124,37 @@ export async function settledOffsets(
   return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
 }
 
+/** What Kafka says of a topic that can't be read now, while it can be asked for others. */
+const ABSENT: Readonly<Record<string, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: "there is no such topic",
+  LEADER_NOT_AVAILABLE: "a partition has no leader",
+  TOPIC_AUTHORIZATION_FAILED: "we are not authorized",
+};
+
+/** Which of the topics can't be read now, and why. @throws what Kafka says while it can't be asked at all */
+export async function absentTopics(
+  kafka: KafkaClient,
+  topics: readonly string[],
+): Promise<Map<string, string>> {
+  const admin = kafka.admin({ retry: { retries: 0 } });
+  await admin.connect();
+  try {
+    const absent = new Map<string, string>();
+    for (const topic of topics) {
+      try {
+        await admin.fetchTopicMetadata({ topics: [topicInKafka(kafka, topic)] });
+      } catch (error) {
+        const type = Object.keys(ABSENT).find((each) => isKafkaError(error, [each]));
+        if (type === undefined) throw error;
+        absent.set(topic, ABSENT[type] as string);
+      }
+    }
+    return absent;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
 /** Which ends a client asks for, in Kafka's numbers; the patched client passes them on. */
 export const WRITTEN: object = { isolationLevel: 0 };
 const SETTLED: object = { isolationLevel: 1 };

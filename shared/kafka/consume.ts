@@ -5,6 +5,7 @@ import type { Batch, Consumer as KafkaConsumer } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 import { type Pace, restAfter } from "@millrace/platform/pace";
 import { createTidier } from "@millrace/platform/tidy";
+import { absentTopics } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
 import { disconnect, HEARTBEAT_INTERVAL_MS, newClient } from "./consumer-client.ts";
 import type { Permit } from "./installation.ts";
@@ -75,6 +76,8 @@ export interface Consumer {
   stop(): Promise<void>;
   state(): ConsumerState;
   unreadable(): Unreadable;
+  /** Topics that can't be read now, and why: the others are read all the same. */
+  absent(): ReadonlyMap<string, string>;
   /** Why nothing was fetched since then, where clients keep ending. */
   trouble(): { readonly reason: string; readonly since: Date } | undefined;
   seek(position: TopicPartition & { offset: number }): void;
@@ -109,6 +112,7 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
   let finished: Promise<void> = Promise.resolve();
   let endSession: ((reason: string) => void) | undefined;
   let lastSignAt = 0;
+  let absent: ReadonlyMap<string, string> = new Map();
   let unreadable: Unreadable = { batches: 0, last: undefined };
   let trouble: { readonly reason: string; readonly since: Date } | undefined;
   const tidier = createTidier();
@@ -137,7 +141,16 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
     const ended = new Promise<string>((resolve) => {
       endSession = resolve;
     });
+    let looking = false;
+    const lookForAbsent = async () => {
+      if (looking || absent.size === 0) return;
+      looking = true;
+      const still = await absentTopics(kafka, [...absent.keys()]).catch(() => absent);
+      if (client === current && still.size < absent.size) endSession?.("a topic that was absent is there");
+      looking = false;
+    };
     const watch = setInterval(() => {
+      void lookForAbsent();
       if (Date.now() - lastSignAt > STALL_MS) endSession?.(`no sign of life for ${STALL_MS} ms`);
     }, HEARTBEAT_INTERVAL_MS);
     try {
@@ -157,10 +170,15 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
   /** Resolves once the client is consuming. */
   const consumeWith = async (current: KafkaConsumer) => {
     await options.permit?.();
+    // kafkajs reads none of its topics while it can't find one of them.
+    absent = await absentTopics(kafka, options.topics);
+    const topics = options.topics.filter((topic) => !absent.has(topic));
+    for (const [topic, reason] of absent) log.warn({ topic, reason }, "a topic can't be read");
+    if (topics.length === 0) throw new Error([...absent].map((each) => each.join(": ")).join(", "));
     await current.connect();
     if (client !== current) return;
     await current.subscribe({
-      topics: options.topics.map((topic) => topicInKafka(kafka, topic)),
+      topics: topics.map((topic) => topicInKafka(kafka, topic)),
       fromBeginning: true,
     });
     if (client !== current) return;
@@ -246,6 +264,7 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
     },
     state: () => state,
     unreadable: () => unreadable,
+    absent: () => absent,
     trouble: () => trouble,
     seek: ({ topic, partition, offset }) =>
       steer((live) => live.seek({ topic: inKafka(topic), partition, offset: String(offset) })),

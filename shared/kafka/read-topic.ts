@@ -1,4 +1,5 @@
 // Reads a topic without leaving a trace: a group of its own, never committed, forgotten at the end.
+import { Failure } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { deleteGroup, settledOffsets } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
@@ -22,7 +23,13 @@ export interface ReadTopicOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Resolves at the end that the topic had when it began, or when told to. @throws what Kafka says of the topic. */
+/** Longest time, in ms, in which a reading that is to end may get nowhere: joining a group takes some of it. */
+const STANDSTILL_MS = 20_000;
+
+/**
+ * Resolves at the end that the topic had when it began, or when told to.
+ * @throws what Kafka says of the topic; Failure `kafka_unavailable` where it gets nowhere.
+ */
 export async function readTopic(kafka: KafkaClient, options: ReadTopicOptions): Promise<void> {
   const { topic, log } = options;
   const offsets = await settledOffsets(kafka, topic);
@@ -42,6 +49,12 @@ export async function readTopic(kafka: KafkaClient, options: ReadTopicOptions): 
     over = true;
     finished.resolve();
   };
+  const giveUp = () => {
+    over = true;
+    const message = `reading ${topic}: nothing came for ${STANDSTILL_MS} ms`;
+    finished.reject(new Failure("kafka_unavailable", message, true));
+  };
+  const patience = options.follow ? undefined : setTimeout(giveUp, STANDSTILL_MS);
   options.signal?.addEventListener("abort", finish);
   const groupId = `ops-read-${crypto.randomUUID()}`;
   const consumer = createConsumer(kafka, {
@@ -49,6 +62,7 @@ export async function readTopic(kafka: KafkaClient, options: ReadTopicOptions): 
     topics: [topic],
     log,
     async handle({ partition, records, nextOffset }) {
+      patience?.refresh();
       for (const record of records) {
         if (over) return false;
         const next = places.get(partition);
@@ -72,7 +86,11 @@ export async function readTopic(kafka: KafkaClient, options: ReadTopicOptions): 
     },
   });
   consumer.start();
-  await finished.promise;
-  await consumer.stop();
-  await deleteGroup(kafka, groupId);
+  try {
+    await finished.promise;
+  } finally {
+    clearTimeout(patience);
+    await consumer.stop();
+    await deleteGroup(kafka, groupId);
+  }
 }

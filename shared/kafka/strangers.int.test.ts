@@ -13,6 +13,7 @@ import { consumeEach } from "./consume-each.ts";
 import { createPublisher, type OutgoingRecord } from "./publish.ts";
 import { readTopic } from "./read-topic.ts";
 import { headerBytes, keyBytes, type ReceivedRecord } from "./received-record.ts";
+import { deleteTopic } from "./topics.ts";
 
 const log = createLog("strangers-test", "silent");
 let stack: TestStack;
@@ -197,6 +198,32 @@ test("keys and headers of any bytes come back as they were sent", async () => {
   expect(record && keyBytes(record)).toEqual(key);
   expect(record && headerBytes(record, "correlation-id")).toEqual(id);
 });
+
+// Seen to fail with all topics subscribed to: none of them was read until the last one was there.
+test("a topic that is gone holds up no other, is named, and is read again once it is back", async () => {
+  const [stays, goes] = [await topicOf("stays"), await topicOf("goes")];
+  const seen: (string | null)[] = [];
+  const consumer = createConsumer(kafka, {
+    groupId: stack.uniqueName("group"),
+    topics: [goes, stays],
+    log,
+    handle: async ({ records }) => {
+      seen.push(...records.map(({ value }) => value));
+      return true;
+    },
+  });
+  consumer.start();
+  await eventually(() => expect(consumer.state()).toBe("consuming"));
+  await deleteTopic(kafka, goes);
+  await eventually(() => expect([...consumer.absent().keys()]).toEqual([goes]), { withinMs: 20_000 });
+  await publish([{ topic: stays, key: "k", value: "meanwhile", headers: {} }]);
+  await eventually(() => expect(seen).toContain("meanwhile"));
+  await createTopic(kafka, goes, 1);
+  await publish([{ topic: goes, key: "k", value: "back", headers: {} }]);
+  await eventually(() => expect(seen).toContain("back"), { withinMs: 20_000 });
+  expect(consumer.absent().size).toBe(0);
+  await consumer.stop();
+}, 60_000);
 
 // Seen to fail with kafkajs' own five minutes.
 test("partitions that are added are read within seconds", async () => {

@@ -133,6 +133,8 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     notReady() {
       const state = consumer.state();
       if (state !== "consuming") return `the consumer is ${state}`;
+      const absent = [...consumer.absent()].map((each) => each.join(": "));
+      if (absent.length > 0) return `topics can't be read: ${absent.join(", ")}`;
       const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
       if (waiting > 0) return `${waiting} partitions are not claimed yet`;
       const still = [...partitions.values()].flatMap((partition) => partition.standsStill() ?? []);

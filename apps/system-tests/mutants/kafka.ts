@@ -147,4 +147,12 @@ export const kafkaMutants: readonly Mutant[] = [
     test: "shared/partitions/lag.int.test.ts",
     killedBy: "other people's groups are shown, and decide nothing",
   },
+  {
+    name: "a consumer subscribes to topics that are not there",
+    file: "shared/kafka/consume.ts",
+    from: "const topics = options.topics.filter((topic) => !absent.has(topic));",
+    to: "const topics = options.topics;",
+    test: "shared/kafka/strangers.int.test.ts",
+    killedBy: "a topic that is gone holds up no other, is named, and is read again once it is back",
+  },
 ];
