@@ -51,8 +51,8 @@ const kafka = createKafka({
   log,
 });
 const permit = installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log });
-const publisher = createPublisher(kafka, permit);
-const publisherInTrouble = createPublisher(kafka, permit);
+const publisher = createPublisher(kafka, { permit });
+const publisherInTrouble = createPublisher(kafka, { permit });
 const topicPartitions = createTopicPartitions(kafka);
 
 const api = createCommandApi({

@@ -3,10 +3,11 @@
 
 import postgres from "postgres";
 import { LANES } from "@millrace/contract/lanes";
-import { LANE_LOCK, RESTING_LOCK } from "@millrace/event-store/outbox-lanes";
+import { LANE_LOCK, RELAY_LOCK, RESTING_LOCK } from "@millrace/event-store/outbox-lanes";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { postgresAddress } from "@millrace/platform/postgres-address";
+import { createSessionWatch } from "./session-watch.ts";
 
 export interface Lanes {
   /** Lanes held now. */
@@ -17,17 +18,18 @@ export interface Lanes {
   askToBeTold(): Promise<void>;
   /** They need not, since the outbox is looked at all the time. @throws what Postgres throws. */
   stopBeingTold(): Promise<void>;
+  /** Why lanes can't be claimed; undefined where they can, or could moments ago. */
+  notReady(): string | undefined;
   /** Gives all of them back. */
   release(): Promise<void>;
 }
 
 /** Between looks at lanes that others hold: how long a lane may stay orphaned after its relay's session ended. */
 const CLAIM_INTERVAL_MS = 1_000;
-/**
- * A relay speaks once an interval. One that has been silent for this long is frozen or cut off, while its session,
- * and with it its lanes, may live on for ever: the others end it.
- */
-const SILENT_MS = 10_000;
+/** Longest time, in ms, in which Postgres owes an answer; later, the session is given up. */
+const ANSWER_WITHIN_MS = 10_000;
+/** Time, in ms, for which claims may fail before that is said: a restart of Postgres takes less. */
+const FAILING_MS = 5_000;
 
 /**
  * Claims lanes as they become free, no more than a fair share while other relays are waiting, until released.
@@ -39,10 +41,15 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
   let told = false;
   let releasing = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  /** The session may hold locks that are not known here: a statement that failed may have taken them before. */
+  let isUncertain = true;
+  let failingSince: number | undefined;
+  let failure = "";
   const lose = () => {
     told = false;
+    isUncertain = true;
     if (held.length === 0) return;
-    log.warn({ lanes: held }, "the session that held the lanes ended");
+    log.warn({ lanes: held }, "the lanes are given up: their session ended, or its locks are not known");
     held = [];
     options.onChange();
   };
@@ -54,15 +61,18 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     connect_timeout: 5,
     // postgres.js gives a connection up after half an hour or more, and until the next claim nobody would have its lanes.
     max_lifetime: null,
-    answer_timeout: SILENT_MS / 1_000,
+    answer_timeout: ANSWER_WITHIN_MS / 1_000,
     onnotice: () => {},
     onclose: lose,
     connection: { ...address.connection, application_name: "relay-lanes" },
   });
 
+  const watch = createSessionWatch(session, log);
+
   const claim = async () => {
     try {
-      const share = await fairShare();
+      if (isUncertain) await beginAnew();
+      const share = Math.ceil(LANES / (await watch.relays()));
       const before = held.join();
       if (held.length > share) await give(held.slice(share));
       for (let lane = 0; lane < LANES && held.length < share && !releasing; lane++) {
@@ -74,30 +84,23 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
         log.info({ lanes: held, share }, "lanes held");
         options.onChange();
       }
+      await watch.endBlocked();
+      failingSince = undefined;
     } catch (error) {
       lose();
-      log.warn({ cause: describe(error) }, "lanes can't be claimed, trying again");
+      failingSince ??= Date.now();
+      failure = describe(error);
+      log.warn({ cause: failure }, "lanes can't be claimed, trying again");
     }
     if (!releasing) timer = setTimeout(() => void claim(), CLAIM_INTERVAL_MS);
   };
 
-  /**
-   * Lanes divided by the relays that are connected, rounded up. Ends those that are silent: whoever wakes up late can
-   * only publish what its successor publishes too.
-   */
-  const fairShare = async () => {
-    const [row] = await session`
-      select count(*)::int as relays, count(*) filter (where ended)::int as ended from (
-        select case
-          when pid = pg_backend_pid() then false
-          when state_change < clock_timestamp() - make_interval(secs => ${SILENT_MS / 1_000})
-            then pg_terminate_backend(pid)
-          else false end as ended
-        from pg_stat_activity where application_name = 'relay-lanes' and datname = current_database()
-      ) as relays`;
-    const { relays = 1, ended = 0 } = row ?? {};
-    if (ended > 0) log.warn({ relays: ended }, "silent relays lost their lanes");
-    return Math.ceil(LANES / Math.max(1, relays - ended));
+  /** A lock that is taken twice is not free after it is given back once: so it is never taken twice. */
+  const beginAnew = async () => {
+    lose();
+    await session`select pg_advisory_unlock_all()`;
+    await session`select pg_advisory_lock_shared(${LANE_LOCK}::int, ${RELAY_LOCK}::int)`;
+    isUncertain = false;
   };
 
   const give = async (lanes: readonly number[]) => {
@@ -106,17 +109,30 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     for (const lane of lanes) await session`select pg_advisory_unlock(${LANE_LOCK}::int, ${lane}::int)`;
   };
 
+  const orLose = async (statement: PromiseLike<unknown>) => {
+    try {
+      await statement;
+    } catch (error) {
+      lose();
+      throw error;
+    }
+  };
+
   void claim();
   return {
     held: () => held,
     isTold: () => told,
     async askToBeTold() {
-      await session`select pg_advisory_lock_shared(${LANE_LOCK}::int, ${RESTING_LOCK}::int)`;
-      told = true;
+      await orLose(session`select pg_advisory_lock_shared(${LANE_LOCK}::int, ${RESTING_LOCK}::int)`);
+      told = held.length > 0;
     },
     async stopBeingTold() {
       told = false;
-      await session`select pg_advisory_unlock_shared(${LANE_LOCK}::int, ${RESTING_LOCK}::int)`;
+      await orLose(session`select pg_advisory_unlock_shared(${LANE_LOCK}::int, ${RESTING_LOCK}::int)`);
+    },
+    notReady() {
+      const failingMs = failingSince === undefined ? 0 : Date.now() - failingSince;
+      return failingMs < FAILING_MS ? undefined : `no lane of the outbox can be claimed: ${failure}`;
     },
     async release() {
       releasing = true;

@@ -3,6 +3,7 @@ import { topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { createPublisher } from "@millrace/kafka/publish";
+import { createRefusals } from "@millrace/kafka/refusals";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { tracedPublisher } from "@millrace/kafka/traced-publisher";
 import { readConfig } from "@millrace/platform/config";
@@ -37,14 +38,17 @@ const kafka = createKafka({
   log,
 });
 const permit = installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log });
-const publisher = tracedPublisher(measuredPublisher(createPublisher(kafka, permit), metrics), tracing);
+const publisher = tracedPublisher(
+  measuredPublisher(createPublisher(kafka, { permit, refusals: createRefusals() }), metrics),
+  tracing,
+);
 // While Kafka or Postgres is away, the first publish asks again.
 permit().catch((error) => log.warn({ cause: describe(error) }, "whose Kafka's topics are is not known yet"));
 const relay = startRelay({
   sql,
   databaseUrl: config.DATABASE_URL,
   publisher,
-  ends: () => topicEnds(kafka, Object.values(EVENT_TOPICS)),
+  ends: () => endsOfEach(Object.values(EVENT_TOPICS)),
   log,
   pollMs: config.MILLRACE_RELAY_POLL_MS,
   recordsMax: config.MILLRACE_RELAY_BATCH_MAX,
@@ -72,3 +76,9 @@ runUntilStopped({
     await tracing?.stop();
   },
 });
+
+/** Of the topics that are there: one that is gone says nothing of the others. */
+async function endsOfEach(topics: readonly string[]) {
+  const ends = await Promise.allSettled(topics.map((topic) => topicEnds(kafka, [topic])));
+  return ends.flatMap((each) => (each.status === "fulfilled" ? each.value : []));
+}

@@ -1,4 +1,5 @@
 // What the relay shows of itself and of the outbox. Read at each scrape, but for the sizes of its publishes.
+import { summarizeHeld } from "@millrace/event-store/held-streams";
 import { outboxDepth } from "@millrace/event-store/outbox";
 import type { Publisher } from "@millrace/kafka/publish";
 import { LATENCY_BUCKETS_SECONDS, type Metrics, shareReads } from "@millrace/platform/metrics";
@@ -10,6 +11,7 @@ export function measureRelay(
   { sql, relay }: { sql: Sql; relay: Pick<Relay, "status"> },
 ): void {
   const depth = shareReads(() => outboxDepth(sql));
+  const held = shareReads(() => summarizeHeld(sql));
   metrics.gauge(
     "millrace_outbox_records",
     "Records that Kafka has yet to acknowledge, of every lane.",
@@ -19,6 +21,16 @@ export function measureRelay(
     "millrace_outbox_oldest_age_seconds",
     "Age of the oldest entry in the outbox; 0 where it is empty.",
     async () => (await depth()).oldestMs / 1_000,
+  );
+  metrics.gauge(
+    "millrace_relay_held_streams",
+    "Streams that are set aside since Kafka refuses an event of theirs, of every lane.",
+    async () => (await held()).streams,
+  );
+  metrics.gauge(
+    "millrace_relay_held_oldest_age_seconds",
+    "Time for which the first of them has been set aside; 0 where none is.",
+    async () => (await held()).oldestMs / 1_000,
   );
   metrics.gauge(
     "millrace_relay_lanes_held",
@@ -52,12 +64,12 @@ export function measuredPublisher(publisher: Publisher, metrics: Metrics): Publi
   );
   return {
     ...publisher,
-    async publish(records) {
+    async send(records) {
       const startedAt = performance.now();
-      const published = await publisher.publish(records);
+      const sent = await publisher.send(records);
       sizes.observe(records.length);
       durations.observe((performance.now() - startedAt) / 1_000);
-      return published;
+      return sent;
     },
   };
 }

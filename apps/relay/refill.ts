@@ -1,142 +1,129 @@
-// A topic that was deleted and created anew has lost what no consumer had read yet, and the store has all of it.
-// The relay is the only one that writes to the event topics, and within a partition Kafka only gives out higher
-// places. So a place that is not higher than the last one says that this is another topic, and it is filled again
-// from the store: by each relay for its lanes, before anything more of the outbox.
+// A topic that was deleted and created anew has lost what no consumer had read yet, and the store has all of it: each
+// relay fills it again for its lanes. Must never hold up new events: a chunk of the store and a round over the outbox
+// take turns.
+import type { StoredEvent } from "@millrace/contract/envelope";
 import { laneOf } from "@millrace/contract/lanes";
 import { EVENT_TOPICS } from "@millrace/contract/topics";
-import { lastPosition } from "@millrace/event-store/position";
+import { type Hold, heldAmong } from "@millrace/event-store/held-streams";
 import {
+  type DatedMark,
   type Mark,
   moveRefills,
   type Refill,
-  raiseMarks,
   readEventsByPosition,
-  readMarks,
   readRefills,
-  requestRefill,
 } from "@millrace/event-store/relay-marks";
-import { toRecord } from "@millrace/kafka/event-record";
-import type { OutgoingRecord } from "@millrace/kafka/publish";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
+import type { Delivered } from "./deliver.ts";
+import type { Marks } from "./marks.ts";
 
 export interface RefillOptions {
   readonly sql: Sql;
   readonly log: Log;
+  readonly marks: Marks;
   held(): readonly number[];
-  /** Answers where the records went. */
-  publish(records: readonly OutgoingRecord[]): Promise<readonly Mark[]>;
+  deliver(events: readonly StoredEvent[], held: ReadonlySet<string>): Promise<Delivered>;
+  /** Stores the marks, and sets streams aside. */
+  settle(holds: Iterable<Hold>): Promise<void>;
   /** Where each partition of the event topics ends now. */
   ends(): Promise<readonly Mark[]>;
 }
 
 export interface Refilling {
+  /** Looks for refills to do, if it is time. */
+  look(): Promise<void>;
   /**
-   * Called while the outbox is empty, so that no event waits for it, and before it is looked at once that is overdue.
-   * Resolves when no lane that is held has a refill to do.
+   * Sends one chunk where a lane that is held has a refill to do, of events up to that position. All that was in the
+   * outbox when it was the last one has been sent: an event that committed late must not come after the next of its
+   * stream. Answers how many positions that were.
    */
-  upkeep(): Promise<void>;
-  isOverdue(): boolean;
-  /** Publishes, and notices a topic that was created anew by the places that its records are given. */
-  publish(records: readonly OutgoingRecord[]): Promise<void>;
+  step(upTo: number): Promise<number>;
+  isUnderWay(): boolean;
 }
 
-/** Between looks for refills that another relay has asked for, and between writes of the marks. */
+/** Between looks for refills that another relay has asked for, in ms. */
 const LOOK_INTERVAL_MS = 1_000;
-/** Past it, an outbox that is never empty waits. */
-const OVERDUE_MS = 2_000;
-/** Between looks at the topics' ends: a topic that nothing is published to is missed for no longer. */
+/** Between looks at the topics' ends, in ms: longest time for which a topic that nothing is sent to is missed. */
 const ENDS_INTERVAL_MS = 10_000;
-/** Positions in one read: a few publishes' worth. */
+/**
+ * Positions in one read: a few publishes' worth. Postgres weighs all of them, so that a read begins with few and takes
+ * twice as many as the last one where that one came to its end.
+ */
 const POSITIONS_MAX = 5_000;
+const POSITIONS_FIRST = 100;
+/** Bytes in one read, and one event more: as in a look at the outbox. */
+const BYTES_MAX = 8 * 1_048_576;
 
 export function createRefilling(options: RefillOptions): Refilling {
-  const { sql, log } = options;
-  let marks: Map<string, Mark> | undefined;
-  let dirty = false;
-  let lookedAt = 0;
+  const { sql, log, marks } = options;
+  let underWay: readonly Refill[] = [];
+  let dueAt = 0;
   let endsAt = 0;
+  let looked: { ends: readonly Mark[]; before: readonly DatedMark[] } | undefined;
+  let positions = POSITIONS_FIRST;
+  const sentOf = new Map<string, number>();
 
-  const upkeep = async () => {
-    if (Date.now() - lookedAt < LOOK_INTERVAL_MS) return;
-    marks ??= byPlace(await readMarks(sql));
-    if (Date.now() - endsAt >= ENDS_INTERVAL_MS) await lookAtEnds();
-    const held = options.held();
-    const refills = await readRefills(sql, held);
-    for (const topic of new Set(refills.map((refill) => refill.topic))) {
-      await refill(
-        topic,
-        refills.filter((each) => each.topic === topic),
-      );
-    }
-    if (dirty) await raiseMarks(sql, [...marks.values()]);
-    dirty = false;
-    lookedAt = Date.now();
-  };
-
-  /** Of a topic that grows, the end lies past every mark. */
+  /** Beside the rounds: Kafka may be slow to say, or say nothing of a topic that is gone. */
   const lookAtEnds = async () => {
-    const ends = await options.ends().catch((error) => {
-      log.debug({ cause: describe(error) }, "the topics' ends are not known now");
-      return [];
-    });
-    for (const end of ends) {
-      const mark = marks?.get(placeOf(end));
-      if (mark && end.offset <= mark.offset) await suspect(end);
-    }
-    endsAt = Date.now();
+    endsAt = Date.now() + ENDS_INTERVAL_MS;
+    const before = await marks.now();
+    options.ends().then(
+      (ends) => {
+        looked = { ends, before };
+      },
+      (error) => log.debug({ cause: describe(error) }, "the topics' ends are not known now"),
+    );
   };
 
-  const publish = async (records: readonly OutgoingRecord[]) => {
-    marks ??= byPlace(await readMarks(sql));
-    for (const given of await options.publish(records)) {
-      const before = marks.get(placeOf(given));
-      if (before && given.offset <= before.offset) await suspect(given);
-      marks.set(placeOf(given), given);
-      dirty = true;
-    }
-  };
-
-  /** Another relay may have noticed before: then its marks are lower, and ours only late. */
-  const suspect = async ({ topic, partition, offset }: Mark) => {
-    marks = byPlace(await readMarks(sql));
-    const mark = marks.get(placeOf({ topic, partition }));
-    if (!mark || offset > mark.offset) return;
-    log.error({ topic, partition, offset, mark: mark.offset }, "a topic was created anew, filling it again");
-    await requestRefill(sql, topic);
-    for (const [place, each] of marks) if (each.topic === topic) marks.delete(place);
-    lookedAt = 0;
-  };
-
-  const refill = async (topic: string, refills: readonly Refill[]) => {
+  const fill = async (topic: string, refills: readonly Refill[], last: number): Promise<number> => {
     const category = Object.entries(EVENT_TOPICS).find(([, name]) => name === topic)?.[0];
     if (category === undefined) throw new Error(`No category of streams has the topic ${topic}`);
     const lanes = new Set(refills.map(({ lane }) => lane));
-    const last = await lastPosition(sql);
-    let published = 0;
-    for (let after = Math.min(...refills.map(({ position }) => position)); after < last; ) {
-      // Lanes that are lost meanwhile are another's to fill, from where this relay has come.
-      if (![...lanes].every((lane) => options.held().includes(lane))) return;
-      const upTo = Math.min(after + POSITIONS_MAX, last);
-      const events = await readEventsByPosition(sql, { category, after, upTo });
-      const ours = events.filter((event) => lanes.has(laneOf(event.stream)));
-      if (ours.length > 0) await publish(ours.map(toRecord));
-      await moveRefills(sql, refills, upTo);
-      published += ours.length;
-      after = upTo;
-    }
-    await moveRefills(sql, refills);
-    log.warn({ topic, lanes: [...lanes], published }, "topic filled again");
+    const after = Math.min(...refills.map(({ position }) => position));
+    const asked = { category, after, upTo: Math.min(after + positions, last), bytesMax: BYTES_MAX };
+    const { events, upTo } = await readEventsByPosition(sql, asked);
+    positions = upTo < asked.upTo ? (upTo - after) * 2 : Math.min(positions * 2, POSITIONS_MAX);
+    const ours = events.filter((event) => lanes.has(laneOf(event.stream)));
+    const held = await heldAmong(sql, [...new Set(ours.map(({ stream }) => stream))]);
+    const delivered = await options.deliver(ours, held);
+    await marks.note(delivered.places);
+    await options.settle(delivered.holds.values());
+    if (delivered.failure) throw delivered.failure;
+    const sent = (sentOf.get(topic) ?? 0) + ours.length;
+    const isDone = upTo >= last;
+    await moveRefills(sql, refills, isDone ? undefined : upTo);
+    if (isDone) log.warn({ topic, lanes: [...lanes], published: sent }, "topic filled again");
+    if (isDone) sentOf.delete(topic);
+    else sentOf.set(topic, sent);
+    return upTo - after;
   };
 
-  return { upkeep, isOverdue: () => Date.now() - lookedAt >= OVERDUE_MS, publish };
-}
-
-function byPlace(marks: readonly Mark[]): Map<string, Mark> {
-  return new Map(marks.map((mark) => [placeOf(mark), mark]));
-}
-
-function placeOf({ topic, partition }: Pick<Mark, "topic" | "partition">): string {
-  return `${topic}/${partition}`;
+  return {
+    async look() {
+      if (Date.now() < dueAt) return;
+      if (Date.now() >= endsAt) await lookAtEnds();
+      if (looked) {
+        const { ends, before } = looked;
+        looked = undefined;
+        await marks.compare(ends, before);
+      }
+      underWay = await readRefills(sql, options.held());
+      dueAt = Date.now() + LOOK_INTERVAL_MS;
+    },
+    isUnderWay: () => underWay.length > 0,
+    async step(last) {
+      // Lanes that were lost meanwhile are another's to fill, from where this relay has come.
+      underWay = await readRefills(sql, options.held());
+      const [first] = underWay;
+      if (!first) return 0;
+      const { topic, requestedAt } = first;
+      return await fill(
+        topic,
+        underWay.filter((each) => each.topic === topic && each.requestedAt === requestedAt),
+        last,
+      );
+    },
+  };
 }

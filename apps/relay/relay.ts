@@ -1,22 +1,23 @@
 // The relay: outbox to Kafka, at least once, in each stream's order. Removes an entry only after Kafka has
-// acknowledged what it holds: a crash between the two repeats, never loses.
-import {
-  OUTBOX_CHANNEL,
-  type OutboxEntry,
-  parseTold,
-  readOutbox,
-  removeFromOutbox,
-} from "@millrace/event-store/outbox";
-import { BUSY_RECORDS, ENTRIES_MAX, PACE, REMOVED_LATER_MAX } from "@millrace/event-store/outbox-rounds";
-import { toRecord } from "@millrace/kafka/event-record";
-import type { OutgoingRecord, PublishedAt, Publisher } from "@millrace/kafka/publish";
+// acknowledged what it holds, or what Kafka refused is set aside: a crash between the two repeats, never loses.
+import type { StoredEvent } from "@millrace/contract/envelope";
+import { type HeldSummary, summarizeHeld } from "@millrace/event-store/held-streams";
+import { OUTBOX_CHANNEL } from "@millrace/event-store/outbox";
+import { BUSY_RECORDS, PACE } from "@millrace/event-store/outbox-rounds";
+import { lastPosition } from "@millrace/event-store/position";
+import type { PublishedAt, Publisher } from "@millrace/kafka/publish";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { restAfter } from "@millrace/platform/pace";
 import type { Sql } from "@millrace/platform/postgres";
 import { createTidier } from "@millrace/platform/tidy";
+import { deliver } from "./deliver.ts";
+import { createHeld } from "./held.ts";
 import { holdLanes } from "./lanes.ts";
+import { createMarks } from "./marks.ts";
+import { createOutboxRound, type Round } from "./outbox-round.ts";
 import { createRefilling } from "./refill.ts";
+import { createRest } from "./rest.ts";
 
 export interface RelayOptions {
   readonly sql: Sql;
@@ -38,102 +39,100 @@ export interface Relay {
     published: number;
     failures: number;
     lastFailure: string | undefined;
+    /** Streams of its lanes that are set aside; absent where there are none. */
+    held?: HeldSummary;
   };
   notReady(): string | undefined;
 }
 
-/** Of one publish: a broker takes a partition's records up to 1,048,588 bytes unless it is told otherwise. */
-const PUBLISH_BYTES_MAX = 700_000;
-/** Told of every append, a relay need not look again, only remove what it has published: unless it is told before. */
+/** Longest time, in ms, that what was published stays in the outbox while nothing else is appended. */
 const REMOVED_WITHIN_MS = 50;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
+/** A relay that could do nothing for so long, in ms, is not ready: a leader's election takes less. */
+const STUCK_MS = 5_000;
+/** Between looks, in ms, at what is set aside, for people. */
+const SUMMARY_INTERVAL_MS = 1_000;
 
 export function startRelay(options: RelayOptions): Relay {
   const { sql, publisher, log } = options;
   let published = 0;
   let failures = 0;
   let lastFailure: string | undefined;
+  /** When the work began that has not succeeded yet; undefined at rest. */
+  let workingSince: number | undefined;
   let connected = false;
-  const tidier = createTidier();
   let stopping = false;
-  let woken = false;
-  let wake: (() => void) | undefined;
-  /** Entries that came with their notification, to be published without a look at the outbox. */
-  let told: OutboxEntry[] = [];
-  /** The outbox may hold what no notification has brought. */
-  let unseen = true;
-  let lookedAt = 0;
-
-  const nudge = () => {
-    woken = true;
-    wake?.();
-  };
-  const lookAgain = () => {
-    unseen = true;
-    nudge();
-  };
-  const hear = (payload: string) => {
-    const entry = lanes.isTold() && told.length < ENTRIES_MAX ? parseTold(payload) : undefined;
-    if (!entry) return lookAgain();
-    if (!lanes.held().includes(entry.lane)) return;
-    told.push(entry);
-    nudge();
-  };
-  const lanes = holdLanes({ databaseUrl: options.databaseUrl, log, onChange: lookAgain });
+  let summary: HeldSummary | undefined;
+  let summaryAt = 0;
+  const tidier = createTidier();
+  const rest = createRest();
+  const lanes = holdLanes({ databaseUrl: options.databaseUrl, log, onChange: rest.end });
   // postgres.js listens again after a lost connection; what was missed meanwhile is found by the look.
-  const listening = sql.listen(OUTBOX_CHANNEL, hear, lookAgain);
+  const listening = sql.listen(OUTBOX_CHANNEL, rest.end, rest.end);
   listening.catch((error) =>
     log.warn({ cause: describe(error) }, "not listening yet, the slow poll does the work"),
   );
 
-  /** Until notified, or the slow net. A notification during the work before is not lost. */
-  const rest = async (ms: number) => {
-    if (!woken) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
+  const send = async (events: readonly StoredEvent[], held: ReadonlySet<string> = new Set()) => {
+    await marks.load();
+    const delivered = await deliver(events, { publisher, recordsMax: options.recordsMax, held });
+    published += delivered.stored.size;
+    return delivered;
+  };
+  const marks = createMarks({ sql, log });
+  const outbox = createOutboxRound({ sql, log, marks, deliver: send });
+  const common = { sql, log, marks, held: lanes.held, deliver: send, settle: outbox.settle };
+  const heldStreams = createHeld(common);
+  const refilling = createRefilling({ ...common, ends: options.ends });
+
+  const relayOnce = async (): Promise<Round> => {
+    const held = lanes.held();
+    if (held.length === 0) return { records: 0, isAll: true, holds: false };
+    await refilling.look();
+    const last = refilling.isUnderWay() ? await lastPosition(sql) : undefined;
+    const round = await outbox.run(held);
+    const refilled = last !== undefined && round.isAll ? await refilling.step(last) : 0;
+    const retried = round.holds ? await heldStreams.retry() : 0;
+    if (!round.holds) summary = undefined;
+    else if (Date.now() - summaryAt >= SUMMARY_INTERVAL_MS) {
+      summary = await summarizeHeld(sql, held);
+      summaryAt = Date.now();
     }
-    woken = false;
-    wake = undefined;
+    return { ...round, records: round.records + refilled + retried };
   };
 
-  const restUntilTold = async () => {
-    const working = lanes.held().length > 0;
-    if (working && !lanes.isTold()) {
+  const restAfterRound = async ({ records, holds }: Round, endedAt: number) => {
+    const isWorking = lanes.held().length > 0;
+    if (records === 0 && isWorking && !lanes.isTold()) {
+      // Nobody notified of what came before this: the next round looks.
       await lanes.askToBeTold();
-      // Nobody told of what came before this.
-      unseen = true;
-      return;
+    } else if (records === 0) {
+      await rest.take(holds ? Math.min(options.pollMs, heldStreams.dueInMs()) : options.pollMs);
+    } else {
+      if (records >= BUSY_RECORDS && lanes.isTold()) await lanes.stopBeingTold();
+      if (lanes.isTold()) await rest.take(REMOVED_WITHIN_MS);
+      await restAfter(records, PACE, endedAt);
     }
-    if (working) await refilling.upkeep();
-    await rest(options.pollMs);
   };
 
   const run = async () => {
     let backoffMs = BACKOFF_FIRST_MS;
     while (!stopping) {
+      workingSince ??= Date.now();
       try {
         if (!connected) {
           await publisher.connect();
           connected = true;
         }
-        const moved = await relayOnce();
+        const round = await relayOnce();
         backoffMs = BACKOFF_FIRST_MS;
         lastFailure = undefined;
-        if (moved === 0) await restUntilTold();
-        else if (moved >= BUSY_RECORDS && lanes.isTold()) await lanes.stopBeingTold();
-        tidier.worked(moved);
-        const doneAt = performance.now();
-        if (moved > 0 && lanes.isTold()) await rest(REMOVED_WITHIN_MS);
-        await restAfter(moved, PACE, doneAt);
+        workingSince = undefined;
+        tidier.worked(round.records);
+        await restAfterRound(round, performance.now());
       } catch (error) {
         failures++;
-        unseen = true;
         lastFailure = describe(error);
         log.warn({ cause: lastFailure, backoffMs }, "relaying failed, trying again");
         await Bun.sleep(backoffMs);
@@ -142,100 +141,32 @@ export function startRelay(options: RelayOptions): Relay {
     }
   };
 
-  /** Entries that Kafka has acknowledged, while they may still be seen in the table. */
-  let acknowledged: readonly number[] = [];
-
-  /** Splits what is too much for one request. */
-  const publishAll = async (records: readonly OutgoingRecord[]) => {
-    const places: PublishedAt[] = [];
-    for (const chunk of chunks(records, options.recordsMax)) {
-      places.push(...(await publisher.publish(chunk)));
-      published += chunk.length;
-    }
-    return places;
-  };
-  const refilling = createRefilling({ sql, log, held: lanes.held, publish: publishAll, ends: options.ends });
-
-  /** What no notification has brought, and what one may have failed to bring: the slow net. */
-  const look = (held: readonly number[]) => {
-    unseen = false;
-    lookedAt = performance.now();
-    return readOutbox(sql, { lanes: held, except: acknowledged, entriesMax: ENTRIES_MAX });
-  };
-  const mustLook = () => unseen || !lanes.isTold() || performance.now() - lookedAt >= options.pollMs;
-
-  /**
-   * Publishes what it was given with a notification, or looks. What rounds before have published is removed when there
-   * is nothing else to do, or else once it is much, on the same way to Postgres and back as the next look: then whoever
-   * follows this relay is done with it and the cores are free.
-   */
-  const relayOnce = async (): Promise<number> => {
-    const held = lanes.held();
-    const before = acknowledged;
-    const given = told.filter(({ id, lane }) => held.includes(lane) && !before.includes(id));
-    told = [];
-    if (held.length === 0) return 0;
-    if (refilling.isOverdue()) await refilling.upkeep();
-    const reading = mustLook() ? look(held) : [];
-    const removing = before.length >= REMOVED_LATER_MAX ? removeFromOutbox(sql, before) : undefined;
-    // Whoever awaits it sees the failure; until then it is not an unhandled one.
-    removing?.catch(() => {});
-    const entries = inOrder(given, await reading);
-    const ids = entries.map((entry) => entry.id);
-    if (entries.length > 0) {
-      await refilling.publish(entries.flatMap((entry) => entry.events.map(toRecord)));
-      acknowledged = [...before, ...ids];
-    }
-    if (removing || entries.length === 0) {
-      await (removing ?? removeFromOutbox(sql, before));
-      acknowledged = ids;
-    }
-    return entries.reduce((records, { events }) => records + events.length, 0);
+  const notReady = () => {
+    if (!connected) return "Kafka has not been reached yet";
+    const stuckMs = workingSince === undefined ? 0 : Date.now() - workingSince;
+    if (stuckMs < STUCK_MS) return lanes.notReady();
+    const seconds = Math.round(stuckMs / 1_000);
+    return `nothing could be published for ${seconds} s: ${lastFailure ?? "waiting for Postgres or Kafka"}`;
   };
 
   const running = run();
   return {
     async stop() {
       stopping = true;
-      nudge();
+      rest.end();
       await running;
-      await removeFromOutbox(sql, acknowledged).catch((error) =>
-        log.warn({ cause: describe(error) }, "what was published will be published again"),
-      );
+      await outbox
+        .settle()
+        .catch((error) => log.warn({ cause: describe(error) }, "what was published will be published again"));
       await lanes.release();
     },
-    status: () => ({ lanes: lanes.held(), published, failures, lastFailure }),
-    notReady: () => (connected ? undefined : "Kafka has not been reached yet"),
+    status: () => ({
+      lanes: lanes.held(),
+      published,
+      failures,
+      lastFailure,
+      ...(summary && { held: summary }),
+    }),
+    notReady,
   };
-}
-
-/** Each entry once, in order of id. */
-function inOrder(given: readonly OutboxEntry[], read: readonly OutboxEntry[]): readonly OutboxEntry[] {
-  if (given.length === 0) return read;
-  const entries = new Map([...given, ...read].map((entry) => [entry.id, entry]));
-  return [...entries.values()].sort((a, b) => a.id - b.id);
-}
-
-/** Splits records, in order, so that no publish passes either bound; a record larger than that goes alone. */
-export function* chunks(records: readonly OutgoingRecord[], recordsMax: number): Generator<OutgoingRecord[]> {
-  let chunk: OutgoingRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    const size = recordBytes(record);
-    if (chunk.length > 0 && (chunk.length >= recordsMax || bytes + size > PUBLISH_BYTES_MAX)) {
-      yield chunk;
-      chunk = [];
-      bytes = 0;
-    }
-    chunk.push(record);
-    bytes += size;
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-/** Room for a record's headers, with the longest ids that the edges let through. */
-const HEADERS_BYTES = 1_200;
-
-function recordBytes(record: OutgoingRecord): number {
-  return Buffer.byteLength(record.value) + HEADERS_BYTES;
 }

@@ -52,7 +52,7 @@ async function typesOf(stream: string): Promise<string[]> {
 }
 
 async function outboxOf(stream: string): Promise<number[]> {
-  const entries = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 10_000 });
+  const { entries } = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 10_000 });
   return entries.flatMap((entry) =>
     entry.events.filter((event) => event.stream === stream).map((event) => event.version),
   );
@@ -67,7 +67,7 @@ describe("append_batch", () => {
     const [row] = await sql<{ data: string; kind: string }[]>`
       select data::text, json_typeof(data) as kind from events where stream = ${stream}`;
     expect(row).toEqual({ data: JSON.stringify(data), kind: "object" });
-    const entries = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 10_000 });
+    const { entries } = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 10_000 });
     const sent = entries.flatMap((entry) => entry.events).find((each) => each.stream === stream);
     expect(sent).toEqual({
       stream,

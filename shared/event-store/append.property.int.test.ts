@@ -158,7 +158,7 @@ async function checkKeys(run: number, done: readonly Done[]): Promise<void> {
 }
 
 async function checkOutbox(run: number, stored: Awaited<ReturnType<typeof storedEvents>>): Promise<void> {
-  const entries = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 100_000 });
+  const { entries } = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 100_000 });
   const relayed = new Map<string, number[]>();
   for (const { stream, version } of entries.flatMap((entry) => entry.events)) {
     if (!stream.startsWith(`order-${run}-`)) continue;

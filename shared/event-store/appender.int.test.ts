@@ -53,10 +53,16 @@ async function typesOf(stream: string): Promise<string[]> {
 }
 
 async function outboxOf(stream: string): Promise<number[]> {
-  const entries = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 10_000 });
-  return entries.flatMap((entry) =>
-    entry.events.filter((event) => event.stream === stream).map((event) => event.version),
-  );
+  const seen: number[] = [];
+  const versions: number[] = [];
+  // Read as the relay does: up to a bound on bytes at once.
+  for (;;) {
+    const { entries } = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: seen, entriesMax: 10_000 });
+    if (entries.length === 0) return versions;
+    seen.push(...entries.map(({ id }) => id));
+    const events = entries.flatMap((entry) => entry.events);
+    versions.push(...events.filter((event) => event.stream === stream).map((event) => event.version));
+  }
 }
 
 const bounds = { queueMax: 1_000, queueBytesMax: 50_000_000, batchMax: 50, flightsMax: 2 };

@@ -6,10 +6,13 @@ import type { Sql } from "@millrace/platform/postgres";
 export const LANE_LOCK = 7_405_118;
 
 /**
- * Second half of the lock that each relay shares while it rests: only then do appends notify, see append_batch_and_tell
+ * Second half of the lock that each relay shares while it rests: only then do appends notify, see notify_relays
  * (migrations). No lane has this number.
  */
 export const RESTING_LOCK = -1;
+
+/** Second half of the lock that each relay's session shares, so that relays can count each other. */
+export const RELAY_LOCK = -2;
 
 /** An entry that is this old is not just on its way. */
 const OLD_MS = 5_000;

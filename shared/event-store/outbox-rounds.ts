@@ -5,6 +5,12 @@ import type { Pace } from "@millrace/platform/pace";
 export const ENTRIES_MAX = 200;
 
 /**
+ * Bytes of entries in one read, and one entry more. Ten large events; as text, parsed and as a request they take some
+ * five times as much of a relay's 256 MB.
+ */
+export const LOOK_BYTES_MAX = 8 * 1_048_576;
+
+/**
  * Rest before the next read: what comes meanwhile is one publish instead of many, and one batch of each partition's
  * actor. This is where the whole chain is paced, since the rounds after it come as often as there is something to
  * fetch: every 7 ms at 2,000 records a second, 40 at 12,000.

@@ -1,13 +1,13 @@
 // The outbox as the relay sees it. Rows leave only after Kafka has acknowledged what they hold.
 import type { StoredEvent } from "@millrace/contract/envelope";
 import type { Sql } from "@millrace/platform/postgres";
+import { LOOK_BYTES_MAX } from "./outbox-rounds.ts";
 
-/** Notified after every append while a relay rests, see append_batch_and_tell (migrations). */
+/** Notified after every append while a relay rests, see notify_relays (migrations). Carries nothing. */
 export const OUTBOX_CHANNEL = "millrace_outbox";
 
 export interface OutboxEntry {
   readonly id: number;
-  readonly lane: number;
   readonly events: readonly StoredEvent[];
 }
 
@@ -18,37 +18,36 @@ export interface OutboxQuery {
   readonly entriesMax: number;
 }
 
+export interface OutboxRead {
+  readonly entries: readonly OutboxEntry[];
+  /** Whether these are all of the lanes' entries. */
+  readonly isAll: boolean;
+  /** Whether streams of these lanes are set aside: then some of these events may have to stand behind others. */
+  readonly holds: boolean;
+}
+
 /**
  * The oldest entries of the lanes, in order of id. Within a stream that is its order: a version is decided
- * only after the one before it has committed, so it draws a later id.
+ * only after the one before it has committed, so it draws a later id. Whether streams are set aside is said as of the
+ * same moment: an entry that another relay has set aside is either among these or known to be.
  */
-export async function readOutbox(sql: Sql, query: OutboxQuery): Promise<OutboxEntry[]> {
-  const rows = await sql<{ id: string; lane: number; messages: string }[]>`
-    select id, lane, messages from outbox
-    where lane = any(${query.lanes as number[]}::int[]) and id <> all(${query.except as number[]}::bigint[])
-    order by id limit ${query.entriesMax}`;
-  return rows.map((row) => ({ id: Number(row.id), lane: row.lane, events: parseMessages(row.messages) }));
-}
-
-/**
- * What a notification on `OUTBOX_CHANNEL` brings: `id ⇥ lane ⇥ messages` of an entry with the first events of its streams
- * alone, so that nothing can come before it. Undefined where it brings none, and the outbox has to be looked at.
- */
-export function parseTold(payload: string): OutboxEntry | undefined {
-  const laneAt = payload.indexOf("\t") + 1;
-  const messagesAt = payload.indexOf("\t", laneAt) + 1;
-  if (laneAt === 0 || messagesAt === 0) return undefined;
-  return {
-    id: Number(payload.slice(0, laneAt - 1)),
-    lane: Number(payload.slice(laneAt, messagesAt - 1)),
-    events: parseMessages(payload.slice(messagesAt)),
-  };
-}
-
-/** Forgets entries that Kafka has acknowledged. */
-export async function removeFromOutbox(sql: Sql, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return;
-  await sql`delete from outbox where id = any(${ids as number[]}::bigint[])`;
+export async function readOutbox(sql: Sql, query: OutboxQuery): Promise<OutboxRead> {
+  const lanes = query.lanes as number[];
+  const rows = await sql<{ id: string | null; messages: string; end: string; holds: boolean }[]>`
+    select id, messages, "end", holds
+    from (select exists (select from relay_held where lane = any(${lanes}::int[])) as holds) as held
+    left join (
+      select id, messages, sum(octet_length(messages)) over (order by id) as "end"
+      from outbox
+      where lane = any(${lanes}::int[]) and id <> all(${query.except as number[]}::bigint[])
+      order by id limit ${query.entriesMax}
+    ) as oldest on "end" - octet_length(messages) < ${LOOK_BYTES_MAX}
+    order by id`;
+  const entries = rows.flatMap(({ id, messages }) =>
+    id === null ? [] : { id: Number(id), events: parseMessages(messages) },
+  );
+  const isAll = entries.length < query.entriesMax && Number(rows.at(-1)?.end ?? 0) < LOOK_BYTES_MAX;
+  return { entries, isAll, holds: rows[0]?.holds === true };
 }
 
 /** How much waits, and since when: records, and the age of the oldest entry in milliseconds. */

@@ -57,6 +57,34 @@ export const relayMarks = pgTable(
   (table) => [primaryKey({ columns: [table.topic, table.partition] })],
 );
 
+/** How often each topic was found to be another one: tells marks of its records from those of the topic before. */
+export const relayTopics = pgTable("relay_topics", {
+  topic: text().primaryKey(),
+  generation: integer().notNull(),
+});
+
+/** Streams whose events can't be sent now, and those that stand behind them: they wait here, out of the outbox. */
+export const relayHeld = pgTable(
+  "relay_held",
+  {
+    stream: text().primaryKey(),
+    lane: smallint().notNull(),
+    topic: text().notNull(),
+    /** -1 where the topic's partitions are not known. */
+    partition: integer().notNull(),
+    /** The events that wait: from this version up to and with the last. The store has them. */
+    version: integer().notNull(),
+    last: integer().notNull(),
+    cause: text().notNull(),
+    since: timestamp({ withTimezone: true, mode: "string" }).notNull().default(sql`clock_timestamp()`),
+    attempts: integer().notNull().default(1),
+    triedAt: timestamp("tried_at", { withTimezone: true, mode: "string" })
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [index("relay_held_tried_at").on(table.topic, table.partition, table.triedAt)],
+);
+
 /** Topics that were created anew and have yet to be given a lane's events again, from the store. */
 export const relayRefills = pgTable(
   "relay_refills",

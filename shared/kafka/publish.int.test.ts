@@ -26,6 +26,40 @@ describe("createPublisher", () => {
     await admin.disconnect();
   });
 
+  // Seen to fail with kafkajs' own sendBatch: one error for all of them, and what the others had stored was not known.
+  test("what one topic refuses, or is not there, is said of it alone, and what the others stored of them", async () => {
+    const stack = await testStack();
+    const kafka = createKafka({ brokers: stack.brokers, clientId: "test", log: createLog("test", "silent") });
+    const [gone, small, stays] = ["gone", "small", "stays"].map((name) => stack.uniqueName(name)) as [
+      string,
+      string,
+      string,
+    ];
+    const admin = kafka.admin();
+    await admin.connect();
+    const configEntries = [{ name: "max.message.bytes", value: "1000" }];
+    const topics = [{ topic: small, configEntries }, { topic: stays }];
+    await admin.createTopics({ topics, waitForLeaders: true });
+    const publisher = createPublisher(kafka);
+    const large = { ...record(small), value: "x".repeat(2_000) };
+    const sent = await publisher.send([large, record(gone), record(stays), record(stays)]);
+    const fates = sent.map((group) => [
+      group.topic,
+      group.records,
+      "offset" in group ? group.offset : group.refusal.code,
+    ]);
+    expect(fates).toEqual(
+      expect.arrayContaining([
+        [small, [0], "MESSAGE_TOO_LARGE"],
+        [gone, [1], "UNKNOWN_TOPIC_OR_PARTITION"],
+        [stays, [2, 3], 0],
+      ]),
+    );
+    expect((await admin.fetchTopicOffsets(stays))[0]?.high).toBe("2");
+    await publisher.disconnect();
+    await admin.disconnect();
+  });
+
   test("a failure is said as kafka_unavailable and is worth a retry", async () => {
     const kafka = createKafka({
       brokers: ["127.0.0.1:1"],

@@ -1,16 +1,15 @@
 // Sending records. Resolves only when every in-sync replica has them.
 
-import { CompressionTypes, type PartitionerArgs, Partitioners, type Producer } from "kafkajs";
+import type { Producer } from "kafkajs";
 import { describe, Failure } from "@millrace/platform/failure";
 import type { KafkaClient } from "./client.ts";
-import { isKafkaError } from "./failure.ts";
 import type { Permit } from "./installation.ts";
-import { topicFromKafka, topicInKafka } from "./names.ts";
-import { partitionOf } from "./partition-of.ts";
+import { type Cluster, describeRefusal, produce, type Refusal, type Sent, UNREACHABLE } from "./produce.ts";
+import type { Refusals } from "./refusals.ts";
 
 export interface OutgoingRecord {
   readonly topic: string;
-  /** Where a receiver waits in one partition, that one. It has to be there: Kafka's client drops what has no place. */
+  /** Where a receiver waits in one partition, that one; refused where the topic has no such partition. */
   readonly partition?: number;
   /** Decides the partition by its bytes; text stands for its UTF-8. */
   readonly key: string | Buffer | null;
@@ -28,27 +27,40 @@ export interface PublishedAt {
 export interface Publisher {
   connect(): Promise<void>;
   /**
-   * Sends the records, in their order within each key. Answers a place for each partition that they went to.
+   * Sends the records, in their order within each key, and answers for each partition whether it stored them.
+   * @throws Failure `kafka_unavailable` where no broker answers; some of the records may have been stored all the same.
+   */
+  send(records: readonly OutgoingRecord[]): Promise<readonly Sent[]>;
+  /**
+   * The same for a caller to whom all of them have one fate. Answers a place for each partition that they went to.
    * @throws Failure `kafka_unavailable`; some of the records may have been stored all the same.
    */
   publish(records: readonly OutgoingRecord[]): Promise<PublishedAt[]>;
   disconnect(): Promise<void>;
 }
 
-/**
- * None by kafkajs, which remembers which brokers have answered and leaves them out of the next try: where a dead
- * leader's partitions have moved to one of them, it would report their records as stored and never send them.
- */
+/** None by kafkajs: what is tried again, and what of it, is decided by partition. */
 const RETRY = { retries: 0 };
-/** acks = all. */
-const ALL_REPLICAS = -1;
+
+/** What Kafka says where a client's picture of topics and leaders is out of date, or no connection held. */
+const STALE = new Set([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "LEADER_NOT_AVAILABLE",
+  "NOT_LEADER_FOR_PARTITION",
+  "FENCED_LEADER_EPOCH",
+  "REPLICA_NOT_AVAILABLE",
+  UNREACHABLE,
+]);
 
 /**
- * One try a publish: whoever calls tries again with all of it, since it can't be known what was stored. A client
- * that failed is replaced: it would go on asking for every topic it ever sent to, and fail all of them for one
- * that is gone.
+ * A client whose picture of the cluster turned out to be out of date is replaced: it would go on asking for every topic
+ * that it ever sent to. What was refused for that reason, and certainly not stored, is sent once more at once. With
+ * `refusals`, `send` does not ask a partition for a while that has refused.
  */
-export function createPublisher(kafka: KafkaClient, permit?: Permit): Publisher {
+export function createPublisher(
+  kafka: KafkaClient,
+  { permit, refusals }: { permit?: Permit; refusals?: Refusals } = {},
+): Publisher {
   let client: Promise<Producer> | undefined;
   const connect = () => {
     client ??= connected(kafka, permit).catch((error) => {
@@ -62,22 +74,42 @@ export function createPublisher(kafka: KafkaClient, permit?: Permit): Publisher 
     client = undefined;
     await dropped?.then((producer) => producer.disconnect()).catch(() => {});
   };
-  const send = async (records: readonly OutgoingRecord[]) => {
+  /** A partition that is not asked now is refused as it was before. */
+  const isAsked = (group: Sent) =>
+    !("refusal" in group) || group.refusal !== refusals?.of(group.topic, group.partition);
+  /** Not what no leader answered: that may be stored. */
+  const isWorthAnotherTry = (group: Sent) =>
+    isAsked(group) && isStale(group) && group.refusal.code !== UNREACHABLE;
+  const sendOnce = async (records: readonly OutgoingRecord[]) => {
     try {
-      const producer = await connect();
-      const stored = await producer.sendBatch({
-        acks: ALL_REPLICAS,
-        compression: CompressionTypes.None,
-        topicMessages: byTopic(kafka, records),
-      });
-      return stored.map(({ topicName, partition, baseOffset }) => ({
-        topic: topicFromKafka(kafka, topicName),
-        partition,
-        offset: Number(baseOffset),
-      }));
+      const { cluster } = (await connect()) as Producer & { readonly cluster: Cluster };
+      const sent = await produce({ cluster, named: kafka }, records, refusals?.of);
+      if (sent.some((group) => isAsked(group) && isStale(group))) await drop();
+      return sent;
     } catch (error) {
       await drop();
       throw error;
+    }
+  };
+  const sendTwice = async (records: readonly OutgoingRecord[]): Promise<readonly Sent[]> => {
+    const sent = await sendOnce(records);
+    const again = sent.filter(isWorthAnotherTry);
+    if (again.length === 0) return sent;
+    const indexes = again.flatMap((group) => group.records);
+    const resent = await sendOnce(indexes.map((index) => records[index] as OutgoingRecord));
+    const others = sent.filter((group) => !isWorthAnotherTry(group));
+    return others.concat(resent.map((group) => renumbered(group, indexes)));
+  };
+  const send = async (records: readonly OutgoingRecord[]): Promise<readonly Sent[]> => {
+    if (records.length === 0) return [];
+    const startedAt = performance.now();
+    try {
+      const sent = sentSomewhere(await sendTwice(records));
+      refusals?.note(sent, performance.now() - startedAt);
+      return sent;
+    } catch (cause) {
+      const message = `publishing ${records.length} records: ${describe(cause)}`;
+      throw new Failure("kafka_unavailable", message, true, { cause });
     }
   };
   return {
@@ -85,18 +117,33 @@ export function createPublisher(kafka: KafkaClient, permit?: Permit): Publisher 
       await connect();
     },
     disconnect: drop,
+    send,
     async publish(records) {
-      try {
-        // Nothing was stored where a topic is unknown, and it may be another topic than these records'.
-        return await send(records).catch((error) =>
-          isKafkaError(error, ["UNKNOWN_TOPIC_OR_PARTITION"]) ? send(records) : Promise.reject(error),
-        );
-      } catch (cause) {
-        const message = `publishing ${records.length} records: ${describe(cause)}`;
-        throw new Failure("kafka_unavailable", message, true, { cause });
-      }
+      const sent = await send(records);
+      return sent.map((group) => {
+        const { topic, partition } = group;
+        if ("offset" in group) return { topic, partition: partition as number, offset: group.offset };
+        const message = `publishing ${records.length} records: ${describeRefusal(group)}`;
+        throw new Failure("kafka_unavailable", message, true, { cause: group.refusal.error });
+      });
     },
   };
+}
+
+function isStale(group: Sent): group is Sent & { readonly refusal: Refusal } {
+  return "refusal" in group && STALE.has(group.refusal.code);
+}
+
+/** @throws where no leader answered: then it is Kafka that is away, and no partition is at fault. */
+function sentSomewhere(sent: readonly Sent[]): readonly Sent[] {
+  const [first] = sent;
+  const isAway = sent.every((group) => "refusal" in group && group.refusal.code === UNREACHABLE);
+  if (isAway && first && "refusal" in first) throw first.refusal.error;
+  return sent;
+}
+
+function renumbered(group: Sent, indexes: readonly number[]): Sent {
+  return { ...group, records: group.records.map((index) => indexes[index] as number) };
 }
 
 async function connected(kafka: KafkaClient, permit: Permit | undefined): Promise<Producer> {
@@ -105,31 +152,8 @@ async function connected(kafka: KafkaClient, permit: Permit | undefined): Promis
     // kafkajs refuses it without its own tries, and for a single one it would mean nothing.
     idempotent: false,
     allowAutoTopicCreation: false,
-    createPartitioner,
     retry: RETRY,
   });
   await producer.connect();
   return producer;
-}
-
-/** Java's own, as any client that keys by aggregate id has it; kafkajs computes the same with BigInt. */
-function createPartitioner() {
-  const withoutKey = Partitioners.DefaultPartitioner();
-  return (args: PartitionerArgs) => {
-    const { key, partition } = args.message;
-    if (partition !== undefined && partition !== null) return partition;
-    if (key === null || key === undefined) return withoutKey(args);
-    return partitionOf(key, args.partitionMetadata.length);
-  };
-}
-
-function byTopic(kafka: KafkaClient, records: readonly OutgoingRecord[]) {
-  const topics = new Map<string, Omit<OutgoingRecord, "topic">[]>();
-  for (const { topic, partition, key, value, headers } of records) {
-    const message = partition === undefined ? { key, value, headers } : { key, value, headers, partition };
-    const messages = topics.get(topic);
-    if (messages) messages.push(message);
-    else topics.set(topic, [message]);
-  }
-  return [...topics].map(([topic, messages]) => ({ topic: topicInKafka(kafka, topic), messages }));
 }

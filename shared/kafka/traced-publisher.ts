@@ -9,9 +9,9 @@ export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefin
   if (!tracing) return publisher;
   return {
     ...publisher,
-    async publish(records) {
-      const spans: Span[] = [];
-      const sent = records.map((record) => {
+    async send(records) {
+      const spans: [number, Span][] = [];
+      const sent = records.map((record, index) => {
         const parent = readTraceparent(record.headers.traceparent?.toString());
         if (parent === undefined) return record;
         const span = tracing.start(`send ${record.topic}`, {
@@ -19,15 +19,21 @@ export function tracedPublisher(publisher: Publisher, tracing: Tracing | undefin
           parent,
           attributes: attributesOf(record),
         });
-        spans.push(span);
+        spans.push([index, span]);
         return { ...record, headers: { ...record.headers, traceparent: span.traceparent } };
       });
       try {
-        const published = await publisher.publish(sent);
-        for (const span of spans) span.end();
-        return published;
+        const groups = await publisher.send(sent);
+        const refused = new Map(
+          groups.flatMap((group) =>
+            "refusal" in group ? group.records.map((index) => [index, group.refusal.code] as const) : [],
+          ),
+        );
+        for (const [index, span] of spans)
+          span.end(refused.has(index) ? { failure: refused.get(index) as string } : undefined);
+        return groups;
       } catch (error) {
-        for (const span of spans) span.end({ failure: String(error) });
+        for (const [, span] of spans) span.end({ failure: String(error) });
         throw error;
       }
     },

@@ -4,6 +4,7 @@ import type { StoredEvent } from "@millrace/contract/envelope";
 import { streamName } from "@millrace/contract/envelope";
 import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { lastVersion } from "@millrace/event-store/browse";
+import { type HeldStream, holdOf } from "@millrace/event-store/held-streams";
 import { createLoader } from "@millrace/event-store/load";
 import { Failure } from "@millrace/platform/failure";
 import { type RecordPlace, readWhyPage, type Why, whyOrder } from "@millrace/read-models/orders/why";
@@ -57,6 +58,7 @@ export function orderPage(context: PageContext): Page {
       const records = located.ok ? located.value : undefined;
       const why = await askPostgres("reading why", whyOrder(sql, { id, page, lastVersion: last, records }));
       const findings = await askPostgres("reading findings", keptFindings(sql));
+      const held = await holdOf(sql, stream);
       return {
         title: `Order ${id}`,
         body: (
@@ -64,6 +66,7 @@ export function orderPage(context: PageContext): Page {
             why={why}
             version={last}
             located={located}
+            held={held}
             findings={findings.filter(({ subject }) => subject === stream)}
           />
         ),
@@ -102,10 +105,11 @@ interface OrderProps {
   /** Of the order's last event. */
   readonly version: number;
   readonly located: Part<Places>;
+  readonly held: HeldStream | undefined;
   readonly findings: readonly KeptFinding[];
 }
 
-function Order({ why, version, located, findings }: OrderProps) {
+function Order({ why, version, located, held, findings }: OrderProps) {
   const { id, steps, row } = why;
   const last = steps.at(-1);
   return (
@@ -117,6 +121,12 @@ function Order({ why, version, located, findings }: OrderProps) {
           </p>
         </div>
       ))}
+      {held && (
+        <p class="notice bad">
+          Events {held.version} to {held.last} have not reached Kafka since <Ago at={held.since} />:{" "}
+          {held.cause}
+        </p>
+      )}
       <section class="card" aria-labelledby="now">
         <h2 id="now">As it is now</h2>
         {row ? <Now row={row} /> : <p class="notice warn">No event has reached its row yet.</p>}

@@ -1,3 +1,4 @@
+import { type HeldSummary, summarizeHeld } from "@millrace/event-store/held-streams";
 import { type LaneStatus, readLanes } from "@millrace/event-store/outbox-lanes";
 import { count, duration } from "@millrace/platform/quantities";
 import type { PageContext } from "../context.ts";
@@ -14,13 +15,21 @@ export function relayPage({ sql }: PageContext): Page {
     section: "Relay",
     live: { everyMs: EVERY_MS },
     async show() {
-      const lanes = await askPostgres("reading lanes", readLanes(sql));
+      const [lanes, held] = await Promise.all([
+        askPostgres("reading lanes", readLanes(sql)),
+        askPostgres("reading what is set aside", summarizeHeld(sql)),
+      ]);
       const records = lanes.reduce((sum, lane) => sum + lane.records, 0);
       return {
         title: "Relay",
         about:
           "What the event store has committed and Kafka has yet to acknowledge, by lane of the outbox. One relay at a time holds a lane.",
-        body: <Lanes lanes={lanes} records={records} />,
+        body: (
+          <>
+            <Lanes lanes={lanes} records={records} />
+            {held.streams > 0 && <HeldStreams held={held} />}
+          </>
+        ),
       };
     },
   };
@@ -29,7 +38,9 @@ export function relayPage({ sql }: PageContext): Page {
 function Lanes({ lanes, records }: { lanes: readonly LaneStatus[]; records: number }) {
   return (
     <>
-      <p class="summary">{records === 0 ? "Nothing waits." : `${count(records)} records wait.`}</p>
+      <p class="summary">
+        {records === 0 ? "Nothing waits in the outbox." : `${count(records)} records wait.`}
+      </p>
       <Table
         caption="Lanes of the outbox"
         captionHidden
@@ -56,6 +67,32 @@ function Lanes({ lanes, records }: { lanes: readonly LaneStatus[]; records: numb
           },
         ]}
         empty="There are no lanes."
+      />
+    </>
+  );
+}
+
+function HeldStreams({ held }: { held: HeldSummary }) {
+  return (
+    <>
+      <p class="summary">
+        Kafka refuses events of {count(held.streams)} streams: {count(held.events)} events are set aside and
+        tried again every few seconds. They go on by themselves once the cause is gone.
+      </p>
+      <Table
+        caption="Streams that are set aside, the oldest first"
+        rows={held.first}
+        keyOf={({ stream }) => stream}
+        columns={[
+          { title: "Stream", head: true, value: ({ stream }) => stream },
+          { title: "Topic", value: ({ topic }) => topic },
+          { title: "From version", right: true, value: ({ version }) => <Num value={version} /> },
+          { title: "To", right: true, value: ({ last }) => <Num value={last} /> },
+          { title: "Since", value: ({ since }) => <Ago at={since} /> },
+          { title: "Tries", right: true, value: ({ attempts }) => <Num value={attempts} /> },
+          { title: "Cause", value: ({ cause }) => cause },
+        ]}
+        empty=""
       />
     </>
   );

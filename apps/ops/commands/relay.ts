@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { type HeldStream, type HeldSummary, summarizeHeld } from "@millrace/event-store/held-streams";
 import { readLanes } from "@millrace/event-store/outbox-lanes";
 import { count, duration } from "@millrace/platform/quantities";
 import type { Run } from "../program.ts";
@@ -7,16 +8,18 @@ import { printTable } from "../table.ts";
 export function addRelay(program: Command, run: Run): void {
   program
     .command("relay")
-    .description("the lanes of the outbox: who holds each, how much waits, and since when")
+    .description(
+      "the lanes of the outbox: who holds each, how much waits, and since when; and what Kafka refuses",
+    )
     .addHelpText(
       "after",
-      "\nExit code 1 where a lane is held by nobody, or something waits for more than 5 s.\n",
+      "\nExit code 1 where a lane is held by nobody, something waits for more than 5 s, or a stream is set aside.\n",
     )
     .action((_options, command: Command) =>
       run(command, async ({ sql }) => {
-        const json = await readLanes(sql);
+        const [lanes, held] = await Promise.all([readLanes(sql), summarizeHeld(sql)]);
         const table = printTable(
-          json,
+          lanes,
           [
             { title: "lane", value: (row) => row.lane, right: true },
             {
@@ -34,9 +37,31 @@ export function addRelay(program: Command, run: Run): void {
           ],
           "",
         );
-        const records = json.reduce((sum, lane) => sum + lane.records, 0);
-        const wrong = json.some((lane) => lane.stuck);
-        return { json: { records, lanes: json }, text: `${table}\n\n${count(records)} records wait.`, wrong };
+        const records = lanes.reduce((sum, lane) => sum + lane.records, 0);
+        return {
+          json: { records, lanes, held },
+          text: [table, `${count(records)} records wait.`, ...heldText(held)].join("\n\n"),
+          wrong: held.streams > 0 || lanes.some((lane) => lane.stuck),
+        };
       }),
     );
+}
+
+function heldText({ streams, events, first }: HeldSummary): string[] {
+  if (streams === 0) return [];
+  const table = printTable<HeldStream>(
+    first,
+    [
+      { title: "stream", value: (row) => row.stream, flexible: true },
+      { title: "topic", value: (row) => row.topic },
+      { title: "from version", value: (row) => row.version, right: true },
+      { title: "to", value: (row) => row.last, right: true },
+      { title: "since", value: (row) => row.since },
+      { title: "tries", value: (row) => row.attempts, right: true },
+      { title: "cause", value: (row) => row.cause, flexible: true },
+    ],
+    "",
+  );
+  const said = `Kafka refuses events of ${count(streams)} streams: ${count(events)} events are set aside, in the event store, and tried again every few seconds. They go on by themselves once the cause is gone.`;
+  return [streams > first.length ? `${said} The oldest:` : said, table];
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { streamName } from "@millrace/contract/envelope";
 import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { lastVersion } from "@millrace/event-store/browse";
+import { type HeldStream, holdOf } from "@millrace/event-store/held-streams";
 import { createLoader } from "@millrace/event-store/load";
 import type { Change } from "@millrace/read-models/orders/changes-between";
 import { readWhyPage, type Step, type Why, whyOrder } from "@millrace/read-models/orders/why";
@@ -37,8 +38,10 @@ Exit code 1 where there is no such order.
         if (last === undefined)
           return { json: { id, error: "order_not_found" }, text: `There is no order ${id}.`, wrong: true };
         const records = kafka ? await locateAll(context, EVENT_TOPICS.order, page.events) : new Map();
-        const json = await whyOrder(context.sql, { id, page, lastVersion: last, records });
-        return { json, text: `${whyText(json)}${page.more ? laterText(json, last) : ""}` };
+        const why = await whyOrder(context.sql, { id, page, lastVersion: last, records });
+        const held = await holdOf(context.sql, stream);
+        const text = `${whyText(why)}${held ? heldText(held) : ""}${page.more ? laterText(why, last) : ""}`;
+        return { json: held ? { ...why, held } : why, text };
       }),
     );
 }
@@ -46,6 +49,10 @@ Exit code 1 where there is no such order.
 function laterText({ id, steps }: Why, last: number): string {
   const shown = steps.at(-1)?.version ?? 0;
   return `\n\n${last - shown} later events: bun run ops why ${id} --after ${shown}`;
+}
+
+function heldText({ version, last, since, attempts, cause }: HeldStream): string {
+  return `\n\nheld  events ${version} to ${last} have not reached Kafka since ${since}, tried ${attempts} times: ${cause}`;
 }
 
 function whyText({ id, steps, row }: Why): string {

@@ -1,5 +1,7 @@
 // Why an order is as it is. What Postgres knows; the offsets of all its events are for `bun run ops why`.
 import * as v from "valibot";
+import { streamName } from "@millrace/contract/envelope";
+import { holdOf } from "@millrace/event-store/held-streams";
 import { problem } from "@millrace/http/problem";
 import { type Answer, type Call, Printed, type Route } from "@millrace/http/route";
 import { readWhyPage, whyOrder } from "@millrace/read-models/orders/why";
@@ -31,6 +33,17 @@ const whyDocument = v.object({
       changes: v.array(v.object({ path: text, before: anything, after: anything })),
     }),
   ),
+  held: v.exactOptional(
+    v.object({
+      topic: text,
+      partition: number,
+      version: number,
+      last: number,
+      cause: text,
+      since: text,
+      attempts: number,
+    }),
+  ),
   row: v.exactOptional(
     v.object({
       version: number,
@@ -51,7 +64,7 @@ export function orderWhyRoutes(reads: Reads): Route[] {
       tag: "orders",
       summary: "Why an order is as it is",
       description:
-        "Request, command, event, record and row, and what each event changed. A record's place is known for the event that changed the row last; `bun run ops why` looks the others up in Kafka.",
+        "Request, command, event, record and row, and what each event changed; and, as `held`, why Kafka does not take some of its events. A record's place is known for the event that changed the row last; `bun run ops why` looks the others up in Kafka.",
       parameters: [
         { name: "id", in: "path", description: "The order's id", schema: text, required: true },
         ...eventsParameters,
@@ -85,7 +98,10 @@ async function whyAnswer(
   const last = page.events.at(-1)?.version;
   const lastVersion = last === undefined || page.more ? await orderVersion(reads, id) : last;
   if (lastVersion === undefined) return problem("order_not_found");
-  const why = await whyOrder(reads.sql, { id, page, lastVersion });
+  const [why, held] = await Promise.all([
+    whyOrder(reads.sql, { id, page, lastVersion }),
+    holdOf(reads.sql, streamName("order", id)),
+  ]);
   const headers = page.more ? linkToNext(call.request, { after: String(last) }) : {};
-  return { status: 200, headers, body: new Printed(JSON.stringify(why)) };
+  return { status: 200, headers, body: new Printed(JSON.stringify(held ? { ...why, held } : why)) };
 }
