@@ -131,6 +131,22 @@ test("a command whose process died before running it is run by the next one", as
   await next.stop();
 });
 
+// Seen to fail: the cancellation overtook the creation that the dead process had left, and was refused.
+test("what is taken while a former process' commands are taken up comes after them on their streams", async () => {
+  const dying = await startTestApi({ databaseUrl: api.databaseUrl });
+  await dying.runner.stop();
+  for (let n = 0; n < 300; n++) {
+    await dying.send("POST", "/orders", { ...order, orderId: `left-${n}` }, later);
+  }
+  await dying.stop();
+
+  const next = await startTestApi({ databaseUrl: api.databaseUrl });
+  next.runner.start();
+  const taken = await next.send("PATCH", "/orders/left-299", { status: "cancelled" }, later);
+  expect(await outcome(taken.headers.get("location"))).toMatchObject({ status: "accepted" });
+  await next.stop();
+});
+
 test("two processes that take up the same commands decide each of them once", async () => {
   const dying = await startTestApi({ databaseUrl: api.databaseUrl });
   await dying.runner.stop();

@@ -61,10 +61,12 @@ export function createRunner(executor: Executor, log: Log): Runner {
   let sweeping: Promise<void> = Promise.resolve();
 
   const isFull = () => taken.size >= TAKEN_MAX || size >= TAKEN_SIZE_MAX;
-  const offer = (command: KeptCommand) => {
+  /** Those of former processes were taken first, so that they have their turns before what is offered meanwhile. */
+  let swept: Promise<void> | undefined;
+  const take = (command: KeptCommand, after?: Promise<void>) => {
     if (stopping || taken.has(command.id) || isFull()) return;
     size += command.size;
-    const running = runInTurn(command).finally(() => {
+    const running = (after ? after.then(() => runInTurn(command)) : runInTurn(command)).finally(() => {
       taken.delete(command.id);
       size -= command.size;
     });
@@ -104,7 +106,8 @@ export function createRunner(executor: Executor, log: Log): Runner {
     }
   };
 
-  const sweep = async (olderThanMs: number) => {
+  /** Answers whether no others are left. */
+  const sweep = async (olderThanMs: number): Promise<boolean> => {
     const { sql } = executor;
     const except = [...taken.keys()];
     try {
@@ -113,21 +116,31 @@ export function createRunner(executor: Executor, log: Log): Runner {
       for (const id of ids) {
         if (stopping || isFull()) break;
         const command = await unfinishedCommand(sql, id);
-        if (command) offer(command);
+        if (command) take(command);
       }
+      return ids.length < SWEEP_MOST;
     } catch (error) {
       log.warn({ err: error }, "could not look for unfinished commands");
+      return false;
     }
+  };
+  /** Until none is left, or there is no more room for them. */
+  const sweepAll = async () => {
+    while (!(await sweep(0)) && !stopping && !isFull()) {
+      await Promise.race([Bun.sleep(BACKOFF_FIRST_MS), stop.promise]);
+    }
+    swept = undefined;
   };
 
   return {
     isFull,
-    offer,
+    offer: (command) => take(command, swept),
     start() {
       // Those of a process that died a moment ago are taken up at once; if it lives, the key decides.
-      sweeping = sweep(0);
+      swept = sweepAll();
+      sweeping = swept;
       timer = setInterval(() => {
-        sweeping = sweeping.then(() => sweep(ABANDONED_AFTER_MS));
+        sweeping = sweeping.then(() => sweep(ABANDONED_AFTER_MS)).then(() => {});
       }, SWEEP_INTERVAL_MS);
     },
     async stop() {
