@@ -13,6 +13,12 @@ const FIRST_EVENTS_MAX = 50;
 /** Bytes in a stream's first page: that of tens of usual events, and at most some 7 MB for a whole statement. */
 const FIRST_BYTES_MAX = 32_768;
 
+/**
+ * Bytes of an event in a first page as it is stored: Postgres keeps what is larger out of line, and would unpack all of
+ * it, for all the streams of a statement, only to find that it is too much.
+ */
+const FIRST_STORED_MAX = 2_000;
+
 /** Events in a later page: enough that a round trip is little beside what they take to be decoded. */
 const LATER_EVENTS_MAX = 500;
 
@@ -114,21 +120,21 @@ interface EventRow {
 }
 
 async function readFirstPages(sql: Sql, streams: readonly string[]): Promise<Map<string, Page>> {
-  // An event past the page's bytes comes without its data: it says no more than that there is one.
+  // An event past the page's bytes, or one that Postgres would have to unpack, comes without its data.
   const rows = await sql<(Omit<EventRow, "data"> & { stream: string; data: string | null })[]>`
     select wanted.stream, page.* from unnest(${streams as string[]}::text[]) as wanted(stream) cross join lateral (
       select version, type, schema_version, at, metadata,
         case when sum(octet_length(data)) over (order by version) <= ${FIRST_BYTES_MAX} then data end as data
       from (
-        select ${eventColumns(sql)} from events where stream = wanted.stream
-        order by version limit ${FIRST_EVENTS_MAX + 1}) as found
+        select ${eventHead(sql)}, case when pg_column_size(data) <= ${FIRST_STORED_MAX} then data::text end as data
+        from events where stream = wanted.stream order by version limit ${FIRST_EVENTS_MAX + 1}) as found
     ) as page`;
   const pages = new Map<string, { events: StoredEvent[]; isCut: boolean }>();
   for (const row of rows) {
     const page = pages.get(row.stream) ?? { events: [], isCut: false };
-    if (page.events.length === 0) pages.set(row.stream, page);
-    if (row.data === null || page.events.length === FIRST_EVENTS_MAX) page.isCut = true;
-    else page.events.push(storedEvent(row.stream, { ...row, data: row.data }));
+    pages.set(row.stream, page);
+    page.isCut ||= row.data === null || page.events.length === FIRST_EVENTS_MAX;
+    if (!page.isCut) page.events.push(storedEvent(row.stream, row as EventRow));
   }
   return pages;
 }
@@ -136,7 +142,7 @@ async function readFirstPages(sql: Sql, streams: readonly string[]): Promise<Map
 /** Event by event, so that Postgres unpacks no more of them than the page takes. */
 async function readLaterPage(sql: Sql, stream: string, after: number): Promise<Page> {
   const eventAfter = (version: PendingQuery<Row[]>) => sql`
-    select ${eventColumns(sql)} from events where stream = ${stream} and events.version > ${version}
+    select ${eventHead(sql)}, data::text from events where stream = ${stream} and events.version > ${version}
     order by version limit 1`;
   try {
     const rows = await sql<(EventRow & { bytes: string })[]>`
@@ -156,10 +162,10 @@ async function readLaterPage(sql: Sql, stream: string, after: number): Promise<P
   }
 }
 
-function eventColumns(sql: Sql) {
+function eventHead(sql: Sql) {
   return sql`
     version, type, schema_version, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
-    metadata::text, data::text`;
+    metadata::text`;
 }
 
 function storedEvent(stream: string, row: EventRow): StoredEvent {
