@@ -107,6 +107,8 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
     root: settings.root,
     folders: apps.map((app) => app.folder),
     onChange: (folders, changed) => void reload({ folders, changed, apps }, launch),
+    onUnwatched: (why) =>
+      screen.say(`nothing restarts by itself when its source changes, since that can't be watched (${why})`),
   });
   screen.print(
     announcement({

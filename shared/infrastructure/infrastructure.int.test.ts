@@ -33,7 +33,7 @@ test("what Postgres committed survives kill -9, and it says that it is durable",
   await database.drop();
 });
 
-test("its Unix-domain socket leads to the same Postgres, again after kill -9, and takes no path that is too long", async () => {
+test("its Unix-domain socket leads to the same Postgres, again after kill -9, and takes no path that is too long or has a comma", async () => {
   const directory = mkdtempSync(join(tmpdir(), "millrace-socket-"));
   chmodSync(directory, 0o755);
   const guard = startGuard();
@@ -56,9 +56,11 @@ test("its Unix-domain socket leads to the same Postgres, again after kill -9, an
   await eventually(async () => expect((await by(near))?.kept).toBe(0));
   await Promise.all([near.end({ timeout: 1 }), far.end({ timeout: 1 }), server.kill()]);
 
-  const deep = await startPostgres({ directory: join(directory, "d".repeat(100)), guard });
-  expect(deep.nearUrl).toBe(deep.url);
-  await deep.kill();
+  for (const name of ["d".repeat(100), "jörg, büro"]) {
+    const unreachable = await startPostgres({ directory: join(directory, name), guard });
+    expect(unreachable.nearUrl).toBe(unreachable.url);
+    await unreachable.kill();
+  }
   await guard.close();
 });
 

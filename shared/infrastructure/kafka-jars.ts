@@ -1,6 +1,6 @@
 // Apache Kafka's jars, brought by Maven once and kept.
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { startChild } from "./child.ts";
 import type { Guard } from "./guard.ts";
@@ -16,9 +16,14 @@ export interface KafkaJars {
 export interface KafkaJarsOptions {
   /** Where jars are kept, for all data folders of this checkout. */
   readonly cache: string;
+  /** From which Java is started, so that it names the jars from there. */
+  readonly directory: string;
   readonly guard: Guard;
   readonly say?: (line: string) => void;
 }
+
+/** Java reads file names as its locale says, and in the C locale knows none beyond ASCII. */
+export const JAVA_ENVIRONMENT = { ...process.env, LC_ALL: "C.UTF-8" };
 
 const POM = fileURLToPath(new URL("./pom.xml", import.meta.url));
 /** The oldest Java that Kafka 4 runs on. */
@@ -31,7 +36,8 @@ export async function kafkaJars(options: KafkaJarsOptions): Promise<KafkaJars> {
   const folder = join(options.cache, folderName());
   if (!existsSync(folder)) await bring(folder, options);
   const lib = join(folder, "lib");
-  return { lib, classArchive: join(folder, `classes-${archiveKey(lib, java)}.jsa`), java };
+  const named = relative(options.directory, lib);
+  return { lib, classArchive: join(folder, `classes-${archiveKey(named, java)}.jsa`), java };
 }
 
 /** The JVM takes an archive only for the paths and the Java that it was written with. */
@@ -53,6 +59,28 @@ async function bring(folder: string, { guard, say, cache }: KafkaJarsOptions): P
   say?.("bringing Apache Kafka's jars with Maven; this happens once");
   mkdirSync(cache, { recursive: true });
   const partial = `${folder}.${process.pid}.partial`;
+  let lines = await runMaven(partial, { guard, cache });
+  // A home that is read-only or none at all, as users of services have.
+  if (lines?.some((line) => line.includes("local repository")))
+    lines = await runMaven(partial, { guard, cache, repository: join(cache, "maven") });
+  if (lines) {
+    rmSync(partial, { recursive: true, force: true });
+    throw new Error(`Maven could not bring Kafka's jars:\n  ${lines.join("\n  ")}`);
+  }
+  try {
+    renameSync(partial, folder);
+  } catch (error) {
+    // Another process brought them meanwhile.
+    rmSync(partial, { recursive: true, force: true });
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+/** What it said last, where it failed. */
+async function runMaven(
+  partial: string,
+  { guard, cache, repository }: { guard: Guard; cache: string; repository?: string },
+): Promise<string[] | undefined> {
   const maven = startChild({
     command: [
       "mvn",
@@ -62,23 +90,15 @@ async function bring(folder: string, { guard, say, cache }: KafkaJarsOptions): P
       POM,
       "dependency:copy-dependencies",
       `-DoutputDirectory=${partial}/lib`,
+      ...(repository ? [`-Dmaven.repo.local=${repository}`] : []),
     ],
     guard,
     cwd: cache,
+    environment: JAVA_ENVIRONMENT,
     output: { line: () => {} },
   });
   const exit = await maven.exited;
-  if (exit.code !== 0) {
-    rmSync(partial, { recursive: true, force: true });
-    throw new Error(`Maven could not bring Kafka's jars:\n  ${maven.lastLines().join("\n  ")}`);
-  }
-  try {
-    renameSync(partial, folder);
-  } catch (error) {
-    // Another process brought them meanwhile.
-    rmSync(partial, { recursive: true, force: true });
-    if (!existsSync(folder)) throw error;
-  }
+  return exit.code === 0 ? undefined : maven.lastLines();
 }
 
 /** Another pom is another folder, so that a new version never mixes with the old. */

@@ -23,11 +23,17 @@ export const SINGLE_NODE: KafkaProperties = {
   "log.cleaner.dedupe.buffer.size": 8_388_608,
 };
 
-/** As server.properties holds them. */
+/** As server.properties holds them. Java reads such a file as Latin-1, with what is not in it as escapes. */
 export function asFile(properties: KafkaProperties): string {
   return `${Object.entries(properties)
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]) => `${name}=${escaped(String(value))}`)
     .join("\n")}\n`;
+}
+
+function escaped(value: string): string {
+  return value
+    .replaceAll("\\", "\\\\")
+    .replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** As the image apache/kafka reads them. None of ours has an underscore or a dash in its name. */

@@ -1,10 +1,10 @@
 // A real Apache Kafka for this machine: KRaft, one node that is broker and controller, on 127.0.0.1 only,
 // owned by the process that started it.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { type Child, startChild } from "./child.ts";
 import type { Guard } from "./guard.ts";
-import { type KafkaJars, kafkaJars } from "./kafka-jars.ts";
+import { JAVA_ENVIRONMENT, type KafkaJars, kafkaJars } from "./kafka-jars.ts";
 import { asFile, type KafkaProperties, SINGLE_NODE } from "./kafka-properties.ts";
 import { endLeftBehind } from "./left-behind.ts";
 import { freePort } from "./ports.ts";
@@ -82,9 +82,10 @@ async function launch(node: Node): Promise<Child> {
   writeFileSync(properties, serverProperties(node, await freePort()));
   if (!existsSync(join(directory, "data/meta.properties"))) await format(node, properties);
   const child = startChild({
-    command: [...jvm(node), ...classArchive(node.jars), "kafka.Kafka", properties],
+    command: [...jvm(node), ...classArchive(node), "kafka.Kafka", properties],
     guard,
     cwd: directory,
+    environment: JAVA_ENVIRONMENT,
     output: { file: node.logFile },
     endsLast: true,
   });
@@ -93,7 +94,8 @@ async function launch(node: Node): Promise<Child> {
   return child;
 }
 
-function jvm({ jars }: Node): [string, ...string[]] {
+/** Paths are relative to the data folder: a classpath ends at a colon, as an archive's does. */
+function jvm({ jars, directory }: Node): [string, ...string[]] {
   const log = "-Dorg.slf4j.simpleLogger.";
   return [
     jars.java,
@@ -111,7 +113,7 @@ function jvm({ jars }: Node): [string, ...string[]] {
     // Says "Kafka Server started", by which we know that it serves.
     `${log}log.kafka.server.KafkaRaftServer=info`,
     "-cp",
-    join(jars.lib, "*"),
+    join(relative(directory, jars.lib), "*"),
   ];
 }
 
@@ -119,10 +121,10 @@ function jvm({ jars }: Node): [string, ...string[]] {
  * Loading Kafka's classes is half of its start. The JVM can write them as it had them in memory (class data
  * sharing) and read that the next time; an archive that doesn't fit the JVM is passed over in silence.
  */
-function classArchive(jars: KafkaJars): string[] {
+function classArchive({ jars, directory }: Node): string[] {
   const flag = existsSync(jars.classArchive)
-    ? `-XX:SharedArchiveFile=${jars.classArchive}`
-    : `-XX:ArchiveClassesAtExit=${archiveInProgress(jars)}`;
+    ? `-XX:SharedArchiveFile=${relative(directory, jars.classArchive)}`
+    : `-XX:ArchiveClassesAtExit=${relative(directory, archiveInProgress(jars))}`;
   return [flag, "-Xlog:cds=off", "-Xlog:cds+dynamic=off"];
 }
 
@@ -154,6 +156,7 @@ async function format(node: Node, properties: string): Promise<void> {
     ],
     guard: node.guard,
     cwd: node.directory,
+    environment: JAVA_ENVIRONMENT,
     output: { line: () => {} },
   });
   const exit = await tool.exited;
@@ -186,7 +189,8 @@ function serverProperties(node: Node, controllerPort: number): string {
       ...entrances.map(({ name, protocol = "PLAINTEXT" }) => `${name}:${protocol}`),
     ].join(),
     "inter.broker.listener.name": "PLAINTEXT",
-    "log.dirs": join(node.directory, "data"),
+    // In its working directory, since Kafka would take a comma in the path for two folders.
+    "log.dirs": "data",
     ...SINGLE_NODE,
     ...node.properties,
   };

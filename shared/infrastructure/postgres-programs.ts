@@ -6,8 +6,10 @@ import {
   cpSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -91,10 +93,14 @@ function copyOf(programs: string): string {
   // The folder of the package in the store names its version: another version is another copy.
   const version = /\.bun\/([^/]+)\//.exec(programs)?.[1]?.replaceAll("/", "+") ?? "postgres";
   const copy = join(ROOTS_PLACE, version);
-  if (existsSync(copy)) return copy;
-  mkdirSync(ROOTS_PLACE, { recursive: true, mode: 0o755 });
+  makeRootsPlace();
+  if (existsSync(copy)) {
+    openToAll(copy);
+    return copy;
+  }
   const partial = `${copy}.${process.pid}.partial`;
   cpSync(programs, partial, { recursive: true, verbatimSymlinks: true });
+  openToAll(partial);
   try {
     renameSync(partial, copy);
   } catch (error) {
@@ -104,6 +110,25 @@ function copyOf(programs: string): string {
   return copy;
 }
 
+function makeRootsPlace(): void {
+  mkdirSync(ROOTS_PLACE, { recursive: true });
+  chmodSync(ROOTS_PLACE, EXECUTABLE);
+}
+
+const EXECUTABLE = 0o755;
+const READABLE = 0o644;
+
+/** Packages that were installed under a umask of 077 are root's alone, and so is what is made under one. */
+function openToAll(folder: string): void {
+  chmodSync(folder, EXECUTABLE);
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isSymbolicLink()) continue;
+    const isProgram = entry.isDirectory() || (statSync(path).mode & 0o100) !== 0;
+    chmodSync(path, isProgram ? EXECUTABLE : READABLE);
+  }
+}
+
 function elsewhere(
   cluster: string,
   directory: string,
@@ -111,8 +136,9 @@ function elsewhere(
   say: (line: string) => void,
 ): string {
   const place = elsewhereOf(directory);
-  mkdirSync(place, { recursive: true, mode: 0o755 });
-  chmodSync(place, 0o755);
+  makeRootsPlace();
+  mkdirSync(place, { recursive: true });
+  chmodSync(place, EXECUTABLE);
   chownSync(place, user.uid, user.gid);
   // So that whoever looks for the data in the usual folder finds it.
   rmSync(cluster, { force: true });

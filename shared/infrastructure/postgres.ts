@@ -134,7 +134,9 @@ const SOCKET_PATH_MAX = 100;
 
 function hasSocket({ cluster }: PostgresPlaces, port: number): boolean {
   const path = join(cluster, `.s.PGSQL.${port}.lock`);
-  return process.platform !== "win32" && Buffer.byteLength(path) <= SOCKET_PATH_MAX;
+  // Commas separate folders where Postgres is told of them, and hosts in a URL.
+  const canBeNamed = process.platform !== "win32" && !/[,"]/.test(path);
+  return canBeNamed && Buffer.byteLength(path) <= SOCKET_PATH_MAX;
 }
 
 /** Postgres takes a key only from its own user, and from no file that others may read. */

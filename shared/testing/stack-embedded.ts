@@ -12,7 +12,8 @@ import type { TestServers } from "./stack.ts";
 const CACHE = fileURLToPath(new URL("../../.millrace/cache", import.meta.url));
 
 export async function embeddedServers(): Promise<TestServers> {
-  const directory = mkdtempSync(join(tmpdir(), "millrace-test-"));
+  // As folders of people are called: what can't cope with spaces, commas or accents fails here first.
+  const directory = mkdtempSync(join(tmpdir(), "millrace tests, jörg "));
   // Postgres runs as another user where we are root, who must be able to enter.
   chmodSync(directory, 0o755);
   const guard = startGuard();

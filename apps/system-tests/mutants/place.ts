@@ -114,4 +114,20 @@ export const placeMutants: readonly Mutant[] = [
     test: "shared/platform/directly.test.ts",
     killedBy: "no proxy stands before this machine or the hosts that are named, and what NO_PROXY says stays",
   },
+  {
+    name: "a system without watches ends bun run dev",
+    file: "apps/dev/reload.ts",
+    from: `watchers.push(watcher.on("error", giveUp));`,
+    to: "watchers.push(watcher);",
+    test: "apps/dev/reload.test.ts",
+    killedBy: "too few watches are said once and end nothing: later, ENOSPC",
+  },
+  {
+    name: "Kafka's settings are written in UTF-8",
+    file: "shared/infrastructure/kafka-properties.ts",
+    from: "escaped(String(value))",
+    to: "String(value)",
+    test: "shared/infrastructure/kafka-properties.test.ts",
+    killedBy: "a value of any characters is read back by Java, which takes the file for Latin-1",
+  },
 ];
