@@ -65,6 +65,7 @@ const api = createCommandApi({
   details: () => ({
     ...intakeStatus(intake),
     unreadable: intake.unreadable(),
+    heldUp: intake.heldUp(),
     submitted: api.runner.depth(),
   }),
 });

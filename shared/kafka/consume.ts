@@ -1,13 +1,14 @@
 // A consumer that outlives its client: kafkajs crashes or stalls in known ways, and every one of them ends
 // here in a new client after a backoff. Must never commit an offset on its own.
 
-import type { Batch, Consumer as KafkaConsumer } from "kafkajs";
+import type { Consumer as KafkaConsumer } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 import { type Pace, restAfter } from "@millrace/platform/pace";
 import { createTidier } from "@millrace/platform/tidy";
 import { absentTopics } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
 import { disconnect, HEARTBEAT_INTERVAL_MS, newClient } from "./consumer-client.ts";
+import { createFetchTrouble, type HeldUp, type PatchedBatch, type Unreadable } from "./fetch-trouble.ts";
 import type { Permit } from "./installation.ts";
 import { topicFromKafka, topicInKafka } from "./names.ts";
 import { type FetchedRecord, type ReceivedRecord, received } from "./received-record.ts";
@@ -29,20 +30,6 @@ export interface ReceivedBatch<R extends ReceivedRecord = FetchedRecord> extends
   readonly highWatermark: number;
   /** A seek has been asked for since this was fetched: these records are not the ones that are wanted. */
   isStale(): boolean;
-}
-
-/** Records that no client can get at: a compression that nobody knows, a wrong checksum, too much in too little. */
-export interface UnreadableBatch extends TopicPartition {
-  /** Its offsets, up to but without the second. */
-  readonly from: number;
-  readonly to: number;
-  readonly reason: string;
-}
-
-/** What was passed over since the process started. */
-export interface Unreadable {
-  readonly batches: number;
-  readonly last: UnreadableBatch | undefined;
 }
 
 export interface ConsumerOptions {
@@ -78,6 +65,8 @@ export interface Consumer {
   unreadable(): Unreadable;
   /** Topics that can't be read now, and why: the others are read all the same. */
   absent(): ReadonlyMap<string, string>;
+  /** Partitions where nothing comes before a transaction ends that is open for longer than most. */
+  heldUp(): readonly HeldUp[];
   /** Why nothing was fetched since then, where clients keep ending. */
   trouble(): { readonly reason: string; readonly since: Date } | undefined;
   seek(position: TopicPartition & { offset: number }): void;
@@ -113,7 +102,7 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
   let endSession: ((reason: string) => void) | undefined;
   let lastSignAt = 0;
   let absent: ReadonlyMap<string, string> = new Map();
-  let unreadable: Unreadable = { batches: 0, last: undefined };
+  const fetchTrouble = createFetchTrouble(log);
   let trouble: { readonly reason: string; readonly since: Date } | undefined;
   const tidier = createTidier();
 
@@ -162,6 +151,7 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
     } finally {
       clearInterval(watch);
       options.onRevoked?.();
+      fetchTrouble.revoked();
       client = undefined;
       await disconnect(current);
     }
@@ -189,10 +179,7 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
       eachBatch: async ({ batch, resolveOffset, isStale, isRunning }) => {
         if (client !== current || !isRunning() || isStale()) return;
         const topic = topicFromKafka(kafka, batch.topic);
-        for (const passed of unreadableOf(batch, topic)) {
-          unreadable = { batches: unreadable.batches + 1, last: passed };
-          log.error(passed, "a batch can't be decoded: its records are passed over");
-        }
+        if (fetchTrouble.note(batch as PatchedBatch, topic)) return;
         const moved = await options.handle({
           topic,
           partition: batch.partition,
@@ -263,8 +250,9 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
       await finished;
     },
     state: () => state,
-    unreadable: () => unreadable,
+    unreadable: fetchTrouble.unreadable,
     absent: () => absent,
+    heldUp: fetchTrouble.heldUp,
     trouble: () => trouble,
     seek: ({ topic, partition, offset }) =>
       steer((live) => live.seek({ topic: inKafka(topic), partition, offset: String(offset) })),
@@ -282,18 +270,4 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
       );
     },
   };
-}
-
-/** What the patched client says of a batch beside what its types say. */
-interface PatchedBatch extends Batch {
-  readonly fetchedOffset: string;
-  readonly unreadable: readonly Omit<UnreadableBatch, keyof TopicPartition>[];
-}
-
-function unreadableOf(batch: Batch, topic: string): UnreadableBatch[] {
-  return (batch as PatchedBatch).unreadable.map((each) => ({
-    topic,
-    partition: batch.partition,
-    ...each,
-  }));
 }

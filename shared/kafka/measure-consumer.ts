@@ -1,5 +1,5 @@
 import type { Metrics } from "@millrace/platform/metrics";
-import type { Unreadable } from "./consume.ts";
+import type { Unreadable } from "./fetch-trouble.ts";
 
 /** What a consumer had to pass over, at each scrape. */
 export function measureConsumer(metrics: Metrics, unreadable: () => Unreadable): void {

@@ -171,6 +171,38 @@ describe("transactions", () => {
     await consumer.stop();
   });
 
+  // Seen to fail with what a fetch says without records left unread: the partition stood still without a word.
+  test("a partition that an open transaction holds up is named, and goes on when that ends", async () => {
+    const topic = await topicOf("held-up");
+    const producer = kafka.producer({
+      transactionalId: stack.uniqueName("tx"),
+      maxInFlightRequests: 1,
+      idempotent: true,
+    });
+    await producer.connect();
+    const open = await producer.transaction();
+    await open.send({ topic, messages: [{ value: "open" }] });
+    await publish([{ topic, key: "k", value: "behind it", headers: {} }]);
+    const seen: (string | null)[] = [];
+    const consumer = createConsumer(kafka, {
+      groupId: stack.uniqueName("group"),
+      topics: [topic],
+      log,
+      handle: async ({ records }) => {
+        seen.push(...records.map(({ value }) => value));
+        return true;
+      },
+    });
+    consumer.start();
+    await eventually(() => expect(consumer.heldUp()).toMatchObject([{ topic, partition: 0, offset: 0 }]));
+    expect(seen).toEqual([]);
+    await open.abort();
+    await eventually(() => expect(seen).toEqual(["behind it"]));
+    expect(consumer.heldUp()).toEqual([]);
+    await consumer.stop();
+    await producer.disconnect();
+  }, 30_000);
+
   // Seen to fail with the topic's own end: nobody reads past an open transaction, and so the reading hung.
   test("a reading ends where a transaction is still open", async () => {
     const topic = await topicOf("open");

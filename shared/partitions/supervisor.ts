@@ -7,8 +7,8 @@ import {
   createConsumer,
   type ReceivedBatch,
   type TopicPartition,
-  type Unreadable,
 } from "@millrace/kafka/consume";
+import type { Unreadable } from "@millrace/kafka/fetch-trouble";
 import type { Permit } from "@millrace/kafka/installation";
 import type { Log } from "@millrace/platform/log";
 import type { Pace } from "@millrace/platform/pace";
@@ -135,6 +135,9 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       if (state !== "consuming") return `the consumer is ${state}`;
       const absent = [...consumer.absent()].map((each) => each.join(": "));
       if (absent.length > 0) return `topics can't be read: ${absent.join(", ")}`;
+      const [heldUp] = consumer.heldUp();
+      if (heldUp)
+        return `${heldUp.topic}/${heldUp.partition} waits at offset ${heldUp.offset} for a transaction that is still open`;
       const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
       if (waiting > 0) return `${waiting} partitions are not claimed yet`;
       const still = [...partitions.values()].flatMap((partition) => partition.standsStill() ?? []);

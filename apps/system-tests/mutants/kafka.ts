@@ -19,8 +19,8 @@ export const kafkaMutants: readonly Mutant[] = [
   },
   {
     name: "a batch that can't be decoded is not counted",
-    file: "shared/kafka/consume.ts",
-    from: "unreadable = { batches: unreadable.batches + 1, last: passed };",
+    file: "shared/kafka/fetch-trouble.ts",
+    from: "unreadable = { batches: unreadable.batches + 1, last };",
     to: "",
     test: "shared/kafka/strangers.int.test.ts",
     killedBy: "a batch that can't be read is passed over alone, counted and named",
@@ -154,5 +154,13 @@ export const kafkaMutants: readonly Mutant[] = [
     to: "const topics = options.topics;",
     test: "shared/kafka/strangers.int.test.ts",
     killedBy: "a topic that is gone holds up no other, is named, and is read again once it is back",
+  },
+  {
+    name: "an open transaction holds a partition up without a word",
+    file: "shared/kafka/fetch-trouble.ts",
+    from: "if (!isHeldUp) heldUp.delete(at);",
+    to: "if (isHeldUp) heldUp.delete(at);",
+    test: "shared/kafka/strangers.int.test.ts",
+    killedBy: "a partition that an open transaction holds up is named, and goes on when that ends",
   },
 ];
