@@ -136,11 +136,9 @@ export function runActor(options: ActorOptions): void {
           dead = true;
           enter("fenced", error.message);
         } else if (error instanceof Halted) {
-          enter("halted", error.message);
-          await rest(HALTED_MS);
+          await standStill("halted", error, HALTED_MS);
         } else if (error instanceof WaitingForNewerCode) {
-          enter("waiting-for-newer-code", describe(error));
-          await rest(WAITING_MS);
+          await standStill("waiting-for-newer-code", error, WAITING_MS);
         } else {
           lost ||= isPostgresAway(error);
           enter("backing-off", describe(error));
@@ -152,6 +150,14 @@ export function runActor(options: ActorOptions): void {
     running = false;
     if (stopping) await finish();
     lookLater();
+  };
+
+  const standStill = async (state: "halted" | "waiting-for-newer-code", error: Error, ms: number) => {
+    const cause = describe(error);
+    enter(state, cause);
+    // Where Postgres is away as well, /readyz alone says it.
+    await Promise.allSettled(tasks.map((task) => task.standStill(cause)));
+    await rest(ms);
   };
 
   const workOnce = async () => {

@@ -51,7 +51,7 @@ export async function claimCheckpoint(tx: Tx, key: CheckpointKey, owner: string)
     .values({ ...key, epoch: 1, offset: 0, owner })
     .onConflictDoUpdate({
       target: [checkpoints.projection, checkpoints.topic, checkpoints.partition],
-      set: { epoch: sql`${checkpoints.epoch} + 1`, owner, claimedAt: sql`now()` },
+      set: { epoch: sql`${checkpoints.epoch} + 1`, owner, standsStill: null, claimedAt: sql`now()` },
     })
     .returning({ epoch: checkpoints.epoch, offset: checkpoints.offset, lastRecord: checkpoints.lastRecord });
   if (!row) throw new Error("Claiming a checkpoint answered no row");
@@ -77,26 +77,37 @@ export async function moveCheckpoint(
  */
 export async function countForeign(
   tx: Tx,
-  { projection, topic, partition, epoch }: Checkpoint,
+  checkpoint: Checkpoint,
   { records, last }: { records: number; last: number },
 ): Promise<void> {
   await tx
     .update(checkpoints)
     .set({ foreignRecords: sql`${checkpoints.foreignRecords} + ${records}`, lastForeign: last })
-    .where(
-      and(
-        eq(checkpoints.projection, projection),
-        eq(checkpoints.topic, topic),
-        eq(checkpoints.partition, partition),
-        eq(checkpoints.epoch, epoch),
-      ),
-    );
+    .where(isOwned(checkpoint));
+}
+
+/** Says why the partition stands still, until its checkpoint moves. */
+export async function noteStill(tx: Tx, checkpoint: Checkpoint, cause: string): Promise<void> {
+  await tx
+    .update(checkpoints)
+    .set({ standsStill: storable(cause) })
+    .where(isOwned(checkpoint));
+}
+
+function isOwned({ projection, topic, partition, epoch }: Checkpoint) {
+  return and(
+    eq(checkpoints.projection, projection),
+    eq(checkpoints.topic, topic),
+    eq(checkpoints.partition, partition),
+    eq(checkpoints.epoch, epoch),
+  );
 }
 
 const HERE = sql`projection = ${named("fence.projection")} and topic = ${named("fence.topic")}
   and partition = ${named("fence.partition")} and epoch = ${named("fence.epoch")}`;
 const MOVING = sql`
-  update checkpoints set "offset" = ${named("fence.to")}, last_record = ${named("fence.last")}, updated_at = now()
+  update checkpoints set "offset" = ${named("fence.to")}, last_record = ${named("fence.last")}, stands_still = null,
+    updated_at = now()
   where ${HERE} and "offset" = ${named("fence.from")}
   returning 1`;
 const MOVED = sql`select 1 from checkpoints where ${HERE} and "offset" = ${named("fence.to")}`;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { sql as statement } from "drizzle-orm";
 import { isOurs, newerThanCode } from "@millrace/kafka/event-record";
+import { partitionOf } from "@millrace/kafka/partition-of";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
@@ -10,6 +11,7 @@ import { dueKeys, park, parkedKeys } from "./dead-letter.ts";
 import type { RecordHandler } from "./handler.ts";
 import type { FromActor } from "./protocol.ts";
 import { createTask, type Task } from "./task.ts";
+import { waitsOf } from "./waits.ts";
 
 let sql: Sql;
 let db: Database;
@@ -103,6 +105,7 @@ describe("records that nobody of ours wrote", () => {
     expect(task.offset()).toBe(1_213);
     expect(await letters()).toEqual([]);
     expect(await effects()).toEqual(["A-1 1206"]);
+    await task.catchUp();
     const [counted] = await sql`
       select foreign_records::int as records, last_foreign::int as last from checkpoints
       where partition = ${at.partition}`;
@@ -166,6 +169,28 @@ describe("an event of newer code", () => {
     await task.handle([ours(0, "a", 1, "OrderPainted"), ours(1, "b", 1, "OrderPainted"), ours(2, "c")]);
     expect(await letters()).toEqual(["a: waiting: OrderPainted v1 waits for newer code", "b: failed: newer"]);
     expect(await effects()).toEqual(["c 2"]);
+  });
+});
+
+describe("why nothing happens with a key", () => {
+  test("is told of what failed, of what newer code has to read, and of a partition that stands still", async () => {
+    const task = await claim(handlerOf());
+    await task.handle([ours(0, "a", 1, "OrderPainted"), ours(1, "a"), ours(2, "b", 2)]);
+    expect(await waitsOf(sql, "order-events", "a")).toMatchObject([
+      { for: "dead-letter", projection: "effects", partition: at.partition, cause: "newer", records: 2 },
+    ]);
+    expect(await waitsOf(sql, "order-events", "b")).toMatchObject([
+      { for: "newer-code", cause: "OrderShipped v2 waits for newer code", records: 1 },
+    ]);
+    const key = Array.from({ length: 1_000 }, (_, n) => `key-${n}`).find(
+      (each) => partitionOf(each, at.partition + 1) === at.partition,
+    ) as string;
+    await task.standStill("too many failed");
+    expect(await waitsOf(sql, "order-events", key)).toMatchObject([
+      { for: "partition", cause: "too many failed" },
+    ]);
+    await task.handle([ours(3, key)]);
+    expect(await waitsOf(sql, "order-events", key)).toEqual([]);
   });
 });
 

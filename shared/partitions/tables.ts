@@ -28,6 +28,8 @@ export const checkpoints = pgTable(
     /** Records that nobody of ours wrote and that were passed over, and the offset of the last of them. */
     foreignRecords: bigint("foreign_records", { mode: "number" }).notNull().default(0),
     lastForeign: bigint("last_foreign", { mode: "number" }),
+    /** Why nothing of the partition goes on; null again once something does. */
+    standsStill: text("stands_still"),
     owner: text().notNull(),
     claimedAt: timestamp("claimed_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
     updatedAt: timestamp("updated_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),

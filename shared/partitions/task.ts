@@ -3,8 +3,9 @@ import { glanceAt, type ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import { type Database, isPostgresAway, isPostgresRace, type Tx } from "@millrace/platform/postgres";
 import { createBreaker } from "./breaker.ts";
-import { type Checkpoint, countForeign, Fenced, fenceOf, identityOf, moveCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, Fenced, fenceOf, identityOf, moveCheckpoint, noteStill } from "./checkpoint.ts";
 import { type ParkedRecord, park, parkingKey } from "./dead-letter.ts";
+import { createForeignTally } from "./foreign-tally.ts";
 import type { RecordHandler } from "./handler.ts";
 import { isNewer, newerOf, WAITING_KEYS_MAX, WaitingForNewerCode } from "./newer.ts";
 import { createParkingLot } from "./parking-lot.ts";
@@ -21,7 +22,7 @@ export interface Task {
   handle(records: readonly ReceivedRecord[]): Promise<void>;
   /** There is no record before `upTo` that has not been handled. */
   pass(upTo: number): void;
-  /** Moves the checkpoint past records without effect, where it lags behind them. @throws as `handle` does. */
+  /** Moves the checkpoint past records without effect, and counts foreign ones, where it lags. @throws as `handle` does. */
   catchUp(): Promise<void>;
   /** Whether the checkpoint lags behind records without effect. */
   lags(): boolean;
@@ -32,6 +33,8 @@ export interface Task {
    * @throws as `handle` does
    */
   startOver(offset: number, forgotten?: boolean): Promise<void>;
+  /** Says why nothing moves, to those who ask Postgres. @throws as `handle` does */
+  standStill(cause: string): Promise<void>;
   /** Nothing moves. @throws Fenced where the checkpoint is another's. */
   prove(): Promise<void>;
   /** Whether any record of the partition is in the parking lot. */
@@ -69,6 +72,7 @@ export function createTask(options: TaskOptions): Task {
   let checkpoint = options.checkpoint;
   /** Past records without effect, where the checkpoint has not been moved yet. */
   let passed: (Pick<Checkpoint, "offset" | "lastRecord"> & { readonly sinceMs: number }) | undefined;
+  const tally = createForeignTally(db, tell);
   const offset = () => passed?.offset ?? checkpoint.offset;
 
   const handle = async (records: readonly ReceivedRecord[]): Promise<void> => {
@@ -77,7 +81,7 @@ export function createTask(options: TaskOptions): Task {
     if (!last) return;
     if (!fresh.some(mayHaveEffect)) {
       passAlong(last.offset + 1, identityOf(last));
-      await count(fresh);
+      tally.count(fresh.filter(isForeign));
       return isBehind() ? catchUp() : undefined;
     }
     const failure = await tryAll(fresh);
@@ -110,24 +114,17 @@ export function createTask(options: TaskOptions): Task {
   const mayHaveEffect = (record: ReceivedRecord): boolean =>
     !isForeign(record) && (handler.mayHaveEffect?.(glanceAt(record)) ?? true);
 
-  /** Not in the checkpoint's own transaction: a crash in between costs the count, and never a record. */
-  const count = async (records: readonly ReceivedRecord[]) => {
-    const foreign = records.filter(isForeign);
-    const last = foreign.at(-1);
-    if (!last) return;
-    await countForeign(db, checkpoint, { records: foreign.length, last: last.offset });
-    tell({ type: "foreign", records: foreign.length, offset: last.offset });
-  };
-
   const passAlong = (to: number, lastRecord: string | null) => {
     passed = { offset: to, lastRecord, sinceMs: passed?.sinceMs ?? Date.now() };
   };
 
-  const isBehind = () => passed !== undefined && Date.now() - passed.sinceMs >= BEHIND_MOST_MS;
+  const behindSinceMs = () => passed?.sinceMs ?? tally.sinceMs();
+
+  const isBehind = () => Date.now() - (behindSinceMs() ?? Number.POSITIVE_INFINITY) >= BEHIND_MOST_MS;
 
   const catchUp = async () => {
-    if (!passed) return;
-    moved(await moveCheckpoint(db, checkpoint, passed.offset, passed.lastRecord));
+    if (passed) moved(await moveCheckpoint(db, checkpoint, passed.offset, passed.lastRecord));
+    await tally.write(checkpoint);
   };
 
   /** Effects, newly parked records and the checkpoint, in one transaction. Foreign records are only counted. */
@@ -135,7 +132,7 @@ export function createTask(options: TaskOptions): Task {
     const ours = records.some(isForeign) ? records.filter((record) => !isForeign(record)) : records;
     if (parked.size > 0 || newer.size > 0) await commitBeside(records, ours, newer);
     else if (!(await commitAlone(records, ours))) await move(records, (tx) => handler.apply(tx, ours));
-    if (ours !== records) await count(records);
+    if (ours !== records) tally.count(records.filter(isForeign));
   };
 
   /** The same where some of the records have to wait: behind others of their key, or for newer code. */
@@ -240,7 +237,7 @@ export function createTask(options: TaskOptions): Task {
       if (upTo > offset()) passAlong(upTo, passed?.lastRecord ?? checkpoint.lastRecord);
     },
     catchUp,
-    lags: () => passed !== undefined,
+    lags: () => behindSinceMs() !== undefined,
     isBehind,
     async startOver(from, forgotten = false) {
       passed = undefined;
@@ -248,6 +245,7 @@ export function createTask(options: TaskOptions): Task {
         if (forgotten) await handler.onForgotten?.(tx);
       });
     },
+    standStill: (cause) => noteStill(db, checkpoint, cause),
     prove: () => fenced(checkpoint.offset, checkpoint.lastRecord, async () => {}),
     hasParked: () => parked.size > 0,
     hasDue: () => due.size > 0,

@@ -6,6 +6,7 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { lastVersion } from "@millrace/event-store/browse";
 import { type HeldStream, holdOf } from "@millrace/event-store/held-streams";
 import { createLoader } from "@millrace/event-store/load";
+import { type Wait, waitsOf, waitText } from "@millrace/partitions/waits";
 import { Failure } from "@millrace/platform/failure";
 import { type RecordPlace, readWhyPage, type Why, whyOrder } from "@millrace/read-models/orders/why";
 import { hashOf } from "@millrace/read-models/row-changes";
@@ -59,6 +60,7 @@ export function orderPage(context: PageContext): Page {
       const why = await askPostgres("reading why", whyOrder(sql, { id, page, lastVersion: last, records }));
       const findings = await askPostgres("reading findings", keptFindings(sql));
       const held = await holdOf(sql, stream);
+      const waits = await askPostgres("reading what it waits for", waitsOf(sql, EVENT_TOPICS.order, id));
       return {
         title: `Order ${id}`,
         body: (
@@ -67,6 +69,7 @@ export function orderPage(context: PageContext): Page {
             version={last}
             located={located}
             held={held}
+            waits={waits}
             findings={findings.filter(({ subject }) => subject === stream)}
           />
         ),
@@ -107,9 +110,10 @@ interface OrderProps {
   readonly located: Part<Places>;
   readonly held: HeldStream | undefined;
   readonly findings: readonly KeptFinding[];
+  readonly waits: readonly Wait[];
 }
 
-function Order({ why, version, located, held, findings }: OrderProps) {
+function Order({ why, version, located, held, findings, waits }: OrderProps) {
   const { id, steps, row } = why;
   const last = steps.at(-1);
   return (
@@ -127,6 +131,9 @@ function Order({ why, version, located, held, findings }: OrderProps) {
           {held.cause}
         </p>
       )}
+      {waits.map((wait) => (
+        <p class="notice warn">Waits: {waitText(wait)}</p>
+      ))}
       <section class="card" aria-labelledby="now">
         <h2 id="now">As it is now</h2>
         {row ? <Now row={row} /> : <p class="notice warn">No event has reached its row yet.</p>}

@@ -4,6 +4,7 @@ import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { lastVersion } from "@millrace/event-store/browse";
 import { type HeldStream, holdOf } from "@millrace/event-store/held-streams";
 import { createLoader } from "@millrace/event-store/load";
+import { waitsOf, waitText } from "@millrace/partitions/waits";
 import type { Change } from "@millrace/read-models/orders/changes-between";
 import { readWhyPage, type Step, type Why, whyOrder } from "@millrace/read-models/orders/why";
 import { locateAll } from "@millrace/replay/locate";
@@ -33,15 +34,27 @@ Exit code 1 where there is no such order.
     .action((id: string, { kafka, after }: { kafka: boolean; after?: number }, command: Command) =>
       run(command, async (context) => {
         const stream = streamName("order", id);
-        const page = await readWhyPage(createLoader(context.sql).pages(stream), { after, limit: SHOWN_MAX });
+        const waits = [
+          ...(await waitsOf(context.sql, EVENT_TOPICS.order, id)),
+          ...(await waitsOf(context.sql, EVENT_TOPICS.payment, id)),
+        ];
+        const waiting = waits.map((wait) => `\n\nwaits  ${waitText(wait)}`).join("");
+        const events = createLoader(context.sql).pages(stream);
+        const page = await readWhyPage(events, { after, limit: SHOWN_MAX }).catch((error) => error as Error);
+        if (page instanceof Error) {
+          if (!("code" in page) || page.code !== "newer_schema") throw page;
+          const json = { id, error: page.code, detail: page.message, waits };
+          return { json, text: `order ${id}\n\n${page.message}${waiting}`, wrong: true };
+        }
         const last = await lastVersion(context.sql, stream);
         if (last === undefined)
           return { json: { id, error: "order_not_found" }, text: `There is no order ${id}.`, wrong: true };
         const records = kafka ? await locateAll(context, EVENT_TOPICS.order, page.events) : new Map();
         const why = await whyOrder(context.sql, { id, page, lastVersion: last, records });
         const held = await holdOf(context.sql, stream);
-        const text = `${whyText(why)}${held ? heldText(held) : ""}${page.more ? laterText(why, last) : ""}`;
-        return { json: held ? { ...why, held } : why, text };
+        const more = page.more ? laterText(why, last) : "";
+        const text = `${whyText(why)}${held ? heldText(held) : ""}${waiting}${more}`;
+        return { json: { ...why, ...(held ? { held } : {}), waits }, text };
       }),
     );
 }

@@ -1,9 +1,11 @@
 // Why an order is as it is. What Postgres knows; the offsets of all its events are for `bun run ops why`.
 import * as v from "valibot";
 import { streamName } from "@millrace/contract/envelope";
+import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { holdOf } from "@millrace/event-store/held-streams";
 import { problem } from "@millrace/http/problem";
 import { type Answer, type Call, Printed, type Route } from "@millrace/http/route";
+import { waitsOf } from "@millrace/partitions/waits";
 import { readWhyPage, whyOrder } from "@millrace/read-models/orders/why";
 import { linkToNext } from "../documents.ts";
 import { readQuery } from "../query-parameters.ts";
@@ -44,6 +46,17 @@ const whyDocument = v.object({
       attempts: number,
     }),
   ),
+  waits: v.array(
+    v.object({
+      projection: text,
+      for: v.picklist(["dead-letter", "newer-code", "partition"]),
+      topic: text,
+      partition: number,
+      cause: text,
+      records: number,
+      letter: v.exactOptional(number),
+    }),
+  ),
   row: v.exactOptional(
     v.object({
       version: number,
@@ -64,7 +77,7 @@ export function orderWhyRoutes(reads: Reads): Route[] {
       tag: "orders",
       summary: "Why an order is as it is",
       description:
-        "Request, command, event, record and row, and what each event changed; and, as `held`, why Kafka does not take some of its events. A record's place is known for the event that changed the row last; `bun run ops why` looks the others up in Kafka.",
+        "Request, command, event, record and row, and what each event changed; as `held`, why Kafka does not take some of its events, and as `waits`, what those that Kafka has wait for. A record's place is known for the event that changed the row last; `bun run ops why` looks the others up in Kafka.",
       parameters: [
         { name: "id", in: "path", description: "The order's id", schema: text, required: true },
         ...eventsParameters,
@@ -98,10 +111,12 @@ async function whyAnswer(
   const last = page.events.at(-1)?.version;
   const lastVersion = last === undefined || page.more ? await orderVersion(reads, id) : last;
   if (lastVersion === undefined) return problem("order_not_found");
-  const [why, held] = await Promise.all([
+  const [why, held, waits] = await Promise.all([
     whyOrder(reads.sql, { id, page, lastVersion }),
     holdOf(reads.sql, streamName("order", id)),
+    waitsOf(reads.sql, EVENT_TOPICS.order, id),
   ]);
   const headers = page.more ? linkToNext(call.request, { after: String(last) }) : {};
-  return { status: 200, headers, body: new Printed(JSON.stringify(held ? { ...why, held } : why)) };
+  const body = { ...why, ...(held ? { held } : {}), waits };
+  return { status: 200, headers, body: new Printed(JSON.stringify(body)) };
 }

@@ -4,6 +4,7 @@ import { topicOffsets } from "@millrace/kafka/admin";
 import { partitionOf as partitionAmong } from "@millrace/kafka/partition-of";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { listDeadLetters, requestDiscard, requestRetry } from "@millrace/partitions/dead-letter";
+import { waitsOf } from "@millrace/partitions/waits";
 import { eventually } from "@millrace/testing/eventually";
 import { type System, startSystem } from "./system/system.ts";
 
@@ -126,5 +127,10 @@ describe("a record that can't be handled", () => {
       expect(await versionOf(other)).toBe(1);
     });
     expect((await listDeadLetters(system.db)).length).toBeLessThanOrEqual(20);
+    await eventually(async () =>
+      expect(await waitsOf(system.sql, "order-events", "wave-0")).toContainEqual(
+        expect.objectContaining({ for: "partition", cause: expect.stringContaining("No event is called") }),
+      ),
+    );
   });
 });

@@ -111,4 +111,12 @@ export const partitionsMutants: readonly Mutant[] = [
     killedBy:
       "a read model that is far behind holds up none of its topic's others, says so, and joins them once it is built",
   },
+  {
+    name: "a partition that stands still says so to nobody who asks Postgres",
+    file: "shared/partitions/checkpoint.ts",
+    from: ".set({ standsStill: storable(cause) })",
+    to: ".set({ standsStill: null })",
+    test: OUTSIDERS,
+    killedBy: "is told of what failed, of what newer code has to read, and of a partition that stands still",
+  },
 ];
