@@ -1,7 +1,7 @@
 // Ten times what the machine can do: memory stays bounded, refusals are quick, what was accepted is honoured.
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { startChild } from "@millrace/infrastructure/child";
+import { residentBytes } from "../system/memory-watch.ts";
 import type { Fault } from "./fault.ts";
 
 /** Requests under way at once: three times what the two command APIs of a schedule work on. */
@@ -60,15 +60,5 @@ const overload: Fault = {
 };
 
 const CLIENT = fileURLToPath(new URL("./overload-client.ts", import.meta.url));
-
-function residentBytes(pid: number | undefined): number {
-  if (pid === undefined) return 0;
-  try {
-    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-    return Number(kilobytes ?? 0) * 1_024;
-  } catch {
-    return 0;
-  }
-}
 
 export const overloads: readonly Fault[] = [overload];

@@ -1,0 +1,106 @@
+// The worst that clients may send, from 2,000 connections at once while Kafka is away, and the backlog that it leaves:
+// every process stays below the memory that its container is given, and all of it becomes visible in the end.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { startChild } from "@millrace/infrastructure/child";
+import { readConfig } from "@millrace/platform/config";
+import { eventually } from "@millrace/testing/eventually";
+import { startMemoryWatch } from "../chaos/system/memory-watch.ts";
+import { type System, startSystem } from "../chaos/system/system.ts";
+
+const CONNECTIONS = 2_000;
+/** Enough that a backlog read at once would pass every limit; MILLRACE_LARGE_ORDERS=20000 asks for more, by hand. */
+// biome-ignore lint/style/noProcessEnv: a test's own setting, which no process of Millrace reads
+const ORDERS = Number(process.env.MILLRACE_LARGE_ORDERS ?? 2_000);
+const WITHIN_MS = 1_800_000;
+
+let system: System;
+
+beforeAll(async () => {
+  const processes = { "command-api": 1, relay: 1, projector: 1, payments: 1, "query-api": 1 };
+  system = await startSystem({ processes });
+  await system.ready();
+});
+afterAll(() => system.stop());
+
+test(
+  "the largest bodies from 2,000 connections, and their backlog, keep every process below its container's memory",
+  async () => {
+    const watch = startMemoryWatch(system.services);
+    await system.kafka.kill();
+    const answers = new Map<string, number>();
+    await sendLargeBodies((line) => {
+      const [status = ""] = line.split(" ");
+      answers.set(status, (answers.get(status) ?? 0) + 1);
+    });
+    console.error(
+      `large bodies: ${[...answers].map(([status, count]) => `${count} answers of ${status}`).join(", ")}`,
+    );
+    expect(answers.get("201")).toBeGreaterThanOrEqual(ORDERS);
+    expect([...answers.keys()].filter((status) => !["201", "503", "0"].includes(status))).toEqual([]);
+    await system.kafka.start();
+    await eventually(
+      async () => {
+        const [row] = await system.sql<{ visible: number }[]>`
+          select count(*)::int as visible from orders where id like 'large-%'`;
+        if ((row?.visible ?? 0) < ORDERS) throw new Error(`${row?.visible} of ${ORDERS} are visible`);
+      },
+      { withinMs: WITHIN_MS, everyMs: 500 },
+    );
+    await readLargePages();
+    for (const { name, kind, mostBytes } of watch.stop()) {
+      const limit = containerLimit(kind);
+      console.error(
+        `memory: ${name} had ${Math.round(mostBytes / 1e6)} MB at most, of ${Math.round(limit / 1e6)} MB`,
+      );
+      expect({ name, isBelow: mostBytes < limit }).toEqual({ name, isBelow: true });
+    }
+    expect(system.services.flatMap(({ crashes }) => crashes)).toEqual([]);
+  },
+  WITHIN_MS,
+);
+
+async function sendLargeBodies(take: (line: string) => void): Promise<void> {
+  const [commandApi] = system.ofKind("command-api");
+  const bodyBytes = readConfig({}).MILLRACE_BODY_BYTES_MAX;
+  const words = [`http://127.0.0.1:${commandApi?.port}`, CONNECTIONS, ORDERS, bodyBytes].map(String);
+  const client = startChild({
+    command: [process.execPath, fileURLToPath(new URL("./large-bodies.ts", import.meta.url)), ...words],
+    guard: system.guard,
+    cwd: system.directory,
+    // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
+    environment: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: String(CONNECTIONS) },
+    output: { line: take },
+  });
+  await client.exited;
+}
+
+const READERS = 64;
+
+/** Pages, one history and one past each, of nothing but large documents, all at once. */
+async function readLargePages(): Promise<void> {
+  const [queryApi] = system.ofKind("query-api");
+  const url = `http://127.0.0.1:${queryApi?.port}/orders`;
+  const paths = ["?limit=1000", "/large-0-0/history", "/large-0-0?version=1", "/large-0-0/why"];
+  const asked = Array.from({ length: READERS }, (_, reader) =>
+    fetch(`${url}${paths[reader % paths.length]}`),
+  );
+  const statuses = await Promise.all(
+    asked.map(async (answer) => {
+      const response = await answer;
+      await response.arrayBuffer();
+      return response.status;
+    }),
+  );
+  expect(statuses.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+  expect(statuses).toContain(200);
+}
+
+/** As the manifests give it, bytes. */
+function containerLimit(kind: string): number {
+  const file = fileURLToPath(new URL(`../../../shared/deploy/kubernetes/base/${kind}.yaml`, import.meta.url));
+  const limit = /limits: \{ memory: (\d+)Mi \}/.exec(readFileSync(file, "utf8"))?.[1];
+  if (!limit) throw new Error(`${file} names no limit of memory`);
+  return Number(limit) * 1_048_576;
+}
