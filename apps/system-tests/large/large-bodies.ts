@@ -5,8 +5,8 @@ export {};
 const [url = "", connections = "0", orders = "0", bodyBytes = "0"] = process.argv.slice(2);
 /** A request that is not answered within this, in ms, is given up and sent again. */
 const TRY_MS = 60_000;
-/** Between a refusal and the next try, in ms. */
-const PAUSE_MS = 100;
+/** Between a refusal and the next try, in ms: as Retry-After asks, and no two connections at one moment. */
+const PAUSE_MS = 1_000;
 let left = Number(orders);
 
 await Promise.all(
@@ -18,7 +18,7 @@ await Promise.all(
       for (let status = 0; status !== 201; ) {
         status = await post(body, id);
         console.log(`${status} ${id}`);
-        if (status !== 201) await Bun.sleep(PAUSE_MS);
+        if (status !== 201) await Bun.sleep(PAUSE_MS * (0.5 + Math.random()));
       }
     }
   }),
