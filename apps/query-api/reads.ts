@@ -15,6 +15,7 @@ import { createPaymentLookup } from "@millrace/read-models/payments/queries";
 import type { RowLookup } from "@millrace/read-models/row-lookup";
 import { createUserLookup } from "@millrace/read-models/users/queries";
 import { ANSWER_BOUNDS, type AnswerBounds, type Answers, createAnswers } from "./answers.ts";
+import { createByteBudget } from "./byte-budget.ts";
 import { createVersionWaits, type Projection, type VersionWaits, WAITERS_MAX } from "./version-waits.ts";
 
 export interface Reads {
@@ -37,6 +38,11 @@ export interface ReadsOptions {
   readonly answerBounds?: AnswerBounds;
 }
 
+/** Bytes of one read for a client that catches up, at most: it may be one large document. Two reads at a time leave lookups their connections. */
+const CATCH_UP_BYTES = 1_100_000;
+/** Longest time, in ms, that a client waits for its next read before it is dropped, to resume: hundreds may come at once. */
+const CATCH_UP_WAIT_MS = 30_000;
+
 export function createReads(options: ReadsOptions): Reads {
   const { sql, log, metrics, waitersMax, streamBounds, answerBounds = ANSWER_BOUNDS } = options;
   const rowsRead = metrics.counter("millrace_query_rows_looked_up_total", "Ids asked for, by projection.", [
@@ -57,10 +63,20 @@ export function createReads(options: ReadsOptions): Reads {
     payments: createPaymentLookup(sql, counting("payments")),
   };
   const answers = createAnswers(answerBounds);
+  const catchUps = createByteBudget({ bytesMax: 2 * CATCH_UP_BYTES, waitMs: CATCH_UP_WAIT_MS });
   const waits = createVersionWaits(lookups, waitersMax);
   const streams = createOrderStreams(
     {
-      changesSince: (position, bounds) => changesSince(sql, position, bounds),
+      async changesSince(position, bounds) {
+        // The feed's own read waits for nobody.
+        if (!bounds) return changesSince(sql, position);
+        const held = await catchUps.hold(CATCH_UP_BYTES);
+        try {
+          return await changesSince(sql, position, bounds);
+        } finally {
+          held.release();
+        }
+      },
       presentPosition: () => presentPosition(sql),
       changeOf: (id) => changeOf(sql, id),
     },

@@ -46,20 +46,30 @@ interface EventStreamOptions {
   onOver(): void;
 }
 
+/** Bytes that the server is handed at once: what it holds of a client that takes nothing is no more, and not in `unread`. */
+const PART_BYTES = 16_384;
+
 /**
  * A stream that ends when the client goes: told by the body's cancel, by the request's signal, or by nothing at
- * all, which the heartbeats find out.
+ * all, which the heartbeats find out. What is sent waits here until the server asks for more, so that it is known.
  */
 export function openEventStream({ request, queueBytesMax, onOver }: EventStreamOptions): EventStream {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
-  let wanted = Promise.withResolvers<void>();
+  let queue: Uint8Array[] = [];
+  let unread = 0;
+  /** Resolved when there is something to hand over, and when all has been. */
+  let filled = Promise.withResolvers<void>();
+  let drained = Promise.withResolvers<void>();
   let over = false;
-  let unreadSinceBeat = false;
+  let untakenSinceBeat = false;
 
   const end = () => {
     if (over) return;
     over = true;
-    wanted.resolve();
+    queue = [];
+    unread = 0;
+    filled.resolve();
+    drained.resolve();
     request.signal.removeEventListener("abort", end);
     onOver();
   };
@@ -69,21 +79,34 @@ export function openEventStream({ request, queueBytesMax, onOver }: EventStreamO
     // Without a reason: Bun takes any other for a failure of the server and prints it.
     controller?.error(undefined);
   };
-  const unread = () => (over ? 0 : queueBytesMax / 2 - (controller?.desiredSize ?? 0));
+  const handOver = () => {
+    for (let bytes = 0; bytes < PART_BYTES && queue[0]; ) {
+      const part = queue[0].subarray(0, PART_BYTES - bytes);
+      if (part.byteLength < queue[0].byteLength) queue[0] = queue[0].subarray(part.byteLength);
+      else queue.shift();
+      bytes += part.byteLength;
+      unread -= part.byteLength;
+      controller?.enqueue(part);
+    }
+    if (unread === 0) drained.resolve();
+  };
 
   const body = new ReadableStream<Uint8Array>(
     {
       start(started) {
         controller = started;
       },
-      // Called whenever the client has taken something and the queue is less than half full.
-      pull() {
-        unreadSinceBeat = false;
-        wanted.resolve();
+      async pull() {
+        untakenSinceBeat = false;
+        if (queue.length === 0) {
+          filled = Promise.withResolvers();
+          await filled.promise;
+        }
+        handOver();
       },
       cancel: end,
     },
-    new ByteLengthQueuingStrategy({ highWaterMark: queueBytesMax / 2 }),
+    { highWaterMark: 0 },
   );
   request.signal.addEventListener("abort", end);
   if (request.signal.aborted) queueMicrotask(end);
@@ -91,8 +114,10 @@ export function openEventStream({ request, queueBytesMax, onOver }: EventStreamO
   const send = (bytes: Uint8Array) => {
     if (over) return;
     // An event larger than the queue goes to a client that has taken all before it.
-    if (unread() > 0 && unread() + bytes.byteLength > queueBytesMax) return drop();
-    controller?.enqueue(bytes);
+    if (unread > 0 && unread + bytes.byteLength > queueBytesMax) return drop();
+    queue.push(bytes);
+    unread += bytes.byteLength;
+    filled.resolve();
   };
   return {
     response: new Response(body, {
@@ -104,20 +129,20 @@ export function openEventStream({ request, queueBytesMax, onOver }: EventStreamO
       },
     }),
     send,
-    unread,
+    unread: () => unread,
     async drained() {
-      while (unread() > 0) {
-        wanted = Promise.withResolvers();
-        await wanted.promise;
-      }
+      if (unread === 0) return;
+      drained = Promise.withResolvers();
+      await drained.promise;
     },
     beat() {
-      if (unreadSinceBeat) return drop();
-      unreadSinceBeat = (controller?.desiredSize ?? 0) <= 0;
+      if (untakenSinceBeat) return drop();
+      untakenSinceBeat = unread > 0;
       send(HEARTBEAT);
     },
     close() {
       if (over) return;
+      for (const bytes of queue) controller?.enqueue(bytes);
       end();
       controller?.close();
     },

@@ -16,11 +16,11 @@ export interface StreamBounds {
   readonly heartbeatMs: number;
 }
 
-/** Together they fit the container beside large answers; a hundred kilobytes each is hundreds of usual orders. */
+/** Together they fit the container beside large answers: fifty kilobytes each, a hundred usual orders. */
 export const STREAM_BOUNDS: StreamBounds = {
   clientsMax: 500,
   queueBytesMax: 1_048_576,
-  unreadBytesMax: 48_000_000,
+  unreadBytesMax: 24_000_000,
   heartbeatMs: 15_000,
 };
 
@@ -65,9 +65,10 @@ export function createOrderStreams(source: OrderSource, log: Log, bounds = STREA
   };
   const reading: OrderSource = {
     ...source,
-    changesSince(position, readBounds) {
+    async changesSince(position, readBounds) {
+      const changes = await source.changesSince(position, readBounds);
       makeRoom();
-      return source.changesSince(position, readBounds);
+      return changes;
     },
   };
   const feed = createOrderFeed(reading, log);
