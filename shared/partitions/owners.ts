@@ -18,6 +18,8 @@ export interface Owned {
   /** Keys with parked records, and how many of those wait for nothing but newer code. */
   readonly parkedKeys: number;
   readonly waitingKeys: number;
+  /** Why nothing of the partition goes on; null where something does, or nothing has to. */
+  readonly standsStill: string | null;
 }
 
 export async function readOwners(sql: Sql): Promise<Owned[]> {
@@ -33,6 +35,7 @@ export async function readOwners(sql: Sql): Promise<Owned[]> {
       from keys group by projection, topic, partition
     )
     select projection, topic, partition, owner, epoch, "offset", foreign_records as foreign,
+      stands_still as "standsStill",
       coalesce(keys, 0) as "parkedKeys", coalesce(waiting, 0) as "waitingKeys",
       to_char(claimed_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as since,
       to_char(updated_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as moved

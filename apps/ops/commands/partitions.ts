@@ -28,6 +28,7 @@ export function addPartitions(program: Command, run: Run): void {
             { title: "offset", value: (row) => row.offset, right: true },
             { title: "parked keys", value: (row) => row.parkedKeys, right: true },
             { title: "waiting for newer code", value: (row) => row.waitingKeys, right: true },
+            { title: "stands still", value: (row) => row.standsStill ?? undefined, flexible: true },
             { title: "foreign records", value: (row) => row.foreign, right: true },
             { title: "moved", value: (row) => ago(row.moved), right: true },
           ],
