@@ -24,7 +24,8 @@ export function createPatience(): Patience {
     isLeft(causationId, error) {
       if (isClassified(error)) return isRetryable(error);
       const tried = (tries.get(causationId) ?? 0) + 1;
-      tries.set(causationId, tried);
+      if (tried < TRIES_MAX) tries.set(causationId, tried);
+      else tries.delete(causationId);
       return tried < TRIES_MAX;
     },
     forget: () => tries.clear(),
