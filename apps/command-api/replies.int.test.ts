@@ -114,7 +114,7 @@ test("a topic whose leader does not answer keeps the commands waiting once, and 
   const never = Promise.withResolvers<never>();
   const stuck: Publisher = {
     ...publisher,
-    publish: (records) => (records[0]?.topic === slow ? never.promise : publisher.publish(records)),
+    send: (records) => (records[0]?.topic === slow ? never.promise : publisher.send(records)),
   };
   const over = repliesOver(stuck);
   const startedAt = performance.now();

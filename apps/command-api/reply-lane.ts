@@ -1,7 +1,8 @@
 // One topic's replies, sent in their order. Modes: idle, until replies are offered; sending, in which those who offer
 // wait until they are stored; in trouble, in which nobody waits, and a look a second tells whether the topic takes them.
-import { isKafkaError } from "@millrace/kafka/failure";
+import { describeRefusal } from "@millrace/kafka/produce";
 import type { Publisher } from "@millrace/kafka/publish";
+import { isOfARecord } from "@millrace/kafka/refusals";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Reply, ReplyOutcome } from "./replies.ts";
@@ -36,8 +37,14 @@ const HELD_MS = 30_000;
 const LOOK_EVERY_MS = 1_000;
 /** Longest time, in ms, that those who offer wait for one publish, before the topic counts as slow. */
 const SLOW_MS = 1_500;
-/** A record that Kafka takes in no company, or never. */
-const OF_THE_RECORD = ["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE", "INVALID_RECORD"];
+/** What became of some replies. */
+interface Delivery {
+  /** To be sent again. */
+  readonly left: readonly Reply[];
+  readonly dropped: number;
+  /** Why there are some left. */
+  readonly reason: string | undefined;
+}
 
 interface Held {
   readonly reply: Reply;
@@ -75,55 +82,71 @@ export function createReplyLane(topic: string, options: ReplyLaneOptions): Reply
     while (held.length > 0 && !stopped) {
       const some = held.slice(0, AT_ONCE_MAX).map(({ reply }) => reply);
       const slow = setTimeout(() => enterTrouble("the topic's leader is slow"), SLOW_MS);
-      try {
-        const dropped = await deliver(some);
-        clearTimeout(slow);
-        keep(held.slice(some.length));
-        observe("sent", some.length - dropped);
+      const { left, dropped, reason } = await deliver(some).catch((error: unknown) => failed(some, error));
+      clearTimeout(slow);
+      observe("sent", some.length - left.length - dropped);
+      const again = new Set(left);
+      keep(held.filter(({ reply }, index) => index >= some.length || again.has(reply)));
+      if (reason === undefined) {
         trouble = undefined;
-      } catch (error) {
-        clearTimeout(slow);
-        partitions = undefined;
-        enterTrouble(describe(error));
-        const left = held.filter(({ at }) => at > Date.now() - HELD_MS);
-        drop(held.length - left.length, trouble ?? "");
-        keep(left);
-        if (held.length > 0) await Promise.race([Bun.sleep(LOOK_EVERY_MS), halt.promise]);
+        continue;
       }
+      partitions = undefined;
+      enterTrouble(reason);
+      const young = held.filter(({ at }) => at > Date.now() - HELD_MS);
+      drop(held.length - young.length, reason);
+      keep(young);
+      if (held.length > 0) await Promise.race([Bun.sleep(LOOK_EVERY_MS), halt.promise]);
     }
     settled.resolve();
     running = undefined;
   };
 
-  /** Answers how many of them had to be dropped. @throws what may pass: none of them is done then, or some */
-  const deliver = async (replies: readonly Reply[]): Promise<number> => {
+  /** @throws what may pass: none of them is stored then, as far as is known */
+  const deliver = async (replies: readonly Reply[]): Promise<Delivery> => {
     const needed = 1 + Math.max(...replies.map(({ partition }) => partition ?? 0));
     if (partitions === undefined || partitions < needed) partitions = await options.partitionsOf(topic);
     if (partitions === undefined) throw new Error("there is no such topic");
     const count = partitions;
     const placed = replies.filter(({ partition }) => (partition ?? 0) < count);
-    drop(replies.length - placed.length, `the topic has no partition but the first ${count}`);
-    return replies.length - placed.length + (await publish(placed));
+    const misplaced = replies.length - placed.length;
+    drop(misplaced, `the topic has no partition but the first ${count}`);
+    return together({ ...DONE, dropped: misplaced }, await publish(placed));
   };
 
-  const publish = async (replies: readonly Reply[]): Promise<number> => {
-    if (replies.length === 0) return 0;
+  const publish = async (replies: readonly Reply[]): Promise<Delivery> => {
+    if (replies.length === 0) return DONE;
     const publisher = trouble === undefined ? options.publisher : options.publisherInTrouble;
-    try {
-      await publisher.publish(replies.map(({ short, ...record }) => record));
-      return 0;
-    } catch (error) {
-      if (!isKafkaError(error, OF_THE_RECORD)) throw error;
-      const [only, second] = replies;
-      if (!only || second) {
-        let dropped = 0;
-        for (const reply of replies) dropped += await publish([reply]);
-        return dropped;
-      }
-      if (only.value !== only.short) return publish([{ ...only, value: only.short }]);
-      drop(1, describe(error));
-      return 1;
+    const sent = await publisher.send(replies.map(({ short, ...record }) => record));
+    let delivery = DONE;
+    for (const group of sent) {
+      if (!("refusal" in group)) continue;
+      const ofGroup = group.records.map((index) => replies[index] as Reply);
+      const reason = describeRefusal(group);
+      const own = isOfARecord(group.refusal)
+        ? await publishAlone(ofGroup, reason)
+        : { left: ofGroup, dropped: 0, reason };
+      delivery = together(delivery, own);
     }
+    return delivery;
+  };
+
+  /** Those of which one at least is not taken, each by itself. */
+  const publishAlone = async (replies: readonly Reply[], refusal: string): Promise<Delivery> => {
+    const [only, second] = replies;
+    if (only && !second) {
+      if (only.value === only.short) {
+        drop(1, refusal);
+        return { ...DONE, dropped: 1 };
+      }
+      const { left, ...rest } = await publish([{ ...only, value: only.short }]);
+      return { ...rest, left: left.length > 0 ? [only] : [] };
+    }
+    let delivery = DONE;
+    for (const reply of replies) {
+      delivery = together(delivery, await publish([reply]).catch((error: unknown) => failed([reply], error)));
+    }
+    return delivery;
   };
 
   return {
@@ -152,4 +175,18 @@ export function createReplyLane(topic: string, options: ReplyLaneOptions): Reply
 
 function bytesOf({ value, key }: Reply): number {
   return value.length + (key?.length ?? 0);
+}
+
+function failed(replies: readonly Reply[], error: unknown): Delivery {
+  return { left: replies, dropped: 0, reason: describe(error) };
+}
+
+const DONE: Delivery = { left: [], dropped: 0, reason: undefined };
+
+function together(one: Delivery, other: Delivery): Delivery {
+  return {
+    left: [...one.left, ...other.left],
+    dropped: one.dropped + other.dropped,
+    reason: other.reason ?? one.reason,
+  };
 }

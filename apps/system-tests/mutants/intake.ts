@@ -85,9 +85,9 @@ export const intakeMutants: readonly Mutant[] = [
   },
   {
     name: "a reply goes to whichever partition its key gives",
-    file: "shared/kafka/publish.ts",
-    from: "if (partition !== undefined && partition !== null) return partition;",
-    to: "",
+    file: "shared/kafka/produce.ts",
+    from: "return partition ?? (key",
+    to: "return (key",
     test: "apps/command-api/replies.int.test.ts",
     killedBy:
       "a reply goes to the partition where its sender waits, and nowhere where the topic has none of that number",
@@ -112,8 +112,8 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: "a reply that is too large does not go short",
     file: "apps/command-api/reply-lane.ts",
-    from: "if (only.value !== only.short)",
-    to: 'if (only.value === "")',
+    from: "if (only.value === only.short)",
+    to: "if (only.value !== refusal)",
     test: "apps/command-api/replies.int.test.ts",
     killedBy: "a reply that is too large for its topic goes short, and those beside it as they are",
   },
