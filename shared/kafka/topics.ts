@@ -8,8 +8,8 @@ export interface TopicSummary {
   readonly topic: string;
   readonly partitions: number;
   readonly replication: number;
-  /** Kept ones, over all partitions. */
-  readonly records: number;
+  /** Kept ones, over all partitions; undefined where it can't be asked. */
+  readonly records: number | undefined;
 }
 
 export interface TopicDescription {
@@ -36,14 +36,23 @@ export function listTopics(kafka: KafkaClient): Promise<TopicSummary[]> {
     const ours = topics.filter(({ name }) => !name.startsWith("__"));
     const summaries = await Promise.all(
       ours.map(async ({ name, partitions }) => {
-        const offsets = await admin.fetchTopicOffsets(name);
-        const records = offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+        const records = await recordsIn(admin, name);
         const replication = partitions[0]?.replicas.length ?? 0;
         return { topic: name, partitions: partitions.length, replication, records };
       }),
     );
     return summaries.sort((left, right) => (left.topic < right.topic ? -1 : 1));
   });
+}
+
+/** Of a topic that is gone by now, or has no leader, nobody can tell. */
+async function recordsIn(admin: Admin, topic: string): Promise<number | undefined> {
+  try {
+    const offsets = await admin.fetchTopicOffsets(topic);
+    return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Undefined where there is no such topic. */

@@ -22,7 +22,7 @@ export interface Lag {
   readonly decides: boolean;
 }
 
-/** Stands for the projection where none has ever read the topic. */
+/** Stands for the projection where none has ever read anything. */
 const NOBODY_YET = "(nobody yet)";
 /** Other people's topics that are asked for at once, each by a client of its own: one that is gone fails no other. */
 const ASKED_AT_ONCE_MAX = 8;
@@ -72,7 +72,9 @@ export async function readLag({ sql, kafka }: { sql: Sql; kafka: KafkaClient }):
 function unclaimed(checkpoints: readonly Place[], kept: ReadonlyMap<string, Map<number, Kept>>): Place[] {
   const readers = Object.values(EVENT_TOPICS).flatMap((topic: string) => {
     const names = new Set(checkpoints.filter((at) => at.topic === topic).map(({ name }) => name));
-    return [...(names.size > 0 ? names : [NOBODY_YET])].map((name) => ({ name, topic }));
+    // Where others are read and this one is not, no read model is made of it.
+    const unread = checkpoints.length === 0 ? [NOBODY_YET] : [];
+    return [...(names.size > 0 ? names : unread)].map((name) => ({ name, topic }));
   });
   return unclaimedOf(readers, checkpoints, kept);
 }

@@ -35,7 +35,12 @@ function Topics({ topics }: { topics: readonly TopicSummary[] }) {
         { title: "Topic", head: true, value: ({ topic }) => <a href={topicHref(topic)}>{topic}</a> },
         { title: "Partitions", right: true, value: ({ partitions }) => <Num value={partitions} /> },
         { title: "Copies", right: true, value: ({ replication }) => <Num value={replication} /> },
-        { title: "Records kept", right: true, value: ({ records }) => <Num value={records} /> },
+        {
+          title: "Records kept",
+          right: true,
+          value: ({ records }) =>
+            records === undefined ? <span class="none">unknown</span> : <Num value={records} />,
+        },
         {
           title: "Messages",
           value: ({ topic }) => (

@@ -35,7 +35,7 @@ function addList(topics: Command, run: Run): void {
             { title: "topic", value: (row) => row.topic, flexible: true },
             { title: "partitions", value: (row) => row.partitions, right: true },
             { title: "copies", value: (row) => row.replication, right: true },
-            { title: "records", value: (row) => row.records, right: true },
+            { title: "records", value: (row) => row.records ?? "unknown", right: true },
           ],
           "There are no topics.",
         );
@@ -104,7 +104,10 @@ function addDelete(topics: Command, run: Run): void {
         const described = await describeTopic(context.kafka, topic);
         if (!described) return noSuchTopic(topic);
         const records = described.partitions.reduce((sum, { high, low }) => sum + high - low, 0);
-        await confirm(context, `${topic} and its ${count(records)} records would be gone for ever.`);
+        await confirm(
+          context,
+          `${described.topic} and its ${count(records)} records would be gone for ever.`,
+        );
         const deleted = await deleteTopic(context.kafka, topic);
         return { json: { topic, deleted, records }, text: `${topic} is deleted.` };
       }),
