@@ -8,6 +8,7 @@ import {
   type Tried,
   type Waiting,
 } from "@millrace/event-store/held-streams";
+import { READ_BYTES_MAX } from "@millrace/event-store/outbox-rounds";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Delivered } from "./deliver.ts";
@@ -33,15 +34,13 @@ export interface Held {
 /** Times between tries of what was refused again, in ms. With the last, what waits goes on seconds after its cause is gone. */
 const FIRST_MS = 500;
 const MOST_MS = 2_000;
-/** Bytes of one try of a partition's streams, and one event more: a few publishes' worth. */
-const BYTES_MAX = 4 * 1_048_576;
 
 export function createHeld({ sql, log, marks, held, deliver, settle }: HeldOptions): Held {
   let waitMs = FIRST_MS;
   let dueAt = 0;
 
   const tryPlace = async (place: Place): Promise<number> => {
-    const waiting = await readWaiting(sql, { ...place, lanes: held(), bytesMax: BYTES_MAX });
+    const waiting = await readWaiting(sql, { ...place, lanes: held(), bytesMax: READ_BYTES_MAX });
     const delivered = await deliver(waiting.flatMap(({ events }) => events));
     await marks.note(delivered.places);
     await settle();

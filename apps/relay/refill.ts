@@ -5,6 +5,7 @@ import type { StoredEvent } from "@millrace/contract/envelope";
 import { laneOf } from "@millrace/contract/lanes";
 import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { type Hold, heldAmong } from "@millrace/event-store/held-streams";
+import { READ_BYTES_MAX } from "@millrace/event-store/outbox-rounds";
 import {
   type DatedMark,
   type Mark,
@@ -53,8 +54,6 @@ const ENDS_INTERVAL_MS = 10_000;
  */
 const POSITIONS_MAX = 5_000;
 const POSITIONS_FIRST = 100;
-/** Bytes in one read, and one event more: as in a look at the outbox. */
-const BYTES_MAX = 8 * 1_048_576;
 
 export function createRefilling(options: RefillOptions): Refilling {
   const { sql, log, marks } = options;
@@ -82,7 +81,7 @@ export function createRefilling(options: RefillOptions): Refilling {
     if (category === undefined) throw new Error(`No category of streams has the topic ${topic}`);
     const lanes = new Set(refills.map(({ lane }) => lane));
     const after = Math.min(...refills.map(({ position }) => position));
-    const asked = { category, after, upTo: Math.min(after + positions, last), bytesMax: BYTES_MAX };
+    const asked = { category, after, upTo: Math.min(after + positions, last), bytesMax: READ_BYTES_MAX };
     const { events, upTo } = await readEventsByPosition(sql, asked);
     positions = upTo < asked.upTo ? (upTo - after) * 2 : Math.min(positions * 2, POSITIONS_MAX);
     const ours = events.filter((event) => lanes.has(laneOf(event.stream)));

@@ -5,10 +5,10 @@ import type { Pace } from "@millrace/platform/pace";
 export const ENTRIES_MAX = 200;
 
 /**
- * Bytes of entries in one read, and one entry more. Ten large events; as text, parsed and as a request they take some
- * five times as much of a relay's 256 MB.
+ * Bytes of events in one read of the outbox or the store, and one entry more: three of the largest. As text, parsed and
+ * as requests, until they are collected, they take some forty times as much; a relay has 256 MB.
  */
-export const LOOK_BYTES_MAX = 8 * 1_048_576;
+export const READ_BYTES_MAX = 3 * 1_048_576;
 
 /**
  * Rest before the next read: what comes meanwhile is one publish instead of many, and one batch of each partition's

@@ -1,7 +1,7 @@
 // The outbox as the relay sees it. Rows leave only after Kafka has acknowledged what they hold.
 import type { StoredEvent } from "@millrace/contract/envelope";
 import type { Sql } from "@millrace/platform/postgres";
-import { LOOK_BYTES_MAX } from "./outbox-rounds.ts";
+import { READ_BYTES_MAX } from "./outbox-rounds.ts";
 
 /** Notified after every append while a relay rests, see notify_relays (migrations). Carries nothing. */
 export const OUTBOX_CHANNEL = "millrace_outbox";
@@ -41,12 +41,12 @@ export async function readOutbox(sql: Sql, query: OutboxQuery): Promise<OutboxRe
       from outbox
       where lane = any(${lanes}::int[]) and id <> all(${query.except as number[]}::bigint[])
       order by id limit ${query.entriesMax}
-    ) as oldest on "end" - octet_length(messages) < ${LOOK_BYTES_MAX}
+    ) as oldest on "end" - octet_length(messages) < ${READ_BYTES_MAX}
     order by id`;
   const entries = rows.flatMap(({ id, messages }) =>
     id === null ? [] : { id: Number(id), events: parseMessages(messages) },
   );
-  const isAll = entries.length < query.entriesMax && Number(rows.at(-1)?.end ?? 0) < LOOK_BYTES_MAX;
+  const isAll = entries.length < query.entriesMax && Number(rows.at(-1)?.end ?? 0) < READ_BYTES_MAX;
   return { entries, isAll, holds: rows[0]?.holds === true };
 }
 

@@ -1,6 +1,6 @@
 // Sending records. Resolves only when every in-sync replica has them.
 
-import type { Producer } from "kafkajs";
+import { Partitioners, type Producer } from "kafkajs";
 import { describe, Failure } from "@millrace/platform/failure";
 import type { KafkaClient } from "./client.ts";
 import type { Permit } from "./installation.ts";
@@ -152,6 +152,8 @@ async function connected(kafka: KafkaClient, permit: Permit | undefined): Promis
     // kafkajs refuses it without its own tries, and for a single one it would mean nothing.
     idempotent: false,
     allowAutoTopicCreation: false,
+    // Named so that kafkajs does not warn; records are placed by `produce`.
+    createPartitioner: Partitioners.DefaultPartitioner,
     retry: RETRY,
   });
   await producer.connect();

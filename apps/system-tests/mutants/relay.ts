@@ -25,7 +25,8 @@ export const relayMutants: readonly Mutant[] = [
     from: "if (!options.held?.has(event.stream)) return",
     to: "if (record) return",
     test: FATES,
-    killedBy: "a partition that refuses holds up its own streams alone, and nothing is stored twice",
+    killedBy:
+      "an event that is too large is found among others, and its stream's later events wait behind it",
   },
   {
     name: "one record that is too large sets all of its partition aside",
@@ -101,10 +102,10 @@ export const relayMutants: readonly Mutant[] = [
     killedBy: "a partition that refused is not asked for a while, which grows, and then it is",
   },
   {
-    name: "a stream that was tried is let go with an event that came to it meanwhile",
-    file: "shared/event-store/held-streams.ts",
-    from: "and last <= sent",
-    to: "",
+    name: "a stream that is set aside does not remember an event that came to it",
+    file: "shared/event-store/relay-marks.ts",
+    from: "last = greatest(relay_held.last, excluded.last)",
+    to: "last = relay_held.last",
     test: "shared/event-store/held-streams.int.test.ts",
     killedBy: "a stream that an event came to while it was tried keeps waiting for that one",
   },
