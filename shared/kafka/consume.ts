@@ -180,17 +180,21 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
         if (client !== current || !isRunning() || isStale()) return;
         const topic = topicFromKafka(kafka, batch.topic);
         if (fetchTrouble.note(batch as PatchedBatch, topic)) return;
+        const records = batch.messages.map((message) => received(batch.partition, message));
         const moved = await options.handle({
           topic,
           partition: batch.partition,
-          records: batch.messages.map((message) => received(batch.partition, message)),
+          records,
           fetchedOffset: Number((batch as PatchedBatch).fetchedOffset),
           nextOffset: Number(batch.lastOffset()) + 1,
           highWatermark: Number(batch.highWatermark),
           isStale,
         });
         if (moved && !isStale()) resolveOffset(batch.lastOffset());
-        tidier.worked(batch.messages.length);
+        tidier.worked(
+          records.length,
+          records.reduce((sum, { bytes }) => sum + bytes, 0),
+        );
         await restAfter(batch.messages.length, options.pace ?? PACE);
       },
     });

@@ -181,7 +181,7 @@ export function runActor(options: ActorOptions): void {
     }
     for (const task of tasks) await task.handle(batch);
     mailbox = mailbox.slice(batch.length);
-    tidier.worked(batch.length);
+    tidier.worked(batch.length, sizeOf(batch));
     tell({ type: "committed", offset: last.offset + 1, records: batch.length, bytes: sizeOf(batch) });
     passWhatIsNoRecord();
   };

@@ -130,4 +130,12 @@ export const placeMutants: readonly Mutant[] = [
     test: "shared/infrastructure/kafka-properties.test.ts",
     killedBy: "a value of any characters is read back by Java, which takes the file for Latin-1",
   },
+  {
+    name: "a busy thread collects no garbage of large records",
+    file: "shared/platform/tidy.ts",
+    from: "if (bytes >= BYTES_MOST) collectNow();",
+    to: "",
+    test: "shared/platform/tidy.test.ts",
+    killedBy: "a thread that handles large records collects though it never rests",
+  },
 ];
