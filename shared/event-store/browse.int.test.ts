@@ -60,12 +60,24 @@ describe("streams", () => {
   });
 
   test("are read from a version on", async () => {
-    const events = await readStream(sql, "order-A-1", { after: 1, limit: 10 });
+    const { events, more } = await readStream(sql, "order-A-1", { after: 1, limit: 10 });
     expect(events.map(({ version, type, data }) => [version, type, data])).toEqual([
       [2, "T2", '{"n":1}'],
       [3, "T3", '{"n":2}'],
     ]);
-    expect(events[0]?.metadata.actor).toBe("alice");
+    expect([events[0]?.metadata.actor, more]).toEqual(["alice", false]);
+    expect((await readStream(sql, "order-A-1", { after: 0, limit: 2 })).more).toBe(true);
+  });
+
+  // Seen to fail without the bound: all six were read.
+  test("are read up to 2 MB of what they say", async () => {
+    await sql`
+      insert into events (stream, version, type, schema_version, at, metadata, data)
+      select 'large-1', version, 'T', 1, now(), '{}', json_build_object('note', repeat('x', 700000))
+      from generate_series(1, 6) as version`;
+    const { events, more } = await readStream(sql, "large-1", { after: 0, limit: 100 });
+    expect([events.map(({ version }) => version), more]).toEqual([[1, 2], true]);
+    await sql`delete from events where stream = 'large-1'`;
   });
 });
 

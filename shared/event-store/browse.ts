@@ -4,10 +4,19 @@ import type { StoredEvent } from "@millrace/contract/envelope";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 import { lastPosition } from "./position.ts";
 
-export interface PlacedEvent extends StoredEvent {
+/** An event without what it says, which may be a megabyte. */
+export interface PlacedHead extends Omit<StoredEvent, "data"> {
   /** Order of insertion. */
   readonly position: number;
 }
+
+export interface PlacedEvent extends PlacedHead {
+  /** JSON text. */
+  readonly data: string;
+}
+
+/** Bytes of what events say in one page of a stream. */
+const PAGE_BYTES_MAX = 2_000_000;
 
 export interface StreamSummary {
   readonly stream: string;
@@ -49,7 +58,7 @@ export async function findStreams(
 export async function newestEvents(
   sql: Sql,
   { before, limit }: { before?: number; limit: number },
-): Promise<PlacedEvent[]> {
+): Promise<PlacedHead[]> {
   const end = before ?? (await attempt("reading the last position", lastPosition(sql))) + 1;
   // Positions have gaps, where appends were rolled back: so many more are looked at than are wanted.
   const start = end - limit * 20;
@@ -62,19 +71,27 @@ export async function newestEvents(
   return rows.map(placed);
 }
 
-/** A stream's events after that version, the oldest first. */
+/** A stream's events after that version, the oldest first, as many as come to a page's bytes; one at least. */
 export async function readStream(
   sql: Sql,
   stream: string,
   { after, limit }: { after: number; limit: number },
-): Promise<PlacedEvent[]> {
+): Promise<{ readonly events: readonly PlacedEvent[]; readonly more: boolean }> {
   const rows = await attempt(
     "reading a stream",
-    sql<EventRow[]>`
-      select ${columns(sql)} from events where stream = ${stream} and version > ${after}
-      order by version limit ${limit}`,
+    sql<(EventRow & { data: string | null })[]>`
+      select *, case when bytes <= ${PAGE_BYTES_MAX} or bytes = octet_length(whole) then whole end as data
+      from (
+        select *, sum(octet_length(whole)) over (order by version rows unbounded preceding) as bytes
+        from (
+          select ${columns(sql)}, data::text as whole from events where stream = ${stream} and version > ${after}
+          order by version limit ${limit + 1}) as found
+      ) as measured order by version`,
   );
-  return rows.map(placed);
+  const events: PlacedEvent[] = [];
+  for (const row of rows.slice(0, limit))
+    if (row.data !== null) events.push({ ...placed(row), data: row.data });
+  return { events, more: events.length < rows.length };
 }
 
 /** Of a stream's last event; undefined where there is no such stream. */
@@ -90,7 +107,7 @@ export async function lastVersion(sql: Sql, stream: string): Promise<number | un
 
 export interface Correlated {
   /** In order of position. */
-  readonly events: readonly PlacedEvent[];
+  readonly events: readonly PlacedHead[];
   /** Positions that were looked at: from, and up to but without. */
   readonly from: number;
   readonly before: number;
@@ -118,22 +135,23 @@ export async function correlatedEvents(
   return { events: rows.slice(0, limit).map(placed), from, before: end, more: rows.length > limit };
 }
 
-interface EventRow extends Omit<StoredEvent, "metadata"> {
+interface EventRow extends Omit<StoredEvent, "metadata" | "data"> {
   readonly metadata: string;
   readonly position: string;
 }
 
 function columns(sql: Sql) {
   return sql`position, stream, version, type, schema_version as "schemaVersion", ${utc(sql)} as at,
-    metadata::text as metadata, data::text as data`;
+    metadata::text as metadata`;
 }
 
 function utc(sql: Sql) {
   return sql`to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
 
-function placed({ metadata, position, ...event }: EventRow): PlacedEvent {
-  return { ...event, position: Number(position), metadata: JSON.parse(metadata) };
+function placed({ stream, version, type, schemaVersion, at, metadata, position }: EventRow): PlacedHead {
+  const place = { stream, version, position: Number(position) };
+  return { ...place, type, schemaVersion, at, metadata: JSON.parse(metadata) };
 }
 
 async function attempt<Rows>(what: string, query: PromiseLike<Rows>): Promise<Rows> {

@@ -4,7 +4,7 @@ import {
   type Correlated,
   correlatedEvents,
   LOOKED_THROUGH_MAX,
-  type PlacedEvent,
+  type PlacedHead,
 } from "@millrace/event-store/browse";
 import { count } from "@millrace/platform/quantities";
 import type { PageContext } from "../context.ts";
@@ -98,7 +98,7 @@ function Correlation({ id, found }: { id: string; found: Correlated }) {
 }
 
 /** How many of the events here stand between the request and each. */
-function depthsOf(events: readonly PlacedEvent[]): Map<string, number> {
+function depthsOf(events: readonly PlacedHead[]): Map<string, number> {
   const depths = new Map<string, number>();
   for (const event of events) {
     const cause = depths.get(event.metadata.causationId);
@@ -107,6 +107,6 @@ function depthsOf(events: readonly PlacedEvent[]): Map<string, number> {
   return depths;
 }
 
-function nameOf({ stream, version }: PlacedEvent): string {
+function nameOf({ stream, version }: PlacedHead): string {
   return eventId(stream, version);
 }

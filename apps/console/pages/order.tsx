@@ -136,7 +136,8 @@ function Order({ why, version, located, held, findings, waits }: OrderProps) {
       ))}
       <section class="card" aria-labelledby="now">
         <h2 id="now">As it is now</h2>
-        {row ? <Now row={row} /> : <p class="notice warn">No event has reached its row yet.</p>}
+        {row && <Now row={row} />}
+        {!row && !held && waits.length === 0 && <p class="notice warn">No event has reached its row yet.</p>}
         <Facts
           facts={[
             ["Events", <Num value={version} />],

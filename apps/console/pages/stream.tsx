@@ -22,7 +22,7 @@ export function streamPage({ sql }: PageContext): Page {
     live: { everyMs: EVERY_MS },
     async show({ parameters: { stream = "" }, url }) {
       const after = Number(url.searchParams.get("after")) || 0;
-      const events = await askPostgres(
+      const { events, more } = await askPostgres(
         "reading a stream",
         readStream(sql, stream, { after, limit: SHOWN_MAX }),
       );
@@ -30,7 +30,7 @@ export function streamPage({ sql }: PageContext): Page {
       return {
         title: stream,
         controls: <Links stream={stream} />,
-        body: <Stream stream={stream} events={events} />,
+        body: <Stream stream={stream} events={events} more={more} />,
       };
     },
   };
@@ -50,7 +50,13 @@ function Links({ stream }: { stream: string }) {
   );
 }
 
-function Stream({ stream, events }: { stream: string; events: readonly PlacedEvent[] }) {
+interface StreamProps {
+  readonly stream: string;
+  readonly events: readonly PlacedEvent[];
+  readonly more: boolean;
+}
+
+function Stream({ stream, events, more }: StreamProps) {
   const last = events.at(-1);
   return (
     <>
@@ -61,7 +67,7 @@ function Stream({ stream, events }: { stream: string; events: readonly PlacedEve
           </li>
         ))}
       </ol>
-      {events.length === SHOWN_MAX && last && (
+      {more && last && (
         <p class="pages">
           <a class="button plain" href={`${streamHref(stream)}?after=${last.version}`}>
             Later events

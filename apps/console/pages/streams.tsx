@@ -1,10 +1,5 @@
 // The event store, by stream and by what came last.
-import {
-  findStreams,
-  newestEvents,
-  type PlacedEvent,
-  type StreamSummary,
-} from "@millrace/event-store/browse";
+import { findStreams, newestEvents, type PlacedHead, type StreamSummary } from "@millrace/event-store/browse";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { Field } from "../parts/form.tsx";
@@ -96,7 +91,7 @@ function Found({ prefix, streams }: { prefix: string; streams: readonly StreamSu
   );
 }
 
-function Newest({ events }: { events: readonly PlacedEvent[] }) {
+function Newest({ events }: { events: readonly PlacedHead[] }) {
   const last = events.at(-1);
   return (
     <>
@@ -112,7 +107,7 @@ function Newest({ events }: { events: readonly PlacedEvent[] }) {
   );
 }
 
-function EventTable(props: { events: readonly PlacedEvent[]; caption: string; empty: string }) {
+function EventTable(props: { events: readonly PlacedHead[]; caption: string; empty: string }) {
   const { events, caption, empty } = props;
   return (
     <Table

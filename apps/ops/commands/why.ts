@@ -53,7 +53,7 @@ Exit code 1 where there is no such order.
         const why = await whyOrder(context.sql, { id, page, lastVersion: last, records });
         const held = await holdOf(context.sql, stream);
         const more = page.more ? laterText(why, last) : "";
-        const text = `${whyText(why)}${held ? heldText(held) : ""}${waiting}${more}`;
+        const text = `${whyText(why, held !== undefined || waits.length > 0)}${held ? heldText(held) : ""}${waiting}${more}`;
         return { json: { ...why, ...(held ? { held } : {}), waits }, text };
       }),
     );
@@ -68,9 +68,12 @@ function heldText({ version, last, since, attempts, cause }: HeldStream): string
   return `\n\nheld  events ${version} to ${last} have not reached Kafka since ${since}, tried ${attempts} times: ${cause}`;
 }
 
-function whyText({ id, steps, row }: Why): string {
+function whyText({ id, steps, row }: Why, isWaiting: boolean): string {
   const parts = steps.map(stepText);
-  parts.push(row ? rowText(row) : "row  none yet: no event has reached it");
+  const none = isWaiting
+    ? "row  none yet: what it waits for stands below"
+    : "row  none yet: no event has reached it";
+  parts.push(row ? rowText(row) : none);
   return [`order ${id}`, ...parts].join("\n\n");
 }
 

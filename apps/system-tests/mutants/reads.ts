@@ -140,4 +140,21 @@ export const readsMutants: readonly Mutant[] = [
     killedBy:
       "where clients leave too much unread together, those with most are dropped and the others go on",
   },
+  {
+    name: "lookups take documents of any size",
+    file: "shared/read-models/row-lookup.ts",
+    from: "DOCUMENT_BYTES_MAX = 16_384",
+    to: "DOCUMENT_BYTES_MAX = 2_147_483_647",
+    test: "shared/read-models/orders/queries.int.test.ts",
+    killedBy: "come with no lookup, but alone",
+  },
+  {
+    name: "a page of a stream ends at a number of events alone",
+    file: "shared/event-store/browse.ts",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a template.
+    from: "when bytes <= ${PAGE_BYTES_MAX} or",
+    to: "when bytes >= 0 or",
+    test: "shared/event-store/browse.int.test.ts",
+    killedBy: "are read up to 2 MB of what they say",
+  },
 ];
