@@ -124,6 +124,7 @@ test.each(["content-length", "chunked"])(
     const others = await Promise.all([1, 2, 3].map(() => working(bodies, 50_000, headers)));
     const full = await bodies.withJson(post(`"${"x".repeat(49_998)}"`, headers), taken);
     expect([full.status, full.headers["retry-after"]]).toEqual([503, "1"]);
+    expect(full.headers.connection).toBe(named === "chunked" ? "close" : undefined);
     for (const { letGo } of others) letGo();
     for (const { answered } of others) expect(await refusal(answered)).toBe("taken");
     expect(bodies.inFlight()).toBe(0);

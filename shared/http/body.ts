@@ -77,7 +77,8 @@ export function createBodies(bounds: BodyBounds): Bodies {
 /** The rest of the body is not waited for, so the connection can't be used again. */
 const CLOSE = { connection: "close" };
 const TOO_LATE: Refused = { refusal: problem("body_timeout", { headers: CLOSE }) };
-const NO_ROOM: Refused = { refusal: problem("overloaded", { headers: CLOSE }) };
+/** The rest is read and dropped: a connection that closes while its client still sends may take the answer with it. */
+const NO_ROOM: Refused = { refusal: problem("overloaded") };
 
 function tooLarge(bytesMax: number): Refused {
   const detail = `The body may be at most ${bytesMax} bytes.`;
@@ -109,7 +110,7 @@ async function readBytes(request: Request, room: Room): Promise<Uint8Array | Ref
   }
 }
 
-/** A chunked body names no length. */
+/** A chunked body names no length, so the rest of one that is refused may have no end. */
 async function readCounting(request: Request, room: Room): Promise<Uint8Array | Refused> {
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
@@ -122,7 +123,7 @@ async function readCounting(request: Request, room: Room): Promise<Uint8Array | 
     const refused = room.hold(length);
     if (refused) {
       await reader.cancel().catch(() => {});
-      return refused;
+      return { refusal: { ...refused.refusal, headers: { ...refused.refusal.headers, ...CLOSE } } };
     }
     chunks.push(value);
   }
