@@ -157,3 +157,12 @@ describe("events whose clocks differ", () => {
     expect(await (await api.get("/orders/clocked")).json()).toMatchObject(times);
   });
 });
+
+test("503: an event that only newer code can read is waited for, and no fault of the request", async () => {
+  await store("newer", [{ type: "OrderCreated", data: created("newer") }]);
+  await shop.sql`update events set schema_version = 99 where stream = 'order-newer'`;
+  for (const path of ["/orders/newer/history", "/orders/newer/why", "/orders/newer?version=1"]) {
+    const response = await api.get(path);
+    expect([path, response.status, (await response.json()).code]).toEqual([path, 503, "newer_schema"]);
+  }
+});

@@ -93,7 +93,7 @@ export function orderRoutes(reads: Reads): Route[] {
         { status: 200, description: "The order", schema: orderDocument, headers: itsVersion },
         { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["order_not_found", "invalid_query", ...waitProblems],
+      problems: ["order_not_found", "newer_schema", "invalid_query", ...waitProblems],
       handle: (call) => oneOrder(reads, call),
     },
   ];
