@@ -24,6 +24,13 @@ const FAULTS = [
   "drain-projector",
   "drain-payments",
   "drain-query-api",
+  "junk",
+  "large-command",
+  "large-event",
+  "topic-refuses",
+  "add-partitions",
+  "cancel-statements",
+  "clock-off",
 ];
 const SEED = 20_261_120;
 const WITHIN_MS = 600_000;

@@ -1,6 +1,8 @@
 // What comes from others: records that no one of ours wrote, commands too large to be events, topics that somebody has
 // set so that they refuse, partitions that somebody has added.
+import { laneOf } from "@millrace/contract/lanes";
 import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
+import { printMessages } from "@millrace/event-store/outbox";
 import { topicOffsets } from "@millrace/kafka/admin";
 import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
 import { eventually } from "@millrace/testing/eventually";
@@ -71,6 +73,70 @@ const largeCommand: Fault = {
     return `a command of ${Buffer.byteLength(value)} bytes`;
   },
 };
+
+/** Larger than a topic takes unless it is told otherwise. */
+const LARGE_BYTES = 1_200_000;
+const TAKES_LARGE_BYTES = 4_000_000;
+const SET_ASIDE_WITHIN_MS = 30_000;
+
+/**
+ * An event that is stored already and too large for its topic, as from before there was a bound: it is set aside by name,
+ * everything else goes on, and it goes out once the topic takes it.
+ */
+const largeEvent: Fault = {
+  name: "large-event",
+  weight: 1,
+  async run({ system, journal, random }) {
+    const name = `stored-large-${random.between(0, 1e9)}`;
+    await storeLargeOrder(system, name);
+    journal.add({
+      ...{ name, expected: [`order-${name} OrderCreated`], ending: "acknowledged" as const },
+      ...{ sends: 1, tookMs: 0 },
+    });
+    await eventually(
+      async () => {
+        const [held] = await system.sql`select cause from relay_held where stream = ${`order-${name}`}`;
+        if (!held) throw new Error(`order ${name} is not set aside`);
+      },
+      { withinMs: SET_ASIDE_WITHIN_MS },
+    );
+    const recoveryMs = await recovery(system, journal, `beside-${name}`);
+    await setTopic(system, EVENT_TOPICS.order, { "max.message.bytes": String(TAKES_LARGE_BYTES) });
+    try {
+      await eventually(
+        async () => {
+          const [row] = await system.sql`select from orders where id = ${name}`;
+          if (!row) throw new Error(`order ${name} is not visible, though its topic takes it now`);
+        },
+        { withinMs: 2 * SET_ASIDE_WITHIN_MS },
+      );
+    } finally {
+      await setTopic(system, EVENT_TOPICS.order, {});
+    }
+    return `${LARGE_BYTES} bytes in one order, the others normal after ${Math.round(recoveryMs)} ms`;
+  },
+};
+
+async function storeLargeOrder({ sql }: System, name: string): Promise<void> {
+  const data = {
+    ...{ orderId: name, customer: "Lars", lines: [], amount: 0, currency: "USD" },
+    written: { note: "n".repeat(LARGE_BYTES) },
+  };
+  const metadata = { actor: "chaos", correlationId: name, causationId: name };
+  const at = new Date().toISOString();
+  const event = {
+    ...{ stream: `order-${name}`, version: 1, type: "OrderCreated", schemaVersion: 1, at },
+    ...{ metadata: JSON.stringify(metadata), data: JSON.stringify(data) },
+  };
+  await sql.begin(async (tx) => {
+    await tx`
+      insert into events (stream, version, type, schema_version, at, metadata, data)
+      values (${event.stream}, 1, ${event.type}, 1, ${at}, ${event.metadata}::text::json, ${event.data}::text::json)`;
+    await tx`
+      insert into outbox (lane, records, messages)
+      values (${laneOf(event.stream)}, 1, ${printMessages([event])})`;
+  });
+}
 
 /** Below every event of ours, so that the topic takes none. */
 const REFUSING_BYTES = 200;
@@ -149,4 +215,4 @@ const growth: Fault = {
   },
 };
 
-export const strangers: readonly Fault[] = [junk, largeCommand, refusal, growth];
+export const strangers: readonly Fault[] = [junk, largeCommand, largeEvent, refusal, growth];
