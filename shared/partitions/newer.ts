@@ -39,9 +39,13 @@ export async function newerOf(
   error: unknown,
 ): Promise<Map<ReceivedRecord, string>> {
   const newer = new Map<ReceivedRecord, string>();
+  const stored = await storedAmong(
+    tx,
+    records.filter(({ headers }) => newerThanCode(headers) === "name"),
+  );
   for (const record of records) {
     const what = newerThanCode(record.headers);
-    if (what === "version" || (what === "name" && (await isStored(tx, record)))) {
+    if (what === "version" || (what === "name" && stored.has(nameOf(record)))) {
       const { ce_type, ce_schemaversion } = record.headers;
       newer.set(record, `${ce_type} v${ce_schemaversion} waits for newer code`);
     } else if (what === undefined && records.length === 1) newer.set(record, describe(error));
@@ -49,11 +53,22 @@ export async function newerOf(
   return newer;
 }
 
-async function isStored(tx: Tx, { headers }: ReceivedRecord): Promise<boolean> {
-  const [stream, version, type] = [headers.ce_subject, headers.ce_streamversion, headers.ce_type].map(
-    (text = "") => storable(text),
-  );
-  const found = await tx.execute(sql`
-    select from events where stream = ${stream} and version::text = ${version} and type = ${type} limit 1`);
-  return found.length > 0;
+/** Names of those events that the store has. One statement: where one name is made up, all of a batch may be. */
+async function storedAmong(tx: Tx, records: readonly ReceivedRecord[]): Promise<Set<string>> {
+  if (records.length === 0) return new Set();
+  const asked = records.map(({ headers }) => ({
+    stream: storable(headers.ce_subject ?? ""),
+    version: storable(headers.ce_streamversion ?? ""),
+    type: storable(headers.ce_type ?? ""),
+  }));
+  const found = (await tx.execute(sql`
+    select events.stream, events.version, events.type
+    from json_to_recordset(${JSON.stringify(asked)}::text::json) as asked(stream text, version text, type text)
+      join events on events.stream = asked.stream and events.version::text = asked.version
+        and events.type = asked.type`)) as unknown as { stream: string; version: number; type: string }[];
+  return new Set(found.map(({ stream, version, type }) => `${stream}@${version} ${type}`));
+}
+
+function nameOf({ headers: { ce_subject, ce_streamversion, ce_type } }: ReceivedRecord): string {
+  return `${ce_subject}@${ce_streamversion} ${ce_type}`;
 }

@@ -30,7 +30,7 @@ export const partitionsMutants: readonly Mutant[] = [
   {
     name: "any name that nobody knows is taken for newer code's",
     file: "shared/partitions/newer.ts",
-    from: `(what === "name" && (await isStored(tx, record)))`,
+    from: `(what === "name" && stored.has(nameOf(record)))`,
     to: `what === "name"`,
     test: OUTSIDERS,
     killedBy: "under a name that nobody here knows waits where the event store has it, and else is parked",
