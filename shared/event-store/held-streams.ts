@@ -140,7 +140,7 @@ export async function summarizeHeld(
     Promise.all([
       sql`
         select count(*)::int as streams, coalesce(sum(last - version + 1), 0)::int as events,
-          coalesce(extract(epoch from clock_timestamp() - min(since)) * 1000, 0)::float8 as "oldestMs" from ${of}`,
+          coalesce(round(extract(epoch from clock_timestamp() - min(since)) * 1000), 0)::float8 as "oldestMs" from ${of}`,
       sql<HeldStream[]>`select ${shown(sql)} from ${of} order by since limit ${NAMED_MAX}`,
     ]),
   );

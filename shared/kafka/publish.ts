@@ -96,7 +96,13 @@ export function createPublisher(
     const again = sent.filter(isWorthAnotherTry);
     if (again.length === 0) return sent;
     const indexes = again.flatMap((group) => group.records);
-    const resent = await sendOnce(indexes.map((index) => records[index] as OutgoingRecord));
+    const resending = sendOnce(indexes.map((index) => records[index] as OutgoingRecord));
+    // What was stored at the first try is known to be: the failure is then of the others alone.
+    const resent = await resending.catch((error) => {
+      if (sent.some((group) => "offset" in group)) return undefined;
+      throw error;
+    });
+    if (!resent) return sent;
     const others = sent.filter((group) => !isWorthAnotherTry(group));
     return others.concat(resent.map((group) => renumbered(group, indexes)));
   };

@@ -76,8 +76,8 @@ function HeldStreams({ held }: { held: HeldSummary }) {
   return (
     <>
       <p class="summary">
-        Kafka refuses events of {count(held.streams)} streams: {count(held.events)} events are set aside and
-        tried again every few seconds. They go on by themselves once the cause is gone.
+        Kafka refuses events. Set aside in the event store and tried again every few seconds: events{" "}
+        {count(held.events)}, streams {count(held.streams)}. They go on by themselves once the cause is gone.
       </p>
       <Table
         caption="Streams that are set aside, the oldest first"
