@@ -128,6 +128,7 @@ async function unpublished(
     select stream, max(version) as version, max(at)::text as at from events
     where starts_with(stream, ${`${model.category}-`}) and at < now() - make_interval(secs => ${IN_FLIGHT_MS / 1000})
       and at < (select coalesce(min(created_at), now()) from outbox)
+      and stream not in (select stream from relay_held)
     group by stream`.cursor(10_000);
   for await (const rows of cursor) {
     for (const { stream, version } of rows) {

@@ -1,5 +1,6 @@
 // A copy against the live read model: counts and checksums by range of keys, and the keys that differ by name.
 // Only what follows from events is compared, never by which record it came.
+import { streamName } from "@millrace/contract/envelope";
 import type { Sql, Tx } from "./connections.ts";
 import { type Model, nameAt, type Place, topicOfModel } from "./models.ts";
 import { contentColumns, quoted } from "./shadow.ts";
@@ -104,6 +105,7 @@ export async function differencesOf(
     where not (copy_version > coalesce(live_version, 0) and (
       updated_at > now() - make_interval(secs => ${IN_FLIGHT_SECONDS})
       or exists (select from outbox where created_at <= updated_at)
+      or exists (select from relay_held where stream = $5 || id)
       or id in (select key from dead_letters where projection = $2 and topic = $3)
       or exists (select from checkpoints as l join checkpoints as c using (topic, partition)
         where l.projection = $2 and c.projection = $4 and l."offset" < c."offset")))
@@ -113,6 +115,7 @@ export async function differencesOf(
       model.projection.name,
       topicOfModel(model),
       place === "pg_temp" ? "" : nameAt(model, place),
+      streamName(model.category, ""),
     ],
   );
   return rows.map(({ id, live, copy }) => ({

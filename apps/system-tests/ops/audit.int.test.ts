@@ -81,7 +81,7 @@ describe("audit", () => {
     await shop.write("PATCH", "/orders/three", { status: "shipped" });
     await sql`delete from outbox`;
     // Older than what may still be on its way.
-    await sql`update events set at = at - interval '10 minutes' where stream = 'order-three' and version = 2`;
+    await sql`update events set at = at - interval '10 minutes' where stream = 'order-three'`;
     relay?.thaw();
     await eventually(async () => expect(await known("not_published")).toBe(1), {
       withinMs: 30_000,
@@ -90,5 +90,10 @@ describe("audit", () => {
     const { json, code } = await ops("audit", "--all", "--json");
     expect(code).toBe(1);
     expect(json.findings).toMatchObject([{ kind: "not_published", subject: "order-three" }]);
+    // What the relay has set aside is named by the relay, and no finding.
+    await sql`
+      insert into relay_held (stream, lane, topic, partition, version, last, cause)
+      values ('order-three', -1, 'order-events', 0, 2, 2, 'test')`;
+    expect((await ops("audit", "--all")).code).toBe(0);
   }, 120_000);
 });
