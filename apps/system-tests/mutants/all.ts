@@ -4,11 +4,13 @@ import { kafkaMutants } from "./kafka.ts";
 import type { Mutant } from "./mutant.ts";
 import { partitionsMutants } from "./partitions.ts";
 import { placeMutants } from "./place.ts";
+import { promisesMutants } from "./promises.ts";
 import { readsMutants } from "./reads.ts";
 import { relayMutants } from "./relay.ts";
 import { storeMutants } from "./store.ts";
 
 export const MUTANTS: readonly Mutant[] = [
+  ...promisesMutants,
   ...storeMutants,
   ...relayMutants,
   ...kafkaMutants,

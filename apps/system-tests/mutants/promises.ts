@@ -1,0 +1,53 @@
+import type { Mutant } from "./mutant.ts";
+
+/** Of the eight promises, what no other list switches off. */
+export const promisesMutants: readonly Mutant[] = [
+  {
+    name: "the relay rests without a look for what was appended while nobody notified it",
+    file: "apps/relay/relay.ts",
+    from: "      await lanes.askToBeTold();\n",
+    to: "      await lanes.askToBeTold();\n      await rest.take(options.pollMs);\n",
+    test: "apps/relay/relay.int.test.ts",
+    killedBy: "what is appended while a busy relay comes to rest is never left behind",
+  },
+  {
+    name: "a command is appended past a version that its stream has not reached",
+    file: "migrations/0014_hold-a-batchs-key.sql",
+    from: "where e = 0 or v > e + 1 or exists (select from events as before where before.stream = s and before.version = e)",
+    to: "where true",
+    test: "shared/event-store/append.int.test.ts",
+    killedBy: "a command decided on a version that the stream has not reached is a conflict, not a gap",
+  },
+  {
+    name: "a command is decided again under a key that has its answer",
+    file: "migrations/0014_hold-a-batchs-key.sql",
+    from: "if done < json_array_length(answers) then",
+    to: "if false then",
+    test: "shared/event-store/append.int.test.ts",
+    killedBy: "a taken key fails only its own command, which appends nothing",
+  },
+  {
+    name: "later records of a key overtake the one that waits",
+    file: "shared/partitions/task.ts",
+    from: "if (parked.has(key) || begun.has(key)) letters.push(waitingBehind(record));\n      else if",
+    to: "if",
+    test: "shared/partitions/outsiders.int.test.ts",
+    killedBy: "waits with its key's later events, the others go on, and newer code takes them in by itself",
+  },
+  {
+    name: "a drain cuts off what is under way",
+    file: "shared/http/listen.ts",
+    from: "while (server.pendingRequests > 0) await Bun.sleep(DRAIN_LOOK_MS);",
+    to: "void DRAIN_LOOK_MS;",
+    test: "shared/http/listen.test.ts",
+    killedBy: "a drain answers what is under way whole, and waits for no connection that asks nothing",
+  },
+  {
+    name: "an unclear answer of the gateway is taken for a refusal",
+    file: "apps/payments/gateway.ts",
+    from: 'overrun.resolve({ outcome: "unclear", cause: "timeout" });',
+    to: 'overrun.resolve({ outcome: "declined" } as never);',
+    test: "apps/payments/dispatcher.int.test.ts",
+    killedBy: "a charge that goes through after its time has run out is completed and not made again",
+  },
+];
