@@ -28,8 +28,8 @@ export const kafkaMutants: readonly Mutant[] = [
   {
     name: "a group stops before the markers of transactions",
     file: "shared/kafka/consume-each.ts",
-    from: "offset: nextOffset }",
-    to: "offset: (batch.records.at(-1)?.offset ?? -1) + 1 }",
+    from: "place.next = batch.nextOffset;",
+    to: "place.next = (batch.records.at(-1)?.offset ?? -1) + 1;",
     test: "shared/kafka/strangers.int.test.ts",
     killedBy: "a topic that ends with markers is read to its end, without what was aborted",
   },

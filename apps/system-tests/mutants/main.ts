@@ -11,12 +11,21 @@ import { MUTANTS } from "./all.ts";
 import { runMutant } from "./run-mutant.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const { values } = parseArgs({ options: { only: { type: "string" } } });
-const chosen = MUTANTS.filter(({ name }) => name.includes(values.only ?? ""));
-if (chosen.length === 0) {
+/** Each with servers and a copy of its own: most of a test is waiting, and two keep two cores busy. */
+const SHARDS = 2;
+
+const { values } = parseArgs({
+  options: { only: { type: "string", default: "" }, shard: { type: "string" } },
+});
+const named = MUTANTS.filter(({ name }) => name.includes(values.only));
+if (named.length === 0) {
   console.error(`No mutant's name holds "${values.only}".`);
   process.exit(2);
 }
+if (values.shard === undefined && named.length > SHARDS) process.exit(await runShards());
+const chosen = named.filter(
+  (_, index) => values.shard === undefined || index % SHARDS === Number(values.shard),
+);
 
 const stack = await testStack();
 const copy = mkdtempSync(join(tmpdir(), "millrace-mutants-"));
@@ -47,3 +56,14 @@ try {
 }
 console.log(`${chosen.length - failed} mutants killed, ${failed} not`);
 process.exit(failed === 0 ? 0 : 1);
+
+/** Answers 0 where every mutant of every shard was killed. */
+async function runShards(): Promise<number> {
+  const shards = Array.from({ length: SHARDS }, (_, shard) =>
+    Bun.spawn([process.execPath, import.meta.path, "--only", values.only, "--shard", String(shard)], {
+      stdio: ["ignore", "inherit", "inherit"],
+    }),
+  );
+  const codes = await Promise.all(shards.map(({ exited }) => exited));
+  return codes.every((code) => code === 0) ? 0 : 1;
+}
