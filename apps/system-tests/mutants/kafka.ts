@@ -124,9 +124,9 @@ export const kafkaMutants: readonly Mutant[] = [
   },
   {
     name: "records are sent to topics without their prefix",
-    file: "shared/kafka/publish.ts",
-    from: "topic: topicInKafka(kafka, topic), messages",
-    to: "topic, messages",
+    file: "shared/kafka/produce.ts",
+    from: "topic: topicInKafka(named, topic),",
+    to: "topic,",
     test: "shared/kafka/installation.int.test.ts",
     killedBy: "with a prefix topics and groups have names of their own in Kafka, and their usual ones inside",
   },
