@@ -38,6 +38,12 @@ export async function checkTopics(system: System, findings: Findings): Promise<T
   await readTopics(system, take);
   const streams = await system.sql<{ stream: string; last: number }[]>`
     select stream, max(version) as last from events group by stream`;
+  // Kafka was made to forget these after they had been read: whether they took effect, the rows tell.
+  for (const { stream, last } of await forgotten(system)) {
+    const versions = scattered.get(stream) ?? new Set();
+    for (let version = 1; version <= last; version++) versions.add(version);
+    scattered.set(stream, versions);
+  }
   for (const { stream, last } of streams) {
     const seen = scattered.get(stream)?.size ?? highest.get(stream) ?? 0;
     if (seen < last) {
@@ -46,6 +52,18 @@ export async function checkTopics(system: System, findings: Findings): Promise<T
     }
   }
   return { records, repeated };
+}
+
+/** How far streams had come whose topic's records were deleted. */
+async function forgotten({ sql, forgotten: topics }: System): Promise<{ stream: string; last: number }[]> {
+  const found = await Promise.all(
+    [...topics].map(
+      ([topic, position]) => sql<{ stream: string; last: number }[]>`
+        select stream, max(version) as last from events
+        where position <= ${position} and stream like ${`${topic.replace(/-events$/, "")}-%`} group by stream`,
+    ),
+  );
+  return found.flatMap((rows) => [...rows]);
 }
 
 /** Every record of the event topics, from the first that is kept to what is the last now. */

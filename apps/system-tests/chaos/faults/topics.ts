@@ -1,5 +1,6 @@
 // What can happen to records and topics: sent again, sent out of order, and topics deleted and created anew.
 import { EVENT_TOPICS } from "@millrace/contract/topics";
+import { lastPosition } from "@millrace/event-store/position";
 import { createTopic, topicOffsets } from "@millrace/kafka/admin";
 import { createConsumer } from "@millrace/kafka/consume";
 import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
@@ -92,6 +93,7 @@ const forget: Fault = {
     await Promise.all(readers.map((reader) => (frozen ? reader.freeze() : reader.pause())));
     try {
       await Bun.sleep(LONG_ENOUGH_MS);
+      system.forgotten.set(topic, await lastPosition(system.sql));
       const forgotten = await deleteRecords(system, topic);
       return `${forgotten} records of ${topic}, while all readers were ${frozen ? "frozen" : "away"}`;
     } finally {

@@ -37,6 +37,8 @@ export interface System {
   remove(service: Service): void;
   /** Topics that were deleted and created anew: what they held first is gone, and its order with it. */
   readonly recreated: Set<string>;
+  /** Topics of which records were deleted, with the store's last position then: only what nobody has read is sent again. */
+  readonly forgotten: Map<string, number>;
   /** Ends every process in good order, and starts none. */
   pause(): Promise<void>;
   resume(): void;
@@ -176,6 +178,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     },
     say,
     recreated: new Set(),
+    forgotten: new Map(),
     async pause() {
       await Promise.all(services.map((service) => service.pause()));
     },
