@@ -94,7 +94,7 @@ export const readsMutants: readonly Mutant[] = [
   {
     name: "a page of why ends at a number of events alone",
     file: "shared/read-models/orders/why.ts",
-    from: "(taken.length > 0 && bytes > EVENT_BYTES_MAX)",
+    from: "(taken.length > 0 && bytes > PAGE_BYTES_MAX)",
     to: "taken.length > 1_000",
     test: "apps/query-api/routes/order-history.int.test.ts",
     killedBy: "make a page of why end before its befores and afters are 4 MB",

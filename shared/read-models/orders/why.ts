@@ -51,7 +51,7 @@ export interface Why {
 }
 
 /** Bytes of events in one page: its steps show what was before and after, so that the page is some three times this. */
-const EVENT_BYTES_MAX = 1_000_000;
+const PAGE_BYTES_MAX = 1_000_000;
 
 /** Some of an order's events, with the row as it was before the first of them. */
 export interface WhyPage {
@@ -76,7 +76,7 @@ export async function readWhyPage(
         continue;
       }
       bytes += event.data.length;
-      if (taken.length === limit || (taken.length > 0 && bytes > EVENT_BYTES_MAX)) {
+      if (taken.length === limit || (taken.length > 0 && bytes > PAGE_BYTES_MAX)) {
         return { before, events: taken, more: true };
       }
       taken.push(event);

@@ -4,7 +4,7 @@ import type { Fault, FaultContext } from "./fault.ts";
 /** An order must be taken within this while Kafka is away: nothing of a command waits for the broker. */
 const TAKEN_WITHIN_MS = 5_000;
 /** A client must be told that Postgres is away within this, not be kept waiting. */
-const REFUSED_WITHIN_MS = 10_000;
+export const REFUSED_WITHIN_MS = 10_000;
 
 const kafkaAway: Fault = {
   name: "kafka-away",
@@ -43,7 +43,7 @@ const postgresAway: Fault = {
 };
 
 /** One order, asked for once. Answers its status, or what went wrong. */
-async function tryOrder({ system, random }: FaultContext, withinMs: number): Promise<number | string> {
+export async function tryOrder({ system, random }: FaultContext, withinMs: number): Promise<number | string> {
   const service = random.pick(system.ofKind("command-api"));
   try {
     const response = await fetch(`http://127.0.0.1:${service.port}/orders`, {

@@ -1,5 +1,6 @@
 // A database that is there and does not do its work: statements that are cancelled, and one that takes no writes.
-import type { Fault, FaultContext } from "./fault.ts";
+import { REFUSED_WITHIN_MS, tryOrder } from "./away.ts";
+import type { Fault } from "./fault.ts";
 
 const CANCEL_EVERY_MS = 30;
 const CANCELLED_FROM_MS = 2_000;
@@ -26,8 +27,6 @@ const cancelled: Fault = {
 
 const READ_ONLY_FROM_MS = 3_000;
 const READ_ONLY_TO_MS = 60_000;
-/** A client learns within this, in ms, that it has to come back later. */
-const REFUSED_WITHIN_MS = 10_000;
 
 /** As a primary that was demoted while its clients stayed. */
 const readOnly: Fault = {
@@ -44,7 +43,8 @@ const readOnly: Fault = {
         select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and application_name <> 'chaos'`;
       const over = Bun.sleep(lastedMs);
-      await refusesOrders(context);
+      const answer = await tryOrder(context, REFUSED_WITHIN_MS);
+      if (answer !== 503) throw new Error(`An order that can't be written was answered ${answer}`);
       await over;
     } finally {
       await system.sql`alter database ${database} reset default_transaction_read_only`;
@@ -52,18 +52,5 @@ const readOnly: Fault = {
     return `Postgres took no writes for ${lastedMs} ms`;
   },
 };
-
-async function refusesOrders({ system, random }: FaultContext): Promise<void> {
-  const service = random.pick(system.ofKind("command-api"));
-  const response = await fetch(`http://127.0.0.1:${service.port}/orders`, {
-    method: "POST",
-    signal: AbortSignal.timeout(REFUSED_WITHIN_MS),
-    headers: { "content-type": "application/json", "idempotency-key": `read-only-${random.next()}` },
-    body: JSON.stringify({ customer: "Rita", items: ["pen"] }),
-  });
-  if (response.status !== 503)
-    throw new Error(`An order that can't be written was answered ${response.status}`);
-  if (!response.headers.has("retry-after")) throw new Error("503 without Retry-After");
-}
 
 export const databases: readonly Fault[] = [cancelled, readOnly];
