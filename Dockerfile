@@ -11,7 +11,7 @@ WORKDIR /millrace
 COPY --from=manifests /millrace .
 # The peers that libraries name for their types are half of the size, and nothing loads them.
 RUN bun install --frozen-lockfile --production \
-      --filter '@millrace/*' --filter '!@millrace/testing' --filter '!@millrace/infrastructure' \
+      --filter '@millrace/*' --filter '!@millrace/testing' --filter '!@millrace/local' \
  && rm -rf node_modules/.bun/typescript@* node_modules/.bun/@typescript+* node_modules/.bun/bun-types@* node_modules/.bun/@types+*
 
 FROM oven/bun:1.4

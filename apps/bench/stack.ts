@@ -2,7 +2,7 @@
 import { lstatSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "@millrace/infrastructure/ports";
+import { freePort } from "@millrace/local/ports";
 import { connectPostgres } from "@millrace/platform/postgres";
 import type { Bench } from "./question.ts";
 

@@ -1,10 +1,10 @@
 // The process as it is run: it serves, and SIGTERM ends it without losing what it took.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { freePort } from "@millrace/infrastructure/ports";
+import { startTestApi, type TestApi } from "@millrace/commands/testing/start-test-api";
+import { freePort } from "@millrace/local/ports";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
-import { startTestApi, type TestApi } from "./start-test-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {

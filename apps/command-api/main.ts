@@ -1,8 +1,12 @@
 // The command API as a process.
-import { COMMANDS_TOPIC, GROUPS } from "@millrace/contract/topics";
-import { forgetCommands } from "@millrace/event-store/commands";
-import { requireCurrency } from "@millrace/event-store/currency";
-import { forgetAnswers } from "@millrace/event-store/idempotency";
+
+import { createCommandApi } from "@millrace/commands/command-api";
+import { keepForgetting, secondsOfCommands } from "@millrace/commands/forgetting";
+import { createIntake, decideAgain } from "@millrace/commands/intake";
+import { intakeStatus } from "@millrace/commands/intake-status";
+import { createParkedCommands } from "@millrace/commands/parked-commands";
+import { createReplies } from "@millrace/commands/replies";
+import { createReplyTopics } from "@millrace/commands/reply-topics";
 import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
@@ -20,13 +24,10 @@ import { originCheckOf } from "@millrace/platform/origin-check";
 import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
-import { createCommandApi } from "./command-api.ts";
-import { keepForgetting, secondsOfCommands } from "./forgetting.ts";
-import { createIntake, decideAgain } from "./intake.ts";
-import { intakeStatus } from "./intake-status.ts";
-import { createParkedCommands } from "./parked-commands.ts";
-import { createReplies } from "./replies.ts";
-import { createReplyTopics } from "./reply-topics.ts";
+import { requireCurrency } from "@millrace/shop/currency";
+import { COMMANDS_TOPIC, GROUPS } from "@millrace/shop/topics";
+import { forgetCommands } from "@millrace/store/commands";
+import { forgetAnswers } from "@millrace/store/idempotency";
 
 const NAME = "command-api";
 /** Loads and looks beside the append flights: short statements, so a few connections serve thousands. */

@@ -1,4 +1,8 @@
-import { requireCurrency } from "@millrace/event-store/currency";
+import { createAccess, listeningOf } from "@millrace/console/access";
+import { loadAssets } from "@millrace/console/assets";
+import { createConsole } from "@millrace/console/console";
+import { createRebuilds } from "@millrace/console/rebuilds";
+import { createHealth, processesOf } from "@millrace/console/workers";
 import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
 import { kafkaSecurity } from "@millrace/kafka/security";
@@ -9,11 +13,7 @@ import { createOriginCheck } from "@millrace/platform/origin-check";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
-import { createAccess, listeningOf } from "./access.ts";
-import { loadAssets } from "./assets.ts";
-import { createConsole } from "./console.tsx";
-import { createRebuilds } from "./rebuilds.ts";
-import { createHealth, processesOf } from "./workers.ts";
+import { requireCurrency } from "@millrace/shop/currency";
 
 /** A page asks a handful of things at once; few people look. */
 const CONNECTIONS_MAX = 6;

@@ -1,9 +1,9 @@
 // Millrace's processes: which there are, how each is started, and when it is ready.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Child, type Exit, startChild } from "@millrace/infrastructure/child";
-import type { Guard } from "@millrace/infrastructure/guard";
-import { isPortFree, portHolder } from "@millrace/infrastructure/ports";
+import { type Child, type Exit, startChild } from "@millrace/local/child";
+import type { Guard } from "@millrace/local/guard";
+import { isPortFree, portHolder } from "@millrace/local/ports";
 import type { Config } from "@millrace/platform/config";
 import type { Settings } from "./settings.ts";
 import type { Unit } from "./supervise.ts";

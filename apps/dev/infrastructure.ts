@@ -7,13 +7,13 @@ import {
   hasComposeFile,
   removeComposeData,
   startComposeService,
-} from "@millrace/infrastructure/docker";
-import type { Guard } from "@millrace/infrastructure/guard";
-import { startKafka } from "@millrace/infrastructure/kafka";
-import { missingForKafka } from "@millrace/infrastructure/kafka-jars";
-import { freePort, isPortFree, portHolder } from "@millrace/infrastructure/ports";
-import { startPostgres } from "@millrace/infrastructure/postgres";
-import { removePostgresData } from "@millrace/infrastructure/postgres-programs";
+} from "@millrace/local/docker";
+import type { Guard } from "@millrace/local/guard";
+import { startKafka } from "@millrace/local/kafka";
+import { missingForKafka } from "@millrace/local/kafka-jars";
+import { freePort, isPortFree, portHolder } from "@millrace/local/ports";
+import { startPostgres } from "@millrace/local/postgres";
+import { removePostgresData } from "@millrace/local/postgres-programs";
 import { chooseSource, type Source } from "./choose-source.ts";
 import type { Settings } from "./settings.ts";
 import type { Unit } from "./supervise.ts";

@@ -1,10 +1,10 @@
 // Starts everything in order, keeps it up, and ends it in the opposite order. Must never leave a process.
 import { join } from "node:path";
-import { type Guard, startGuard } from "@millrace/infrastructure/guard";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import { requireInstallation } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
+import { type Guard, startGuard } from "@millrace/local/guard";
 import { forgetAddresses, writeAddresses } from "@millrace/platform/addresses";
 import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";

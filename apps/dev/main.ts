@@ -2,7 +2,7 @@
 // nothing else yet.
 // By path: packages have no names to import them by before the install.
 // biome-ignore lint/style/noRestrictedImports: as said
-import { installPackages, packagesOutdated } from "../../shared/infrastructure/install.ts";
+import { installPackages, packagesOutdated } from "../../shared/local/install.ts";
 
 if (packagesOutdated()) {
   console.log("installing packages");

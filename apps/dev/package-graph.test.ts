@@ -31,8 +31,10 @@ test("packages that use each other are looked at once", () => {
   expect(concerned(new Set(["shared/c"]), ["shared/a"], circle)).toEqual([]);
 });
 
-test("a file belongs to the package two folders down, and the folders themselves to none", () => {
-  expect(folderOf("shared/read-models/orders/table.ts")).toBe("shared/read-models");
+test("a file belongs to the package that its path goes through, and the folders themselves to none", () => {
+  expect(folderOf("shared/engine/store/append.ts")).toBe("shared/engine/store");
+  expect(folderOf("shared/shop/order/read-model/table.ts")).toBe("shared/shop");
+  expect(folderOf("shared/engine/store")).toBeUndefined();
   expect(folderOf("apps/relay")).toBeUndefined();
 });
 

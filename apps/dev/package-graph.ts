@@ -7,10 +7,11 @@ export interface Manifest {
   readonly dependencies: readonly string[];
 }
 
-/** The folder of the package that a file belongs to: apps/relay/lanes.ts is in apps/relay. */
+/** The folder of the package that a file belongs to: shared/engine/relay/lanes.ts is in shared/engine/relay. */
 export function folderOf(path: string): string | undefined {
-  const [area, name, ...rest] = path.replaceAll("\\", "/").split("/");
-  return rest.length > 0 ? `${area}/${name}` : undefined;
+  const parts = path.replaceAll("\\", "/").split("/");
+  const depth = parts[0] === "shared" && parts[1] === "engine" ? 3 : 2;
+  return parts.length > depth ? parts.slice(0, depth).join("/") : undefined;
 }
 
 /** Whether a file can change what a running process does. */

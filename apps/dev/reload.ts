@@ -7,6 +7,8 @@ import { concerned, folderOf, isSource, type Manifest } from "./package-graph.ts
 /** An editor's save is several events, a checkout hundreds. */
 const QUIET_FOR_MS = 150;
 const AREAS = ["apps", "shared"];
+/** Where packages stand, each in a folder of its own. */
+const PACKAGES_IN = ["apps", "shared", "shared/engine"];
 
 export interface ReloadOptions {
   readonly root: string;
@@ -69,8 +71,8 @@ function reasonOf(error: unknown): string {
 }
 
 function readManifests(root: string): Manifest[] {
-  return AREAS.flatMap((area) =>
-    readdirSync(join(root, area))
+  return PACKAGES_IN.flatMap((area) =>
+    (existsSync(join(root, area)) ? readdirSync(join(root, area)) : [])
       .map((name) => ({ folder: `${area}/${name}`, path: join(root, area, name, "package.json") }))
       .filter(({ path }) => existsSync(path))
       .map(({ folder, path }) => {

@@ -33,7 +33,7 @@ export const HELP = `bun run dev [--fresh] [--docker]
   --fresh   wipe the data of earlier runs first
   --docker  take Postgres and Kafka from compose.yaml
 
-Environment, beside what shared/platform/config.ts names:
+Environment, beside what shared/engine/platform/config.ts names:
   DATABASE_URL, KAFKA_BROKERS                    use these instead of starting our own
   MILLRACE_POSTGRES_PORT, MILLRACE_KAFKA_PORT    ports of our own; default 5432 and 9092 or free ones
   MILLRACE_DIRECTORY                             where data and jars are kept; default .millrace

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import type { Exit } from "@millrace/infrastructure/child";
+import type { Exit } from "@millrace/local/child";
 import { eventually } from "@millrace/testing/eventually";
 import { pauseAfter, supervise, type Unit } from "./supervise.ts";
 

@@ -3,7 +3,7 @@
 //
 // Modes: up (waiting for its end) → down (pausing, then starting) → up; from either, `restart` ends the
 // process and starts it at once, and `stop` or `kill` ends the supervision.
-import { describeExit, type Exit } from "@millrace/infrastructure/child";
+import { describeExit, type Exit } from "@millrace/local/child";
 
 export interface Unit {
   readonly name: string;

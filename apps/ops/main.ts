@@ -1,4 +1,4 @@
 #!/usr/bin/env bun
-import { runOps } from "./program.ts";
+import { runOps } from "@millrace/ops/program";
 
 process.exit(await runOps(process.argv.slice(2)));

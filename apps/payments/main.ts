@@ -1,13 +1,6 @@
-import { EVENT_TOPICS, GROUPS } from "@millrace/contract/topics";
-import { requireCurrency } from "@millrace/event-store/currency";
-import { createLoader } from "@millrace/event-store/load";
-import { measuredAppender } from "@millrace/event-store/measured-appender";
-import { tracedAppender } from "@millrace/event-store/traced-appender";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
-import { measurePartitions } from "@millrace/partitions/metrics";
-import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -18,11 +11,18 @@ import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-sta
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
-import { createGateway, gatewayNameOf } from "./choose-gateway.ts";
-import { startDispatcher } from "./dispatcher.ts";
-import { boundGateway } from "./gateway.ts";
-import { measuredGateway, measureTasks } from "./metrics.ts";
-import { mayHaveEffect } from "./task-handler.ts";
+import { measurePartitions } from "@millrace/projector/metrics";
+import { startSupervisor } from "@millrace/projector/supervisor";
+import { requireCurrency } from "@millrace/shop/currency";
+import { createGateway, gatewayNameOf } from "@millrace/shop/payment/choose-gateway";
+import { boundGateway } from "@millrace/shop/payment/gateway";
+import { startDispatcher } from "@millrace/shop/payment/process/dispatcher";
+import { measuredGateway, measureTasks } from "@millrace/shop/payment/process/metrics";
+import { mayHaveEffect } from "@millrace/shop/payment/process/task-handler";
+import { EVENT_TOPICS, GROUPS } from "@millrace/shop/topics";
+import { createLoader } from "@millrace/store/load";
+import { measuredAppender } from "@millrace/store/measured-appender";
+import { tracedAppender } from "@millrace/store/traced-appender";
 
 /** Two for appends, one for loads, the rest for tasks and the simulated gateway's books. */
 const CONNECTIONS_MAX = 6;

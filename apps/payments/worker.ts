@@ -1,7 +1,8 @@
 // One partition of order-events: the thread that the supervisor starts for it.
-import { runActor } from "@millrace/partitions/actor";
+
 import { readConfig } from "@millrace/platform/config";
-import { paymentTaskHandler } from "./task-handler.ts";
+import { runActor } from "@millrace/projector/actor";
+import { paymentTaskHandler } from "@millrace/shop/payment/process/task-handler";
 
 const config = readConfig();
 

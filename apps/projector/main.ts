@@ -1,9 +1,7 @@
-import { GROUPS } from "@millrace/contract/topics";
+import { startSampler } from "@millrace/audit/sampler";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
-import { measurePartitions } from "@millrace/partitions/metrics";
-import { startSupervisor } from "@millrace/partitions/supervisor";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -13,7 +11,9 @@ import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-sta
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
-import { startSampler } from "@millrace/replay/sampler";
+import { measurePartitions } from "@millrace/projector/metrics";
+import { startSupervisor } from "@millrace/projector/supervisor";
+import { GROUPS } from "@millrace/shop/topics";
 import { PROJECTIONS, topicsRead } from "./projections.ts";
 
 const config = readConfig();

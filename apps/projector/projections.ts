@@ -1,7 +1,7 @@
-import { ordersProjection } from "@millrace/read-models/orders/projection";
-import { paymentsProjection } from "@millrace/read-models/payments/projection";
 import type { Projection } from "@millrace/read-models/read-model";
-import { usersProjection } from "@millrace/read-models/users/projection";
+import { ordersProjection } from "@millrace/shop/order/read-model/projection";
+import { paymentsProjection } from "@millrace/shop/payment/read-model/projection";
+import { usersProjection } from "@millrace/shop/user/read-model/projection";
 
 /** The read models that are kept. What no projection is made of is not read: a topic of EVENT_TOPICS may have none. */
 export const PROJECTIONS: readonly Projection[] = [ordersProjection, paymentsProjection, usersProjection];

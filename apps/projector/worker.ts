@@ -1,8 +1,9 @@
 // One partition's actor: folds its events into the read models. Must never cause an effect outside its rows.
-import { runActor } from "@millrace/partitions/actor";
+
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
-import { liveHandler } from "@millrace/replay/handler";
+import { runActor } from "@millrace/projector/actor";
+import { liveHandler } from "@millrace/projector/projection-handler";
 import { PROJECTIONS } from "./projections.ts";
 
 const config = readConfig();

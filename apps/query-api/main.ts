@@ -1,4 +1,3 @@
-import { requireCurrency } from "@millrace/event-store/currency";
 import { listen } from "@millrace/http/listen";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
@@ -7,7 +6,8 @@ import { originCheckOf } from "@millrace/platform/origin-check";
 import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
-import { createQueryApi } from "./query-api.ts";
+import { createQueryApi } from "@millrace/queries/query-api";
+import { requireCurrency } from "@millrace/shop/currency";
 
 /** Lookups share statements, so few connections carry many requests; the rest are for lists and histories. */
 const CONNECTIONS_MAX = 8;

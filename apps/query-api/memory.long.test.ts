@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { createOrder, openTestShop, type TestShop } from "@millrace/queries/testing/test-api";
 import { eventually } from "@millrace/testing/eventually";
-import { createOrder, openTestShop, type TestShop } from "./test-api.ts";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
 /** What compose.yaml gives it; Kubernetes gives 384. */

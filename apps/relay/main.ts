@@ -1,4 +1,3 @@
-import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
@@ -16,8 +15,9 @@ import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-sta
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
-import { measuredPublisher, measureRelay } from "./metrics.ts";
-import { startRelay } from "./relay.ts";
+import { measuredPublisher, measureRelay } from "@millrace/relay/metrics";
+import { startRelay } from "@millrace/relay/relay";
+import { EVENT_TOPICS } from "@millrace/shop/topics";
 
 const config = readConfig();
 const log = createLog("relay", config.LOG_LEVEL);

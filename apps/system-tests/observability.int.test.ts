@@ -2,15 +2,15 @@
 // request followed through all of them by its trace.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
-import { type Child, startChild } from "@millrace/infrastructure/child";
-import { type Guard, startGuard } from "@millrace/infrastructure/guard";
-import { freePort } from "@millrace/infrastructure/ports";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher } from "@millrace/kafka/publish";
+import { type Child, startChild } from "@millrace/local/child";
+import { type Guard, startGuard } from "@millrace/local/guard";
+import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
+import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { type Collector, startCollector } from "./otlp-collector.ts";
@@ -192,7 +192,7 @@ interface Metric {
 
 /** The rows of METRICS.md's first table that are about this process. */
 async function documented(app: App): Promise<Metric[]> {
-  const page = await Bun.file(`${ROOT}/shared/platform/METRICS.md`).text();
+  const page = await Bun.file(`${ROOT}/shared/engine/platform/METRICS.md`).text();
   const rows = page.split("\n").filter((line) => /^\| `[a-z_]+`\s+\| (counter|gauge|histogram) /.test(line));
   return rows
     .map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))

@@ -1,5 +1,5 @@
 // The one place that says on which Postgres and Kafka tests run.
-import { dockerAnswers } from "@millrace/infrastructure/docker";
+import { dockerAnswers } from "@millrace/local/docker";
 import type { TestServers } from "./stack.ts";
 
 type Kind = "docker" | "embedded" | "external";

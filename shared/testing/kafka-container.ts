@@ -1,7 +1,7 @@
 // A Kafka in a container for tests: the official image, reachable at the address that it advertises.
 
 import { GenericContainer, Wait } from "testcontainers";
-import { asEnvironment, SINGLE_NODE } from "@millrace/infrastructure/kafka-properties";
+import { asEnvironment, SINGLE_NODE } from "@millrace/local/kafka-properties";
 
 const IMAGE = "apache/kafka:4.3.1";
 const START_WITHIN_MS = 60_000;

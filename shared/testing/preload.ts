@@ -2,9 +2,9 @@
 // same tests run again in this process' place, since Bun has cached by then that there are none. It imports
 // Bun's and Node's own modules only, and what does the same.
 import { afterAll } from "bun:test";
+import { askDirectly } from "../engine/platform/directly.ts";
 // By path: packages have no names to import them by before the install.
-import { installPackages, packagesMissing } from "../infrastructure/install.ts";
-import { askDirectly } from "../platform/directly.ts";
+import { installPackages, packagesMissing } from "../local/install.ts";
 import { argumentsGiven, ownCommandLine, withTimeout } from "./command-line.ts";
 
 /** Tests and hooks alike. The first integration test waits for Postgres, Kafka and on a fresh clone for Maven. */

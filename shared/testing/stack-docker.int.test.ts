@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { dockerAnswers } from "@millrace/infrastructure/docker";
+import { dockerAnswers } from "@millrace/local/docker";
 import { chooseServers } from "./choose-servers.ts";
 import { eventually } from "./eventually.ts";
 

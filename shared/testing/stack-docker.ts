@@ -2,8 +2,8 @@
 // dies (testcontainers' ryuk sees that its connection to us has closed).
 import { PostgreSqlContainer } from "@testcontainers/postgresql";
 import { getContainerRuntimeClient, getReaper, type StartedTestContainer } from "testcontainers";
-import { freePort } from "@millrace/infrastructure/ports";
-import { CLUSTER_WORDS, SETTINGS, settingWords } from "@millrace/infrastructure/postgres-settings";
+import { freePort } from "@millrace/local/ports";
+import { CLUSTER_WORDS, SETTINGS, settingWords } from "@millrace/local/postgres-settings";
 import { KAFKA_STARTED, KafkaContainer } from "./kafka-container.ts";
 import type { TestServer, TestServers } from "./stack.ts";
 

@@ -3,9 +3,9 @@ import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startGuard } from "@millrace/infrastructure/guard";
-import { startKafka } from "@millrace/infrastructure/kafka";
-import { startPostgres } from "@millrace/infrastructure/postgres";
+import { startGuard } from "@millrace/local/guard";
+import { startKafka } from "@millrace/local/kafka";
+import { startPostgres } from "@millrace/local/postgres";
 import type { TestServers } from "./stack.ts";
 
 /** Shared with `bun run dev`, so that jars come to a checkout once. */

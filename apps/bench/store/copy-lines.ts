@@ -1,7 +1,7 @@
 // Lines as COPY reads them in its text format.
-import type { StoredEvent } from "@millrace/contract/envelope";
-import { printDocument } from "@millrace/read-models/orders/document";
-import type { OrderRow } from "@millrace/read-models/orders/projection";
+import type { StoredEvent } from "@millrace/events/envelope";
+import { printDocument } from "@millrace/shop/order/read-model/document";
+import type { OrderRow } from "@millrace/shop/order/read-model/projection";
 
 type Field = string | number | boolean | null;
 

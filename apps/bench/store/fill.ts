@@ -1,11 +1,11 @@
 // Fills a stack's event store, and the orders that its read model would hold, by COPY: some hundred times as
 // fast as orders that are posted. Replaces what is there. Kafka has none of it, as after a retention's end.
 import type { Writable } from "node:stream";
-import { EVENT_TOPICS } from "@millrace/contract/topics";
 import { topicOffsets } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { partitionOf } from "@millrace/kafka/partition-of";
 import { createLog } from "@millrace/platform/log";
+import { EVENT_TOPICS } from "@millrace/shop/topics";
 import type { Bench } from "../question.ts";
 import { copyLine, eventLine, rowLine } from "./copy-lines.ts";
 import { makeLife } from "./lives.ts";

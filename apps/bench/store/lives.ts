@@ -1,11 +1,12 @@
 // Lives of orders as a store and its read model hold them, made by the product's own decider, codec and
 // projection: what fills a store in bulk is what would have filled it one by one.
-import { type StoredEvent, streamName } from "@millrace/contract/envelope";
-import { orderCodec } from "@millrace/contract/order-codec";
+
 import { decideAll } from "@millrace/domain/decider";
-import type { CreateOrder, OrderCommand } from "@millrace/domain/order/commands";
-import { orderDecider } from "@millrace/domain/order/decide";
-import { next, type OrderRow } from "@millrace/read-models/orders/projection";
+import { type StoredEvent, streamName } from "@millrace/events/envelope";
+import { orderCodec } from "@millrace/shop/order/codec";
+import type { CreateOrder, OrderCommand } from "@millrace/shop/order/commands";
+import { orderDecider } from "@millrace/shop/order/decide";
+import { next, type OrderRow } from "@millrace/shop/order/read-model/projection";
 
 export interface Life {
   readonly events: readonly StoredEvent[];

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import { createPublisher } from "@millrace/kafka/publish";
-import { startSupervisor } from "@millrace/partitions/supervisor";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
+import { startSupervisor } from "@millrace/projector/supervisor";
 import { eventually } from "@millrace/testing/eventually";
 import { type TestStack, testStack } from "@millrace/testing/stack";
 

@@ -1,9 +1,9 @@
 // A partition's worker that dies on demand: only tests start it. A record with the header `crash` ends the thread
 // in the middle of its transaction, the first time that it is seen.
 import { sql } from "drizzle-orm";
-import { runActor } from "@millrace/partitions/actor";
 import { readConfig } from "@millrace/platform/config";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { runActor } from "@millrace/projector/actor";
 
 const { DATABASE_URL } = readConfig();
 const memory = connectPostgres({ url: DATABASE_URL, name: "crashing-memory", connectionsMax: 1 });

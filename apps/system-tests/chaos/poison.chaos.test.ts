@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { topicOffsets } from "@millrace/kafka/admin";
 import { partitionOf as partitionAmong } from "@millrace/kafka/partition-of";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
-import { listDeadLetters, requestDiscard, requestRetry } from "@millrace/partitions/dead-letter";
-import { waitsOf } from "@millrace/partitions/waits";
+import { listDeadLetters, requestDiscard, requestRetry } from "@millrace/projector/dead-letter";
+import { waitsOf } from "@millrace/projector/waits";
 import { eventually } from "@millrace/testing/eventually";
 import { type System, startSystem } from "./system/system.ts";
 

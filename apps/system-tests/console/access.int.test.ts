@@ -2,8 +2,8 @@
 // Seen to fail: without the check of Host a rebound name is served; without isOwnForm a foreign form discards.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { type Child, startChild } from "@millrace/infrastructure/child";
-import { freePort } from "@millrace/infrastructure/ports";
+import { type Child, startChild } from "@millrace/local/child";
+import { freePort } from "@millrace/local/ports";
 import { eventually } from "@millrace/testing/eventually";
 import { openSite, type Site } from "./site.ts";
 

@@ -2,11 +2,11 @@
 
 import { expect } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { type Child, startChild } from "@millrace/infrastructure/child";
-import { type Guard, startGuard } from "@millrace/infrastructure/guard";
-import { freePort } from "@millrace/infrastructure/ports";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
+import { type Child, startChild } from "@millrace/local/child";
+import { type Guard, startGuard } from "@millrace/local/guard";
+import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { eventually } from "@millrace/testing/eventually";

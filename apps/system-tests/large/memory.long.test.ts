@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { startChild } from "@millrace/infrastructure/child";
+import { startChild } from "@millrace/local/child";
 import { readConfig } from "@millrace/platform/config";
 import { eventually } from "@millrace/testing/eventually";
 import { startMemoryWatch } from "../chaos/system/memory-watch.ts";

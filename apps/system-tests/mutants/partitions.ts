@@ -1,19 +1,19 @@
 import type { Mutant } from "./mutant.ts";
 
-const OUTSIDERS = "shared/partitions/outsiders.int.test.ts";
+const OUTSIDERS = "shared/engine/projector/outsiders.int.test.ts";
 
 export const partitionsMutants: readonly Mutant[] = [
   {
     name: "the fence takes any epoch for its owner's",
-    file: "shared/partitions/checkpoint.ts",
+    file: "shared/engine/projector/checkpoint.ts",
     from: `and partition = \${named("fence.partition")} and epoch = \${named("fence.epoch")}`,
     to: `and partition = \${named("fence.partition")} and \${named("fence.epoch")}::bigint is not null`,
-    test: "shared/partitions/checkpoint.int.test.ts",
+    test: "shared/engine/projector/checkpoint.int.test.ts",
     killedBy: "a late owner's rows roll back with its checkpoint",
   },
   {
     name: "records that nobody of ours wrote are handled like ours",
-    file: "shared/partitions/task.ts",
+    file: "shared/engine/projector/task.ts",
     from: "handler.isForeign?.(record) ?? false",
     to: "false",
     test: OUTSIDERS,
@@ -21,7 +21,7 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "an event of newer code is taken for one that can't be handled",
-    file: "shared/partitions/newer.ts",
+    file: "shared/engine/projector/newer.ts",
     from: `hasCode(error, (code) => code === "newer_schema")`,
     to: "false && hasCode(error, () => true)",
     test: OUTSIDERS,
@@ -29,7 +29,7 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "any name that nobody knows is taken for newer code's",
-    file: "shared/partitions/newer.ts",
+    file: "shared/engine/projector/newer.ts",
     from: `(what === "name" && stored.has(nameOf(record)))`,
     to: `what === "name"`,
     test: OUTSIDERS,
@@ -37,7 +37,7 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "the next owner of a partition leaves alone what nobody has asked it to retry",
-    file: "shared/partitions/dead-letter.ts",
+    file: "shared/engine/projector/dead-letter.ts",
     from: "[1] = 'waiting'`",
     to: "[1] = 'nothing'`",
     test: OUTSIDERS,
@@ -45,7 +45,7 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "a cancelled statement is the record's fault",
-    file: "shared/partitions/task.ts",
+    file: "shared/engine/projector/task.ts",
     from: `    isPostgresAway(error) ||
     isPostgresRace(error)`,
     to: "    isPostgresRace(error)",
@@ -54,57 +54,57 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "an order that was called off is given up without a word in its payment's stream",
-    file: "shared/domain/payment-process.ts",
+    file: "shared/shop/payment/payment-process.ts",
     from: `  const type = isCalledOff(order) ? "ForgoPayment" : "RequestPayment";`,
     to: `  if (isCalledOff(order)) return recordAs(orderId, "FAILED");
   const type = "RequestPayment";`,
-    test: "apps/payments/races.int.test.ts",
+    test: "shared/shop/payment/races.int.test.ts",
     killedBy:
       "a dispatcher that stood still before it asked for a payment takes no money for an order given up meanwhile",
   },
   {
     name: "a late owner's task is gone for good once another has finished it",
-    file: "apps/payments/tasks.ts",
+    file: "shared/shop/payment/process/tasks.ts",
     from: `    values (\${task.orderId}, \${dueAt}, \${task.revision + 1}, \${task.attempts})`,
     to: `    select \${task.orderId}, \${dueAt}, \${task.revision + 1}, \${task.attempts}
     where exists (select from payment_tasks where order_id = \${task.orderId})`,
-    test: "apps/payments/tasks.int.test.ts",
+    test: "shared/shop/payment/process/tasks.int.test.ts",
     killedBy: "one that another has finished is there again where its late owner has something left to ask",
   },
   {
     name: "one stream that can't be folded ends a rebuild of all the others",
-    file: "shared/read-models/apply-batch.ts",
+    file: "shared/engine/read-models/apply-batch.ts",
     from: "      leaveOut(id, error);",
     to: "      throw error;",
-    test: "shared/replay/loaders.int.test.ts",
+    test: "shared/engine/rebuild/loaders.int.test.ts",
     killedBy:
       "a stream that can't be folded is left out by name, the others are rebuilt, and that can be accepted",
   },
   {
     name: "a rebuilt model's tables can be read by nobody but their owner",
-    file: "shared/replay/switch.ts",
+    file: "shared/engine/rebuild/switch.ts",
     from: "  await copyGrants(tx, model, from);\n",
     to: "  if (model.rows.length === 0) await copyGrants(tx, model, from);\n",
-    test: "shared/replay/loaders.int.test.ts",
+    test: "shared/engine/rebuild/loaders.int.test.ts",
     killedBy:
       "a stream that can't be folded is left out by name, the others are rebuilt, and that can be accepted",
   },
   {
     name: "a sample is given up at the first stream that can't be folded",
-    file: "shared/replay/expected.ts",
+    file: "shared/engine/audit/expected.ts",
     from: `    if (passes(error)) throw error;
   }
   const`,
     to: `    throw error;
   }
   const`,
-    test: "shared/replay/sample.int.test.ts",
+    test: "shared/engine/audit/sample.int.test.ts",
     killedBy:
       "the newest stream is in every sample, and one that can't be folded is named while the others are looked at",
   },
   {
     name: "a read model that is far behind is waited for by its topic's others",
-    file: "shared/partitions/actor.ts",
+    file: "shared/engine/projector/actor.ts",
     from: "furthest - task.offset() > behindMax",
     to: "furthest - task.offset() > behindMax && behindMax < 0",
     test: "apps/system-tests/chaos/actor.chaos.test.ts",
@@ -113,7 +113,7 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "a partition that stands still says so to nobody who asks Postgres",
-    file: "shared/partitions/checkpoint.ts",
+    file: "shared/engine/projector/checkpoint.ts",
     from: ".set({ standsStill: storable(cause) })",
     to: ".set({ standsStill: null })",
     test: OUTSIDERS,

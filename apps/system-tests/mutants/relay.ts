@@ -1,11 +1,11 @@
 import type { Mutant } from "./mutant.ts";
 
-const FATES = "apps/relay/relay-fates.int.test.ts";
+const FATES = "shared/engine/relay/relay-fates.int.test.ts";
 
 export const relayMutants: readonly Mutant[] = [
   {
     name: "the relay removes entries before they are published",
-    file: "apps/relay/outbox-round.ts",
+    file: "shared/engine/relay/outbox-round.ts",
     from: "        const delivered = await deliver(events, held);",
     to: "        await settle(sql, { ids: entries.map(({ id }) => id), holds: [], marks: [] });\n        const delivered = await deliver(events, held);",
     test: FATES,
@@ -13,7 +13,7 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: "the relay sends a round again of which one partition refused its part",
-    file: "apps/relay/deliver.ts",
+    file: "shared/engine/relay/deliver.ts",
     from: "for (const { event } of itemsOf(group.records)) stored.add(event);",
     to: "",
     test: FATES,
@@ -21,7 +21,7 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: "later events of a stream that is set aside are sent",
-    file: "apps/relay/deliver.ts",
+    file: "shared/engine/relay/deliver.ts",
     from: "if (!options.held?.has(event.stream)) return",
     to: "if (record) return",
     test: FATES,
@@ -30,7 +30,7 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: "one record that is too large sets all of its partition aside",
-    file: "apps/relay/deliver.ts",
+    file: "shared/engine/relay/deliver.ts",
     from: "if (isOfARecord(group.refusal) && refused.length > 1) {",
     to: "if (refused.length < 1) {",
     test: FATES,
@@ -39,7 +39,7 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: "what was stored before Kafka went away is sent again",
-    file: "apps/relay/outbox-round.ts",
+    file: "shared/engine/relay/outbox-round.ts",
     from: "partly = new Set(others",
     to: "if (done) partly = new Set(); else partly = new Set(others",
     test: FATES,
@@ -47,7 +47,7 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: "a topic that is filled again goes first",
-    file: "apps/relay/refill.ts",
+    file: "shared/engine/relay/refill.ts",
     from: "    await moveRefills(sql, refills, isDone ? undefined : upTo);",
     to: "    await moveRefills(sql, refills, isDone ? undefined : upTo);\n    if (!isDone) return await fill(topic, refills.map((each) => ({ ...each, position: upTo })), last);",
     test: FATES,
@@ -55,7 +55,7 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: "a lower mark passes for another relay's request",
-    file: "apps/relay/marks.ts",
+    file: "shared/engine/relay/marks.ts",
     from: "    const isFirst = await requestRefill(sql, topic, generations.get(topic) ?? 0);",
     to: "    const isFirst = false;",
     test: FATES,
@@ -66,55 +66,55 @@ export const relayMutants: readonly Mutant[] = [
     file: "migrations/0020_set-streams-aside.sql",
     from: "pg_notification_queue_usage() < 0.5",
     to: "pg_notification_queue_usage() < 1.5",
-    test: "shared/event-store/notify-relays.int.test.ts",
+    test: "shared/engine/store/notify-relays.int.test.ts",
     killedBy: "a queue of notifications that is half full fails no append",
   },
   {
     name: "a statement that failed leaves the locks of its session where they are",
-    file: "apps/relay/lanes.ts",
+    file: "shared/engine/relay/lanes.ts",
     from: "    await session`select pg_advisory_unlock_all()`;",
     to: "",
-    test: "apps/relay/lanes.int.test.ts",
+    test: "shared/engine/relay/lanes.int.test.ts",
     killedBy: "lanes go to a second relay whole, after a statement of the first one failed",
   },
   {
     name: "a frozen listener is left alone",
-    file: "apps/relay/session-watch.ts",
+    file: "shared/engine/relay/session-watch.ts",
     from: "and wait_event = 'ClientWrite'`",
     to: "and wait_event = 'None'`",
-    test: "apps/relay/lanes.int.test.ts",
+    test: "shared/engine/relay/lanes.int.test.ts",
     killedBy: "a session that takes no notifications is ended, and one that does is not",
   },
   {
     name: "a record counts as stored that no answer names",
-    file: "shared/kafka/produce.ts",
+    file: "shared/engine/kafka/produce.ts",
     from: "      return { ...at, refusal: refusalOf(answer?.error ?? notAnswered) };",
     to: "      return answer?.error ? { ...at, refusal: refusalOf(answer.error) } : { ...at, offset: 0 };",
-    test: "shared/kafka/produce.test.ts",
+    test: "shared/engine/kafka/produce.test.ts",
     killedBy: "a record counts as stored only where its partition is among the answers",
   },
   {
     name: "a partition that refused is asked at every publish",
-    file: "shared/kafka/produce.ts",
+    file: "shared/engine/kafka/produce.ts",
     from: "      const refusal = closed(topic, placed.partition);",
     to: "      const refusal = undefined as ReturnType<Closed>;",
-    test: "shared/kafka/produce.test.ts",
+    test: "shared/engine/kafka/produce.test.ts",
     killedBy: "a partition that refused is not asked for a while, which grows, and then it is",
   },
   {
     name: "a stream that is set aside does not remember an event that came to it",
-    file: "shared/event-store/relay-marks.ts",
+    file: "shared/engine/store/relay-marks.ts",
     from: "last = greatest(relay_held.last, excluded.last)",
     to: "last = relay_held.last",
-    test: "shared/event-store/held-streams.int.test.ts",
+    test: "shared/engine/store/held-streams.int.test.ts",
     killedBy: "a stream that an event came to while it was tried keeps waiting for that one",
   },
   {
     name: "a look at the outbox has no bound on bytes",
-    file: "shared/event-store/outbox.ts",
+    file: "shared/engine/store/outbox.ts",
     from: 'on "end" - octet_length(messages) < ',
     to: 'on "end" < 1000.0 * ',
-    test: "shared/event-store/held-streams.int.test.ts",
+    test: "shared/engine/store/held-streams.int.test.ts",
     killedBy: "a look at the outbox ends at its bound on bytes, and says that there is more",
   },
 ];

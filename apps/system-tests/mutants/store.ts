@@ -1,9 +1,12 @@
 import type { Mutant } from "./mutant.ts";
 
-const LOAD = { file: "shared/event-store/load.ts", test: "shared/event-store/load.int.test.ts" };
-const TRANSACT = { file: "shared/event-store/transact.ts", test: "shared/event-store/load.int.test.ts" };
-const APPENDER = { file: "shared/event-store/appender.ts", test: "shared/event-store/appender.int.test.ts" };
-const BODY = { file: "shared/http/body.ts", test: "shared/http/body.test.ts" };
+const LOAD = { file: "shared/engine/store/load.ts", test: "shared/engine/store/load.int.test.ts" };
+const TRANSACT = { file: "shared/engine/store/transact.ts", test: "shared/engine/store/load.int.test.ts" };
+const APPENDER = {
+  file: "shared/engine/store/appender.ts",
+  test: "shared/engine/store/appender.int.test.ts",
+};
+const BODY = { file: "shared/engine/http/body.ts", test: "shared/engine/http/body.test.ts" };
 
 export const storeMutants: readonly Mutant[] = [
   {
@@ -36,7 +39,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     ...APPENDER,
-    file: "shared/event-store/printed-append.ts",
+    file: "shared/engine/store/printed-append.ts",
     name: "an event that Kafka can't carry is stored",
     from: "row.bytes > EVENT_BYTES_MAX",
     to: "row.bytes < 0",
@@ -60,7 +63,7 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     ...APPENDER,
-    file: "shared/event-store/append.ts",
+    file: "shared/engine/store/append.ts",
     name: "an outbox entry is bounded by nothing",
     from: " || entry.bytes + row.bytes > ENTRY_BYTES_MAX",
     to: "",
@@ -96,10 +99,10 @@ export const storeMutants: readonly Mutant[] = [
   },
   {
     name: "submitted commands are bounded by number alone",
-    file: "apps/command-api/submitted.ts",
+    file: "shared/engine/commands/submitted.ts",
     from: " || size >= TAKEN_SIZE_MAX",
     to: "",
-    test: "apps/command-api/respond-async.int.test.ts",
+    test: "shared/engine/commands/respond-async.int.test.ts",
     killedBy:
       "past the bytes that may wait no more is taken, and what was left in Postgres is run once there is room",
   },

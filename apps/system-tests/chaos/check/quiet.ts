@@ -1,6 +1,7 @@
 // When the system has come to rest: nothing under way anywhere, so that what is not there now is missing.
-import { COMMANDS_TOPIC } from "@millrace/contract/topics";
+
 import { topicOffsets } from "@millrace/kafka/admin";
+import { COMMANDS_TOPIC } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import type { System } from "../system/system.ts";
 

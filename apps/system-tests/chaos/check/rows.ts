@@ -1,7 +1,7 @@
 // Every read model against a second one, made by the same projections from the event store alone: no Kafka,
 // no partitions, no actors, nothing that a fault could have touched.
 import { join } from "node:path";
-import type { StoredEvent } from "@millrace/contract/envelope";
+import type { StoredEvent } from "@millrace/events/envelope";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import type { Projection } from "@millrace/read-models/read-model";
@@ -49,7 +49,7 @@ export async function checkRows(system: System, findings: Findings): Promise<{ r
 /** Of the code that runs: after a rollout it reads what this checkout's can't. */
 async function projectionsOf(root: string): Promise<Projection[]> {
   const of = async (model: string): Promise<Record<string, Projection>> =>
-    await import(join(root, `shared/read-models/${model}/projection.ts`));
+    await import(join(root, `shared/engine/read-models/${model}/projection.ts`));
   const [orders, payments, users] = await Promise.all([of("orders"), of("payments"), of("users")]);
   return [orders?.ordersProjection, payments?.paymentsProjection, users?.usersProjection].map(
     (projection) => {

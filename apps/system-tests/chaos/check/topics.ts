@@ -1,10 +1,11 @@
 // Kafka against the event store: each event at least once, each stream's first deliveries in order.
-import { EVENT_TOPICS } from "@millrace/contract/topics";
+
 import { topicOffsets } from "@millrace/kafka/admin";
 import { createConsumer } from "@millrace/kafka/consume";
 import { fromRecord, UnreadableRecord } from "@millrace/kafka/event-record";
 import type { FetchedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
+import { EVENT_TOPICS } from "@millrace/shop/topics";
 import type { System } from "../system/system.ts";
 import { type Findings, find } from "./finding.ts";
 

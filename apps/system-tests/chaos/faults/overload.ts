@@ -1,6 +1,6 @@
 // Ten times what the machine can do: memory stays bounded, refusals are quick, what was accepted is honoured.
 import { fileURLToPath } from "node:url";
-import { startChild } from "@millrace/infrastructure/child";
+import { startChild } from "@millrace/local/child";
 import { residentBytes } from "../system/memory-watch.ts";
 import type { Fault } from "./fault.ts";
 

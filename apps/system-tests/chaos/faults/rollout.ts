@@ -117,7 +117,7 @@ const newer: Fault = {
 
 /** Gives OrderCreated the next schema version, whose data is as before. Answers that version. */
 function raiseSchemaVersion(root: string): number {
-  const file = join(root, "shared/contract/order-codec.ts");
+  const file = join(root, "shared/shop/order/codec.ts");
   const text = readFileSync(file, "utf8");
   const before = /OrderCreated: \{\s+schemaVersion: (\d+),/.exec(text);
   if (!before) throw new Error(`OrderCreated's schema version is not where it was in ${file}`);

@@ -1,10 +1,11 @@
 // What comes from others: records that no one of ours wrote, commands too large to be events, topics that somebody has
 // set so that they refuse, partitions that somebody has added.
-import { laneOf } from "@millrace/contract/lanes";
-import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/contract/topics";
-import { printMessages } from "@millrace/event-store/outbox";
+
 import { topicOffsets } from "@millrace/kafka/admin";
 import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
+import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/shop/topics";
+import { laneOf } from "@millrace/store/lanes";
+import { printMessages } from "@millrace/store/outbox";
 import { eventually } from "@millrace/testing/eventually";
 import { recovery } from "../canary.ts";
 import type { Random } from "../load/random.ts";

@@ -1,11 +1,12 @@
 // What can happen to records and topics: sent again, sent out of order, and topics deleted and created anew.
-import { EVENT_TOPICS } from "@millrace/contract/topics";
-import { lastPosition } from "@millrace/event-store/position";
+
 import { createTopic, topicOffsets } from "@millrace/kafka/admin";
 import { createConsumer } from "@millrace/kafka/consume";
 import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
+import { EVENT_TOPICS } from "@millrace/shop/topics";
+import { lastPosition } from "@millrace/store/position";
 import { eventually } from "@millrace/testing/eventually";
 import type { System } from "../system/system.ts";
 import type { Fault } from "./fault.ts";

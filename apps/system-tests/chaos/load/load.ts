@@ -1,7 +1,8 @@
 // The load: clients that send one command after another, and write down what they meant and were told.
-import { COMMANDS_TOPIC } from "@millrace/contract/topics";
+
 import type { KafkaClient } from "@millrace/kafka/client";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
+import { COMMANDS_TOPIC } from "@millrace/shop/topics";
 import { type Final, send } from "./http-client.ts";
 import type { Journal } from "./journal.ts";
 import {

@@ -1,7 +1,7 @@
 // One process of the system under test, kept running as the development launcher keeps its own: whatever ends
 // it, another is started after a backoff. Signals go to processes that were started here and to no others.
-import { type Child, describeExit, type Exit, startChild } from "@millrace/infrastructure/child";
-import type { Guard } from "@millrace/infrastructure/guard";
+import { type Child, describeExit, type Exit, startChild } from "@millrace/local/child";
+import type { Guard } from "@millrace/local/guard";
 import { eventually } from "@millrace/testing/eventually";
 
 export type ServiceKind = "command-api" | "query-api" | "relay" | "projector" | "payments" | "console";

@@ -1,0 +1,143 @@
+// Everything, once: each stream against its row, each row against its stream, each event against Kafka, each sum.
+import { streamName } from "@millrace/events/envelope";
+import { topicOffsets } from "@millrace/kafka/admin";
+import { readTopic } from "@millrace/kafka/read-topic";
+import { wrongSums } from "@millrace/rebuild/compare";
+import type { Progress } from "@millrace/rebuild/rebuild";
+import { countEvents, readChunk } from "@millrace/rebuild/scan";
+import { MODELS, type Model, topicOfModel } from "@millrace/shop/models";
+import { type AuditTools, auditStreams } from "./audit.ts";
+import { type Finding, forgetUnseen, keepFindings } from "./findings.ts";
+
+export interface AuditProgress extends Omit<Progress, "phase" | "unit"> {
+  readonly phase: string;
+  readonly unit: string;
+}
+
+/** Rows without a stream that are named. */
+const EXTRA_MAX = 1_000;
+/** Streams whose records are remembered at once, some 150 bytes each. */
+const STREAMS_MAX = 3_000_000;
+/** An event younger than this may still be on its way to Kafka. */
+const IN_FLIGHT_MS = 60_000;
+
+export async function auditAll(
+  tools: AuditTools,
+  onProgress: (progress: AuditProgress) => void,
+): Promise<Finding[]> {
+  const [began] = await tools.sql<{ at: string }[]>`select now()::text as at`;
+  const findings: Finding[] = [];
+  for (const model of MODELS) {
+    findings.push(...(await auditRows(tools, model, onProgress)));
+    findings.push(...(await extraRows(tools, model)));
+    findings.push(...(await sums(tools, model)));
+    const known = new Set(findings.map(({ subject }) => subject));
+    const gaps = await auditTopic(tools, model, onProgress);
+    findings.push(...gaps.filter(({ subject }) => !known.has(subject)));
+  }
+  await forgetUnseen(tools.sql, began?.at ?? "-infinity");
+  return findings;
+}
+
+async function auditRows(
+  tools: AuditTools,
+  model: Model,
+  onProgress: (progress: AuditProgress) => void,
+): Promise<Finding[]> {
+  const total = await countEvents(tools.sql, model.category);
+  const findings: Finding[] = [];
+  let done = 0;
+  let after: string | undefined = model.category;
+  while (after !== undefined) {
+    const chunk = await readChunk(tools.sql, model.category, { after, upTo: null });
+    findings.push(...(await auditStreams(tools, model, chunk.events)));
+    if (chunk.tooLong !== undefined) {
+      const detail = "the stream is too long to be audited";
+      const finding = { kind: "stream_unreadable" as const, subject: chunk.tooLong, detail };
+      await keepFindings(tools.sql, [], [finding]);
+      findings.push(finding);
+    }
+    done += chunk.events.length;
+    onProgress({ phase: `rows of ${model.projection.name}`, done, total, unit: "events" });
+    after = chunk.next;
+  }
+  return findings;
+}
+
+async function extraRows({ sql }: AuditTools, model: Model): Promise<Finding[]> {
+  const rows = await sql<{ id: string; version: number }[]>`
+    select id, version from ${sql(model.rows)} as live
+    where not exists (select from events where stream = ${`${model.category}-`} || live.id) limit ${EXTRA_MAX}`;
+  const findings = rows.map(({ id, version }) => ({
+    kind: "row_extra" as const,
+    subject: streamName(model.category, id),
+    detail: `a row at version ${version}; the store has no such stream`,
+  }));
+  await keepFindings(sql, [], findings);
+  return findings;
+}
+
+async function sums({ sql }: AuditTools, model: Model): Promise<Finding[]> {
+  if (!model.sums) return [];
+  // One snapshot: rows and their sums change together.
+  const wrong = await sql.begin("isolation level repeatable read", (tx) => wrongSums(tx, model, "public"));
+  const subject = model.sums.table;
+  const findings =
+    wrong.length === 0 ? [] : [{ kind: "sums_wrong" as const, subject, detail: wrong.join("; ") }];
+  await keepFindings(sql, [subject], findings);
+  return findings;
+}
+
+/** Every stream's last event against the last one that its topic holds. Only where Kafka still has everything. */
+async function auditTopic(
+  { sql, kafka, log }: AuditTools,
+  model: Model,
+  onProgress: (progress: AuditProgress) => void,
+): Promise<Finding[]> {
+  const topic = topicOfModel(model);
+  const offsets = await topicOffsets(kafka, topic);
+  const total = offsets.reduce((sum, { high }) => sum + high, 0);
+  if (offsets.some(({ low }) => low > 0) || total === 0) return [];
+  const last = new Map<string, number>();
+  let done = 0;
+  await readTopic(kafka, {
+    topic,
+    from: () => undefined,
+    follow: false,
+    log,
+    onRecord({ headers }) {
+      const stream = headers.ce_subject ?? "";
+      last.set(stream, Math.max(last.get(stream) ?? 0, Number(headers.ce_streamversion ?? 0)));
+      done++;
+      if (done % 10_000 === 0) onProgress({ phase: topic, done, total, unit: "records" });
+      return last.size <= STREAMS_MAX;
+    },
+  });
+  onProgress({ phase: topic, done, total, unit: "records" });
+  if (last.size > STREAMS_MAX) return [];
+  return unpublished(sql, model, last);
+}
+
+async function unpublished(
+  sql: AuditTools["sql"],
+  model: Model,
+  last: ReadonlyMap<string, number>,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const cursor = sql<{ stream: string; version: number; at: string }[]>`
+    select stream, max(version) as version, max(at)::text as at from events
+    where starts_with(stream, ${`${model.category}-`}) and at < now() - make_interval(secs => ${IN_FLIGHT_MS / 1000})
+      and at < (select coalesce(min(created_at), now()) from outbox)
+      and stream not in (select stream from relay_held)
+    group by stream`.cursor(10_000);
+  for await (const rows of cursor) {
+    for (const { stream, version } of rows) {
+      const published = last.get(stream) ?? 0;
+      if (published >= version) continue;
+      const detail = `the store is at version ${version}, its topic at ${published}`;
+      findings.push({ kind: "not_published", subject: stream, detail });
+    }
+  }
+  await keepFindings(sql, [], findings);
+  return findings;
+}

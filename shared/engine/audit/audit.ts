@@ -1,0 +1,104 @@
+// Rows, Kafka and the event store against each other, a batch of streams at a time. Must never write anything but
+// what it found.
+import { eventId, type StoredEvent, streamName } from "@millrace/events/envelope";
+import type { KafkaClient } from "@millrace/kafka/client";
+import type { Log } from "@millrace/platform/log";
+import type { Sql } from "@millrace/platform/postgres";
+import type { Difference, DifferenceKind } from "@millrace/rebuild/compare";
+import { type Model, topicOfModel } from "@millrace/shop/models";
+import { createLoader } from "@millrace/store/load";
+import type { Bench } from "./expected.ts";
+import { type Finding, type FindingKind, keepFindings } from "./findings.ts";
+import { locate } from "./locate.ts";
+
+export interface AuditTools {
+  readonly sql: Sql;
+  readonly bench: Bench;
+  readonly kafka: KafkaClient;
+  readonly log: Log;
+}
+
+/** Between two looks: what differs in passing is level by then. */
+const LOOK_AGAIN_MS = 1_000;
+/** Streams whose records are looked for in Kafka, in one batch: each costs a read of its partition. */
+const LOCATED_MAX = 20;
+
+/** Audits whole streams of one model. What is wrong of them is kept, what is mended forgotten. */
+export async function auditStreams(
+  tools: AuditTools,
+  model: Model,
+  events: readonly StoredEvent[],
+): Promise<Finding[]> {
+  const first = await tools.bench.differences(model, events);
+  const streams = [...new Set(events.map(({ stream }) => stream))];
+  const findings = first.length === 0 ? [] : await lookAgain(tools, model, first);
+  await keepFindings(tools.sql, streams, findings);
+  return findings;
+}
+
+async function lookAgain(
+  tools: AuditTools,
+  model: Model,
+  suspects: readonly Difference[],
+): Promise<Finding[]> {
+  await Bun.sleep(LOOK_AGAIN_MS);
+  const loader = createLoader(tools.sql);
+  const streams = await Promise.all(suspects.map(({ id }) => loader.load(streamName(model.category, id))));
+  const still = await tools.bench.differences(model, streams.flat());
+  const findings: Finding[] = [];
+  for (const [index, difference] of still.entries()) {
+    const stream = streamName(model.category, difference.id);
+    const lacking = lacks(difference) && index < LOCATED_MAX;
+    const events = streams.find(([event]) => event?.stream === stream) ?? [];
+    const finding = lacking
+      ? await explainLack(tools, model, difference, events)
+      : { kind: KINDS[difference.kind], subject: stream, detail: versionsOf(difference) };
+    if (finding) findings.push(finding);
+  }
+  return findings;
+}
+
+const KINDS: Record<DifferenceKind, FindingKind> = {
+  missing: "row_missing",
+  behind: "row_behind",
+  different: "row_differs",
+  extra: "row_extra",
+  "copy-behind": "row_extra",
+  unreadable: "stream_unreadable",
+};
+
+function lacks({ kind }: Difference): boolean {
+  return kind === "missing" || kind === "behind";
+}
+
+/** Undefined where the event is still on its way: in Kafka, past the checkpoint. */
+async function explainLack(
+  tools: AuditTools,
+  model: Model,
+  difference: Difference,
+  events: readonly StoredEvent[],
+): Promise<Finding | undefined> {
+  const missing = events[difference.liveVersion ?? 0];
+  const subject = streamName(model.category, difference.id);
+  if (!missing) return undefined;
+  const name = eventId(missing.stream, missing.version);
+  const place = await locate(tools, topicOfModel(model), missing);
+  if (!place) {
+    const detail = `${name} ${missing.type} of ${missing.at} is neither in the outbox nor in Kafka`;
+    return { kind: "not_published", subject, detail };
+  }
+  const [checkpoint] = await tools.sql<{ offset: string }[]>`
+    select "offset" from checkpoints where projection = ${model.projection.name} and topic = ${place.topic}
+      and partition = ${place.partition}`;
+  if (place.offset >= Number(checkpoint?.offset ?? 0)) return undefined;
+  const detail = `${versionsOf(difference)}; ${name} is in ${place.topic}/${place.partition} at ${place.offset}, which has been handled`;
+  return { kind: KINDS[difference.kind], subject, detail };
+}
+
+function versionsOf({ liveVersion, copyVersion, cause }: Difference): string {
+  if (cause !== undefined) return cause;
+  if (liveVersion === null) return `no row; the store is at version ${copyVersion}`;
+  if (copyVersion === null) return `a row at version ${liveVersion}; the store has no such stream`;
+  if (liveVersion === copyVersion) return `the row at version ${liveVersion} is not what its events make it`;
+  return `the row is at version ${liveVersion}, the store at ${copyVersion}`;
+}

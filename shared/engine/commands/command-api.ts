@@ -1,0 +1,131 @@
+// The command API: takes commands over HTTP, decides them and stores what follows. Must never read a read model.
+
+import { createBodies } from "@millrace/http/body";
+import { createHttpApp, type HttpApp } from "@millrace/http/server";
+import type { Config } from "@millrace/platform/config";
+import type { Log } from "@millrace/platform/log";
+import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
+import type { OriginCheck } from "@millrace/platform/origin-check";
+import type { Sql } from "@millrace/platform/postgres";
+import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
+import type { Tracing } from "@millrace/platform/tracing";
+import { orderRoutes } from "@millrace/shop/order/command-routes";
+import { userRoutes } from "@millrace/shop/user/command-routes";
+import type { Appender } from "@millrace/store/appender";
+import { createLoader } from "@millrace/store/load";
+import { measuredAppender } from "@millrace/store/measured-appender";
+import { tracedAppender } from "@millrace/store/traced-appender";
+import { withLately } from "./append-trouble.ts";
+import type { Executor } from "./execute.ts";
+import { commandRoutes } from "./routes/commands.ts";
+import { createRunner, type Runner, TAKEN_MAX } from "./submitted.ts";
+import type { CommandApi } from "./take-write.ts";
+
+export interface CommandApiOptions {
+  readonly config: Pick<
+    Config,
+    | "MILLRACE_APPEND_QUEUE_MAX"
+    | "MILLRACE_APPEND_QUEUE_BYTES_MAX"
+    | "MILLRACE_APPEND_BATCH_MAX"
+    | "MILLRACE_APPEND_FLIGHTS_MAX"
+    | "MILLRACE_TRANSACT_ATTEMPTS_MAX"
+    | "MILLRACE_BODY_BYTES_MAX"
+    | "MILLRACE_BODIES_BYTES_MAX"
+    | "MILLRACE_REQUESTS_MAX"
+    | "MILLRACE_CURRENCY"
+    | "QUERY_API_URL"
+  >;
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly originCheck?: OriginCheck;
+  readonly tracing?: Tracing | undefined;
+  /** ISO 8601, UTC. */
+  readonly now?: () => string;
+  readonly newOrderId?: () => string;
+  /** More to show on /readyz. */
+  details?(): Record<string, unknown>;
+}
+
+export interface RunningCommandApi {
+  readonly http: HttpApp;
+  readonly executor: Executor;
+  readonly runner: Runner;
+  readonly appender: Appender;
+  readonly newOrder: CommandApi["newOrder"];
+  /** Largest body and largest message, bytes. */
+  readonly bodyBytesMax: number;
+}
+
+export function createCommandApi(options: CommandApiOptions): RunningCommandApi {
+  const { config, sql, log, metrics, tracing } = options;
+  const store = createStore(options);
+  const postgres = watchPostgres(sql);
+  const executor: Executor = { sql, store, observe: observer(metrics) };
+  const runner = createRunner(executor, log);
+  metrics.gauge("millrace_submitted_commands", "Commands taken with 202 that are being run.", () =>
+    runner.depth(),
+  );
+  metrics.gauge(
+    "millrace_submitted_commands_max",
+    "The bound of millrace_submitted_commands.",
+    () => TAKEN_MAX,
+  );
+
+  const newOrder = {
+    newOrderId: options.newOrderId ?? (() => Bun.randomUUIDv7()),
+    currency: config.MILLRACE_CURRENCY,
+  };
+  const bodyBytesMax = config.MILLRACE_BODY_BYTES_MAX;
+  const bodies = createBodies({
+    bytesMax: bodyBytesMax,
+    inFlightBytesMax: config.MILLRACE_BODIES_BYTES_MAX,
+  });
+  metrics.gauge("millrace_http_bodies_bytes", "Bytes of bodies that are being read or worked on.", () =>
+    bodies.inFlight(),
+  );
+  metrics.gauge(
+    "millrace_http_bodies_bytes_max",
+    "The bound of millrace_http_bodies_bytes.",
+    () => config.MILLRACE_BODIES_BYTES_MAX,
+  );
+  const api: CommandApi = { executor, runner, newOrder, bodies };
+  const http = createHttpApp({
+    title: "Millrace command API",
+    description: "Everything that changes something. What it answers 2xx is stored for good.",
+    routes: [...orderRoutes(api), ...userRoutes(api), ...commandRoutes(api)],
+    beside: { reads: config.QUERY_API_URL },
+    requestsMax: config.MILLRACE_REQUESTS_MAX,
+    log,
+    metrics,
+    originCheck: options.originCheck,
+    tracing,
+    notReady: async () => missingForWrites(await postgres()) ?? store.appender.lately(),
+    details: () => ({ appendQueue: store.appender.depth(), ...options.details?.() }),
+  });
+  return { http, executor, runner, appender: store.appender, newOrder, bodyBytesMax };
+}
+
+function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions) {
+  const bounds = {
+    queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
+    queueBytesMax: config.MILLRACE_APPEND_QUEUE_BYTES_MAX,
+    batchMax: config.MILLRACE_APPEND_BATCH_MAX,
+    flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
+  };
+  return {
+    appender: withLately(tracedAppender(measuredAppender(sql, bounds, metrics), tracing)),
+    loader: createLoader(sql),
+    now: now ?? (() => new Date().toISOString()),
+    attemptsMax: config.MILLRACE_TRANSACT_ATTEMPTS_MAX,
+  };
+}
+
+function observer(metrics: Metrics): Executor["observe"] {
+  const duration = metrics.histogram(
+    "millrace_command_duration_seconds",
+    "Time to decide and store a command, by type and outcome.",
+    { labels: ["type", "outcome"], buckets: LATENCY_BUCKETS_SECONDS },
+  );
+  return (type, outcome, seconds) => duration.observe(seconds, type, outcome);
+}

@@ -1,0 +1,95 @@
+import * as v from "valibot";
+import { LINES_MAX } from "@millrace/shop/words";
+
+/** What is wrong and where: an RFC 6901 JSON pointer into the body, "" for the body itself. */
+export interface Issue {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** Enough to mend a body by; five hundred bad lines would make an answer larger than the question. */
+export const ISSUES_MAX = 100;
+
+/** Longer names are not echoed: the issue points at the object that holds them. */
+const POINTER_TOKEN_LENGTH_MAX = 200;
+
+/** Checks a JSON object against a schema. Never throws for what JSON can carry. */
+export function parse<Schema extends v.GenericSchema>(
+  schema: Schema,
+  body: unknown,
+): Parsed<v.InferOutput<Schema>> {
+  if (!isJsonObject(body)) return refused("", "Must be a JSON object");
+  const overlong = findOverlongArray(body);
+  if (overlong !== undefined)
+    return refused(pointerTo([overlong]), `Must hold at most ${LINES_MAX} elements`);
+
+  const result = v.safeParse(schema, body, { abortPipeEarly: true });
+  if (result.success) return { ok: true, value: result.output };
+  const issues = result.issues.slice(0, ISSUES_MAX).map((issue) => ({
+    pointer: pointerTo(issue.path?.map((item) => String(item.key)) ?? []),
+    message: sentence(issue),
+  }));
+  return { ok: false, issues };
+}
+
+export function refused(pointer: string, message: string): Parsed<never> {
+  return { ok: false, issues: [{ pointer, message }] };
+}
+
+/** The same answer for a body that stood inside another one. */
+export function within<Value>(pointer: string, parsed: Parsed<Value>): Parsed<Value> {
+  if (parsed.ok) return parsed;
+  return {
+    ok: false,
+    issues: parsed.issues.map((issue) => ({ ...issue, pointer: pointer + issue.pointer })),
+  };
+}
+
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/**
+ * The body without those of its words that are null, where they may be. Clients that print every field of a class send
+ * the words of other dialects too, as null: those say nothing.
+ */
+export function withoutNulls(body: unknown, mayBe: (word: string) => boolean): unknown {
+  if (!isJsonObject(body) || !Object.values(body).includes(null)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([word, value]) => value !== null || !mayBe(word)));
+}
+
+/** Valibot looks at every element before it counts them: a body of a million would make a million issues. */
+function findOverlongArray(body: Readonly<Record<string, unknown>>): string | undefined {
+  for (const word in body) {
+    const value = body[word];
+    if (Array.isArray(value) && value.length > LINES_MAX) return word;
+  }
+  return undefined;
+}
+
+/** RFC 6901, section 3. */
+function pointerTo(tokens: readonly string[]): string {
+  const echoed = tokens.at(-1)?.length ?? 0;
+  const shown = echoed > POINTER_TOKEN_LENGTH_MAX ? tokens.slice(0, -1) : tokens;
+  return shown.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** Our own sentences instead of Valibot's, which repeat what was received, whatever its length. */
+function sentence(issue: v.BaseIssue<unknown>): string {
+  if (issue.kind !== "schema" || issue.type === "picklist") return issue.message;
+  if (issue.type === "strict_object" && issue.expected === "never") return "Unknown word";
+  if (issue.type === "strict_object" && issue.expected?.startsWith('"')) return "Missing";
+  return typeSentences[issue.type] ?? "Has the wrong type";
+}
+
+const typeSentences: Readonly<Record<string, string>> = {
+  strict_object: "Must be an object",
+  array: "Must be an array",
+  string: "Must be text",
+  number: "Must be a number",
+  union: "Must be text or a whole number",
+};

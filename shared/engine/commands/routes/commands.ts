@@ -1,0 +1,162 @@
+import * as v from "valibot";
+import { problem } from "@millrace/http/problem";
+import type { Answer, Route } from "@millrace/http/route";
+import { describeCommands } from "@millrace/shop/command-descriptions";
+import { findCommand } from "@millrace/store/commands";
+import { BATCH_COMMANDS_MAX } from "../batch.ts";
+import { type NamedCommand, readNamedCommand } from "../command-names.ts";
+import { ISSUES_MAX, type Issue, type Parsed, refused, within } from "../parsed.ts";
+import { type Asked, type CommandApi, takeWrite } from "../take-write.ts";
+import {
+  accepted,
+  deleted,
+  idempotencyKey,
+  ifMatch,
+  orderConflicts,
+  prefer,
+  replayedHeader,
+  versionHeader,
+  writeProblems,
+} from "./headers.ts";
+
+const anything = v.unknown();
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export function commandRoutes(api: CommandApi): Route[] {
+  const read = (body: unknown): Parsed<Asked> =>
+    Array.isArray(body) ? readAll(body, (one) => readOne(one, api)) : readOne(body, api);
+  const commands = describeCommands(api.newOrder.currency);
+  return [
+    {
+      method: "POST",
+      path: "/commands",
+      tag: "commands",
+      summary: "Send a command by its name, or an array of them",
+      description:
+        "The same commands as the other routes. Names are taken in any case and with any separators, as in " +
+        "CREATE_ORDER, and data is another word for payload. A command with an id of its own happens once, as with an " +
+        "Idempotency-Key. An array is decided command by command, in order " +
+        "where they are on one thing: 201 with every result when all were accepted, else 207. It takes no If-Match.",
+      parameters: [ifMatch, idempotencyKey, prefer],
+      body: {
+        schemas: [
+          ...commands,
+          v.pipe(v.array(v.union(commands)), v.minLength(1), v.maxLength(BATCH_COMMANDS_MAX)),
+        ],
+        examples: {
+          user: { type: "createUser", payload: { id: 1, name: "Alice" } },
+          order: { type: "createOrder", payload: { orderId: "124", product: "Laptop", quantity: 1 } },
+          several: [
+            { type: "createUser", payload: { id: 2, name: "Bob" } },
+            { type: "createOrder", payload: { customer: "Bob", items: ["pen"] } },
+          ],
+        },
+      },
+      responses: [
+        {
+          status: 200,
+          description: "Changed",
+          schema: anything,
+          headers: versionHeader,
+          optionalHeaders: replayedHeader,
+        },
+        {
+          status: 201,
+          description: "Created, or an array of results",
+          schema: anything,
+          optionalHeaders: { ...versionHeader, ...replayedHeader, Location: "Of what was created" },
+        },
+        accepted,
+        deleted,
+        {
+          status: 207,
+          description: "Of an array, where not all were accepted: how each one ended",
+          schema: v.array(
+            v.object({
+              status: v.number(),
+              body: v.exactOptional(anything),
+              problem: v.exactOptional(anything),
+            }),
+          ),
+        },
+      ],
+      problems: [
+        ...writeProblems,
+        "order_not_found",
+        "user_not_found",
+        ...orderConflicts,
+        "order_already_exists",
+        "user_already_exists",
+      ],
+      handle: (call) => takeWrite(api, call, read),
+    },
+    {
+      method: "GET",
+      path: "/commands/:id",
+      tag: "commands",
+      summary: "What became of a command that was taken with 202",
+      parameters: [
+        {
+          name: "id",
+          in: "path",
+          description: "From Location",
+          schema: v.pipe(v.string(), v.uuid()),
+          required: true,
+        },
+      ],
+      responses: [
+        {
+          status: 200,
+          description: "Its outcome so far",
+          schema: v.object({
+            id: v.string(),
+            status: v.picklist(["pending", "accepted", "rejected"]),
+            submittedAt: v.string(),
+            result: v.exactOptional(anything),
+            problem: v.exactOptional(anything),
+          }),
+        },
+      ],
+      problems: ["command_not_found", "postgres_unavailable"],
+      handle: ({ context }) => showCommand(api, context.req.param("id") ?? ""),
+    },
+  ];
+}
+
+function readOne(body: unknown, api: CommandApi): Parsed<NamedCommand> {
+  return readNamedCommand(body, api.newOrder);
+}
+
+/** All of them or none is taken: one that can't be read refuses the array before anything is decided. */
+function readAll(
+  bodies: readonly unknown[],
+  readBody: (body: unknown) => Parsed<NamedCommand>,
+): Parsed<readonly NamedCommand[]> {
+  if (bodies.length === 0) return refused("", "Must hold at least one command");
+  if (bodies.length > BATCH_COMMANDS_MAX)
+    return refused("", `Must hold at most ${BATCH_COMMANDS_MAX} commands`);
+  const commands: NamedCommand[] = [];
+  const issues: Issue[] = [];
+  for (const [index, body] of bodies.entries()) {
+    const parsed = within(`/${index}`, readBody(body));
+    if (parsed.ok) commands.push(parsed.value);
+    else issues.push(...parsed.issues);
+  }
+  if (issues.length > 0) return { ok: false, issues: issues.slice(0, ISSUES_MAX) };
+  return { ok: true, value: commands };
+}
+
+async function showCommand(api: CommandApi, id: string): Promise<Answer> {
+  const found = UUID.test(id) ? await findCommand(api.executor.sql, id) : undefined;
+  if (!found) return problem("command_not_found");
+  const { submittedAt } = found;
+  if (found.status === "pending") {
+    return { status: 200, headers: {}, body: { id, status: "pending", submittedAt } };
+  }
+  const { answer } = found;
+  const outcome =
+    answer.status < 400
+      ? { status: "accepted", submittedAt, result: answer.body }
+      : { status: "rejected", submittedAt, problem: answer.body };
+  return { status: 200, headers: {}, body: { id, ...outcome } };
+}

@@ -1,0 +1,114 @@
+// The one way of every write over HTTP: read, check, then decide now or keep for later.
+import type { EventMetadata } from "@millrace/events/envelope";
+import type { Bodies } from "@millrace/http/body";
+import { problem } from "@millrace/http/problem";
+import type { Answer, Call } from "@millrace/http/route";
+import type { NewOrderContext } from "@millrace/shop/order/bodies/new-order";
+import { submitCommand } from "@millrace/store/commands";
+import { executeBatch } from "./batch.ts";
+import { keyOfEnvelope } from "./command-key.ts";
+import type { NamedCommand } from "./command-names.ts";
+import { readConditions } from "./conditions.ts";
+import { type Executed, type Executor, execute, type Key, replay, type Write } from "./execute.ts";
+import { fingerprint } from "./fingerprint.ts";
+import type { Parsed } from "./parsed.ts";
+import type { KeptRequest, Runner } from "./submitted.ts";
+
+export interface CommandApi {
+  readonly executor: Executor;
+  readonly runner: Runner;
+  readonly newOrder: NewOrderContext;
+  readonly bodies: Bodies;
+}
+
+/** What a body asks for: one command, or an array that is answered with an array. */
+export type Asked = NamedCommand | readonly NamedCommand[];
+
+/** A write whose body is read by `read`. */
+export function takeWrite(
+  api: CommandApi,
+  call: Call,
+  read: (body: unknown) => Parsed<Asked>,
+): Promise<Answer> {
+  return api.bodies.withJson(call.request, (body) => {
+    const parsed = read(body);
+    if (!parsed.ok) return problem("body_invalid", { errors: parsed.issues });
+    return decideOrKeep(api, call, { asked: parsed.value, body });
+  });
+}
+
+/** A write that says all in its method and path. */
+export function takeBodilessWrite(api: CommandApi, call: Call, asked: NamedCommand): Promise<Answer> {
+  return decideOrKeep(api, call, { asked, body: undefined });
+}
+
+async function decideOrKeep(
+  api: CommandApi,
+  call: Call,
+  { asked, body }: { asked: Asked; body: unknown },
+): Promise<Answer> {
+  const conditions = readConditions(call.request.headers);
+  if (!conditions.ok) return conditions.problem;
+  const { idempotencyKey, ifMatch, respondAsync } = conditions.value;
+  const given = idempotencyKey === undefined ? undefined : keyOf(idempotencyKey, call, body);
+  const metadata = metadataOf(call);
+
+  if (isBatch(asked)) {
+    if (ifMatch !== undefined) return ifMatchOnBatch();
+    const writes = asked.map((command, index) => {
+      const { commandId, ...target } = command;
+      const own =
+        given || commandId === undefined ? undefined : keyOfEnvelope(commandId, (body as unknown[])[index]);
+      return own ? { target, metadata, key: own } : { target, metadata };
+    });
+    if (respondAsync) return keep(api, { writes, batch: true }, given);
+    return answerOf(await executeBatch(api.executor, writes, given));
+  }
+  const { commandId, ...target } = asked;
+  const key = given ?? (commandId === undefined ? undefined : keyOfEnvelope(commandId, body));
+  const write: Write = ifMatch === undefined ? { target, metadata } : { target, metadata, ifMatch };
+  if (respondAsync) return keep(api, { writes: [write], batch: false }, key);
+  return answerOf(await execute(api.executor, write, key));
+}
+
+function isBatch(asked: Asked): asked is readonly NamedCommand[] {
+  return Array.isArray(asked);
+}
+
+function ifMatchOnBatch(): Answer {
+  return problem("malformed_header", {
+    detail: "If-Match can't be told to which of several commands it belongs.",
+  });
+}
+
+function keyOf(idempotencyKey: string, { context, request }: Call, body: unknown): Key {
+  const asked = `${request.method} ${context.req.path}`;
+  return { key: `http/${idempotencyKey}`, fingerprint: fingerprint(asked, body) };
+}
+
+function metadataOf({ actor, correlationId, requestId, traceparent }: Call): EventMetadata {
+  const metadata = { actor, correlationId, causationId: requestId };
+  return traceparent === undefined ? metadata : { ...metadata, traceparent };
+}
+
+function answerOf({ answer, replayed }: Executed): Answer {
+  if (!replayed) return answer;
+  return { ...answer, headers: { ...answer.headers, "idempotency-replayed": "true" } };
+}
+
+/** Stores the command, then has it run; 202 says where its outcome will be. */
+async function keep(api: CommandApi, request: KeptRequest, key: Key | undefined): Promise<Answer> {
+  if (api.runner.isFull()) return problem("overloaded");
+  const id = Bun.randomUUIDv7();
+  const answer = {
+    status: 202,
+    headers: { location: `/commands/${id}`, "preference-applied": "respond-async" },
+    body: { id, status: "pending" },
+  };
+  const { sql } = api.executor;
+  const kept = await submitCommand(sql, { id, request }, key && { ...key, answer });
+  if (kept === "key_taken")
+    return answerOf(await replay(sql, key as Key, request.writes[0]?.metadata.causationId));
+  api.runner.offer(kept);
+  return answer;
+}

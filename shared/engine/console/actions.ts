@@ -1,0 +1,99 @@
+// What can be changed from a page. Each is a form of ours, sent by POST and followed by a redirect; nothing is done
+// here that `bun run ops` doesn't do in the same way.
+
+import { Failure } from "@millrace/platform/failure";
+import {
+  findDeadLetter,
+  requestDiscard,
+  requestOutcome,
+  requestRetry,
+} from "@millrace/projector/dead-letter";
+import { findModel, type Model } from "@millrace/shop/models";
+import type { PageContext } from "./context.ts";
+import { letterHref } from "./parts/links.ts";
+import type { Said } from "./said.ts";
+import { askPostgres } from "./sources.ts";
+
+/** Runs once the form has proven to be one of ours. Answers where to go on. */
+type Act = (parameters: Record<string, string>, form: URLSearchParams) => Promise<string> | string;
+
+export interface Action {
+  readonly path: string;
+  readonly summary: string;
+  readonly act: Act;
+}
+
+/** How long the partition's owner is waited for: it looks once a second. */
+const CARRIED_OUT_WITHIN_MS = 3_000;
+
+export function actionsOf(context: PageContext): Action[] {
+  return [
+    {
+      path: "/dead-letters/:id/retry",
+      summary: "Retry a key",
+      act: ({ id }) => onLetter(context, id, "retry"),
+    },
+    {
+      path: "/dead-letters/:id/discard",
+      summary: "Discard a record",
+      act: ({ id }) => onLetter(context, id, "discard"),
+    },
+    ...projectionActions(context),
+  ];
+}
+
+async function onLetter(
+  { db }: PageContext,
+  given: string | undefined,
+  what: "retry" | "discard",
+): Promise<string> {
+  const id = /^\d{1,15}$/.test(given ?? "") ? Number(given) : 0;
+  const letter = await askPostgres("looking for a parked record", findDeadLetter(db, id));
+  if (!letter) return saying("/dead-letters", "gone");
+  const request = what === "retry" ? requestRetry : requestDiscard;
+  await askPostgres("asking for it", request(db, id));
+  const outcome = await askPostgres("waiting for it", requestOutcome(db, id, CARRIED_OUT_WITHIN_MS));
+  switch (outcome.is) {
+    case "carried out":
+      return saying("/dead-letters", what === "retry" ? "retried" : "discarded");
+    case "failed again":
+      return saying(letterHref(id), "failed-again");
+    case "waiting":
+      return saying(letterHref(id), "asked");
+  }
+}
+
+function projectionActions({ rebuilds }: PageContext): Action[] {
+  const on = (
+    what: string,
+    summary: string,
+    begin: (model: Model, form: URLSearchParams) => boolean,
+  ): Action => ({
+    path: `/projections/:projection/${what}`,
+    summary,
+    act: ({ projection }, form) =>
+      saying("/projections", begin(modelOf(projection), form) ? "begun" : "busy"),
+  });
+  const accepts = (form: URLSearchParams) => ({ acceptDifferences: form.get("accept") === "yes" });
+  return [
+    on("rebuild", "Rebuild a read model", (model, form) =>
+      rebuilds.rebuild(model, { ...accepts(form), switch: form.get("stay") !== "yes" }),
+    ),
+    on("switch", "Switch to what was built", (model, form) =>
+      rebuilds.rebuild(model, { ...accepts(form), switch: true }),
+    ),
+    on("back", "Go back to what was live before", (model, form) => rebuilds.back(model, accepts(form))),
+    on("drop", "Drop what stands beside", (model) => rebuilds.drop(model)),
+  ];
+}
+
+/** @throws Failure `projection_not_found` */
+function modelOf(name = ""): Model {
+  const model = findModel(name);
+  if (!model) throw new Failure("projection_not_found", `There is no read model ${name}`, false);
+  return model;
+}
+
+function saying(path: string, said: Said): string {
+  return `${path}?said=${said}`;
+}

@@ -1,0 +1,45 @@
+// Asked before what stands beside a read model is dropped.
+import { Failure } from "@millrace/platform/failure";
+import { projectionStatus } from "@millrace/rebuild/manage";
+import type { PageContext } from "../context.ts";
+import type { Page } from "../page.ts";
+import { Action } from "../parts/form.tsx";
+import { askPostgres } from "../sources.ts";
+
+export function dropPage({ sql, formToken }: PageContext): Page {
+  return {
+    path: "/projections/:projection/drop",
+    section: "Projections",
+    async show({ parameters: { projection = "" } }) {
+      const statuses = await askPostgres("reading read models", projectionStatus(sql));
+      const status = statuses.find((each) => each.projection === projection);
+      if (!status) throw new Failure("projection_not_found", `There is no read model ${projection}`, false);
+      const copies = status.copies.map((copy) => `${projection}@${copy}`).join(" and ");
+      return {
+        title: `Drop what stands beside ${projection}?`,
+        body: (
+          <>
+            <p class={`notice ${copies ? "bad" : "calm"}`}>
+              {copies
+                ? `${copies} would be gone for ever. The live rows stay as they are.`
+                : `Nothing stands beside ${projection}.`}
+            </p>
+            <div class="actions">
+              {copies && (
+                <Action
+                  action={`/projections/${projection}/drop`}
+                  formToken={formToken}
+                  label="Drop it for good"
+                  tone="danger"
+                />
+              )}
+              <a class="button plain" href="/projections">
+                Keep it
+              </a>
+            </div>
+          </>
+        ),
+      };
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// An order's way: for each event the request, the command, the record and the row, and what it changed.
+import type { Change } from "@millrace/shop/order/read-model/changes-between";
+import type { Step, Why } from "@millrace/shop/order/read-model/why";
+import { causeHref, correlationHref, recordHref, streamHref } from "../parts/links.ts";
+import { Facts, Table } from "../parts/table.tsx";
+import { Ago, Chip, Id, Num, Time } from "../parts/words.tsx";
+
+interface StepsProps {
+  readonly steps: readonly Step[];
+  readonly orderId: string;
+  readonly row: Why["row"];
+}
+
+export function Steps({ steps, orderId, row }: StepsProps) {
+  return (
+    <ol class="events why">
+      {steps.map((step) => (
+        <li data-key={String(step.version)}>
+          <OneStep step={step} orderId={orderId} row={row} />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function OneStep({ step, orderId, row }: { step: Step; orderId: string; row: Why["row"] }) {
+  const { version, event, command, at, actor, request, cause, traceId, record, changes } = step;
+  const isShown = row !== undefined && row.version >= version;
+  return (
+    <article>
+      <h3>
+        <span class="version">{version}</span> {event}
+      </h3>
+      <p class="when">
+        <Time at={at} /> · <Ago at={at} /> · by {actor}
+      </p>
+      <Facts
+        facts={[
+          ["Request", <Id value={request} href={correlationHref(request)} />],
+          ["Command", <code>{command}</code>],
+          ["Caused by", cause === request ? "the request" : <Id value={cause} href={causeHref(cause)} />],
+          [
+            "Event",
+            <a href={`${streamHref(`order-${orderId}`)}#v${version}`}>
+              {event} at version {version}
+            </a>,
+          ],
+          [
+            "Record",
+            record ? (
+              <a href={recordHref(record)}>
+                {record.topic}, partition {record.partition}, offset <Num value={record.offset} />
+              </a>
+            ) : (
+              <span class="none">not found in Kafka</span>
+            ),
+          ],
+          [
+            "Row",
+            <Chip tone={isShown ? "good" : "busy"}>{isShown ? "shows it" : "does not show it yet"}</Chip>,
+          ],
+          traceId ? ["Trace", <Id value={traceId} />] : undefined,
+        ]}
+      />
+      <Changes changes={changes} version={version} />
+    </article>
+  );
+}
+
+function Changes({ changes, version }: { changes: readonly Change[]; version: number }) {
+  const [first] = changes;
+  if (!first) return <p class="empty">It changed nothing that readers get.</p>;
+  if (first.path === "") {
+    return (
+      <p class="change">{first.after === undefined ? "The order is gone for readers." : "A new order."}</p>
+    );
+  }
+  return (
+    <Table
+      caption={`What version ${version} changed`}
+      captionHidden
+      rows={changes}
+      keyOf={({ path }) => path}
+      columns={[
+        { title: "Changed", head: true, value: ({ path }) => <code>{path.slice(1)}</code> },
+        { title: "Before", long: true, value: ({ before }) => <Said value={before} /> },
+        { title: "After", long: true, value: ({ after }) => <Said value={after} /> },
+      ]}
+      empty=""
+    />
+  );
+}
+
+function Said({ value }: { value: unknown }) {
+  return value === undefined ? <span class="none">nothing</span> : <code>{JSON.stringify(value)}</code>;
+}

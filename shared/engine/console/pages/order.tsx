@@ -1,0 +1,212 @@
+// Why an order is as it is: request, command, event, record and row, with times, and what each event changed.
+
+import { type KeptFinding, keptFindings } from "@millrace/audit/findings";
+import { locateAll } from "@millrace/audit/locate";
+import type { StoredEvent } from "@millrace/events/envelope";
+import { streamName } from "@millrace/events/envelope";
+import { Failure } from "@millrace/platform/failure";
+import { type Wait, waitsOf, waitText } from "@millrace/projector/waits";
+import { hashOf } from "@millrace/read-models/row-changes";
+import { type RecordPlace, readWhyPage, type Why, whyOrder } from "@millrace/shop/order/read-model/why";
+import { EVENT_TOPICS } from "@millrace/shop/topics";
+import { lastVersion } from "@millrace/store/browse";
+import { type HeldStream, holdOf } from "@millrace/store/held-streams";
+import { createLoader } from "@millrace/store/load";
+import type { PageContext } from "../context.ts";
+import type { Page } from "../page.ts";
+import { Value } from "../parts/json.tsx";
+import { orderHref, recordHref, streamHref } from "../parts/links.ts";
+import { amountOf, orderShown, PaymentChip, StatusChip } from "../parts/order-row.tsx";
+import { Facts } from "../parts/table.tsx";
+import { Ago, Chip, Id, Num, ProblemNotice, Time } from "../parts/words.tsx";
+import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts";
+import { Steps } from "./order-steps.tsx";
+
+const EVERY_MS = 5_000;
+/** Events on one page: an order has tens. */
+const SHOWN_MAX = 100;
+/** The partition is read from when the first event was stored: a busy one has much since. */
+const LOCATE_WITHIN_MS = 6_000;
+/** Orders whose records' places are remembered. */
+const PLACES_KEPT_MAX = 1_000;
+/** A place never changes while its topic stands; a topic that was created anew has others. */
+const PLACES_KEPT_MS = 60_000;
+
+type Places = ReadonlyMap<number, RecordPlace>;
+
+export function orderPage(context: PageContext): Page {
+  const { sql } = context;
+  const places = createPlaces(context);
+  return {
+    path: "/orders/:id",
+    section: "Orders",
+    live: {
+      everyMs: EVERY_MS,
+      concerns: ({ projection, hashes }, { parameters: { id = "" } }) =>
+        projection === "orders" && (hashes?.includes(hashOf(id)) ?? true),
+    },
+    async show({ parameters: { id = "" }, url }) {
+      const stream = streamName("order", id);
+      const after = Number(url.searchParams.get("after")) || 0;
+      const events = createLoader(sql).pages(stream);
+      const page = await askPostgres(
+        "reading the order's events",
+        readWhyPage(events, { after, limit: SHOWN_MAX }),
+      );
+      const last = await askPostgres("reading the order's version", lastVersion(sql, stream));
+      if (last === undefined) throw new Failure("order_not_found", `There is no order ${id}`, false);
+      const located = await part(places(id, page.events));
+      const records = located.ok ? located.value : undefined;
+      const why = await askPostgres("reading why", whyOrder(sql, { id, page, lastVersion: last, records }));
+      const findings = await askPostgres("reading findings", keptFindings(sql));
+      const held = await holdOf(sql, stream);
+      const waits = await askPostgres("reading what it waits for", waitsOf(sql, EVENT_TOPICS.order, id));
+      return {
+        title: `Order ${id}`,
+        body: (
+          <Order
+            why={why}
+            version={last}
+            located={located}
+            held={held}
+            waits={waits}
+            findings={findings.filter(({ subject }) => subject === stream)}
+          />
+        ),
+        status: statusOf(located),
+      };
+    },
+  };
+}
+
+function createPlaces({ kafka, log }: PageContext) {
+  const known = new Map<string, { readonly since: number; readonly places: Map<number, RecordPlace> }>();
+  return async (id: string, events: readonly StoredEvent[]): Promise<Places> => {
+    const remembered = known.get(id);
+    const isFresh = remembered && Date.now() - remembered.since < PLACES_KEPT_MS;
+    const entry = isFresh ? remembered : { since: Date.now(), places: new Map<number, RecordPlace>() };
+    const missing = events.filter(({ version }) => !entry.places.has(version));
+    if (missing.length === 0) return entry.places;
+    const found = await askKafka(
+      "looking for the order's records",
+      locateAll({ kafka, log }, EVENT_TOPICS.order, missing),
+      LOCATE_WITHIN_MS,
+    );
+    for (const [version, place] of found) entry.places.set(version, place);
+    known.delete(id);
+    known.set(id, entry);
+    for (const oldest of known.keys()) {
+      if (known.size <= PLACES_KEPT_MAX) break;
+      known.delete(oldest);
+    }
+    return entry.places;
+  };
+}
+
+interface OrderProps {
+  readonly why: Why;
+  /** Of the order's last event. */
+  readonly version: number;
+  readonly located: Part<Places>;
+  readonly held: HeldStream | undefined;
+  readonly findings: readonly KeptFinding[];
+  readonly waits: readonly Wait[];
+}
+
+function Order({ why, version, located, held, findings, waits }: OrderProps) {
+  const { id, steps, row } = why;
+  const last = steps.at(-1);
+  return (
+    <>
+      {findings.map(({ kind, detail, foundAt }) => (
+        <div class="notice bad">
+          <p>
+            <strong>The audit has found {kind}</strong> <Ago at={foundAt} />: {detail}
+          </p>
+        </div>
+      ))}
+      {held && (
+        <p class="notice bad">
+          Events {held.version} to {held.last} have not reached Kafka since <Ago at={held.since} />:{" "}
+          {held.cause}
+        </p>
+      )}
+      {waits.map((wait) => (
+        <p class="notice warn">Waits: {waitText(wait)}</p>
+      ))}
+      <section class="card" aria-labelledby="now">
+        <h2 id="now">As it is now</h2>
+        {row && <Now row={row} />}
+        {!row && !held && waits.length === 0 && <p class="notice warn">No event has reached its row yet.</p>}
+        <Facts
+          facts={[
+            ["Events", <Num value={version} />],
+            last && [
+              "Last changed",
+              <>
+                <Time at={last.at} /> · <Ago at={last.at} />
+              </>,
+            ],
+            ["Stream", <Id value={streamName("order", id)} href={streamHref(streamName("order", id))} />],
+            [
+              "Payment",
+              <Id value={streamName("payment", id)} href={streamHref(streamName("payment", id))} />,
+            ],
+          ]}
+        />
+      </section>
+      {!located.ok && <ProblemNotice failure={located.failure} />}
+      <section aria-labelledby="why">
+        <h2 id="why">How it came to be so</h2>
+        <Steps steps={steps} orderId={id} row={row} />
+        {last && last.version < version && (
+          <p class="pages">
+            <a class="button plain" href={`${orderHref(id)}?after=${last.version}`}>
+              Later events
+            </a>
+          </p>
+        )}
+      </section>
+      {row && (
+        <section aria-labelledby="document">
+          <h2 id="document">What readers get</h2>
+          <Value text={JSON.stringify(row.document)} label="The order's document" />
+        </section>
+      )}
+    </>
+  );
+}
+
+function Now({ row }: { row: NonNullable<Why["row"]> }) {
+  const order = orderShown(JSON.stringify(row.document), row.deleted);
+  const place = { topic: EVENT_TOPICS.order, partition: row.partition, offset: row.offset };
+  return (
+    <Facts
+      facts={[
+        ["Status", <StatusChip order={order} />],
+        ["Payment", <PaymentChip payment={order.payment} />],
+        ["Customer", order.customer ?? <span class="none">none</span>],
+        ["Amount", <span class="num">{amountOf(order)}</span>],
+        [
+          "Row",
+          <>
+            version {row.version}{" "}
+            <Chip tone={row.behind === 0 ? "good" : "busy"}>
+              {row.behind === 0 ? "level with its events" : `${row.behind} events behind`}
+            </Chip>
+          </>,
+        ],
+        [
+          "Made from",
+          row.offset < 0 ? (
+            "the event store"
+          ) : (
+            <a href={recordHref(place)}>
+              {place.topic} {place.partition} / <Num value={place.offset} />
+            </a>
+          ),
+        ],
+      ]}
+    />
+  );
+}

@@ -1,0 +1,141 @@
+// Is anything wrong, and where to look next.
+
+import { type KeptFinding, keptFindings } from "@millrace/audit/findings";
+import { type ParkedKey, parkedKeyCounts } from "@millrace/projector/dead-letter";
+import { type Lag, readLag } from "@millrace/projector/lag";
+import { type ProjectionStatus, projectionStatus } from "@millrace/rebuild/manage";
+import { type OrderCount, readOrderCounts } from "@millrace/shop/order/read-model/stats-queries";
+import { type LaneStatus, readLanes } from "@millrace/store/outbox-lanes";
+import type { PageContext } from "../context.ts";
+import type { Page } from "../page.ts";
+import { StatusChip } from "../parts/order-row.tsx";
+import { Facts, Table } from "../parts/table.tsx";
+import { Chip, Num, ProblemNotice, SIMULATED, type Tone } from "../parts/words.tsx";
+import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts";
+import type { ProcessHealth } from "../workers.ts";
+import { FindingsTile, LagTile, OutboxTile, ParkedTile, RebuildTile } from "./overview-tiles.tsx";
+
+const EVERY_MS = 3_000;
+/** More keys than anybody looks at; past it their number is what matters. */
+const KEYS_MAX = 1_000;
+
+export function overviewPage(context: PageContext): Page {
+  return {
+    path: "/",
+    section: "Overview",
+    live: { everyMs: EVERY_MS },
+    async show() {
+      const seen = await look(context);
+      const { lag, lanes, parked, findings, projections, orders } = seen;
+      return {
+        title: "Overview",
+        body: <Overview {...seen} />,
+        status: statusOf(lag, lanes, parked, findings, projections, orders),
+      };
+    },
+  };
+}
+
+interface Seen {
+  readonly processes: readonly ProcessHealth[];
+  readonly lag: Part<Lag[]>;
+  readonly lanes: Part<LaneStatus[]>;
+  readonly parked: Part<ParkedKey[]>;
+  readonly findings: Part<KeptFinding[]>;
+  readonly projections: Part<ProjectionStatus[]>;
+  readonly orders: Part<OrderCount[]>;
+}
+
+async function look({ sql, db, kafka, health }: PageContext): Promise<Seen> {
+  const [processes, lag, lanes, parked, findings, projections, orders] = await Promise.all([
+    health(),
+    part(askKafka("reading lag", readLag({ sql, kafka }))),
+    part(askPostgres("reading lanes", readLanes(sql))),
+    part(askPostgres("counting parked records", parkedKeyCounts(db, KEYS_MAX))),
+    part(askPostgres("reading findings", keptFindings(sql))),
+    part(askPostgres("reading read models", projectionStatus(sql))),
+    part(askPostgres("counting orders", readOrderCounts(sql))),
+  ]);
+  return { processes, lag, lanes, parked, findings, projections, orders };
+}
+
+function Overview(seen: Seen) {
+  const { processes, lag, lanes, parked, findings, orders } = seen;
+  const failures = [lag, lanes, parked, findings].flatMap((each) => (each.ok ? [] : [each.failure]));
+  const codes = new Map(failures.map((failure) => [String((failure as { code?: unknown }).code), failure]));
+  return (
+    <>
+      {[...codes.values()].map((failure) => (
+        <ProblemNotice failure={failure} />
+      ))}
+      <ul class="tiles">
+        <LagTile lag={lag} />
+        <OutboxTile lanes={lanes} />
+        <ParkedTile parked={parked} />
+        <FindingsTile findings={findings} />
+        <RebuildTile projections={seen.projections} />
+      </ul>
+      <section aria-labelledby="processes">
+        <h2 id="processes">Processes</h2>
+        <Processes processes={processes} />
+      </section>
+      <section aria-labelledby="orders">
+        <h2 id="orders">Orders</h2>
+        {orders.ok ? <OrderCounts counts={orders.value} /> : <ProblemNotice failure={orders.failure} />}
+      </section>
+    </>
+  );
+}
+
+const TONES: Record<ProcessHealth["state"], Tone> = {
+  ready: "good",
+  "not ready": "warn",
+  "no answer": "bad",
+};
+
+function Processes({ processes }: { processes: readonly ProcessHealth[] }) {
+  return (
+    <Table
+      caption="Processes, as they answer now"
+      captionHidden
+      rows={processes}
+      keyOf={({ name, address }) => `${name} ${address}`}
+      columns={[
+        { title: "Process", head: true, value: ({ name }) => name },
+        { title: "State", value: ({ state }) => <Chip tone={TONES[state]}>{state}</Chip> },
+        { title: "Address", value: ({ address }) => <code>{address}</code> },
+        {
+          title: "Partitions",
+          right: true,
+          value: ({ partitions }) => (partitions.length > 0 ? <Num value={partitions.length} /> : "–"),
+        },
+        { title: "Says", value: (process) => <Says process={process} /> },
+      ]}
+      empty="No process is known: MILLRACE_PROCESSES names them."
+    />
+  );
+}
+
+function Says({ process: { state, missing, gateway } }: { process: ProcessHealth }) {
+  if (gateway === "simulated") return <>{[SIMULATED, missing].filter(Boolean).join("; ")}</>;
+  if (missing !== undefined) return <>{missing}</>;
+  return <span class="none">{state === "ready" ? "nothing is missing" : "nothing, within a second"}</span>;
+}
+
+function OrderCounts({ counts }: { counts: readonly OrderCount[] }) {
+  const statuses = [...Map.groupBy(counts, ({ status }) => status)];
+  const total = (cells: readonly OrderCount[]) => Number(cells.reduce((sum, { orders }) => sum + orders, 0n));
+  return (
+    <div class="card counts">
+      <Facts
+        facts={[
+          ["All", <Num value={total(counts)} />],
+          ...statuses.map(
+            ([status, cells]) =>
+              [<StatusChip order={{ status, deleted: false }} />, <Num value={total(cells)} />] as const,
+          ),
+        ]}
+      />
+    </div>
+  );
+}

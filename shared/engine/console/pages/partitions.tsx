@@ -1,0 +1,122 @@
+// The partition map: who owns what, since when, at which offset, and what each actor is doing right now.
+
+import { count, duration } from "@millrace/platform/quantities";
+import { type Owned, readOwners } from "@millrace/projector/owners";
+import type { PageContext } from "../context.ts";
+import type { Page } from "../page.ts";
+import { topicHref } from "../parts/links.ts";
+import { Facts } from "../parts/table.tsx";
+import { Ago, Chip, Num, type Tone } from "../parts/words.tsx";
+import { askPostgres } from "../sources.ts";
+import type { ProcessHealth, Worker } from "../workers.ts";
+
+const EVERY_MS = 1_000;
+
+export function partitionsPage({ sql, health }: PageContext): Page {
+  return {
+    path: "/partitions",
+    section: "Partitions",
+    live: { everyMs: EVERY_MS },
+    async show() {
+      const [owned, processes] = await Promise.all([
+        askPostgres("reading the owners of partitions", readOwners(sql)),
+        health(),
+      ]);
+      return {
+        title: "Partitions",
+        about:
+          "One actor a partition, in the process that has claimed its checkpoint. A higher epoch fences off whoever was before.",
+        body: <PartitionMap owned={owned} workers={workersOf(processes)} />,
+      };
+    },
+  };
+}
+
+/** By owner, topic and partition. */
+function workersOf(processes: readonly ProcessHealth[]): Map<string, Worker> {
+  return new Map(
+    processes.flatMap(({ owner, partitions }) =>
+      partitions.map((worker) => [`${owner} ${worker.topic}/${worker.partition}`, worker] as const),
+    ),
+  );
+}
+
+function PartitionMap({ owned, workers }: { owned: readonly Owned[]; workers: ReadonlyMap<string, Worker> }) {
+  if (owned.length === 0)
+    return <p class="empty">No partition has ever been claimed: is a projector running?</p>;
+  const groups = [...Map.groupBy(owned, ({ projection, topic }) => `${projection} ${topic}`)];
+  return (
+    <>
+      {groups.map(([name, places]) => {
+        const { projection, topic } = places[0] as Owned;
+        const id = name.replaceAll(/[^a-z0-9]+/gi, "-");
+        return (
+          <section aria-labelledby={id}>
+            <h2 id={id}>
+              {projection} <span class="kind">reads</span> <a href={topicHref(topic)}>{topic}</a>
+            </h2>
+            <ul class="map">
+              {places.map((place) => (
+                <Tile
+                  place={place}
+                  worker={workers.get(`${place.owner} ${place.topic}/${place.partition}`)}
+                />
+              ))}
+            </ul>
+          </section>
+        );
+      })}
+    </>
+  );
+}
+
+const TONES: Readonly<Record<string, Tone>> = {
+  idle: "good",
+  working: "busy",
+  starting: "calm",
+  claiming: "calm",
+  "backing-off": "warn",
+  halted: "bad",
+  fenced: "bad",
+  stopped: "calm",
+};
+
+function Tile({ place, worker }: { place: Owned; worker: Worker | undefined }) {
+  // Copies beside the live rows are kept by whoever rebuilds them, not by an actor.
+  const isCopy = place.projection.includes("@");
+  const state = worker?.state ?? (isCopy ? "copy" : "not known");
+  const tone = worker ? (TONES[worker.state] ?? "warn") : isCopy ? "calm" : "warn";
+  return (
+    <li class="place" data-key={`${place.projection} ${place.topic} ${place.partition}`}>
+      <h3>
+        <span class="visually-hidden">Partition </span>
+        {place.partition} <Chip tone={tone}>{state}</Chip>
+      </h3>
+      {worker?.detail && <p class="detail">{worker.detail}</p>}
+      <Facts
+        facts={[
+          ["Owner", <code class="id">{place.owner}</code>],
+          ["Since", <Ago at={place.since} />],
+          ["Offset", <Num value={place.offset} />],
+          ["Epoch", <Num value={place.epoch} />],
+          worker && ["Behind", <Behind worker={worker} />],
+          worker && ["In hand", <Num value={worker.mailbox} />],
+          worker && ["Parked", <Num value={worker.parked} />],
+          worker && ["Restarts", <Num value={worker.restarts} />],
+          ["Moved", <Ago at={place.moved} />],
+        ]}
+      />
+    </li>
+  );
+}
+
+function Behind({ worker }: { worker: Worker }) {
+  const behind = Math.max(0, worker.highWatermark - worker.offset);
+  if (behind === 0) return <>level</>;
+  return (
+    <>
+      {count(behind)}
+      {worker.oldestMs > 0 && `, ${duration(worker.oldestMs)}`}
+    </>
+  );
+}

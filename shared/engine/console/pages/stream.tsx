@@ -1,0 +1,107 @@
+// One stream: each of its events with what it says, who asked, and what led to it.
+import { parseStreamName } from "@millrace/events/envelope";
+import { Failure } from "@millrace/platform/failure";
+import { EVENT_TOPICS, topicOf } from "@millrace/shop/topics";
+import { type PlacedEvent, readStream } from "@millrace/store/browse";
+import type { PageContext } from "../context.ts";
+import type { Page } from "../page.ts";
+import { Value } from "../parts/json.tsx";
+import { causeHref, correlationHref, messagesHref, orderHref, streamHref } from "../parts/links.ts";
+import { Facts } from "../parts/table.tsx";
+import { Ago, Id, Time } from "../parts/words.tsx";
+import { askPostgres } from "../sources.ts";
+
+/** An order has tens. */
+const SHOWN_MAX = 100;
+const EVERY_MS = 2_000;
+
+export function streamPage({ sql }: PageContext): Page {
+  return {
+    path: "/streams/:stream",
+    section: "Streams",
+    live: { everyMs: EVERY_MS },
+    async show({ parameters: { stream = "" }, url }) {
+      const after = Number(url.searchParams.get("after")) || 0;
+      const { events, more } = await askPostgres(
+        "reading a stream",
+        readStream(sql, stream, { after, limit: SHOWN_MAX }),
+      );
+      if (events.length === 0) throw new Failure("stream_not_found", `There is no stream ${stream}`, false);
+      return {
+        title: stream,
+        controls: <Links stream={stream} />,
+        body: <Stream stream={stream} events={events} more={more} />,
+      };
+    },
+  };
+}
+
+function Links({ stream }: { stream: string }) {
+  const { category, aggregateId } = parseStreamName(stream);
+  const topic = category in EVENT_TOPICS ? topicOf(category) : undefined;
+  return (
+    <p class="crumbs">
+      {category === "order" && <a href={orderHref(aggregateId)}>Why the order is as it is</a>}
+      {category === "payment" && <a href={orderHref(aggregateId)}>Its order</a>}
+      {topic && (
+        <a href={`${messagesHref(topic)}?key=${encodeURIComponent(aggregateId)}`}>Its records on {topic}</a>
+      )}
+    </p>
+  );
+}
+
+interface StreamProps {
+  readonly stream: string;
+  readonly events: readonly PlacedEvent[];
+  readonly more: boolean;
+}
+
+function Stream({ stream, events, more }: StreamProps) {
+  const last = events.at(-1);
+  return (
+    <>
+      <ol class="events">
+        {events.map((event) => (
+          <li id={`v${event.version}`} data-key={String(event.version)}>
+            <Event event={event} />
+          </li>
+        ))}
+      </ol>
+      {more && last && (
+        <p class="pages">
+          <a class="button plain" href={`${streamHref(stream)}?after=${last.version}`}>
+            Later events
+          </a>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Event({ event }: { event: PlacedEvent }) {
+  const { version, type, at, metadata, data, schemaVersion, position } = event;
+  const { correlationId, causationId, actor, traceparent } = metadata;
+  return (
+    <article>
+      <h2>
+        <span class="version">{version}</span> {type}
+      </h2>
+      <Facts
+        facts={[
+          [
+            "At",
+            <>
+              <Time at={at} /> · <Ago at={at} />
+            </>,
+          ],
+          ["Who", actor],
+          ["Request", <Id value={correlationId} href={correlationHref(correlationId, position)} />],
+          ["Caused by", <Id value={causationId} href={causeHref(causationId)} />],
+          traceparent ? ["Trace", <Id value={traceparent.split("-")[1] ?? traceparent} />] : undefined,
+          ["Schema", `version ${schemaVersion}`],
+        ]}
+      />
+      <Value text={data} label={`Data of ${type}, version ${version}`} />
+    </article>
+  );
+}

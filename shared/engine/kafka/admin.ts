@@ -1,0 +1,199 @@
+// Topics as Millrace needs them.
+
+import type { Admin, ITopicConfig } from "kafkajs";
+import type { Config } from "@millrace/platform/config";
+import { Failure } from "@millrace/platform/failure";
+import { COMMANDS_REPLY_TOPIC, COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/shop/topics";
+import type { KafkaClient } from "./client.ts";
+import { isKafkaError } from "./failure.ts";
+import { groupInKafka, topicInKafka } from "./names.ts";
+
+type Sizing = Pick<
+  Config,
+  "MILLRACE_ORDER_PARTITIONS" | "MILLRACE_TOPIC_PARTITIONS" | "MILLRACE_REPLICATION"
+>;
+
+/** Long enough for a broker that is only just up. */
+const SERVED_WITHIN_MS = 20_000;
+const LOOK_EVERY_MS = 50;
+
+/** Creates the topics that are missing. Never changes one that exists: its partitions decide where keys live. */
+export async function ensureTopics(kafka: KafkaClient, sizing: Sizing): Promise<void> {
+  const admin = kafka.admin({ retry: { retries: 10 } });
+  await admin.connect();
+  try {
+    const existing = new Set(await admin.listTopics());
+    const ours = [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC].map((topic) => topicInKafka(kafka, topic));
+    // Clients make its name from that of the commands' topic as they see it.
+    const wanted = [...ours, kafka.prefix + COMMANDS_REPLY_TOPIC].filter((topic) => !existing.has(topic));
+    await create(
+      admin,
+      wanted.map((topic) => ({
+        topic,
+        numPartitions:
+          topic === topicInKafka(kafka, EVENT_TOPICS.order)
+            ? sizing.MILLRACE_ORDER_PARTITIONS
+            : sizing.MILLRACE_TOPIC_PARTITIONS,
+        replicationFactor: sizing.MILLRACE_REPLICATION,
+      })),
+    );
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Creates one topic; nothing where it exists already. */
+export async function createTopic(
+  kafka: KafkaClient,
+  topic: string,
+  partitions: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    await create(admin, [{ topic: topicInKafka(kafka, topic), numPartitions: partitions, configEntries }]);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/**
+ * Resolves when every partition is served by its leader. kafkajs' own wait gives up at the first answer of a
+ * broker that has not heard of the topic yet, and a broker that is named as the leader may not know it yet.
+ */
+async function create(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  if (topics.length === 0) return;
+  await admin.createTopics({ timeout: SERVED_WITHIN_MS, waitForLeaders: false, topics });
+  const names = topics.map(({ topic }) => topic);
+  const deadline = Date.now() + SERVED_WITHIN_MS;
+  for (;;) {
+    const served = await Promise.all(names.map((name) => admin.fetchTopicOffsets(name))).then(
+      () => true,
+      () => false,
+    );
+    if (served) return;
+    if (Date.now() > deadline) {
+      throw new Failure(
+        "kafka_unavailable",
+        `${names.join(", ")} are not served after ${SERVED_WITHIN_MS} ms`,
+        true,
+      );
+    }
+    await Bun.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** The next offset of each partition of the topics. @throws as `topicOffsets` does */
+export async function topicEnds(
+  kafka: KafkaClient,
+  topics: readonly string[],
+): Promise<{ topic: string; partition: number; offset: number }[]> {
+  const offsets = await withLeaders(kafka, (admin) =>
+    Promise.all(
+      topics.map(async (topic) => ({ topic, of: await admin.fetchTopicOffsets(topicInKafka(kafka, topic)) })),
+    ),
+  );
+  return offsets.flatMap(({ topic, of }) =>
+    of.map(({ partition, high }) => ({ topic, partition, offset: Number(high) })),
+  );
+}
+
+/** First kept and next offset of each partition. @throws what Kafka says of the topic */
+export async function topicOffsets(
+  kafka: KafkaClient,
+  topic: string,
+): Promise<{ partition: number; low: number; high: number }[]> {
+  const offsets = await withLeaders(kafka, (admin) => admin.fetchTopicOffsets(topicInKafka(kafka, topic)));
+  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+}
+
+/**
+ * The same up to where a transaction is still open: nobody reads past it before it ends. @throws as `topicOffsets` does
+ */
+export async function settledOffsets(
+  kafka: KafkaClient,
+  topic: string,
+): Promise<{ partition: number; low: number; high: number }[]> {
+  const offsets = await withLeaders(
+    kafka,
+    (admin) => admin.fetchTopicOffsets(topicInKafka(kafka, topic)),
+    SETTLED,
+  );
+  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+}
+
+/** What Kafka says of a topic that can't be read now, while it can be asked for others. */
+const ABSENT: Readonly<Record<string, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: "there is no such topic",
+  LEADER_NOT_AVAILABLE: "a partition has no leader",
+  TOPIC_AUTHORIZATION_FAILED: "we are not authorized",
+};
+
+/** Which of the topics can't be read now, and why. @throws what Kafka says while it can't be asked at all */
+export async function absentTopics(
+  kafka: KafkaClient,
+  topics: readonly string[],
+): Promise<Map<string, string>> {
+  const admin = kafka.admin({ retry: { retries: 0 } });
+  await admin.connect();
+  try {
+    const absent = new Map<string, string>();
+    for (const topic of topics) {
+      try {
+        await admin.fetchTopicMetadata({ topics: [topicInKafka(kafka, topic)] });
+      } catch (error) {
+        const type = Object.keys(ABSENT).find((each) => isKafkaError(error, [each]));
+        if (type === undefined) throw error;
+        absent.set(topic, ABSENT[type] as string);
+      }
+    }
+    return absent;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Which ends a client asks for, in Kafka's numbers; the patched client passes them on. */
+export const WRITTEN: object = { isolationLevel: 0 };
+const SETTLED: object = { isolationLevel: 1 };
+
+/** How long a partition may be without a leader that knows itself as one: after a restart, in an election. */
+const LEADER_WITHIN_MS = 5_000;
+
+/** Asks again, with a client that has not learned yet who leads, while nobody leads or someone else does. */
+async function withLeaders<Result>(
+  kafka: KafkaClient,
+  ask: (admin: Admin) => Promise<Result>,
+  ends = WRITTEN,
+): Promise<Result> {
+  const deadline = Date.now() + LEADER_WITHIN_MS;
+  for (;;) {
+    const admin = kafka.admin(ends);
+    await admin.connect();
+    try {
+      return await ask(admin);
+    } catch (error) {
+      if (!isKafkaError(error, WITHOUT_LEADER) || Date.now() > deadline) throw error;
+    } finally {
+      await admin.disconnect();
+    }
+    await Bun.sleep(LOOK_EVERY_MS);
+  }
+}
+
+const WITHOUT_LEADER = ["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE"];
+
+/** Forgets a consumer group that nobody is in any more. In vain while the broker still waits for a member. */
+export async function deleteGroup(kafka: KafkaClient, groupId: string): Promise<void> {
+  const admin = kafka.admin();
+  try {
+    await admin.connect();
+    await admin.deleteGroups([groupInKafka(kafka, groupId)]);
+  } catch {
+    // The broker forgets an empty group by itself, later.
+  } finally {
+    await admin.disconnect();
+  }
+}

@@ -1,0 +1,50 @@
+import type { Command } from "commander";
+import { readStream } from "@millrace/store/browse";
+import { wholeNumber } from "../numbers.ts";
+import type { Run } from "../program.ts";
+import { printTable } from "../table.ts";
+
+/** Events in one look; a program asks for the next with `--after`. */
+const SHOWN_MAX = 1_000;
+
+export function addEvents(program: Command, run: Run): void {
+  program
+    .command("events <stream>")
+    .description("a stream's events, the oldest first")
+    .option("--after <version>", "start after this version of it", wholeNumber(0), 0)
+    .addHelpText(
+      "after",
+      `
+A stream is a category and an id: order-A-1, payment-A-1, user-1. Shows up to ${SHOWN_MAX} events, fewer where they
+are large, and says how to go on.
+
+Examples:
+  bun run ops events order-A-1
+  bun run ops events order-A-1 --json
+`,
+    )
+    .action((stream: string, { after }: { after: number }, command: Command) =>
+      run(command, async ({ sql }) => {
+        const { events, more } = await readStream(sql, stream, { after, limit: SHOWN_MAX });
+        const json = events.map((event) => ({ ...event, data: JSON.parse(event.data) as unknown }));
+        const table = printTable(
+          events,
+          [
+            { title: "version", value: (event) => event.version, right: true },
+            { title: "at", value: (event) => event.at },
+            { title: "type", value: (event) => event.type },
+            { title: "actor", value: (event) => event.metadata.actor, flexible: true },
+            { title: "data", value: (event) => event.data, flexible: true },
+          ],
+          after === 0
+            ? `There is no stream ${stream}.`
+            : `No event of ${stream} comes after version ${after}.`,
+        );
+        const last = events.at(-1)?.version;
+        const text = more
+          ? `${table}\n\nThere are later ones: bun run ops events ${stream} --after ${last}`
+          : table;
+        return { json, text, wrong: events.length === 0 };
+      }),
+    );
+}

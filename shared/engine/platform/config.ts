@@ -1,0 +1,286 @@
+// The only reader of the environment. Every bound that an operator may turn has its name, its unit and
+// its reason here; nothing else in Millrace asks process.env.
+import * as v from "valibot";
+import { developmentDirectory, readAddresses } from "./addresses.ts";
+import { count, file, list, port, readBy, standard, text } from "./config-fields.ts";
+import { askDirectly } from "./directly.ts";
+import { kafkaBrokers } from "./kafka-brokers.ts";
+import { postgresAddress, withAuthority } from "./postgres-address.ts";
+
+// Before anything is asked: whatever reads the environment reaches this machine without a proxy.
+askDirectly();
+
+const minuteMs = 60_000;
+
+/** Of the console's token, in characters: too many to be guessed, even where a person chose them. */
+export const TOKEN_LENGTH_MIN = 16;
+
+export const configSchema = v.object({
+  /** Where Postgres answers; postgres-address.ts reads it. */
+  DATABASE_URL: v.pipe(text("postgres://millrace:millrace@127.0.0.1:5432/millrace"), readBy(postgresAddress)),
+  /** Kafka's bootstrap brokers, host:port, separated by commas. */
+  KAFKA_BROKERS: v.pipe(
+    text("127.0.0.1:9092"),
+    readBy(kafkaBrokers),
+    v.transform((said) => kafkaBrokers(said).brokers),
+  ),
+  /** The authority that vouches for Postgres; with it, DATABASE_URL asks for sslmode=verify-full. */
+  DATABASE_CA_FILE: file,
+  /** Whether to speak TLS with Kafka, by the authorities that the system trusts; a CA file says so as well. */
+  KAFKA_TLS: v.optional(
+    v.pipe(
+      v.picklist(["true", "false"]),
+      v.transform((said) => said === "true"),
+    ),
+    "false",
+  ),
+  KAFKA_TLS_CA_FILE: file,
+  /** The client's own certificate and key, where the brokers ask for them. */
+  KAFKA_TLS_CERT_FILE: file,
+  KAFKA_TLS_KEY_FILE: file,
+  KAFKA_SASL_MECHANISM: v.optional(v.picklist(["plain", "scram-sha-256", "scram-sha-512"])),
+  KAFKA_SASL_USERNAME: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  KAFKA_SASL_PASSWORD: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  /** The address that every process listens on; 0.0.0.0 in containers. */
+  HOST: text("127.0.0.1"),
+  /**
+   * Names under which all processes answer beside their own, separated by commas: shop.example.com, or .example.com for
+   * every name below it. What a gateway or an ingress is called belongs here: shared/decisions/names-and-pages.md.
+   */
+  MILLRACE_HOSTS: list(hostName, "a name such as shop.example.com or .example.com, without scheme and port"),
+  /** Origins whose pages may call and read the APIs, separated by commas: https://shop.example.com. */
+  MILLRACE_CORS_ORIGINS: list(pageOrigin, "an origin such as https://shop.example.com, without a path"),
+  COMMAND_API_PORT: port(3001),
+  QUERY_API_PORT: port(3002),
+  CONSOLE_PORT: port(8080),
+  /** Where the console listens, if not on HOST: it can change what others only read. */
+  CONSOLE_HOST: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  /** What operators sign in with; off loopback the console doesn't start without. Empty means unset. */
+  MILLRACE_CONSOLE_TOKEN: v.pipe(
+    v.optional(v.string()),
+    v.transform((token) => token || undefined),
+    v.optional(
+      v.pipe(v.string(), v.minLength(TOKEN_LENGTH_MIN, `expected at least ${TOKEN_LENGTH_MIN} characters`)),
+    ),
+  ),
+  /** The file that holds it where MILLRACE_CONSOLE_TOKEN doesn't; the console makes it at its first start. */
+  MILLRACE_CONSOLE_TOKEN_FILE: file,
+  /** Whose health the console shows: process=host:port, separated by commas; the usual ports of this machine without. */
+  MILLRACE_PROCESSES: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(
+        /^[a-z-]+=[^:=,\s]+:\d+(,[a-z-]+=[^:=,\s]+:\d+)*$/,
+        "expected process=host:port, separated by commas",
+      ),
+      v.transform((processes) =>
+        processes.split(",").map((process) => {
+          const [, name = "", host = "", port] = /^(.+)=(.+):(\d+)$/.exec(process) ?? [];
+          return { name, host, port: Number(port) };
+        }),
+      ),
+    ),
+  ),
+  /** Health and metrics of the processes that serve nothing else. */
+  RELAY_PORT: port(3003),
+  PROJECTOR_PORT: port(3004),
+  PAYMENTS_PORT: port(3005),
+  PROXY_PORT: port(3006),
+  /** What the proxy forwards: port=host:port, separated by commas. */
+  MILLRACE_PROXY_ROUTES: v.pipe(
+    text("3001=command-api:3001,3002=query-api:3002"),
+    v.regex(/^\d+=[^:=,\s]+:\d+(,\d+=[^:=,\s]+:\d+)*$/, "expected port=host:port, separated by commas"),
+    v.transform((routes) =>
+      routes.split(",").map((route) => {
+        const [, port, host = "", hostPort] = /^(\d+)=(.+):(\d+)$/.exec(route) ?? [];
+        return { port: Number(port), host, hostPort: Number(hostPort) };
+      }),
+    ),
+  ),
+  /** The command API as clients reach it: where the query API redirects writes to. */
+  COMMAND_API_URL: text("http://localhost:3001"),
+  /** The query API as clients reach it: where the command API's start page sends readers. */
+  QUERY_API_URL: text("http://localhost:3002"),
+  LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error", "silent"]), "info"),
+  /** One shop, one currency, ISO 4217: sums over orders have a meaning. A store keeps to its first one. */
+  MILLRACE_CURRENCY: v.optional(
+    v.pipe(
+      v.string(),
+      v.check(
+        (code) => Intl.supportedValuesOf("currency").includes(code),
+        "expected the ISO 4217 code of a currency, such as USD",
+      ),
+    ),
+    "USD",
+  ),
+
+  /** Partitions of order-events when it is created: the most projector workers that can share the orders. */
+  MILLRACE_ORDER_PARTITIONS: count(4, 256),
+  /** Partitions of each other topic when it is created. */
+  MILLRACE_TOPIC_PARTITIONS: count(2, 256),
+  /** Stands before the names of our topics and groups in Kafka, so that several installations share a cluster. */
+  MILLRACE_KAFKA_PREFIX: v.optional(
+    v.pipe(
+      v.string(),
+      // Kafka takes 249 characters for a topic; the longest name after it has some twenty.
+      v.regex(/^[A-Za-z0-9._-]{0,200}$/, "expected up to 200 letters, digits, dots, underscores and hyphens"),
+    ),
+    "",
+  ),
+  /** Copies of each partition; 3 on a cluster of three brokers or more. */
+  MILLRACE_REPLICATION: count(1, 7),
+
+  /** Commands that may wait for the append batcher before callers get 503: about a third of a second's work. */
+  MILLRACE_APPEND_QUEUE_MAX: count(5_000, 1_000_000),
+  /**
+   * Bytes of their events, as they are printed, before callers get 503: some seventy of the largest commands, or all
+   * that may wait of usual ones. What a command was parsed into takes some three times as much beside.
+   */
+  MILLRACE_APPEND_QUEUE_BYTES_MAX: count(33_554_432, 1_073_741_824),
+  /** Commands in one append statement: past this, a larger statement no longer saves per command. */
+  MILLRACE_APPEND_BATCH_MAX: count(200, 5_000),
+  /** Append statements under way at once, each on its own connection: two keep the disk and the parser busy. */
+  MILLRACE_APPEND_FLIGHTS_MAX: count(2, 16),
+  /** Decisions on one command before a lost race is answered 409. */
+  MILLRACE_TRANSACT_ATTEMPTS_MAX: count(5, 100),
+  /** Largest request body, bytes. An event holds its content twice, and Kafka's own bound is 1,048,588. */
+  MILLRACE_BODY_BYTES_MAX: count(262_144, 262_144),
+  /** Topics that replies to commands from Kafka may go to, separated by commas, * for any characters; none for any. */
+  MILLRACE_REPLY_TOPICS: list(
+    (word) => (/^[A-Za-z0-9._*-]+$/.test(word) ? word : undefined),
+    "names of topics, separated by commas",
+  ),
+  /**
+   * Bytes of the bodies that one process reads or works on at once; the rest get 503. What a body is parsed into,
+   * and what is stored of it, take some twenty times as much beside: within the 384 MiB of its container.
+   */
+  MILLRACE_BODIES_BYTES_MAX: count(8_388_608, 1_073_741_824, 1_048_576),
+  /** Requests that one process works on at once; the rest get 503. */
+  MILLRACE_REQUESTS_MAX: count(10_000, 1_000_000),
+  /** How long stored answers to idempotency keys are kept, days; 0 keeps them for ever. */
+  MILLRACE_IDEMPOTENCY_RETENTION_DAYS: count(0, 36_500, 0),
+
+  /** Between the relay's looks at the outbox when no notification came. */
+  MILLRACE_RELAY_POLL_MS: count(1_000, minuteMs),
+  /** Records in one relay publish. */
+  MILLRACE_RELAY_BATCH_MAX: count(1_000, 50_000),
+
+  /** Records that one partition's actor may hold in its mailbox before its partition is paused. */
+  MILLRACE_MAILBOX_RECORDS_MAX: count(2_000, 100_000),
+  /** Records in one projection transaction; fewer where they are large, see shared/engine/projector/size.ts. */
+  MILLRACE_PROJECTION_BATCH_MAX: count(1_000, 50_000),
+  /** Tries of a record that fails before it is parked. */
+  MILLRACE_RECORD_ATTEMPTS_MAX: count(5, 100),
+  /** Between the samples in which rows are compared with what the event store says; 0 for none. */
+  MILLRACE_AUDIT_MS: count(10_000, 24 * 60 * minuteMs, 0),
+
+  /** The payment gateway by its name; shared/shop/payment/choose-gateway.ts has them. Empty means unset. */
+  MILLRACE_GATEWAY: v.pipe(
+    v.optional(v.string()),
+    v.transform((name) => name || undefined),
+  ),
+  /** Calls to the payment gateway under way at once. */
+  MILLRACE_GATEWAY_CALLS_MAX: count(32, 10_000),
+  /** How long one call to the gateway may take before its outcome counts as unknown. */
+  MILLRACE_GATEWAY_TIMEOUT_MS: count(2_000, minuteMs),
+
+  /** From SIGTERM to exit: in-flight work is finished or handed over within it. */
+  MILLRACE_DRAIN_MS: count(10_000, 10 * minuteMs),
+
+  // OpenTelemetry's standard variables; see tracing.ts. Its exporter reads more of OTEL_EXPORTER_OTLP_* itself
+  // (headers, timeout, certificates), and its resource OTEL_RESOURCE_ATTRIBUTES.
+  OTEL_SDK_DISABLED: standard,
+  /** `otlp` or `none`; unset is otlp where an endpoint is named. */
+  OTEL_TRACES_EXPORTER: standard,
+  OTEL_EXPORTER_OTLP_ENDPOINT: standard,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: standard,
+  OTEL_EXPORTER_OTLP_PROTOCOL: standard,
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: standard,
+  /** `millrace-<process>` where it is not set. */
+  OTEL_SERVICE_NAME: standard,
+  OTEL_TRACES_SAMPLER: standard,
+  OTEL_TRACES_SAMPLER_ARG: standard,
+  /** Spans that may wait to be sent; past it they are dropped, and never anything else. */
+  OTEL_BSP_MAX_QUEUE_SIZE: count(2_048, 1_000_000),
+  /** Spans in one request to the collector. */
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: count(512, 1_000_000),
+  /** Milliseconds between such requests. */
+  OTEL_BSP_SCHEDULE_DELAY: count(5_000, 10 * minuteMs, 0),
+  /** Milliseconds that one may take. */
+  OTEL_BSP_EXPORT_TIMEOUT: count(30_000, 10 * minuteMs),
+});
+
+export type Config = v.InferOutput<typeof configSchema>;
+
+/** As browsers write it in Host: lower case, punycode, no dot at its end. */
+function hostName(word: string): string | undefined {
+  const [, dot = "", name = ""] = /^(\.?)([^/?#@\\\s*]+?)\.?$/.exec(word) ?? [];
+  const url = URL.parse(`http://${name}`);
+  return url?.hostname && url.port === "" && !/:\d+$/.test(name) ? dot + url.hostname : undefined;
+}
+
+/** As browsers write it in Origin. Those of apps, tauri://localhost, are taken as they stand. */
+function pageOrigin(word: string): string | undefined {
+  const [, origin = ""] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@\\\s*]+)\/?$/i.exec(word) ?? [];
+  const url = URL.parse(origin);
+  return url === null || url.origin !== "null" ? url?.origin : origin.toLowerCase();
+}
+
+/**
+ * Reads and checks the environment.
+ * @throws InvalidConfig naming each variable that is wrong and why; nothing starts on a half-read configuration.
+ */
+export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name, value]) => name in configSchema.entries && value !== undefined,
+    ),
+  );
+  const parsed = v.safeParse(configSchema, given);
+  const reasons = parsed.success
+    ? incomplete(parsed.output, given.KAFKA_BROKERS)
+    : parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
+  if (!parsed.success || reasons.length > 0) throw new InvalidConfig(reasons);
+  const { DATABASE_URL, DATABASE_CA_FILE } = parsed.output;
+  return { ...parsed.output, DATABASE_URL: withAuthority(DATABASE_URL, DATABASE_CA_FILE) };
+}
+
+/** What only makes sense together. */
+function incomplete(config: Config, brokers: string | undefined): string[] {
+  const needs = brokers === undefined ? [] : kafkaBrokers(brokers).needs;
+  const tls = config.KAFKA_TLS || config.KAFKA_TLS_CA_FILE;
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key } = config;
+  const credentials = config.KAFKA_SASL_USERNAME && config.KAFKA_SASL_PASSWORD;
+  return [
+    ...(needs.includes("KAFKA_TLS") && !tls ? ["KAFKA_BROKERS: SSL:// needs KAFKA_TLS=true"] : []),
+    ...(needs.includes("KAFKA_SASL_MECHANISM") && !mechanism
+      ? ["KAFKA_BROKERS: SASL needs KAFKA_SASL_MECHANISM"]
+      : []),
+    ...(mechanism && !credentials
+      ? ["KAFKA_SASL_MECHANISM: needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD"]
+      : []),
+    ...(credentials && !mechanism ? ["KAFKA_SASL_USERNAME: needs KAFKA_SASL_MECHANISM"] : []),
+    ...(Boolean(cert) === Boolean(key) ? [] : ["KAFKA_TLS_CERT_FILE: needs KAFKA_TLS_KEY_FILE, and it that"]),
+  ];
+}
+
+/**
+ * As `readConfig`, for tools that work on a system that runs: where the environment names no addresses, those that
+ * `bun run dev` has left.
+ */
+export function readConfigBesideDev(environment: Record<string, string | undefined> = process.env): Config {
+  const left = readAddresses(developmentDirectory(environment.MILLRACE_DIRECTORY));
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
+  return readConfig({ ...left, ...given });
+}
+
+/** Says all that is wrong, and nothing of where in the code that was found out. */
+export class InvalidConfig extends Error {
+  constructor(reasons: readonly string[]) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
+    super(`The environment is not usable:\n  ${reasons.join("\n  ")}`);
+    Error.stackTraceLimit = stackTraceLimit;
+    this.name = "InvalidConfig";
+  }
+}

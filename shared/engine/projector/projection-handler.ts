@@ -1,0 +1,71 @@
+// A projection as the handler of a partition's records: for the live rows in the projector, for a copy in a rebuild.
+
+import { fromRecord, isOurs } from "@millrace/kafka/event-record";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import { describe } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+import type { Tx } from "@millrace/platform/postgres";
+import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";
+import { notifyAllMayHaveChanged } from "@millrace/read-models/row-changes";
+import { requestForgotten } from "@millrace/store/relay-marks";
+import type { RecordHandler } from "./handler.ts";
+import { applyWithoutGaps } from "./without-gaps.ts";
+
+/** Shortest time, in ms, between two lines about notifications that failed: each batch may have one. */
+const WARN_EVERY_MS = 10_000;
+
+/**
+ * As the projector has it for its live rows, whose readers are notified; those of a copy are nobody's to hear of. What
+ * Kafka has forgotten is sent once more by the relay.
+ */
+export function liveHandler(projection: Projection, log: Log): RecordHandler {
+  let warnedAt = Number.NEGATIVE_INFINITY;
+  // A hint is never worth the rows that it is about: where its queue is full, they are committed all the same.
+  const onNotifyFailed = (error: unknown) => {
+    if (performance.now() - warnedAt < WARN_EVERY_MS) return;
+    warnedAt = performance.now();
+    const cause = describe(error);
+    log.warn(
+      { projection: projection.name, cause },
+      "readers are not notified of changed rows, and wait longer",
+    );
+  };
+  const notify = (db: Tx) => notifyAllMayHaveChanged(db, projection.name).catch(onNotifyFailed);
+  return {
+    ...projectionHandler(projection, { name: projection.name, log }),
+    async applyAlone(db, records, fence) {
+      try {
+        return await projection.applyAlone(db, records.map(toProjected), { fence, onNotifyFailed });
+      } catch (error) {
+        if (error instanceof EventGap) return "unsuited";
+        throw error;
+      }
+    },
+    onClaimed: notify,
+    onCommitted: notify,
+    onForgotten: (tx) => requestForgotten(tx, projection.topic),
+  };
+}
+
+/** `name` is what its checkpoints and parked records stand under. */
+export function projectionHandler(
+  projection: Projection,
+  { name, log }: { name: string; log: Log },
+): RecordHandler {
+  return {
+    projection: name,
+    topic: projection.topic,
+    isForeign: ({ headers }) => !isOurs(headers),
+    async apply(tx, records) {
+      await applyWithoutGaps(tx, projection, {
+        events: records.map(toProjected),
+        onGap: (gap) =>
+          log.warn({ projection: name, gap: gap.message }, "Kafka has a gap, closing it from the store"),
+      });
+    },
+  };
+}
+
+function toProjected(record: ReceivedRecord): ProjectedEvent {
+  return { event: fromRecord(record), partition: record.partition, offset: record.offset };
+}

@@ -1,0 +1,112 @@
+// What the routes read from: rows, waits for rows, streams of rows, and streams of events for an order's past.
+
+import type { Log } from "@millrace/platform/log";
+import type { Metrics } from "@millrace/platform/metrics";
+import type { Sql } from "@millrace/platform/postgres";
+import type { RowLookup } from "@millrace/read-models/row-lookup";
+import { changeOf, changesSince, presentPosition } from "@millrace/shop/order/read-model/changes";
+import { createOrderLookup } from "@millrace/shop/order/read-model/queries";
+import { createPaymentLookup } from "@millrace/shop/payment/read-model/queries";
+import { createUserLookup } from "@millrace/shop/user/read-model/queries";
+import { createLoader, type Loader } from "@millrace/store/load";
+import { ANSWER_BOUNDS, type AnswerBounds, type Answers, createAnswers } from "./answers.ts";
+import { createByteBudget } from "./byte-budget.ts";
+import {
+  createOrderStreams,
+  type OrderStreams,
+  STREAM_BOUNDS,
+  type StreamBounds,
+} from "./streams/order-streams.ts";
+import { createVersionWaits, type Projection, type VersionWaits, WAITERS_MAX } from "./version-waits.ts";
+
+export interface Reads {
+  readonly sql: Sql;
+  readonly lookups: Readonly<Record<Projection, RowLookup>>;
+  readonly waits: VersionWaits;
+  readonly streams: OrderStreams;
+  /** Read only. */
+  readonly events: Loader;
+  /** Around whatever may be large. */
+  readonly answers: Answers;
+}
+
+export interface ReadsOptions {
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  readonly waitersMax?: number;
+  readonly streamBounds?: StreamBounds;
+  readonly answerBounds?: AnswerBounds;
+}
+
+/** Bytes of one read for a client that catches up, at most: it may be one large document. Two reads at a time leave lookups their connections. */
+const CATCH_UP_BYTES = 1_100_000;
+/** Longest time, in ms, that a client waits for its next read before it is dropped, to resume: hundreds may come at once. */
+const CATCH_UP_WAIT_MS = 30_000;
+
+export function createReads(options: ReadsOptions): Reads {
+  const { sql, log, metrics, waitersMax, streamBounds, answerBounds = ANSWER_BOUNDS } = options;
+  const rowsRead = metrics.counter("millrace_query_rows_looked_up_total", "Ids asked for, by projection.", [
+    "projection",
+  ]);
+  const statements = metrics.counter(
+    "millrace_query_lookup_statements_total",
+    "Statements that looked rows up.",
+    ["projection"],
+  );
+  const counting = (projection: Projection) => (ids: number) => {
+    rowsRead.inc({ projection }, ids);
+    statements.inc({ projection });
+  };
+  const lookups = {
+    orders: createOrderLookup(sql, counting("orders")),
+    users: createUserLookup(sql, counting("users")),
+    payments: createPaymentLookup(sql, counting("payments")),
+  };
+  const answers = createAnswers(answerBounds);
+  const catchUps = createByteBudget({ bytesMax: 2 * CATCH_UP_BYTES, waitMs: CATCH_UP_WAIT_MS });
+  const waits = createVersionWaits(lookups, waitersMax);
+  const streams = createOrderStreams(
+    {
+      async changesSince(position, bounds) {
+        // The feed's own read waits for nobody.
+        if (!bounds) return changesSince(sql, position);
+        const held = await catchUps.hold(CATCH_UP_BYTES);
+        try {
+          return await changesSince(sql, position, bounds);
+        } finally {
+          held.release();
+        }
+      },
+      presentPosition: () => presentPosition(sql),
+      changeOf: (id) => changeOf(sql, id),
+    },
+    log,
+    streamBounds,
+  );
+  const gauges: [name: string, help: string, read: () => number, bound: number][] = [
+    [
+      "millrace_query_version_waits",
+      "Requests that wait for a version.",
+      waits.waiting,
+      waitersMax ?? WAITERS_MAX,
+    ],
+    [
+      "millrace_query_stream_clients",
+      "Clients that follow orders.",
+      streams.clients,
+      (streamBounds ?? STREAM_BOUNDS).clientsMax,
+    ],
+    [
+      "millrace_query_large_answer_bytes",
+      "Bytes held for large answers, from before they are read until they are sent.",
+      answers.heldBytes,
+      answerBounds.bytesMax,
+    ],
+  ];
+  for (const [name, help, read, bound] of gauges) {
+    metrics.gauge(name, help, read);
+    metrics.gauge(`${name}_max`, `The bound of ${name}.`, () => bound);
+  }
+  return { sql, lookups, waits, streams, events: createLoader(sql), answers };
+}

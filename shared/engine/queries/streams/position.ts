@@ -1,0 +1,26 @@
+// How far a follower has come, as an event id: `<partition>:<change>,…`, for example `0:123,1:77`.
+import type { Position } from "@millrace/shop/order/read-model/changes";
+
+/** Room for every partition that a topic may have, with the longest numbers. */
+const POSITION_LENGTH_MAX = 8_000;
+const ENTRY = /^(\d{1,6}):(\d{1,15})$/;
+
+/** Before the first order there is no partition to name, and an empty event id would count as none. */
+const BEFORE_ALL = "0:0";
+
+export function printPosition(position: Position): string {
+  if (position.size === 0) return BEFORE_ALL;
+  return [...position].map(([partition, change]) => `${partition}:${change}`).join(",");
+}
+
+/** Undefined where it is none of ours. */
+export function parsePosition(text: string): Position | undefined {
+  if (text.length > POSITION_LENGTH_MAX) return undefined;
+  const position = new Map<number, number>();
+  for (const entry of text.split(",")) {
+    const [, partition, change] = ENTRY.exec(entry) ?? [];
+    if (partition === undefined || change === undefined) return undefined;
+    position.set(Number(partition), Number(change));
+  }
+  return position;
+}

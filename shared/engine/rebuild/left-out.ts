@@ -1,0 +1,35 @@
+// Streams that a load has left out, so that one stream never holds up all others: those that can't be folded, and those
+// that are too long for a chunk. The latter are brought in page by page once the copy has its indexes.
+
+import type { Model, Place } from "@millrace/shop/models";
+import type { Difference } from "./compare.ts";
+import type { Sql } from "./connections.ts";
+
+export interface LeftOut {
+  readonly stream: string;
+  readonly cause: string;
+}
+
+export async function leftOut(sql: Sql, model: Model): Promise<LeftOut[]> {
+  const rows = await sql<LeftOut[]>`
+    select left_out.stream, left_out.cause
+    from rebuild_ranges cross join jsonb_to_recordset(left_out) as left_out(stream text, cause text)
+    where projection = ${model.projection.name} order by 1`;
+  return [...rows];
+}
+
+/** Those of them whose rows the copy still lacks, or lacks events of. */
+export async function stillLeftOut(sql: Sql, model: Model, place: Place): Promise<Difference[]> {
+  if (place !== "next") return [];
+  const differences: Difference[] = [];
+  for (const { stream, cause } of await leftOut(sql, model)) {
+    const id = stream.slice(model.category.length + 1);
+    const [row] = await sql<{ stored: number; live: number | null; copy: number | null }[]>`
+      select (select max(version) from events where stream = ${stream}) as stored,
+        (select version from public.${sql(model.rows)} where id = ${id}) as live,
+        (select version from next.${sql(model.rows)} where id = ${id}) as copy`;
+    if (!row || (row.copy ?? 0) >= row.stored) continue;
+    differences.push({ id, kind: "unreadable", liveVersion: row.live, copyVersion: row.copy, cause });
+  }
+  return differences;
+}

@@ -1,0 +1,71 @@
+// A thread that loads ranges of a copy, a few side by side: one prepares its rows while Postgres has the others'. It
+// asks for each; see loaders.ts, which starts it.
+import { partitionOf } from "@millrace/kafka/partition-of";
+import { describe, isRetryable } from "@millrace/platform/failure";
+import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
+import { findModel, type Model } from "@millrace/shop/models";
+import { connectCopy } from "./copy-connections.ts";
+import { loadRange, type Range } from "./load.ts";
+import type { FromLoader, ToLoader } from "./loaders.ts";
+
+declare const self: Worker;
+
+/** Each has two connections: one reads ahead. */
+const RANGES_AT_ONCE = 2;
+
+const halt = new AbortController();
+const asking: ((range: Range | undefined) => void)[] = [];
+
+self.onmessage = ({ data }: MessageEvent<ToLoader>) => {
+  switch (data.type) {
+    case "begin":
+      void run(data);
+      break;
+    case "range":
+      asking.shift()?.(data.range);
+      break;
+    case "halt":
+      halt.abort();
+  }
+};
+
+async function run({ databaseUrl, projection, partitions }: Extract<ToLoader, { type: "begin" }>) {
+  const { sql } = connectPostgres({
+    url: databaseUrl,
+    name: "rebuild",
+    connectionsMax: RANGES_AT_ONCE,
+    // A chunk takes as long as it takes.
+    answerWithinMs: 0,
+    settings: BY_INDEX,
+  });
+  const copy = connectCopy(databaseUrl, "next");
+  const options = {
+    sql,
+    shadow: copy.db,
+    model: findModel(projection) as Model,
+    partitionOf: (key: string) => partitionOf(key, partitions),
+    signal: halt.signal,
+    onLoaded: (events: number) => tell({ type: "loaded", events }),
+  };
+  const loadSome = async () => {
+    for (let range = await ask(); range; range = await ask()) await loadRange(options, range);
+  };
+  await Promise.all(Array.from({ length: RANGES_AT_ONCE }, () => loadSome().catch(fail)));
+  await Promise.all([sql.end({ timeout: 5 }), copy.end()]);
+  tell({ type: "ended" });
+}
+
+function fail(error: unknown): void {
+  tell({ type: "failed", message: describe(error), retryable: isRetryable(error) });
+}
+
+function ask(): Promise<Range | undefined> {
+  return new Promise((resolve) => {
+    asking.push(resolve);
+    tell({ type: "ask" });
+  });
+}
+
+function tell(message: FromLoader): void {
+  self.postMessage(message);
+}

@@ -1,0 +1,21 @@
+// One rebuild of a read model at a time. The lock is its session's, so it ends with its process however that ends.
+import { Failure } from "@millrace/platform/failure";
+import { connectPostgres } from "@millrace/platform/postgres";
+import type { Model } from "@millrace/shop/models";
+
+/** First half of the advisory lock's key; the model's name makes the second. */
+const REBUILD_LOCK = 7_405_119;
+
+/** @throws Failure `rebuild_running` while another process holds it. */
+export async function holdModel(
+  databaseUrl: string,
+  { projection }: Model,
+): Promise<{ release(): Promise<void> }> {
+  const name = `rebuild-lock-${projection.name}`;
+  const { sql: session } = connectPostgres({ url: databaseUrl, name, connectionsMax: 1 });
+  const [row] = await session`
+    select pg_try_advisory_lock(${REBUILD_LOCK}::int, hashtext(${projection.name})) as held`;
+  if (row?.held) return { release: () => session.end({ timeout: 1 }) };
+  await session.end({ timeout: 1 });
+  throw new Failure("rebuild_running", `Another process is at work on ${projection.name}`, true);
+}

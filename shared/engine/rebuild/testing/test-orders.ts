@@ -1,0 +1,130 @@
+// For tests: an event store, a topic of one partition and an owner of the live rows, each to be filled by hand, so
+// that Kafka can lack what the store has.
+import type { StoredEvent } from "@millrace/events/envelope";
+import { createTopic } from "@millrace/kafka/admin";
+import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import { toRecord } from "@millrace/kafka/event-record";
+import { createPublisher } from "@millrace/kafka/publish";
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import { createLog } from "@millrace/platform/log";
+import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { claimCheckpoint } from "@millrace/projector/checkpoint";
+import { projectionHandler } from "@millrace/projector/projection-handler";
+import { createTask, type Task } from "@millrace/projector/task";
+import { findModel, type Model } from "@millrace/shop/models";
+import { ordersProjection } from "@millrace/shop/order/read-model/projection";
+import { testStack } from "@millrace/testing/stack";
+import { type RebuildOptions, type RebuildResult, rebuild } from "../rebuild.ts";
+
+export interface TestOrders {
+  readonly databaseUrl: string;
+  readonly sql: Sql;
+  readonly db: Database;
+  readonly kafka: KafkaClient;
+  readonly model: Model;
+  readonly topic: string;
+  store(events: readonly StoredEvent[]): Promise<void>;
+  /** To the topic, in that order. */
+  publish(events: readonly StoredEvent[]): Promise<void>;
+  /** Deletes the topic, with what it held, and creates it anew. */
+  recreateTopic(): Promise<void>;
+  /** A worker that has claimed the live rows; another one's claim fences it. */
+  claimLive(apply?: Parameters<typeof createTask>[0]["handler"]["apply"]): Promise<Task>;
+  rebuild(options?: Partial<RebuildOptions>): Promise<RebuildResult>;
+  stop(): Promise<void>;
+}
+
+const log = createLog("replay-test", "silent");
+const orders = findModel("orders") as Model;
+
+export async function openTestOrders(): Promise<TestOrders> {
+  const stack = await testStack();
+  const database = await stack.freshDatabase();
+  const { sql, db } = connectPostgres({ url: database.url, name: "replay-test", connectionsMax: 4 });
+  const kafka = createKafka({ brokers: stack.brokers, clientId: "replay-test", log });
+  const topic = stack.uniqueName("order-events");
+  await createTopic(kafka, topic, 1);
+  const publisher = createPublisher(kafka);
+  const model = { ...orders, projection: { ...ordersProjection, topic } };
+  const handler = projectionHandler(model.projection, { name: model.projection.name, log });
+  return {
+    databaseUrl: database.url,
+    sql,
+    db,
+    kafka,
+    model,
+    topic,
+    async store(events) {
+      for (const { stream, version, type, schemaVersion, at, metadata, data } of events) {
+        await sql`insert into events (stream, version, type, schema_version, at, metadata, data)
+          values (${stream}, ${version}, ${type}, ${schemaVersion}, ${at}, ${JSON.stringify(metadata)}::text::json,
+            ${data}::text::json)`;
+      }
+    },
+    async publish(events) {
+      for (const event of events) await publisher.publish([{ ...toRecord(event), topic }]);
+    },
+    async recreateTopic() {
+      const admin = kafka.admin();
+      await admin.connect();
+      await admin.deleteTopics({ topics: [topic] });
+      await admin.disconnect();
+      await createTopic(kafka, topic, 1);
+    },
+    async claimLive(apply = handler.apply) {
+      const key = { projection: model.projection.name, topic, partition: 0 };
+      const checkpoint = await claimCheckpoint(db, key, "a worker");
+      const parked = new Set<string>();
+      return createTask({
+        db,
+        handler: { ...handler, apply },
+        checkpoint,
+        parked,
+        attemptsMax: 1,
+        tell() {},
+      });
+    },
+    rebuild: (options = {}) =>
+      rebuild({
+        ...{ sql, databaseUrl: database.url, kafka, model, log },
+        ...{ switch: true, acceptDifferences: false, onProgress() {} },
+        ...options,
+      }),
+    async stop() {
+      await publisher.disconnect();
+      await sql.end({ timeout: 1 });
+      await database.drop();
+    },
+  };
+}
+
+/** Versions `from` and on of an order that is created, shipped, delivered and so on, each an event. */
+export function orderEvents(id: string, versions: number, from = 1): StoredEvent[] {
+  const data = { orderId: id, currency: "USD", customer: "Alice", lines: [], amount: 0, written: {} };
+  return Array.from({ length: versions }, (_, index) => ({
+    stream: `order-${id}`,
+    version: index + 1,
+    type: TYPES[index] as string,
+    schemaVersion: 1,
+    at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(),
+    metadata: { actor: "test", correlationId: "correlation", causationId: "causation" },
+    data: index === 0 ? JSON.stringify(data) : "{}",
+  })).slice(from - 1);
+}
+
+const TYPES = ["OrderCreated", "OrderShipped", "OrderDelivered", "OrderDeleted"];
+
+/** As a consumer would hand them over. */
+export function asRecords(events: readonly StoredEvent[], firstOffset = 0): ReceivedRecord[] {
+  return events.map((event, index) => {
+    const { key, value, headers } = toRecord(event);
+    return {
+      partition: 0,
+      offset: firstOffset + index,
+      key,
+      value: value ?? null,
+      headers: headers as Record<string, string>,
+      timestamp: "0",
+    };
+  });
+}

@@ -1,0 +1,81 @@
+// Streams that were set aside are tried again, each in its order, until Kafka takes their events.
+import type { StoredEvent } from "@millrace/events/envelope";
+import type { Log } from "@millrace/platform/log";
+import type { Sql } from "@millrace/platform/postgres";
+import {
+  heldPlaces,
+  noteTries,
+  type Place,
+  readWaiting,
+  type Tried,
+  type Waiting,
+} from "@millrace/store/held-streams";
+import { READ_BYTES_MAX } from "@millrace/store/outbox-rounds";
+import type { Delivered } from "./deliver.ts";
+import type { Marks } from "./marks.ts";
+
+export interface HeldOptions {
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly marks: Marks;
+  held(): readonly number[];
+  deliver(events: readonly StoredEvent[]): Promise<Delivered>;
+  /** Stores the marks. */
+  settle(): Promise<void>;
+}
+
+export interface Held {
+  /** Tries some of each partition's streams, if it is time. Answers how many events were sent. */
+  retry(): Promise<number>;
+  /** Time until then, in ms. */
+  dueInMs(): number;
+}
+
+/** Times between tries of what was refused again, in ms. With the last, what waits goes on seconds after its cause is gone. */
+const FIRST_MS = 500;
+const MOST_MS = 2_000;
+
+export function createHeld({ sql, log, marks, held, deliver, settle }: HeldOptions): Held {
+  let waitMs = FIRST_MS;
+  let dueAt = 0;
+
+  const tryPlace = async (place: Place): Promise<number> => {
+    const waiting = await readWaiting(sql, { ...place, lanes: held(), bytesMax: READ_BYTES_MAX });
+    const delivered = await deliver(waiting.flatMap(({ events }) => events));
+    await marks.note(delivered.places);
+    await settle();
+    await noteTries(
+      sql,
+      waiting.flatMap((each) => triedOf(each, delivered)),
+    );
+    if (delivered.stored.size > 0)
+      log.info({ ...place, events: delivered.stored.size }, "events that waited were sent");
+    if (delivered.failure) throw delivered.failure;
+    return delivered.stored.size;
+  };
+
+  return {
+    dueInMs: () => Math.max(0, dueAt - Date.now()),
+    async retry() {
+      if (Date.now() < dueAt) return 0;
+      let sent = 0;
+      try {
+        for (const place of await heldPlaces(sql, held())) sent += await tryPlace(place);
+      } finally {
+        // Where some were taken, others may be: those that wait are gone through without a rest.
+        waitMs = sent > 0 ? FIRST_MS : Math.min(waitMs * 2, MOST_MS);
+        dueAt = sent > 0 ? 0 : Date.now() + waitMs;
+      }
+      return sent;
+    },
+  };
+}
+
+/** None where it was not come to. */
+function triedOf({ stream, last, events }: Waiting, { stored, holds }: Delivered): Tried[] {
+  if (events.length === 0) return [{ stream, sent: last, cause: null }];
+  const sent = events.filter((event) => stored.has(event)).at(-1)?.version;
+  const refused = holds.get(stream);
+  if (refused) return [{ stream, sent: refused.version - 1, cause: refused.cause }];
+  return sent === undefined ? [] : [{ stream, sent, cause: null }];
+}

@@ -1,0 +1,170 @@
+// Appends in one statement, `append_batch` (migrations): many commands, each all or nothing. Must never append a part
+// of a command.
+import type { EventMetadata, NewEvent } from "@millrace/events/envelope";
+import { lines, plainArray } from "@millrace/platform/columns";
+import { hasCode, type Sql, UNIQUE_VIOLATION } from "@millrace/platform/postgres";
+import { laneOf } from "./lanes.ts";
+import { printMessages } from "./outbox.ts";
+import { EVENT_BYTES_MAX, type EventRow, type PrintedAppend, printAppend } from "./printed-append.ts";
+
+/** An answer that a retry of the same request gets again. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** Makes an append happen at most once: the key is taken in the transaction of the events. */
+export interface KeyedAnswer {
+  readonly key: string;
+  readonly fingerprint: string;
+  readonly answer: StoredAnswer;
+}
+
+/** One command's events, all or none. No events with a keyed answer stores the answer alone. */
+export interface Append {
+  readonly stream: string;
+  /** The version that the command was decided on; 0 for a new stream. */
+  readonly expectedVersion: number;
+  readonly events: readonly NewEvent[];
+  readonly metadata: EventMetadata;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly keyed?: KeyedAnswer;
+}
+
+/** `conflict`: the stream has moved past the expected version. `key_taken`: the key has an answer already. */
+export type AppendOutcome = "appended" | "conflict" | "key_taken";
+
+/** What `append_batch` says of a command where something stood in the way; a command that it appended has no number. */
+const OUTCOMES: readonly (AppendOutcome | "send again")[] = ["send again", "conflict", "key_taken"];
+
+/**
+ * Appends in one transaction whatever can be: those that something stands in the way of are left out, and the others
+ * sent again. Appends must be on different streams with different keys. Answers one outcome an append, in their order.
+ */
+export function appendBatch(sql: Sql, appends: readonly Append[]): Promise<AppendOutcome[]> {
+  return appendPrinted(sql, appends.map(printAppend));
+}
+
+/** The same, of what is printed already. */
+export async function appendPrinted(sql: Sql, appends: readonly PrintedAppend[]): Promise<AppendOutcome[]> {
+  const outcomes = appends.map((): AppendOutcome => "appended");
+  let left = (await appendNewStreams(sql, appends)) ? [] : [...appends.keys()];
+  while (left.length > 0) {
+    const all = left.map((index) => appends[index] as PrintedAppend);
+    const [row] = await sql`call append_batch_and_tell(${argumentsOf(sql, all)})`;
+    const answers: number[] | null = row?.outcomes;
+    if (!answers) break;
+    for (const [at, index] of left.entries()) {
+      const outcome = OUTCOMES[answers[at] ?? 0];
+      if (outcome && outcome !== "send again") outcomes[index] = outcome;
+    }
+    const again = left.filter((_, at) => answers[at] === 0);
+    if (again.length === left.length)
+      throw new Error("append_batch appended nothing, and no command stood in the way");
+    left = again;
+  }
+  return outcomes;
+}
+
+/** Answers whether that was all; where it was not, nothing was appended. */
+async function appendNewStreams(sql: Sql, appends: readonly PrintedAppend[]): Promise<boolean> {
+  if (!appends.every(beginsItsStream)) return false;
+  try {
+    await sql`call append_batch_of_new_streams(${eventColumns(sql, rowsOf(appends, inOrderOfStream(appends)))})`;
+    return true;
+  } catch (error) {
+    if (hasCode(error, (code) => code === UNIQUE_VIOLATION)) return false;
+    throw error;
+  }
+}
+
+function beginsItsStream({ rows: [first], keyed }: PrintedAppend): boolean {
+  return first?.expected === 0 && keyed === undefined;
+}
+
+/** As part of the caller's transaction, without telling the relays. @throws where anything stands in the way. */
+export async function appendWithin(tx: Sql, appends: readonly Append[]): Promise<void> {
+  const [row] = await tx`select append_batch(${argumentsOf(tx, appends.map(printAppend))}) as outcomes`;
+  if (row?.outcomes) throw new Error(`Not appended: ${row.outcomes}`);
+}
+
+/** What `append_batch` (migrations) takes. */
+function argumentsOf(sql: Sql, appends: readonly PrintedAppend[]) {
+  const order = inOrderOfStream(appends);
+  const rows = rowsOf(appends, order);
+  const commands = order.flatMap((command) => appends[command]?.rows.map(() => command) ?? []);
+  return sql`
+      ${appends.length}, ${answersOf(appends)}::text::json,
+      ${plainArray(commands)}::text::integer[],
+      ${plainArray(rows.map((row) => row.expected))}::text::integer[],
+      ${eventColumns(sql, rows)}`;
+}
+
+/** The rows, and the outbox' entries that carry them. */
+function eventColumns(sql: Sql, rows: readonly EventRow[]) {
+  const entries = entriesOf(rows);
+  return sql`
+      ${lines(rows.map((row) => row.stream))},
+      ${plainArray(rows.map((row) => row.version))}::text::integer[],
+      ${lines(rows.map((row) => row.type))},
+      ${plainArray(rows.map((row) => row.schemaVersion))}::text::smallint[],
+      ${lines(rows.map((row) => row.at))},
+      ${lines(rows.map((row) => row.metadata))},
+      ${lines(rows.map((row) => row.data))},
+      ${plainArray(entries.map(({ lane }) => lane))}::text::smallint[],
+      ${plainArray(entries.map(({ records }) => records.length))}::text::integer[],
+      ${entries.map(({ records }) => printMessages(records)).join("\f")}`;
+}
+
+/** Bytes of events in one entry of the outbox, which the relay reads whole: as many as the largest event has. */
+const ENTRY_BYTES_MAX = EVENT_BYTES_MAX;
+
+interface Entry {
+  readonly lane: number;
+  readonly records: EventRow[];
+  bytes: number;
+}
+
+/** Entries are inserted, and so numbered, in this order, which within a lane is that of the rows. */
+function entriesOf(rows: readonly EventRow[]): Entry[] {
+  const entries: Entry[] = [];
+  const lastOf = new Map<number, Entry>();
+  for (const row of rows) {
+    const lane = laneOf(row.stream);
+    let entry = lastOf.get(lane);
+    if (!entry || entry.bytes + row.bytes > ENTRY_BYTES_MAX) {
+      entry = { lane, records: [], bytes: 0 };
+      lastOf.set(lane, entry);
+      entries.push(entry);
+    }
+    entry.records.push(row);
+    entry.bytes += row.bytes;
+  }
+  return entries;
+}
+
+/** Each stream's in order of version, the streams in the order that is given. */
+function rowsOf(appends: readonly PrintedAppend[], order: readonly number[]): EventRow[] {
+  return order.flatMap((command) => appends[command]?.rows ?? []);
+}
+
+function inOrderOfStream(appends: readonly PrintedAppend[]): number[] {
+  return inOrder(appends.map(({ stream }) => stream));
+}
+
+/** JSON of the answers to keep, in order of key; null where there are none. */
+function answersOf(appends: readonly PrintedAppend[]): string | null {
+  const kept = appends.flatMap(({ keyed }, n) =>
+    keyed ? [{ n, k: keyed.key, f: keyed.fingerprint, a: keyed.answer }] : [],
+  );
+  if (kept.length === 0) return null;
+  return JSON.stringify(inOrder(kept.map(({ k }) => k)).map((index) => kept[index]));
+}
+
+/** The texts' indexes, in an order that is the same for every process. */
+function inOrder(texts: readonly string[]): number[] {
+  const order = [...texts.keys()];
+  return order.sort((a, b) => ((texts[a] as string) < (texts[b] as string) ? -1 : 1));
+}

@@ -1,0 +1,174 @@
+// Reading streams back, page by page. Concurrent loads share a statement for their first pages, and what one stream
+// takes or breaks is its own readers' matter. Must never hold more of a long stream than one page.
+import type { PendingQuery, Row } from "postgres";
+import type { StoredEvent } from "@millrace/events/envelope";
+import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+
+/** Streams in one statement for first pages. */
+const STREAMS_MAX = 200;
+
+/** Events in a stream's first page: an order has tens, so most streams have no second page. */
+const FIRST_EVENTS_MAX = 50;
+
+/** Bytes in a stream's first page: that of tens of usual events, and at most some 7 MB for a whole statement. */
+const FIRST_BYTES_MAX = 32_768;
+
+/**
+ * Bytes of an event in a first page as it is stored: Postgres keeps what is larger out of line, and would unpack all of
+ * it, for all the streams of a statement, only to find that it is too much.
+ */
+const FIRST_STORED_MAX = 2_000;
+
+/** Events in a later page: enough that a round trip is little beside what they take to be decoded. */
+const LATER_EVENTS_MAX = 500;
+
+/** Bytes after which a later page takes no further event; it takes one at least, whatever its size. */
+const LATER_BYTES_MAX = 1_048_576;
+
+export interface Loader {
+  /**
+   * The stream's events after that version, oldest first; no page where there are none. Each page is read when the
+   * one before it has been consumed.
+   * @throws Failure `postgres_unavailable`, or `postgres_failed` where this very stream can't be read
+   */
+  pages(stream: string, after?: number): AsyncIterable<readonly StoredEvent[]>;
+  /** All pages as one list: for tools, and for streams that are known to be short. @throws as `pages` does */
+  load(stream: string): Promise<StoredEvent[]>;
+}
+
+interface Page {
+  readonly events: readonly StoredEvent[];
+  /** There are events after these. */
+  readonly isCut: boolean;
+}
+
+interface Waiting {
+  readonly stream: string;
+  readonly resolve: (page: Page) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createLoader(sql: Sql): Loader {
+  const firstPage = createFirstPages(sql);
+  /** Later pages of all streams go one after the other, so that long streams leave the connections to the others. */
+  let turn: Promise<unknown> = Promise.resolve();
+  const laterPage = (stream: string, after: number): Promise<Page> => {
+    const page = turn.then(() => readLaterPage(sql, stream, after));
+    turn = page.catch(() => {});
+    return page;
+  };
+
+  async function* pages(stream: string, after?: number) {
+    let page = after === undefined ? await firstPage(stream) : await laterPage(stream, after);
+    let version = after ?? 0;
+    for (;;) {
+      if (page.events.length > 0) yield page.events;
+      if (!page.isCut) return;
+      version = page.events.at(-1)?.version ?? version;
+      page = await laterPage(stream, version);
+    }
+  }
+  return {
+    pages,
+    async load(stream) {
+      const events: StoredEvent[] = [];
+      for await (const page of pages(stream)) events.push(...page);
+      return events;
+    },
+  };
+}
+
+/** First pages that are asked for in the same turn of the event loop become one statement. */
+function createFirstPages(sql: Sql): (stream: string) => Promise<Page> {
+  let queue: Waiting[] = [];
+  const flush = () => {
+    const batch = queue.splice(0, STREAMS_MAX);
+    if (queue.length > 0) setImmediate(flush);
+    else queue = [];
+    void readTogether(sql, batch);
+  };
+  return (stream) =>
+    new Promise((resolve, reject) => {
+      queue.push({ stream, resolve, reject });
+      if (queue.length === 1) setImmediate(flush);
+    });
+}
+
+/** Settles every one of them. Where a stream can't be read, each is read by itself. */
+async function readTogether(sql: Sql, batch: readonly Waiting[]): Promise<void> {
+  const streams = [...new Set(batch.map(({ stream }) => stream))];
+  try {
+    const found = await readFirstPages(sql, streams);
+    for (const { stream, resolve } of batch) resolve(found.get(stream) ?? { events: [], isCut: false });
+  } catch (error) {
+    const failure = postgresFailure("loading streams", error);
+    if (streams.length === 1 || failure.retryable) {
+      for (const { reject } of batch) reject(failure);
+      return;
+    }
+    for (const one of batch) await readTogether(sql, [one]);
+  }
+}
+
+interface EventRow {
+  version: number;
+  type: string;
+  schema_version: number;
+  at: string;
+  metadata: string;
+  data: string;
+}
+
+async function readFirstPages(sql: Sql, streams: readonly string[]): Promise<Map<string, Page>> {
+  // An event past the page's bytes, or one that Postgres would have to unpack, comes without its data.
+  const rows = await sql<(Omit<EventRow, "data"> & { stream: string; data: string | null })[]>`
+    select wanted.stream, page.* from unnest(${streams as string[]}::text[]) as wanted(stream) cross join lateral (
+      select version, type, schema_version, at, metadata,
+        case when sum(octet_length(data)) over (order by version) <= ${FIRST_BYTES_MAX} then data end as data
+      from (
+        select ${eventHead(sql)}, case when pg_column_size(data) <= ${FIRST_STORED_MAX} then data::text end as data
+        from events where stream = wanted.stream order by version limit ${FIRST_EVENTS_MAX + 1}) as found
+    ) as page`;
+  const pages = new Map<string, { events: StoredEvent[]; isCut: boolean }>();
+  for (const row of rows) {
+    const page = pages.get(row.stream) ?? { events: [], isCut: false };
+    pages.set(row.stream, page);
+    page.isCut ||= row.data === null || page.events.length === FIRST_EVENTS_MAX;
+    if (!page.isCut) page.events.push(storedEvent(row.stream, row as EventRow));
+  }
+  return pages;
+}
+
+/** Event by event, so that Postgres unpacks no more of them than the page takes. */
+async function readLaterPage(sql: Sql, stream: string, after: number): Promise<Page> {
+  const eventAfter = (version: PendingQuery<Row[]>) => sql`
+    select ${eventHead(sql)}, data::text from events where stream = ${stream} and events.version > ${version}
+    order by version limit 1`;
+  try {
+    const rows = await sql<(EventRow & { bytes: string })[]>`
+      with recursive page as (
+        select first.*, 1 as events, octet_length(first.data)::bigint as bytes
+        from (${eventAfter(sql`${after}::integer`)}) as first
+        union all
+        select next.*, events + 1, bytes + octet_length(next.data)
+        from page cross join lateral (${eventAfter(sql`page.version`)}) as next
+        where events < ${LATER_EVENTS_MAX} and bytes < ${LATER_BYTES_MAX}
+      )
+      select * from page`;
+    const isCut = rows.length === LATER_EVENTS_MAX || Number(rows.at(-1)?.bytes ?? 0) >= LATER_BYTES_MAX;
+    return { events: rows.map((row) => storedEvent(stream, row)), isCut };
+  } catch (error) {
+    throw postgresFailure(`loading ${stream}`, error);
+  }
+}
+
+function eventHead(sql: Sql) {
+  return sql`
+    version, type, schema_version, to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
+    metadata::text`;
+}
+
+function storedEvent(stream: string, row: EventRow): StoredEvent {
+  const { version, type, schema_version: schemaVersion, at, metadata, data } = row;
+  return { stream, version, type, schemaVersion, at, metadata: JSON.parse(metadata), data };
+}

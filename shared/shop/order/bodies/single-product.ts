@@ -1,0 +1,12 @@
+// {"orderId":"123","product":"Laptop","quantity":1}
+import * as v from "valibot";
+import { name, newOrderWords, quantity } from "../../words.ts";
+import type { OrderLine } from "../events.ts";
+
+export const singleProductWords = { product: name, quantity };
+
+export const singleProduct = v.strictObject({ ...newOrderWords, ...singleProductWords });
+
+export function linesOfProduct(sent: { product: string; quantity: number }): OrderLine[] {
+  return [{ name: sent.product, quantity: sent.quantity }];
+}

@@ -1,0 +1,43 @@
+import * as v from "valibot";
+import { createCodec } from "@millrace/events/codec";
+import type { OrderEvent } from "./events.ts";
+
+const minorUnits = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const content = {
+  customer: v.nullable(v.string()),
+  lines: v.array(
+    v.object({
+      productId: v.exactOptional(v.string()),
+      name: v.string(),
+      quantity: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
+      unitPrice: v.exactOptional(minorUnits),
+    }),
+  ),
+  amount: minorUnits,
+  written: v.record(v.string(), v.unknown()),
+};
+
+const nothing = v.object({});
+
+/** Orders on the wire and in the store. A changed shape gets the next schemaVersion and an upcaster here. */
+export const orderCodec = createCodec<OrderEvent>({
+  OrderCreated: {
+    schemaVersion: 1,
+    schema: v.object({ ...content, orderId: v.string(), currency: v.string() }),
+    upcasters: [],
+  },
+  OrderChanged: { schemaVersion: 1, schema: v.object(content), upcasters: [] },
+  OrderShipped: { schemaVersion: 1, schema: nothing, upcasters: [] },
+  OrderDelivered: { schemaVersion: 1, schema: nothing, upcasters: [] },
+  OrderCancelled: { schemaVersion: 1, schema: nothing, upcasters: [] },
+  OrderDeleted: { schemaVersion: 1, schema: nothing, upcasters: [] },
+  OrderPaymentRecorded: {
+    schemaVersion: 1,
+    schema: v.object({
+      paymentId: v.string(),
+      payment: v.picklist(["COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"]),
+    }),
+    upcasters: [],
+  },
+});

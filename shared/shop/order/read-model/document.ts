@@ -1,0 +1,69 @@
+// An order as its readers get it: the canonical form, beside the words it was written in.
+import { fromMinorUnits } from "../../money.ts";
+import type { OrderContent, OrderLine } from "../events.ts";
+import type { OrderPayment, OrderStatus } from "../state.ts";
+
+/** What of a document changes while its content stays. */
+export interface OrderLife {
+  readonly id: string;
+  readonly status: OrderStatus;
+  readonly payment: OrderPayment;
+  readonly version: number;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** What says where an order stands is never a client's word. */
+const NOT_WRITTEN: readonly (keyof OrderLife)[] = [
+  "id",
+  "status",
+  "payment",
+  "version",
+  "createdAt",
+  "updatedAt",
+];
+
+/** The members that follow from the content, without braces. Written words stand in their own form. */
+export function printContent(content: OrderContent, currency: string): string {
+  const { customer, lines, amount, written } = content;
+  const members: Record<string, unknown> = {
+    customer,
+    lines: lines.map((line) => lineInDecimals(line, currency)),
+    amount: fromMinorUnits(amount, currency),
+    currency,
+    ...written,
+  };
+  for (const name of NOT_WRITTEN) if (name in members) delete members[name];
+  return JSON.stringify(members).slice(1, -1);
+}
+
+export function lineInDecimals({ unitPrice, ...line }: OrderLine, currency: string): OrderLine {
+  return unitPrice === undefined ? line : { ...line, unitPrice: fromMinorUnits(unitPrice, currency) };
+}
+
+/** The whole document, JSON text. */
+export function printDocument(life: OrderLife, content: string): string {
+  return `${head(life)}${content}${VERSION}${life.version},"createdAt":"${life.createdAt}","updatedAt":"${life.updatedAt}"}`;
+}
+
+/** Takes a printed document apart again without parsing it: its content stays text. */
+export function cutDocument(
+  document: string,
+  life: Pick<OrderLife, "id" | "status" | "payment">,
+): { content: string; createdAt: string; updatedAt: string } {
+  const start = head(life);
+  // No written word is called version, so the last one is the document's own.
+  const end = document.lastIndexOf(VERSION);
+  if (!document.startsWith(start) || end < 0) {
+    throw new Error(`The document of order ${life.id} is not one that its projection printed`);
+  }
+  const { createdAt, updatedAt } = JSON.parse(`{${document.slice(end + 1)}`) as OrderLife;
+  return { content: document.slice(start.length, end), createdAt, updatedAt };
+}
+
+const VERSION = ',"version":';
+
+function head({ id, status, payment }: Pick<OrderLife, "id" | "status" | "payment">): string {
+  return `{"id":${JSON.stringify(id)},"status":"${status}","payment":"${payment}",`;
+}

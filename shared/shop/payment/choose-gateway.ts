@@ -1,0 +1,33 @@
+// Which gateway takes the money. Must never be the simulated one by accident: it says COMPLETED and moves nothing.
+import { type Config, InvalidConfig } from "@millrace/platform/config";
+import { isLoopback } from "@millrace/platform/origin-check";
+import type { Database } from "@millrace/platform/postgres";
+import type { PaymentGateway } from "./gateway.ts";
+import { createSimulatedGateway } from "./simulated-gateway.ts";
+
+/** Each by the name that MILLRACE_GATEWAY gives it. A real one stands here beside it. */
+const GATEWAYS: Readonly<Record<string, (options: { db: Database }) => PaymentGateway>> = {
+  simulated: createSimulatedGateway,
+};
+
+/** The gateway's name; on this machine the simulated one needs no naming. @throws InvalidConfig, saying what to set. */
+export function gatewayNameOf({ MILLRACE_GATEWAY: named, HOST }: Config): string {
+  const names = Object.keys(GATEWAYS).join(", ");
+  if (named === undefined) {
+    if (isLoopback(HOST)) return "simulated";
+    throw new InvalidConfig([
+      `MILLRACE_GATEWAY: is not set, and payments listens on ${HOST}, where no gateway is taken for granted. Name the one that takes your money (shared/shop/payment/choose-gateway.ts: ${names}); "simulated" completes payments of which none is paid`,
+    ]);
+  }
+  if (!Object.hasOwn(GATEWAYS, named)) {
+    throw new InvalidConfig([`MILLRACE_GATEWAY: is ${named}, expected one of ${names}`]);
+  }
+  return named;
+}
+
+/** @param name as `gatewayNameOf` answered it. */
+export function createGateway(name: string, db: Database): PaymentGateway {
+  const create = GATEWAYS[name];
+  if (!create) throw new Error(`No gateway is called ${name}`);
+  return create({ db });
+}

@@ -1,0 +1,122 @@
+// The dispatcher: due payment tasks in, each settled as far as it can be, no more than `callsMax` at once.
+// Must never hold a transaction over a gateway call; what holds a task meanwhile is its lease.
+//
+// resting    nothing is due; woken by a notification, the next due time or the slow net
+// claiming   leasing as many due tasks as there is room for
+// full       every place is taken; the first that ends claims again
+// stopping   nothing new; a task under way ends its step and is handed back
+import { describe, isRetryable } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+import type { Sql } from "@millrace/platform/postgres";
+import { type PaymentProcess, settlePayment } from "../settle-payment.ts";
+import { createBell } from "./bell.ts";
+import { TASKS_CHANNEL } from "./task-handler.ts";
+import { type ClaimedTask, claimTasks, finishTask, nextTaskInMs, postponeTask } from "./tasks.ts";
+
+export interface DispatcherOptions {
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly process: PaymentProcess;
+  /** Tasks worked on at once, each in at most one call to the gateway. */
+  readonly callsMax: number;
+  /** How long a task is one dispatcher's: what a crash delays it by, at most. */
+  readonly leaseMs: number;
+  /** Between looks when nothing woke the dispatcher: the slow net, and when orphaned tasks are found. */
+  readonly pollMs: number;
+  /** The longest pause before an unclear outcome is asked about again; a minute where none is given. */
+  readonly pauseMostMs?: number;
+}
+
+export interface Dispatcher {
+  /** Resolves when no task is in hand any more. */
+  stop(): Promise<void>;
+  status(): { working: number; lastFailure: string | undefined };
+  notReady(): string | undefined;
+}
+
+/** Before Postgres is asked again after it failed. */
+const RETRY_MS = 1_000;
+/** The pause before an unclear outcome is asked about again: 0.25, 0.5, 1 s and so on, for ever. */
+const PAUSE_FIRST_MS = 250;
+/** A gateway that was away for hours is asked again within a minute of its return. */
+const PAUSE_MOST_MS = 60_000;
+
+export function startDispatcher(options: DispatcherOptions): Dispatcher {
+  const { sql, log } = options;
+  const bell = createBell();
+  const stopping = new AbortController();
+  const working = new Set<Promise<void>>();
+  let lastFailure: string | undefined = "Postgres has not been reached yet";
+  let full = false;
+
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      const restMs = await claim().catch((error) => {
+        lastFailure = describe(error);
+        log.warn({ cause: lastFailure }, "payment tasks can't be claimed, trying again");
+        return RETRY_MS;
+      });
+      if (restMs > 0) await bell.rest(restMs);
+    }
+  };
+
+  /** Takes up what is due and there is room for. Answers for how long there is nothing more to do. */
+  const claim = async (): Promise<number> => {
+    const room = options.callsMax - working.size;
+    full = room === 0;
+    if (full) return options.pollMs;
+    const tasks = await claimTasks(sql, { most: room, leaseMs: options.leaseMs });
+    lastFailure = undefined;
+    for (const task of tasks) takeUp(task);
+    full = tasks.length === room;
+    if (full) return options.pollMs;
+    return Math.min((await nextTaskInMs(sql)) ?? options.pollMs, options.pollMs);
+  };
+
+  const takeUp = (task: ClaimedTask) => {
+    const work = workOn(task)
+      .catch((error) => {
+        const fields = { orderId: task.orderId, cause: describe(error) };
+        log.warn(fields, "a payment task could not be handed back, its lease will end");
+        return false;
+      })
+      .then((again) => {
+        working.delete(work);
+        if (again || full) bell.ring();
+      });
+    working.add(work);
+  };
+
+  /** Answers whether there is a reason to look at the table again. */
+  const workOn = async (task: ClaimedTask): Promise<boolean> => {
+    const settlement = await settlePayment(options.process, task.orderId, stopping.signal).catch((error) => {
+      const fields = { orderId: task.orderId, attempts: task.attempts, cause: describe(error) };
+      log[isRetryable(error) ? "warn" : "error"](fields, "a payment could not be settled, trying again");
+      return "later" as const;
+    });
+    if (settlement === "done") return !(await finishTask(sql, task));
+    await postponeTask(sql, task, settlement === "later" ? pauseMs(task.attempts, options.pauseMostMs) : 0);
+    return true;
+  };
+
+  // Rung at each new listening too: tasks may have come while nobody listened.
+  sql
+    .listen(TASKS_CHANNEL, bell.ring, bell.ring)
+    .catch((error) => log.warn({ cause: describe(error) }, "not listening, the slow net does the work"));
+  const running = run();
+
+  return {
+    async stop() {
+      stopping.abort();
+      bell.ring();
+      await running;
+      await Promise.all(working);
+    },
+    status: () => ({ working: working.size, lastFailure }),
+    notReady: () => lastFailure,
+  };
+}
+
+function pauseMs(attempts: number, most = PAUSE_MOST_MS): number {
+  return Math.min(PAUSE_FIRST_MS * 2 ** Math.min(attempts - 1, 16), most);
+}
