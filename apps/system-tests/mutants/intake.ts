@@ -19,9 +19,9 @@ export const intakeMutants: readonly Mutant[] = [
   },
   {
     name: "a single request takes the key of an array that was broken off",
-    file: "migrations/0014_hold-a-batchs-key.sql",
-    from: "member.key = '0/' || k",
-    to: "member.key = '0-' || k",
+    file: "migrations/functions/append_batch.sql",
+    from: "member.key = '0/' || g.k",
+    to: "member.key = '0-' || g.k",
     test: "shared/engine/commands/routes/commands.int.test.ts",
     killedBy:
       "422: one command under the key of an array that was broken off does nothing, and the array is finished",

@@ -63,7 +63,7 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: "a full queue of notifications is written to",
-    file: "migrations/0020_set-streams-aside.sql",
+    file: "migrations/functions/notify_relays.sql",
     from: "pg_notification_queue_usage() < 0.5",
     to: "pg_notification_queue_usage() < 1.5",
     test: "shared/engine/store/notify-relays.int.test.ts",

@@ -27,12 +27,15 @@ export function isRetryable(error: unknown): boolean {
 const LASTING =
   /^(?:28...|3D000|42501|CERT_.*|.*SELF_SIGNED_.*|UNABLE_TO_.*|ERR_TLS_CERT_.*|ERR_SSL_.*|ERR_OSSL_.*|EPROTO|SSL_NOT_OFFERED|33|34|58)$/;
 
+/** What no wait mends of a database that answers. */
+const LASTING_FAILURES: ReadonlySet<string> = new Set(["database_not_utf8", "database_too_old"]);
+
 /** Whether waiting can't help a start that failed of this. What nobody classified may pass. */
 export function isLasting(error: unknown): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current.name === "KafkaJSSASLAuthenticationError") return true;
     if (!("code" in current)) continue;
-    if (LASTING.test(String(current.code)) || current.code === "database_not_utf8") return true;
+    if (LASTING.test(String(current.code)) || LASTING_FAILURES.has(String(current.code))) return true;
   }
   return false;
 }

@@ -53,7 +53,7 @@ export async function appendPrinted(sql: Sql, appends: readonly PrintedAppend[])
   let left = (await appendNewStreams(sql, appends)) ? [] : [...appends.keys()];
   while (left.length > 0) {
     const all = left.map((index) => appends[index] as PrintedAppend);
-    const [row] = await sql`call append_batch_and_tell(${argumentsOf(sql, all)})`;
+    const [row] = await sql`call append_and_notify(${argumentsOf(sql, all)})`;
     const answers: number[] | null = row?.outcomes;
     if (!answers) break;
     for (const [at, index] of left.entries()) {
@@ -72,7 +72,7 @@ export async function appendPrinted(sql: Sql, appends: readonly PrintedAppend[])
 async function appendNewStreams(sql: Sql, appends: readonly PrintedAppend[]): Promise<boolean> {
   if (!appends.every(beginsItsStream)) return false;
   try {
-    await sql`call append_batch_of_new_streams(${eventColumns(sql, rowsOf(appends, inOrderOfStream(appends)))})`;
+    await sql`call append_new_streams(${eventColumns(sql, rowsOf(appends, inOrderOfStream(appends)))})`;
     return true;
   } catch (error) {
     if (hasCode(error, (code) => code === UNIQUE_VIOLATION)) return false;

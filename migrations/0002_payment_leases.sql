@@ -1,1 +1,0 @@
-ALTER TABLE "payment_tasks" ADD COLUMN "leased_until" timestamp with time zone;

@@ -1,1 +1,0 @@
-CREATE INDEX "users_newest" ON "users" USING btree ("created_at","id") WHERE not "users"."deleted";

@@ -1,1 +1,0 @@
-ALTER TABLE "dead_letters" ADD COLUMN "produced_at" bigint;

@@ -1,1 +1,0 @@
-ALTER TABLE "dead_letters" ADD COLUMN "must_keep" boolean DEFAULT false NOT NULL;

@@ -1,1 +1,0 @@
-ALTER TABLE "rebuild_ranges" ADD COLUMN "left_out" jsonb DEFAULT '[]'::jsonb NOT NULL;
