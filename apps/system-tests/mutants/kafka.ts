@@ -44,8 +44,8 @@ export const kafkaMutants: readonly Mutant[] = [
   {
     name: "a partition's place stays behind the markers of transactions",
     file: "shared/engine/projector/place.ts",
-    from: "next = nextOffset;",
-    to: "next = last ? last.offset + 1 : next;",
+    from: "place: { next: nextOffset, lastRecord, doubted }",
+    to: "place: { next: last ? last.offset + 1 : next, lastRecord, doubted }",
     test: "shared/engine/projector/place.test.ts",
     killedBy:
       "markers of transactions and what else is no record are passed, and the record before them still has to prove itself",
@@ -53,7 +53,7 @@ export const kafkaMutants: readonly Mutant[] = [
   {
     name: "a fetch from past the place is taken",
     file: "shared/engine/projector/place.ts",
-    from: "fetchedOffset > from ||",
+    from: "fetchedOffset > next ||",
     to: "",
     test: "shared/engine/projector/place.test.ts",
     killedBy: "a fetch from past the place is not taken: what lies between may be forgotten",

@@ -1,17 +1,16 @@
-// The supervisor's side of one partition: its actor's life, its mailbox's bound, its place in the topic.
+// The supervisor's side of one partition: its actor's life, and the reading (reading.ts) whose effects it carries out.
 import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
 import { packRecords } from "@millrace/kafka/packed-records";
 import type { Log } from "@millrace/platform/log";
 import type { Tracing } from "@millrace/platform/tracing";
 import { startActorThread } from "./actor-thread.ts";
 import { createCondition } from "./condition.ts";
-import { createFlow } from "./flow.ts";
 import type { MayHaveEffect } from "./handler.ts";
 import { createHandover } from "./handover.ts";
 import { createInFlight } from "./in-flight.ts";
 import type { KeptOffsets, ReadKeptOffsets } from "./kept-offsets.ts";
-import { createPlace } from "./place.ts";
 import type { ActorState, Assignment, FromActor } from "./protocol.ts";
+import { type Effect, type Input, isFull, type Question, step, UNREAD } from "./reading.ts";
 import { sizeOf } from "./size.ts";
 import type { PartitionStatus } from "./status.ts";
 
@@ -48,20 +47,21 @@ export interface Partition {
   status(): PartitionStatus;
 }
 
+/** Longest time, in ms, that an actor may take to end its transaction. */
 const DRAIN_MS = 5_000;
+/** How long, in ms, one full mailbox may hold up its broker's other partitions before its partition is paused. */
+const PATIENCE_MS = 100;
 
 export function createPartition(options: PartitionOptions): Partition {
   const { consumer, log } = options;
   const { topic, partition } = options.assignment;
-  const place = createPlace();
-  const flow = createFlow({ topic, partition }, options);
-  const condition = createCondition({ topic, partition, log });
-  const inFlight = createInFlight({ topic, partition, log, tracing: options.tracing });
-  let epoch = 0;
-  let committed = 0;
+  const at = { topic, partition };
+  const condition = createCondition({ ...at, log });
+  const inFlight = createInFlight({ ...at, log, tracing: options.tracing });
+  let reading = UNREAD;
   let reported = -1;
-  let highWatermark = 0;
   let stopped: (() => void) | undefined;
+  let room: (() => void) | undefined;
 
   const thread = startActorThread({
     worker: options.worker,
@@ -70,7 +70,7 @@ export function createPartition(options: PartitionOptions): Partition {
     onDeath(cause, backoffMs) {
       // A dead actor's mailbox is dropped: its successor reads on from the checkpoint.
       inFlight.dropped(cause);
-      hold();
+      take({ is: "dropped" });
       condition.enter("backing-off", cause);
       log.error({ topic, partition, cause, backoffMs }, "actor died, starting another");
       stopped?.();
@@ -78,52 +78,83 @@ export function createPartition(options: PartitionOptions): Partition {
   });
   const { say } = thread;
   const handover = createHandover((records, upTo) => {
-    flow.handed(records.length, sizeOf(records));
+    take({ is: "handed", records: records.length, bytes: sizeOf(records) });
     const packed = packRecords(records);
     say({ type: "records", packed, upTo }, [packed]);
   }, options.mayHaveEffect);
 
-  const hold = () => {
-    handover.forget();
-    place.forget();
-    flow.pause();
-    flow.reset();
+  /** Answers whether records were handed over. */
+  const take = (input: Input): boolean => {
+    const next = step(reading, input, { ms: Date.now(), mailboxRecordsMax: options.mailboxRecordsMax });
+    reading = next.reading;
+    for (const effect of next.effects) carryOut(effect);
+    if (!isFull(reading, options)) room?.();
+    return next.effects.some((effect) => effect.do === "hand over");
+  };
+
+  const carryOut = (effect: Effect) => {
+    switch (effect.do) {
+      case "pause":
+        return consumer.pause(at);
+      case "resume":
+        return consumer.resume(at);
+      case "seek":
+        return consumer.seek({ ...at, offset: effect.offset });
+      case "forget what is passed":
+        return handover.forget();
+      case "ask Kafka":
+        return askKafka(effect.question);
+      case "replace the actor":
+        return thread.replace(effect.cause);
+      case "hand over":
+        inFlight.delivered(effect.records);
+        return handover.hand(effect.records, effect.upTo);
+      case "start over":
+        return startOver(effect);
+    }
+  };
+
+  /** An answer for an actor that is gone by then is dropped: its successor's claim asks anew. Never rejects. */
+  const askKafka = (question: Question) => {
+    const life = thread.life();
+    const isWanted = () => thread.life() === life;
+    void options.keptOffsets(at, isWanted).then((kept) => {
+      if (!kept || !isWanted()) return;
+      take({ is: "answered", question, kept });
+      if (question.about !== "claim" || !reading.place) return;
+      log.info({ topic, partition, epoch: reading.epoch, offset: question.offset }, "partition claimed");
+    });
+  };
+
+  const startOver = ({ kept, reason, forgotten }: Extract<Effect, { do: "start over" }>) => {
+    const fields = { topic, partition, checkpoint: reading.committed, ...kept, reason };
+    log.warn(fields, "reading from the first record on");
+    say({ type: "start-over", offset: kept.low, forgotten });
   };
 
   const receive = (message: FromActor) => {
     switch (message.type) {
       case "ready":
         condition.enter("starting");
-        say({ type: "claim", assignment: options.assignment });
-        return;
+        return say({ type: "claim", assignment: options.assignment });
       case "claimed":
-        epoch = message.epoch;
-        committed = message.offset;
-        flow.reset();
-        void locate(message.offset, message.lastRecord);
+        take({ ...message, is: "claimed" });
         return;
       case "committed":
-        committed = message.offset;
-        flow.done(message.records, message.bytes);
         inFlight.committed(message.offset);
-        if (flow.isPaused() && !flow.isFull() && place.next() !== undefined) resume();
+        take({ ...message, is: "committed" });
         return;
       case "state":
-        enter(message.state, message.detail);
-        return;
+        return enter(message.state, message.detail);
       case "foreign":
-        condition.foreign(message);
-        return;
+        return condition.foreign(message);
       case "waiting":
-        condition.waiting(message);
-        return;
+        return condition.waiting(message);
       case "left":
-        condition.left(message);
-        return;
+        return condition.left(message);
       case "parked":
         inFlight.parked(message.offset, message.cause);
-        condition.parked(message);
-        return;
+        return condition.parked(message);
     }
   };
 
@@ -134,112 +165,31 @@ export function createPartition(options: PartitionOptions): Partition {
     if (next === "stopped") stopped?.();
   };
 
-  /**
-   * Reads on from the checkpoint, if Kafka has what it speaks of. Kafka is asked after the claim: since then the
-   * checkpoint stands still, so an end that lies before it belongs to another topic.
-   */
-  const locate = async (offset: number, lastRecord: string | null) => {
-    const kept = await askKafka();
-    if (!kept) return;
-    highWatermark = kept.high;
-    if (offset > kept.high)
-      return startOver(kept, "it ends before the checkpoint: the topic was created anew");
-    if (offset < kept.low) return startOver(kept, "Kafka no longer has the next records", true);
-    place.begin(offset, offset > kept.low ? lastRecord : null);
-    log.info({ topic, partition, epoch, offset }, "partition claimed");
-    readOn();
-  };
-
-  /** Undefined where the actor that it was asked for is gone by the time of the answer. */
-  const askKafka = async () => {
-    const life = thread.life();
-    const kept = await options.keptOffsets({ topic, partition }, () => thread.life() === life);
-    return thread.life() === life ? kept : undefined;
-  };
-
-  /** The mailbox is as it was, the consumer's position may not be, nor the topic. */
-  const reassigned = (kept: KeptOffsets) => {
-    const next = place.next();
-    highWatermark = kept.high;
-    if (next === undefined) return;
-    if (next < kept.low)
-      return thread.replace(`Kafka has forgotten all before ${kept.low}, and ${next} is next`);
-    if (next > kept.high) return thread.replace(`its topic now ends at ${kept.high}, before ${next}`);
-    place.doubt();
-    readOn();
-  };
-
-  const relocate = async () => {
-    flow.pause();
-    const kept = await askKafka();
-    if (kept) reassigned(kept);
-  };
-
-  const leaveTopic = async () => {
-    hold();
-    const kept = await askKafka();
-    if (kept) startOver(kept, "the record before is another one: the topic was created anew");
-  };
-
-  const startOver = ({ low, high }: KeptOffsets, reason: string, forgotten = false) => {
-    log.warn(
-      { topic, partition, checkpoint: committed, low, high, reason },
-      "reading from the first record on",
-    );
-    hold();
-    say({ type: "start-over", offset: low, forgotten });
-  };
-
-  const readOn = () => {
-    consumer.seek({ topic, partition, offset: place.readFrom() });
-    resume();
-  };
-
-  const doubt = () => {
-    if (place.next() === undefined) return;
-    place.doubt();
-    consumer.seek({ topic, partition, offset: place.readFrom() });
-  };
-
-  const resume = () => {
-    if (flow.resume()) doubt();
+  const waitForRoom = async () => {
+    if (!isFull(reading, options)) return;
+    await new Promise<void>((resolve) => {
+      const patience = setTimeout(resolve, PATIENCE_MS);
+      room = () => {
+        clearTimeout(patience);
+        resolve();
+      };
+    });
+    room = undefined;
   };
 
   return {
     async deliver(batch) {
-      await flow.waitForRoom();
-      if (place.next() === undefined || batch.isStale()) return false;
-      if (flow.isFull()) {
-        flow.pause();
-        return false;
-      }
-      if (batch.highWatermark < highWatermark) {
-        // Logs only grow, but for a topic that was created anew. So look again, at the record before.
-        highWatermark = batch.highWatermark;
-        place.doubt();
-        readOn();
-        return false;
-      }
-      highWatermark = batch.highWatermark;
-      const taken = place.take(batch);
-      switch (taken.is) {
-        case "wanted":
-          inFlight.delivered(taken.records);
-          handover.hand(taken.records, batch.nextOffset);
-          return true;
-        case "displaced":
-          void relocate();
-          return false;
-        case "another topic":
-          void leaveTopic();
-          return false;
-      }
+      await waitForRoom();
+      return !batch.isStale() && take({ is: "fetched", batch });
     },
-    reassigned,
-    doubt,
+    reassigned(kept) {
+      take({ is: "reassigned", kept });
+    },
+    doubt() {
+      take({ is: "doubted" });
+    },
     async drain() {
-      handover.forget();
-      flow.pause();
+      take({ is: "draining" });
       const done = new Promise<void>((resolve) => {
         stopped = resolve;
       });
@@ -254,20 +204,21 @@ export function createPartition(options: PartitionOptions): Partition {
       thread.end();
     },
     takeProgress() {
-      if (place.next() === undefined || committed === reported) return [];
+      const { place, committed } = reading;
+      if (!place || committed === reported) return [];
       reported = committed;
       return [{ topic, partition, offset: committed }];
     },
-    claimed: () => place.next() !== undefined,
+    claimed: () => reading.place !== undefined,
     standsStill: () => condition.standsStill(),
     status: () => ({
       topic,
       partition,
-      ...condition.status(flow.inHand()),
-      epoch,
-      offset: committed,
-      highWatermark,
-      mailbox: flow.inHand(),
+      ...condition.status(reading.inHand),
+      epoch: reading.epoch,
+      offset: reading.committed,
+      highWatermark: reading.highWatermark,
+      mailbox: reading.inHand,
       oldestMs: inFlight.oldestMs(),
       restarts: thread.restarts(),
     }),

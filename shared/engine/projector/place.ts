@@ -6,8 +6,17 @@ import type { ReceivedBatch } from "@millrace/kafka/consume";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { identityOf } from "./checkpoint.ts";
 
+export interface Place {
+  /** The next offset that is wanted. */
+  readonly next: number;
+  /** Identity of the record before; null where it is not known, or gone. */
+  readonly lastRecord: string | null;
+  /** The record before has to prove itself: the topic may have been created anew. */
+  readonly doubted: boolean;
+}
+
 export type Taken<R> =
-  | { readonly is: "wanted"; readonly records: readonly R[] }
+  | { readonly is: "wanted"; readonly place: Place; readonly records: readonly R[] }
   /**
    * Records from before the place, or all from after it: the consumer's position is not what it was. Kafka's client
    * reads on at the first record that is kept, and says nothing.
@@ -16,72 +25,40 @@ export type Taken<R> =
   /** The record before the place is not the one that was read: another topic has the name now. */
   | { readonly is: "another topic" };
 
-export interface Place {
-  /** The next offset that is wanted; undefined while nobody knows. */
-  next(): number | undefined;
-  /** Where the consumer has to read from: one early where the record before the place has to prove itself. */
-  readFrom(): number;
-  /** `lastRecord`: identity of the record before; null where it is not known, or gone. */
-  begin(offset: number, lastRecord: string | null): void;
-  /** The topic may have been created anew meanwhile. */
-  doubt(): void;
-  forget(): void;
-  /** Takes what was fetched, and moves on past it where it was wanted. */
-  take<R extends ReceivedRecord>(fetched: Fetched<R>): Taken<R>;
-}
-
 export type Fetched<R extends ReceivedRecord> = Pick<
   ReceivedBatch<R>,
   "records" | "fetchedOffset" | "nextOffset"
 >;
 
-export function createPlace(): Place {
-  let next: number | undefined;
-  let lastRecord: string | null = null;
-  let doubted = false;
+/** `lastRecord` as a checkpoint has it. */
+export function placeAt(next: number, lastRecord: string | null): Place {
+  return { next, lastRecord, doubted: lastRecord !== null };
+}
 
-  /** Undefined where the doubt is out of the way. */
-  const prove = (first: ReceivedRecord, from: number): Taken<never> | undefined => {
-    if (first.offset < from - 1) return { is: "displaced" };
-    if (first.offset === from - 1 && identityOf(first) !== lastRecord) return { is: "another topic" };
-    // Past it, the record is no longer there, as after a compaction: nothing is left to prove it by.
-    doubted = false;
-    return undefined;
-  };
+export function doubt(place: Place): Place {
+  return placeAt(place.next, place.lastRecord);
+}
 
-  return {
-    next: () => next,
-    readFrom: () => (next ?? 0) - (doubted ? 1 : 0),
-    begin(offset, identity) {
-      next = offset;
-      lastRecord = identity;
-      doubted = identity !== null;
-    },
-    doubt() {
-      doubted = lastRecord !== null;
-    },
-    forget() {
-      next = undefined;
-      lastRecord = null;
-      doubted = false;
-    },
-    take({ records, fetchedOffset, nextOffset }) {
-      const [first, last] = [records[0], records.at(-1)];
-      const from = next;
-      if (from === undefined) return { is: "displaced" };
-      const failed = doubted && first ? prove(first, from) : undefined;
-      if (failed) return failed;
-      if (
-        fetchedOffset > from ||
-        nextOffset < from ||
-        (nextOffset === from && first && first.offset < from - 1)
-      )
-        return { is: "displaced" };
-      const wanted = records.filter((record) => record.offset >= from);
-      // Where no record comes last, the one before it still tells this topic from another.
-      if (last && wanted.length > 0) lastRecord = identityOf(last);
-      next = nextOffset;
-      return { is: "wanted", records: wanted };
-    },
-  };
+/** Where the consumer has to read from: one early where the record before the place has to prove itself. */
+export function readFrom({ next, doubted }: Place): number {
+  return next - (doubted ? 1 : 0);
+}
+
+/** Takes what was fetched, and moves on past it where it was wanted. */
+export function take<R extends ReceivedRecord>(place: Place, fetched: Fetched<R>): Taken<R> {
+  const { records, fetchedOffset, nextOffset } = fetched;
+  const { next } = place;
+  const [first, last] = [records[0], records.at(-1)];
+  if (place.doubted && first) {
+    if (first.offset < next - 1) return { is: "displaced" };
+    if (first.offset === next - 1 && identityOf(first) !== place.lastRecord) return { is: "another topic" };
+  }
+  // Past it, the record before is no longer there, as after a compaction: nothing is left to prove it by.
+  const doubted = place.doubted && !first;
+  const isBefore = nextOffset < next || (nextOffset === next && first && first.offset < next - 1);
+  if (fetchedOffset > next || isBefore) return { is: "displaced" };
+  const wanted = records.filter((record) => record.offset >= next);
+  // Where no record comes last, the one before it still tells this topic from another.
+  const lastRecord = last && wanted.length > 0 ? identityOf(last) : place.lastRecord;
+  return { is: "wanted", place: { next: nextOffset, lastRecord, doubted }, records: wanted };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { createFlow } from "./flow.ts";
+import { isFull, UNREAD } from "./reading.ts";
 import { sizeOf, takeBatch } from "./size.ts";
 
 const records = (count: number, bytes: number) => Array.from({ length: count }, () => ({ bytes }));
@@ -25,18 +25,15 @@ test("a record that is larger than any batch may be stands alone", () => {
 });
 
 // Seen to fail with the mailbox counted in records alone: it took all of them, 200 MB.
-test("a mailbox is full by its records' size as well as by their number", async () => {
-  const consumer = { pause() {}, resume() {} };
-  const flow = createFlow({ topic: "t", partition: 0 }, { consumer, mailboxRecordsMax: 2_000 });
-  const one = records(10, 100_000);
-  let handed = 0;
-  for (; !flow.isFull() && handed < 2_000; handed += 10) flow.handed(10, sizeOf(one));
-  expect(handed).toBeLessThan(200);
-  flow.done(10, sizeOf(one));
-  expect(flow.isFull()).toBe(false);
-  flow.handed(2_000, 0);
-  expect(flow.isFull()).toBe(true);
-  flow.reset();
-  expect(flow.isFull()).toBe(false);
-  expect(flow.inHand()).toBe(0);
+test("a mailbox is full by its records' size as well as by their number", () => {
+  const bound = { mailboxRecordsMax: 2_000 };
+  const bytes = sizeOf(records(10, 100_000));
+  let inHand = 0;
+  while (!isFull({ ...UNREAD, inHand, bytesInHand: (inHand / 10) * bytes }, bound) && inHand < 2_000)
+    inHand += 10;
+  expect(inHand).toBeLessThan(200);
+  expect(isFull({ ...UNREAD, inHand: inHand - 10, bytesInHand: (inHand / 10 - 1) * bytes }, bound)).toBe(
+    false,
+  );
+  expect(isFull({ ...UNREAD, inHand: 2_000 }, bound)).toBe(true);
 });

@@ -10,7 +10,7 @@ import type { Log } from "@millrace/platform/log";
 import { type Database, isPostgresAway, isPostgresRace, type Sql } from "@millrace/platform/postgres";
 import { type Checkpoint, claimCheckpoint, Fenced, moveCheckpoint } from "@millrace/projector/checkpoint";
 import { parkedKeys } from "@millrace/projector/dead-letter";
-import { createPlace, type Place as PartitionPlace } from "@millrace/projector/place";
+import type { Place as Reached } from "@millrace/projector/place";
 import { projectionHandler } from "@millrace/projector/projection-handler";
 import { createTask, type Task } from "@millrace/projector/task";
 import { type Model, nameAt, type Place, topicOfModel } from "@millrace/shop/models";
@@ -31,7 +31,8 @@ export interface ClaimOptions {
 
 export interface Followed {
   readonly task: Task;
-  readonly place: PartitionPlace;
+  /** Where its topic is read on; undefined before the first assignment. */
+  reached: Reached | undefined;
 }
 
 /** Tries of a record that fails before it is parked, under the copy's own name. */
@@ -64,7 +65,7 @@ export async function claimCopy(options: ClaimOptions): Promise<Map<number, Foll
     const parked = await parkedKeys(db, checkpoint);
     const handler = projectionHandler(model.projection, { name, log });
     const task = createTask({ db, handler, checkpoint, parked, attemptsMax: ATTEMPTS_MAX, tell: () => {} });
-    copy.set(checkpoint.partition, { task, place: createPlace() });
+    copy.set(checkpoint.partition, { task, reached: undefined });
   }
   return copy;
 }

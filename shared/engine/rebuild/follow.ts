@@ -4,6 +4,7 @@ import { deleteGroup, topicOffsets } from "@millrace/kafka/admin";
 import { createConsumer, type ReceivedBatch } from "@millrace/kafka/consume";
 import { Halted } from "@millrace/projector/breaker";
 import { Fenced } from "@millrace/projector/checkpoint";
+import { placeAt, readFrom, take as takeFetched } from "@millrace/projector/place";
 import { nameAt, topicOfModel } from "@millrace/shop/models";
 import { type ClaimOptions, claimCopy, type Followed } from "./claim-copy.ts";
 
@@ -47,9 +48,10 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
   };
 
   const takeInto = async (followed: Followed, batch: ReceivedBatch) => {
-    const { place, task } = followed;
-    const taken = batch.highWatermark < task.offset() ? undefined : place.take(batch);
+    const { reached, task } = followed;
+    const taken = !reached || batch.highWatermark < task.offset() ? undefined : takeFetched(reached, batch);
     if (taken?.is === "wanted") {
+      followed.reached = taken.place;
       await task.handle(taken.records);
       task.pass(batch.nextOffset);
       return true;
@@ -65,10 +67,10 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
   };
 
   /** Reads on from the checkpoint, where the record before it has to be the one that was there. */
-  const goOn = ({ task, place }: Followed) => {
-    const { partition, offset, lastRecord } = task.checkpoint();
-    place.begin(offset, lastRecord);
-    consumer.seek({ topic, partition, offset: place.readFrom() });
+  const goOn = (followed: Followed) => {
+    const { partition, offset, lastRecord } = followed.task.checkpoint();
+    followed.reached = placeAt(offset, lastRecord);
+    consumer.seek({ topic, partition, offset: readFrom(followed.reached) });
   };
 
   const groupId = `ops-${nameAt(model, options.place)}-${crypto.randomUUID()}`;
