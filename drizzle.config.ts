@@ -5,6 +5,7 @@ export default defineConfig({
   dialect: "postgresql",
   out: "./migrations",
   schema: [
+    "./shared/engine/access/tables.ts",
     "./shared/engine/platform/installation-table.ts",
     "./shared/engine/store/tables.ts",
     "./shared/engine/projector/tables.ts",

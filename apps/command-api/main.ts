@@ -1,5 +1,6 @@
 // The command API as a process.
 
+import { createGate } from "@millrace/access/create-gate";
 import { createCommandApi } from "@millrace/commands/command-api";
 import { keepForgetting, secondsOfCommands } from "@millrace/commands/forgetting";
 import { createIntake, decideAgain } from "@millrace/commands/intake";
@@ -62,6 +63,7 @@ const api = createCommandApi({
   log,
   metrics,
   originCheck: originCheckOf(config),
+  gate: createGate(config, sql),
   tracing,
   details: () => ({
     ...intakeStatus(intake),

@@ -1,6 +1,7 @@
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
+import { exposureOf } from "@millrace/platform/access-mode";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -105,6 +106,7 @@ const postgres = watchPostgres(sql);
 const probes = serveProbes({
   host: config.HOST,
   originCheck: originCheckOf(config),
+  exposure: exposureOf(config),
   port: config.PAYMENTS_PORT,
   notReady: async () => supervisor.notReady() ?? dispatcher.notReady() ?? missingForWrites(await postgres()),
   details: () => ({ gateway: gatewayName, ...supervisor.status(), dispatcher: dispatcher.status() }),

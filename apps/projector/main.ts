@@ -2,6 +2,7 @@ import { startSampler } from "@millrace/audit/sampler";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
+import { exposureOf } from "@millrace/platform/access-mode";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -55,6 +56,7 @@ const sampler = startSampler({
 const probes = serveProbes({
   host: config.HOST,
   originCheck: originCheckOf(config),
+  exposure: exposureOf(config),
   port: config.PROJECTOR_PORT,
   notReady: async () => supervisor.notReady() ?? missingForWrites(await postgres()),
   details: () => ({ ...supervisor.status() }),

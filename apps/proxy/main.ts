@@ -1,5 +1,6 @@
 // One address for several processes of a kind, in compose.yaml. Where the platform brings its own balancer,
 // as Kubernetes does, nobody needs it.
+import { exposureOf } from "@millrace/platform/access-mode";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { originCheckOf } from "@millrace/platform/origin-check";
@@ -19,6 +20,7 @@ await Promise.all(routes.map(({ forwarder }) => forwarder.listening()));
 const probes = serveProbes({
   host: config.HOST,
   originCheck: originCheckOf(config),
+  exposure: exposureOf(config),
   port: config.PROXY_PORT,
   notReady: () => {
     const without = routes.filter(({ backends }) => backends.all().length === 0);

@@ -1,3 +1,4 @@
+import { createGate } from "@millrace/access/create-gate";
 import { listen } from "@millrace/http/listen";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
@@ -31,6 +32,7 @@ const api = createQueryApi({
   log,
   metrics: createMetrics("query-api"),
   originCheck: originCheckOf(config),
+  gate: createGate(config, sql),
   tracing,
 });
 const server = listen(api.app, { host: config.HOST, port: config.QUERY_API_PORT, log });

@@ -5,6 +5,7 @@ import { createPublisher } from "@millrace/kafka/publish";
 import { createRefusals } from "@millrace/kafka/refusals";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { tracedPublisher } from "@millrace/kafka/traced-publisher";
+import { exposureOf } from "@millrace/platform/access-mode";
 import { readConfig } from "@millrace/platform/config";
 import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
@@ -59,6 +60,7 @@ const postgres = watchPostgres(sql);
 const probes = serveProbes({
   host: config.HOST,
   originCheck: originCheckOf(config),
+  exposure: exposureOf(config),
   port: config.RELAY_PORT,
   notReady: async () => relay.notReady() ?? missingForWrites(await postgres()),
   details: () => relay.status(),

@@ -1,5 +1,6 @@
 // The command API: takes commands over HTTP, decides them and stores what follows. Must never read a read model.
 
+import type { Gate } from "@millrace/access/gate";
 import { createBodies } from "@millrace/http/body";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Config } from "@millrace/platform/config";
@@ -39,6 +40,7 @@ export interface CommandApiOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly originCheck?: OriginCheck;
+  readonly gate?: Gate;
   readonly tracing?: Tracing | undefined;
   /** ISO 8601, UTC. */
   readonly now?: () => string;
@@ -99,6 +101,7 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     log,
     metrics,
     originCheck: options.originCheck,
+    gate: options.gate,
     tracing,
     notReady: async () => missingForWrites(await postgres()) ?? store.appender.lately(),
     details: () => ({ appendQueue: store.appender.depth(), ...options.details?.() }),

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { type Schema, Validator } from "@cfworker/json-schema";
 import * as v from "valibot";
 import { openapi } from "@millrace/http/openapi";
+import { OPEN } from "@millrace/platform/access-mode";
 import { readNewOrder } from "@millrace/shop/order/bodies/new-order";
 import { readOrderPatch } from "@millrace/shop/order/bodies/patch-order";
 import { orderRoutes } from "@millrace/shop/order/command-routes";
@@ -14,7 +15,7 @@ import type { CommandApi } from "./take-write.ts";
 // Routes hold on to it and call it only when they are asked.
 const api = { newOrder: { currency: "USD" } } as CommandApi;
 const routes = [...orderRoutes(api), ...userRoutes(api), ...commandRoutes(api)];
-const document = openapi({ title: "", description: "", routes });
+const document = openapi({ title: "", description: "", routes, exposure: OPEN });
 const examples = routes.flatMap(({ method, path, body }) =>
   Object.entries(body?.examples ?? {}).map(
     ([name, value]) => [`${method} ${path} ${name}`, { method, path, body }, value] as const,

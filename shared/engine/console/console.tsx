@@ -1,6 +1,7 @@
 // The console, whole: what it serves, who may see it, and what it holds open. Must never be needed by anything: it
 // reads what the others keep, and asks for what their owners then do.
 
+import { openGate } from "@millrace/access/gate";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
@@ -83,6 +84,7 @@ export function createConsole(options: ConsoleOptions): Console {
     log,
     metrics,
     originCheck: options.originCheck,
+    gate: openGate({ mode: access.needsToken ? "required" : "open" }),
     tracing: options.tracing,
     // Where nothing can be written it still shows why.
     notReady: async () => {

@@ -12,7 +12,8 @@ const FORM_BYTES_MAX = 16_384;
 
 /** A route as the frame wants it; the console's are not described. */
 export function route(method: "GET" | "POST", path: string, summary: string, handle: Route["handle"]): Route {
-  return { method, path, summary, tag: "console", responses: [], handle };
+  // The console asks by itself: people sign in.
+  return { method, path, access: "public", summary, tag: "console", responses: [], handle };
 }
 
 export function actionRoute(access: Access, { path, summary, act }: Action): Route {

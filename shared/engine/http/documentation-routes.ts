@@ -13,7 +13,13 @@ export function documentationRoutes(api: Documented): Route[] {
     made ??= openapi(api);
     return made;
   };
-  const shared = { method: "GET", tag: "documentation", unbounded: true, anyQuery: true } as const;
+  const shared = {
+    method: "GET",
+    access: "public",
+    tag: "documentation",
+    unbounded: true,
+    anyQuery: true,
+  } as const;
   const start = { title: api.title, docs: "/docs", openapi: "/openapi.json", ...api.beside };
   return [
     {

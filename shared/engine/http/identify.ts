@@ -1,12 +1,14 @@
-// Who asks, and which request this is.
+// Which request this is, and who asks.
 import type { Context } from "hono";
+import { type Grant, mayActForOthers } from "@millrace/access/may";
+import { ANYBODY, actorOf, type Principal } from "@millrace/access/principal";
 import { readTraceparent } from "@millrace/platform/traceparent";
 import type { Call } from "./route.ts";
 
 /** Ids and names of ours and of others': what can stand in a header, a log and a table as it is. */
 const SAFE_VALUE = /^[\x21-\x7e]{1,128}$/;
 
-/** What a request says of itself; an id that can't be used counts as none. */
+/** What a request says of itself; an id that can't be used counts as none. Nobody was asked yet. */
 export function identify(context: Context): Call {
   const request = context.req.raw;
   const { headers } = request;
@@ -16,9 +18,19 @@ export function identify(context: Context): Call {
     request,
     requestId,
     correlationId: safe(headers.get("x-correlation-id")) ?? requestId,
+    principal: ANYBODY,
+    grant: "all",
     actor: safe(headers.get("x-actor")) ?? "anonymous",
     traceparent: readTraceparent(headers.get("traceparent")),
   };
+}
+
+/** The call of somebody who has proven who they are. */
+export function asked(call: Call, principal: Principal, grant: Exclude<Grant, "none">): Call {
+  if (principal.role === "anybody") return call;
+  const claimed = safe(call.request.headers.get("x-actor"));
+  const named = { ...call, principal, grant, actor: actorOf(principal) };
+  return claimed !== undefined && mayActForOthers(principal) ? { ...named, onBehalfOf: claimed } : named;
 }
 
 function safe(value: string | null): string | undefined {

@@ -16,7 +16,7 @@ let serving: Listening | undefined;
 let finishSlow = () => {};
 
 function serve(): Listening {
-  const shared = { summary: "", tag: "", responses: [] };
+  const shared = { access: "things:read", summary: "", tag: "", responses: [] } as const;
   const http = createHttpApp({
     title: "",
     description: "",

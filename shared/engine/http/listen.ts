@@ -1,3 +1,4 @@
+import { assertMayListen } from "@millrace/platform/access-mode";
 import type { Log } from "@millrace/platform/log";
 import type { HttpApp } from "./server.ts";
 
@@ -20,8 +21,9 @@ const DRAIN_LOOK_MS = 10;
 /** Largest body that Bun itself lets through. The routes refuse at their own, lower bound, with a problem. */
 const BODY_BYTES_BACKSTOP = Number.MAX_SAFE_INTEGER;
 
-/** Serves the app. @throws when the port is taken. */
+/** Serves the app. @throws when the port is taken; InvalidConfig where others could reach what asks nobody who they are. */
 export function listen(app: HttpApp, options: ListenOptions): Listening {
+  assertMayListen(app.exposure, options.host);
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import * as v from "valibot";
+import { OPEN } from "@millrace/platform/access-mode";
 import { docsPage } from "./docs-page.ts";
 import { openapi } from "./openapi.ts";
 import type { Route } from "./route.ts";
@@ -12,6 +13,7 @@ const bounded = v.strictObject({
 const change: Route = {
   method: "PATCH",
   path: "/things/:id",
+  access: "things:change",
   summary: "Change <a> thing",
   tag: "things",
   parameters: [
@@ -24,7 +26,7 @@ const change: Route = {
   handle: () => ({ status: 200, headers: {}, body: {} }),
 };
 const remove: Route = { ...change, method: "DELETE", responses: [{ status: 204, description: "Gone" }] };
-const document = openapi({ title: "Things", description: "", routes: [change, remove] });
+const document = openapi({ title: "Things", description: "", exposure: OPEN, routes: [change, remove] });
 
 test("a path's methods stand together, its parameters in braces", () => {
   expect(Object.keys(document.paths)).toEqual(["/things/{id}"]);
@@ -52,6 +54,7 @@ test("the problems of a route stand under their statuses", () => {
   expect(Object.keys(responses).sort()).toEqual([
     "200",
     "400",
+    "401",
     "403",
     "404",
     "408",
@@ -80,9 +83,9 @@ test("a status may carry only the codes of its own, in answers that say when to 
 });
 
 test("a path whose parameter is not described is a mistake of ours", () => {
-  expect(() => openapi({ title: "", description: "", routes: [{ ...change, parameters: [] }] })).toThrow(
-    "PATCH /things/:id does not describe its id",
-  );
+  expect(() =>
+    openapi({ title: "", description: "", exposure: OPEN, routes: [{ ...change, parameters: [] }] }),
+  ).toThrow("PATCH /things/:id does not describe its id");
 });
 
 test("what is read from text is described as what it is read as", () => {
@@ -96,13 +99,18 @@ test("what is read from text is described as what it is read as", () => {
   );
   const limit = { name: "limit", in: "query", description: "", schema: v.optional(number, "5") } as const;
   const list: Route = { ...change, path: "/things", method: "GET", parameters: [limit] };
-  const { paths } = openapi({ title: "", description: "", routes: [list] });
+  const { paths } = openapi({ title: "", description: "", exposure: OPEN, routes: [list] });
   expect(paths["/things"]?.get?.parameters[0]?.schema).toEqual({ type: "integer", maximum: 9, default: 5 });
 });
 
 test("headers that every answer has are told from those that it may have", () => {
   const answer = { status: 200, description: "", headers: { ETag: "" }, optionalHeaders: { Link: "" } };
-  const { paths } = openapi({ title: "", description: "", routes: [{ ...change, responses: [answer] }] });
+  const { paths } = openapi({
+    title: "",
+    description: "",
+    exposure: OPEN,
+    routes: [{ ...change, responses: [answer] }],
+  });
   expect(paths["/things/{id}"]?.patch?.responses["200"]?.headers).toMatchObject({
     ETag: { required: true },
     Link: { required: false },

@@ -1,6 +1,7 @@
 // OpenAPI 3.1 from the route table, with the schemas that validate, so that it can't say anything else.
 import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
+import type { Exposure } from "@millrace/platform/access-mode";
 import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemCode } from "./problem.ts";
 import { REQUEST_HEADERS } from "./request-headers.ts";
 import type { Parameter, ResponseShape, Route } from "./route.ts";
@@ -9,6 +10,8 @@ export interface ApiDescription {
   readonly title: string;
   readonly description: string;
   readonly routes: readonly Route[];
+  /** Where it asks nobody, credentials may be left out. */
+  readonly exposure: Exposure;
 }
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -20,6 +23,7 @@ export interface OpenApiDocument {
   readonly components: {
     readonly schemas: JsonObject;
     readonly parameters: Readonly<Record<string, JsonObject & { name: string; description: string }>>;
+    readonly securitySchemes: JsonObject;
   };
 }
 
@@ -28,6 +32,8 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tags: readonly string[];
+  /** OpenAPI's requirements: any one of them is enough, and `{}` asks for nothing. */
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly JsonObject[];
   readonly requestBody?: JsonObject;
   readonly responses: Readonly<Record<string, JsonObject & { readonly description: string }>>;
@@ -36,12 +42,12 @@ export interface Operation {
 /** Of the contract, not of the build: raised when a client would have to change. */
 const CONTRACT_VERSION = "1.0.0";
 
-export function openapi({ title, description, routes }: ApiDescription): OpenApiDocument {
+export function openapi({ title, description, routes, exposure }: ApiDescription): OpenApiDocument {
   const paths: Record<string, Record<string, Operation>> = {};
   for (const route of routes) {
     const path = templated(route.path);
     assertPathDescribed(route);
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route, exposure) };
   }
   return {
     openapi: "3.1.0",
@@ -49,6 +55,13 @@ export function openapi({ title, description, routes }: ApiDescription): OpenApi
     paths,
     components: {
       schemas: { Problem: jsonSchema(problemShape) },
+      securitySchemes: {
+        credential: {
+          type: "http",
+          scheme: "bearer",
+          description: "An API key (`mr_…`), or an access token",
+        },
+      },
       parameters: Object.fromEntries(REQUEST_HEADERS.map((header) => [header.name, parameterObject(header)])),
     },
   };
@@ -62,13 +75,14 @@ function assertPathDescribed({ method, path, parameters = [] }: Route): void {
   }
 }
 
-function operation(route: Route): Operation {
+function operation(route: Route, { mode }: Exposure): Operation {
   const { summary, description, body, parameters = [], tag } = route;
   return {
     operationId: operationId(route),
     summary,
     ...(description === undefined ? {} : { description }),
     tags: [tag],
+    security: route.access === "public" ? [] : [...(mode === "open" ? [{}] : []), { credential: [] }],
     parameters: [
       ...parameters.map(parameterObject),
       ...(route.unbounded
@@ -166,10 +180,20 @@ const ORIGIN_PROBLEMS: readonly ProblemCode[] = [
   "cross_site_request",
 ];
 
+/** Of any request that has to say whose it is: ./admit.ts. */
+const ACCESS_PROBLEMS: readonly ProblemCode[] = [
+  "credentials_required",
+  "credentials_invalid",
+  "forbidden",
+  "issuer_unavailable",
+  "postgres_unavailable",
+];
+
 /** Every problem of the route under its status, named by its codes. */
 function problemResponses(route: Route): Record<string, JsonObject & { description: string }> {
   const codes: readonly ProblemCode[] = [
     ...ORIGIN_PROBLEMS,
+    ...(route.access === "public" ? [] : ACCESS_PROBLEMS),
     ...(route.problems ?? []),
     ...(route.body ? BODY_PROBLEMS : []),
     ...(route.anyQuery ? [] : (["invalid_query"] as const)),

@@ -18,6 +18,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
     {
       method: "GET",
       path: "/healthz",
+      access: "public",
       tag: "health",
       summary: "Whether the process runs",
       unbounded: true,
@@ -28,6 +29,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
     {
       method: "GET",
       path: "/readyz",
+      access: "public",
       tag: "health",
       summary: "Whether the process can do its work",
       unbounded: true,
@@ -46,6 +48,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
     {
       method: "GET",
       path: "/metrics",
+      access: "public",
       tag: "health",
       summary: "Metrics for Prometheus",
       unbounded: true,
@@ -56,6 +59,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
     {
       method: "GET",
       path: "/problems",
+      access: "public",
       tag: "problems",
       summary: "Every problem code, its status and its meaning",
       responses: [{ status: 200, description: "By code", schema: v.looseObject({}) }],
@@ -64,6 +68,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
     {
       method: "GET",
       path: "/problems/:code",
+      access: "public",
       tag: "problems",
       summary: "What one problem code means",
       parameters: [

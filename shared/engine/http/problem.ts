@@ -5,7 +5,7 @@ import type { UserRefusal } from "@millrace/shop/user/refusals";
 import type { Answer } from "./route.ts";
 
 interface ProblemKind {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503;
   readonly title: string;
   /** Said where nothing more exact is known. */
   readonly detail: string;
@@ -73,6 +73,27 @@ const refusals: Readonly<Record<RefusalCode, ProblemKind>> = {
 export const PROBLEMS = {
   malformed_json: { status: 400, title: "Malformed JSON", detail: "The body is not JSON in UTF-8." },
   malformed_header: { status: 400, title: "Malformed header", detail: "A header can't be read." },
+  credentials_required: {
+    status: 401,
+    title: "Credentials required",
+    detail:
+      "Send an API key or an access token as Authorization: Bearer. `bun run ops keys create` makes keys.",
+  },
+  credentials_invalid: {
+    status: 401,
+    title: "Credentials invalid",
+    detail: "The API key or access token is not taken.",
+  },
+  forbidden: {
+    status: 403,
+    title: "Forbidden",
+    detail: "Whoever asks is known, and may not do this.",
+  },
+  issuer_unavailable: {
+    status: 503,
+    title: "Issuer away",
+    detail: "The issuer of access tokens does not answer, and the key of this one is not known yet.",
+  },
   token_required: {
     status: 401,
     title: "Token required",

@@ -21,7 +21,8 @@ export const REQUEST_HEADERS: readonly Parameter[] = [
   {
     name: "X-Actor",
     in: "header",
-    description: "Who asks, kept with the events and shown in the history; `anonymous` without it",
+    description:
+      "For whom a clerk, or a service with the scope act-as, does this: kept with the events beside who asked, and shown in the history. While access is open, who asks",
     schema: text,
   },
   {

@@ -2,6 +2,8 @@
 // OpenAPI are all made from it.
 import type { Context } from "hono";
 import type * as v from "valibot";
+import type { Grant, RouteAccess } from "@millrace/access/may";
+import type { Principal } from "@millrace/access/principal";
 import type { ProblemCode } from "./problem.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -29,8 +31,14 @@ export interface Call {
   readonly request: Request;
   readonly requestId: string;
   readonly correlationId: string;
-  /** The X-Actor header, "anonymous" without one. A gateway in front is what makes it true. */
+  /** Who asks. */
+  readonly principal: Principal;
+  /** What of it they may: `own` is only what belongs to them. */
+  readonly grant: Exclude<Grant, "none">;
+  /** As events name who asks. While access is open it is what X-Actor says, `anonymous` without one. */
   readonly actor: string;
+  /** What X-Actor says of whom a principal acted for, where theirs may act for others. */
+  readonly onBehalfOf?: string;
   /** W3C trace context, where the request had a well-formed one. */
   readonly traceparent: string | undefined;
 }
@@ -70,6 +78,10 @@ export interface Route {
   readonly method: Method;
   /** As Hono writes it: /orders/:id. */
   readonly path: string;
+  /** Who may use it: those that may do this, or everybody. */
+  readonly access: RouteAccess;
+  /** Keeps what is another's from those that may have only their own (`call.grant`). Without it they may not use it at all. */
+  readonly knowsOwners?: true;
   readonly summary: string;
   readonly description?: string;
   /** The family that it is listed under. */

@@ -12,6 +12,7 @@ function route(handle: Route["handle"], changed: Partial<Route> = {}): Route {
   return {
     method: "GET",
     path: "/things/:id",
+    access: "things:read",
     summary: "",
     tag: "things",
     responses: [],

@@ -1,11 +1,15 @@
 // The frame of both APIs: ids, bounds, errors and logs around a table of routes. Must never know what a
 // route is about.
 import { type Context, Hono } from "hono";
+import { type Gate, openGate } from "@millrace/access/gate";
+import { isRouteAccess } from "@millrace/access/may";
+import type { Exposure } from "@millrace/platform/access-mode";
 import { isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
 import { createOriginCheck, type OriginCheck, type OriginRefusal } from "@millrace/platform/origin-check";
 import type { Span, Tracing } from "@millrace/platform/tracing";
+import { admit } from "./admit.ts";
 import { allowedMethods } from "./allowed-methods.ts";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 import { documentationRoutes } from "./documentation-routes.ts";
@@ -27,6 +31,8 @@ export interface HttpOptions {
   readonly metrics: Metrics;
   /** Which names and pages are answered; without one, those of this machine. */
   readonly originCheck?: OriginCheck | undefined;
+  /** Who may come in; without one everybody, and then on loopback alone. */
+  readonly gate?: Gate | undefined;
   /**
    * Whether it is described on /docs and in /openapi.json, and refuses what stands in neither: an API is, a site for
    * people is not.
@@ -48,11 +54,14 @@ export interface HttpApp {
   readonly fetch: Hono["fetch"];
   /** For tests: a request without a port. */
   readonly request: Hono["request"];
+  /** Whether callers are asked who they are. */
+  readonly exposure: Exposure;
   /** From now on every answer closes its connection, and /readyz says no. */
   drain(): void;
 }
 
 interface Frame extends HttpOptions {
+  readonly gate: Gate;
   readonly originCheck: OriginCheck;
   inFlight: number;
   draining: boolean;
@@ -60,12 +69,13 @@ interface Frame extends HttpOptions {
 }
 
 /**
- * Routes and what stands around them. Each route has one Hono handler and there is no middleware, so that
+ * Routes and what stands around them. @throws for a route that does not say who may use it. Each route has one Hono handler and there is no middleware, so that
  * Hono calls it straight.
  */
 export function createHttpApp(options: HttpOptions): HttpApp {
   const frame: Frame = {
     ...options,
+    gate: options.gate ?? openGate(),
     originCheck: options.originCheck ?? createOriginCheck({ host: "localhost" }),
     inFlight: 0,
     draining: false,
@@ -73,9 +83,11 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   };
   const isDraining = () => frame.draining;
   const described = [...options.routes, ...probeRoutes({ ...options, isDraining })];
+  for (const route of described) assertAccessStated(route);
+  const { exposure } = frame.gate;
   const documented = options.documented ?? true;
   const routes = documented
-    ? [...described, ...documentationRoutes({ ...options, routes: described })]
+    ? [...described, ...documentationRoutes({ ...options, routes: described, exposure })]
     : described;
   options.metrics.gauge("millrace_http_requests_in_flight", "Requests under way.", () => frame.inFlight);
   options.metrics.gauge(
@@ -96,10 +108,19 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   return {
     fetch: (request, ...rest) => app.fetch(withWholeUrl(request), ...rest),
     request: app.request,
+    exposure,
     drain() {
       frame.draining = true;
     },
   };
+}
+
+/** Types say so already; a route that was made around them must not be everybody's by mistake. */
+function assertAccessStated({ method, path, access }: Route): void {
+  if (isRouteAccess(access)) return;
+  throw new Error(
+    `${method} ${path} does not say who may use it: its access is ${JSON.stringify(access)}, expected "public" or an action such as "things:read"`,
+  );
 }
 
 /** Of a request without a Host, as old balancers' checks send it, Bun's URL is its path alone, where no route is found. */
@@ -124,19 +145,29 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
   const route = verdict && "refusal" in verdict ? refusing(verdict.refusal) : asked;
   const allowedOrigin = verdict && "allowedOrigin" in verdict ? verdict.allowedOrigin : undefined;
   const span = frame.tracing && startSpan(frame.tracing, route, identified);
-  const call = span ? { ...identified, traceparent: span.traceparent } : identified;
-  const finished = { route, call, span, startedAt, allowedOrigin };
+  let call = span ? { ...identified, traceparent: span.traceparent } : identified;
+  const finished = { route, span, startedAt, allowedOrigin };
   if (frame.inFlight >= frame.requestsMax && !route.unbounded) {
-    return finish(frame, finished, await shown(frame, problem("overloaded"), call));
+    return finish(frame, { ...finished, call }, await shown(frame, problem("overloaded"), call));
   }
   frame.inFlight++;
   try {
+    if (route.access !== "public") {
+      // Most are known already, and waiting for what is there would cost each a turn of the event loop.
+      const who = frame.gate.identify(call.request.headers);
+      const known = who instanceof Promise ? await who : who;
+      const admitted = admit(route.access, { call, who: known, ...route });
+      if ("refusal" in admitted) {
+        return finish(frame, { ...finished, call }, await shown(frame, admitted.refusal, call));
+      }
+      call = admitted.call;
+    }
     const refusal = frame.documented === false ? undefined : unknownParameters(route, call.request.url);
     const answer = await shown(frame, refusal ?? (await route.handle(call)), call);
-    return finish(frame, finished, answer);
+    return finish(frame, { ...finished, call }, answer);
   } catch (error) {
     const answer = await shown(frame, problemOf(error), call);
-    return finish(frame, { ...finished, error }, answer);
+    return finish(frame, { ...finished, call, error }, answer);
   } finally {
     frame.inFlight--;
   }
@@ -245,7 +276,16 @@ function refusing({ code, detail }: OriginRefusal): Route {
 }
 
 function standIn(path: string, handle: Route["handle"]): Route {
-  return { method: "GET", path, summary: "", tag: "", anyQuery: true, responses: [], handle };
+  return {
+    method: "GET",
+    path,
+    access: "public",
+    summary: "",
+    tag: "",
+    anyQuery: true,
+    responses: [],
+    handle,
+  };
 }
 
 function observer(metrics: Metrics): Frame["observe"] {

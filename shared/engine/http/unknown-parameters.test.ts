@@ -9,6 +9,7 @@ const parameter = (name: string) => ({ name, in: "query", description: "", schem
 const things: Route = {
   method: "GET",
   path: "/things",
+  access: "things:read",
   summary: "",
   tag: "things",
   parameters: [

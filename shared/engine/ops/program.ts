@@ -5,6 +5,7 @@ import { addAudit } from "./commands/audit.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addEvents } from "./commands/events.ts";
 import { addInstallation } from "./commands/installation.ts";
+import { addKeys } from "./commands/keys.ts";
 import { addLag } from "./commands/lag.ts";
 import { addPartitions } from "./commands/partitions.ts";
 import { addProjections } from "./commands/projections.ts";
@@ -33,6 +34,7 @@ Exit codes:
 Examples:
   bun run ops lag                          is anything behind?
   bun run ops why A-1                      why is this order as it is?
+  bun run ops keys create --role clerk --name ann   who may use the APIs?
   bun run ops dead-letters list            what could not be handled?
   bun run ops projections rebuild orders   build the orders anew, prove them, switch
   bun run ops audit --all                  do rows and Kafka say what the event store says?
@@ -79,6 +81,7 @@ function createProgram(run: Run): Command {
     addEvents,
     addWhy,
     addAudit,
+    addKeys,
   ]) {
     add(program, run);
   }

@@ -1,11 +1,13 @@
 // The only reader of the environment. Every bound that an operator may turn has its name, its unit and
 // its reason here; nothing else in Millrace asks process.env.
 import * as v from "valibot";
+import { accessSettings, incompleteAccess } from "./access-settings.ts";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
 import { count, file, list, port, readBy, standard, text } from "./config-fields.ts";
 import { askDirectly } from "./directly.ts";
 import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
+import { withSecretFiles } from "./secret-files.ts";
 
 // Before anything is asked: whatever reads the environment reaches this machine without a proxy.
 askDirectly();
@@ -43,6 +45,7 @@ export const configSchema = v.object({
   KAFKA_SASL_PASSWORD: v.optional(v.pipe(v.string(), v.nonEmpty())),
   /** The address that every process listens on; 0.0.0.0 in containers. */
   HOST: text("127.0.0.1"),
+  ...accessSettings,
   /**
    * Names under which all processes answer beside their own, separated by commas: shop.example.com, or .example.com for
    * every name below it. What a gateway or an ingress is called belongs here: shared/decisions/names-and-pages.md.
@@ -231,8 +234,9 @@ function pageOrigin(word: string): string | undefined {
  * @throws InvalidConfig naming each variable that is wrong and why; nothing starts on a half-read configuration.
  */
 export function readConfig(environment: Record<string, string | undefined> = process.env): Config {
+  const secrets = withSecretFiles(environment);
   const given = Object.fromEntries(
-    Object.entries(environment).filter(
+    Object.entries(secrets.environment).filter(
       ([name, value]) => name in configSchema.entries && value !== undefined,
     ),
   );
@@ -240,7 +244,8 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const reasons = parsed.success
     ? incomplete(parsed.output, given.KAFKA_BROKERS)
     : parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
-  if (!parsed.success || reasons.length > 0) throw new InvalidConfig(reasons);
+  const all = [...secrets.reasons, ...reasons];
+  if (!parsed.success || all.length > 0) throw new InvalidConfig(all);
   const { DATABASE_URL, DATABASE_CA_FILE } = parsed.output;
   return { ...parsed.output, DATABASE_URL: withAuthority(DATABASE_URL, DATABASE_CA_FILE) };
 }
@@ -252,6 +257,7 @@ function incomplete(config: Config, brokers: string | undefined): string[] {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key } = config;
   const credentials = config.KAFKA_SASL_USERNAME && config.KAFKA_SASL_PASSWORD;
   return [
+    ...incompleteAccess(config),
     ...(needs.includes("KAFKA_TLS") && !tls ? ["KAFKA_BROKERS: SSL:// needs KAFKA_TLS=true"] : []),
     ...(needs.includes("KAFKA_SASL_MECHANISM") && !mechanism
       ? ["KAFKA_BROKERS: SASL needs KAFKA_SASL_MECHANISM"]

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect } from "node:net";
+import { OPEN } from "./access-mode.ts";
 import { createOriginCheck } from "./origin-check.ts";
 import { serveProbes } from "./probes.ts";
 
@@ -11,6 +12,7 @@ beforeAll(() => {
     host: "127.0.0.1",
     port: 0,
     originCheck,
+    exposure: OPEN,
     notReady: () => "kafka",
     details: () => ({ a: 1 }),
   });

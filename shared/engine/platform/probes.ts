@@ -1,9 +1,11 @@
 // Health and metrics of the processes that serve nothing else.
+import { assertMayListen, type Exposure } from "./access-mode.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OriginCheck } from "./origin-check.ts";
 
 export interface Probes {
   readonly originCheck: OriginCheck;
+  readonly exposure: Exposure;
   /** Undefined when ready, else what is missing. */
   notReady(): string | undefined | Promise<string | undefined>;
   /** More to show on /readyz: states, depths. */
@@ -12,11 +14,12 @@ export interface Probes {
   readonly metrics?: Metrics;
 }
 
-/** Serves /healthz, /readyz and, where there are metrics, /metrics. @throws when the port is taken. */
+/** Serves /healthz, /readyz and, where there are metrics, /metrics. @throws when the port is taken, and as `assertMayListen` */
 export function serveProbes(options: { host: string; port: number } & Probes): {
   readonly port: number;
   stop(): Promise<void>;
 } {
+  assertMayListen(options.exposure, options.host);
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,

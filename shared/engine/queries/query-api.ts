@@ -1,4 +1,5 @@
 // The query API, whole: what it serves and what it holds open. Must never call the write side.
+import type { Gate } from "@millrace/access/gate";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
@@ -29,6 +30,7 @@ export interface QueryApiOptions {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly originCheck?: OriginCheck;
+  readonly gate?: Gate;
   readonly tracing?: Tracing | undefined;
   readonly waitersMax?: number;
   readonly streamBounds?: StreamBounds;
@@ -69,6 +71,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
     log: options.log,
     metrics: options.metrics,
     originCheck: options.originCheck,
+    gate: options.gate,
     tracing: options.tracing,
     // What can be read is served while nothing can be written; /readyz says that too.
     notReady: async () => {

@@ -64,6 +64,7 @@ export function orderRoutes(api: CommandApi): Route[] {
     {
       ...creation,
       path: "/orders",
+      access: "orders:create",
       summary: "Create an order",
       description:
         "In whichever words: items, products, a product, lines, or an amount alone. Words for one thing (id and " +
@@ -84,6 +85,7 @@ export function orderRoutes(api: CommandApi): Route[] {
     {
       ...creation,
       path: "/create-order",
+      access: "orders:create",
       summary: "Create an order, under the name that some clients know",
       body: {
         schemas: newOrders,
@@ -93,6 +95,7 @@ export function orderRoutes(api: CommandApi): Route[] {
     {
       method: "PATCH",
       path: "/orders/:id",
+      access: "orders:change",
       tag: "orders",
       summary: "Change an order, or move it on",
       description: "Its words can be changed while it is CREATED. A status word asks for what leads to it.",
@@ -114,6 +117,7 @@ export function orderRoutes(api: CommandApi): Route[] {
     {
       method: "DELETE",
       path: "/orders/:id",
+      access: "orders:remove",
       tag: "orders",
       summary: "Delete an order",
       description: "It is gone for its readers and what was paid goes back. Its id is never given again.",

@@ -23,6 +23,7 @@ export function paymentRoutes(reads: Reads): Route[] {
     {
       method: "GET",
       path: "/payments",
+      access: "payments:read",
       tag: "payments",
       summary: "Payments, newest first",
       parameters: [
@@ -47,6 +48,7 @@ export function paymentRoutes(reads: Reads): Route[] {
     {
       method: "GET",
       path: "/payments/:id",
+      access: "payments:read",
       tag: "payments",
       summary: "One payment; its id is its order's",
       parameters: [

@@ -32,6 +32,7 @@ export function userRoutes(api: CommandApi): Route[] {
     {
       method: "POST",
       path: "/users",
+      access: "users:create",
       tag: "users",
       summary: "Create a user",
       parameters: [idempotencyKey, prefer],
@@ -56,6 +57,7 @@ export function userRoutes(api: CommandApi): Route[] {
     {
       method: "PATCH",
       path: "/users/:id",
+      access: "users:change",
       tag: "users",
       summary: "Change a user",
       parameters: [id, ifMatch, idempotencyKey, prefer],
@@ -82,6 +84,7 @@ export function userRoutes(api: CommandApi): Route[] {
     {
       method: "DELETE",
       path: "/users/:id",
+      access: "users:remove",
       tag: "users",
       summary: "Delete a user",
       parameters: [id, ifMatch, idempotencyKey, prefer],

@@ -20,6 +20,7 @@ export function userRoutes(reads: Reads): Route[] {
     {
       method: "GET",
       path: "/users",
+      access: "users:read",
       tag: "users",
       summary: "Users, newest first",
       parameters: pageParameters,
@@ -39,6 +40,7 @@ export function userRoutes(reads: Reads): Route[] {
     {
       method: "GET",
       path: "/users/:id",
+      access: "users:read",
       tag: "users",
       summary: "One user",
       parameters: [

@@ -30,6 +30,7 @@ export function commandRoutes(api: CommandApi): Route[] {
     {
       method: "POST",
       path: "/commands",
+      access: "commands:send",
       tag: "commands",
       summary: "Send a command by its name, or an array of them",
       description:
@@ -93,6 +94,7 @@ export function commandRoutes(api: CommandApi): Route[] {
     {
       method: "GET",
       path: "/commands/:id",
+      access: "commands:send",
       tag: "commands",
       summary: "What became of a command that was taken with 202",
       parameters: [

@@ -17,6 +17,8 @@ export function redirectRoutes(commandApiUrl: string): Route[] {
   const redirect = (method: Method, path: string): Route => ({
     method,
     path,
+    // It says nothing but where to go.
+    access: "public",
     tag: "redirects",
     summary: "Sent on to the command API",
     parameters: path.includes(":id") ? [id] : [],

@@ -21,6 +21,7 @@ export function orderHistoryRoutes(reads: Reads, currency: string): Route[] {
     {
       method: "GET",
       path: "/orders/:id/history",
+      access: "orders:read",
       tag: "orders",
       summary: "What happened to an order, oldest first",
       description: "Who did it, when and why. A deleted order keeps its history.",

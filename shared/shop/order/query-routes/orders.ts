@@ -44,6 +44,7 @@ export function orderRoutes(reads: Reads): Route[] {
     {
       method: "GET",
       path: "/orders",
+      access: "orders:read",
       tag: "orders",
       summary: "Orders, newest first",
       description: "Filters may be combined. Pages never skip or repeat an order while others are written.",
@@ -78,6 +79,7 @@ export function orderRoutes(reads: Reads): Route[] {
     {
       method: "GET",
       path: "/orders/:id",
+      access: "orders:read",
       tag: "orders",
       summary: "One order, now or as it was",
       parameters: [

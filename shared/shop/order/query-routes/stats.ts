@@ -9,6 +9,7 @@ export function orderStatsRoutes({ sql }: Reads, currency: string): Route[] {
     {
       method: "GET",
       path: "/orders/stats",
+      access: "orders:summarize",
       tag: "orders",
       summary: "How many orders, and what they come to",
       description:

@@ -41,6 +41,7 @@ export function orderStreamRoutes(reads: Reads): Route[] {
     {
       method: "GET",
       path: "/orders/stream",
+      access: "orders:follow",
       tag: "orders",
       summary: "Orders as they change",
       description: "Server-sent events. A client that reads too slowly is dropped, and resumes where it was.",
@@ -55,6 +56,7 @@ export function orderStreamRoutes(reads: Reads): Route[] {
     {
       method: "GET",
       path: "/orders/:id/stream",
+      access: "orders:read",
       tag: "orders",
       summary: "One order as it changes",
       parameters: [

@@ -74,6 +74,7 @@ export function orderWhyRoutes(reads: Reads): Route[] {
     {
       method: "GET",
       path: "/orders/:id/why",
+      access: "orders:explain",
       tag: "orders",
       summary: "Why an order is as it is",
       description:

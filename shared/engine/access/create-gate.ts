@@ -1,0 +1,25 @@
+// The gate that the environment asks for.
+import { exposureOf } from "@millrace/platform/access-mode";
+import type { Config } from "@millrace/platform/config";
+import type { Sql } from "@millrace/platform/postgres";
+import { credentialGate } from "./credential-gate.ts";
+import { type Gate, openGate } from "./gate.ts";
+import { gatewayGate } from "./gateway-gate.ts";
+import { tokensOf } from "./tokens.ts";
+
+export function createGate(config: Config, sql: Sql): Gate {
+  const exposure = exposureOf(config);
+  switch (exposure.mode) {
+    case "open":
+      return openGate(exposure);
+    case "required":
+      return credentialGate({ sql, exposure, tokens: tokensOf(config) });
+    case "gateway":
+      return gatewayGate({ secret: secretOf(config), exposure });
+  }
+}
+
+function secretOf({ MILLRACE_AUTH_GATEWAY_SECRET: secret }: Config): string {
+  if (secret === undefined) throw new Error("readConfig lets no gateway through without its secret");
+  return secret;
+}

@@ -1,0 +1,41 @@
+// Who asks, of each request, by what it brings. Must never take a caller's word for it.
+import { type Exposure, OPEN } from "@millrace/platform/access-mode";
+import { ANYBODY, type Principal } from "./principal.ts";
+
+/** Why a request is nobody's. */
+export interface Unproven {
+  readonly code: "credentials_required" | "credentials_invalid";
+  readonly detail?: string;
+}
+
+export type Identified = Principal | Unproven;
+
+export interface Gate {
+  readonly exposure: Exposure;
+  /**
+   * At once where the credential came lately.
+   * @throws Failure, retryable, where what could say so is away: nobody is let in, and nobody refused for good
+   */
+  identify(headers: Headers): Identified | Promise<Identified>;
+}
+
+export function isUnproven(identified: Identified): identified is Unproven {
+  return "code" in identified;
+}
+
+/** Nobody is asked. */
+export function openGate(exposure: Exposure = OPEN): Gate {
+  return { exposure, identify: () => ANYBODY };
+}
+
+/** The credential of `Authorization: Bearer`; undefined where there is no such header. Never one of a URL: those are logged. */
+export function bearerOf(headers: Headers): string | Unproven | undefined {
+  const header = headers.get("authorization");
+  if (header === null) return undefined;
+  return /^Bearer +([\x21-\x7e]+) *$/i.exec(header)?.[1] ?? NOT_BEARER;
+}
+
+const NOT_BEARER: Unproven = {
+  code: "credentials_invalid",
+  detail: "Send the API key or access token as Authorization: Bearer.",
+};

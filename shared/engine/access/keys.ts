@@ -1,0 +1,119 @@
+// API keys: made, listed, revoked, and looked up by those that ask for them. Must never store, log or print a secret a
+// second time.
+import { timingSafeEqual } from "node:crypto";
+import { Failure } from "@millrace/platform/failure";
+import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+import { hashOfKey, idOfKey, makeKey } from "./api-key.ts";
+import { isScope } from "./may.ts";
+import { isRole, isSubject, type Principal, type Role } from "./principal.ts";
+
+export interface KeyWish {
+  readonly role: Role;
+  /** Whose it is. */
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  /** Milliseconds from now. */
+  readonly expiresInMs: number;
+  /** Who made it. */
+  readonly by: string;
+}
+
+/** As it may be shown. */
+export interface ListedKey {
+  readonly id: string;
+  readonly role: string;
+  readonly subject: string;
+  readonly scopes: readonly string[];
+  /** ISO 8601, UTC, as all times here. */
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+  readonly revokedBy: string | null;
+}
+
+/** Longest life of a key, in days: what nobody renews in a year is nobody's any more. */
+export const KEY_DAYS_MAX = 366;
+const DAY_MS = 86_400_000;
+
+/** Answers the key itself, this once. @throws Failure `key_invalid` for a wish that makes no sense */
+export async function createKey(sql: Sql, wish: KeyWish): Promise<{ id: string; key: string }> {
+  const refusal = refusalOf(wish);
+  if (refusal) throw new Failure("key_invalid", refusal, false);
+  const { id, key, hash } = makeKey();
+  const { role, subject, scopes, expiresInMs, by } = wish;
+  await attempt(
+    "making a key",
+    sql`
+      insert into api_keys (id, hash, role, subject, scopes, created_by, expires_at)
+      values (${id}, ${hash}, ${role}, ${subject}, ${scopes as string[]}::text[], ${by},
+        now() + make_interval(secs => ${expiresInMs / 1000}))`,
+  );
+  return { id, key };
+}
+
+function refusalOf({ role, subject, scopes, expiresInMs }: KeyWish): string | undefined {
+  if (!isRole(role)) return `there is no role ${role}`;
+  if (!isSubject(subject)) return "a name is 1 to 128 characters of ASCII, without spaces";
+  if (role === "service" && scopes.length === 0)
+    return "a service may do what its scopes say: name one, such as orders:write";
+  if (role !== "service" && scopes.length > 0)
+    return `scopes are for services: what a ${role} may do is fixed`;
+  const strange = scopes.find((scope) => !isScope(scope));
+  if (strange !== undefined)
+    return `${strange} is no scope: expected act-as, or one such as orders:read or orders:write`;
+  if (!(expiresInMs > 0 && expiresInMs <= KEY_DAYS_MAX * DAY_MS))
+    return `a key lives for at most ${KEY_DAYS_MAX} days`;
+  return undefined;
+}
+
+export function listKeys(sql: Sql): Promise<readonly ListedKey[]> {
+  const at = (column: string) =>
+    sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
+  return attempt(
+    "listing keys",
+    sql<ListedKey[]>`
+      select id, role, subject, scopes, ${at("created_at")} as "createdAt", created_by as "createdBy",
+        ${at("expires_at")} as "expiresAt", ${at("revoked_at")} as "revokedAt", revoked_by as "revokedBy"
+      from api_keys order by created_at desc, id`,
+  );
+}
+
+/** Answers whether there was such a key that still worked. */
+export async function revokeKey(sql: Sql, { id, by }: { id: string; by: string }): Promise<boolean> {
+  const { count } = await attempt(
+    "revoking a key",
+    sql`update api_keys set revoked_at = now(), revoked_by = ${by} where id = ${id} and revoked_at is null`,
+  );
+  return count === 1;
+}
+
+export interface FoundKey {
+  readonly id: string;
+  readonly principal: Principal;
+  /** For how much longer it works, milliseconds, by Postgres' clock. */
+  readonly leftMs: number;
+}
+
+/** Undefined for what is no key, or no longer one. @throws Failure `postgres_unavailable` */
+export async function findKey(sql: Sql, key: string): Promise<FoundKey | undefined> {
+  const id = idOfKey(key);
+  if (id === undefined) return undefined;
+  const [row] = await attempt(
+    "looking for a key",
+    sql<{ hash: Buffer; role: string; subject: string; scopes: string[]; left_ms: number }[]>`
+      select hash, role, subject, scopes, extract(epoch from expires_at - now())::float8 * 1000 as left_ms
+      from api_keys where id = ${id} and revoked_at is null and expires_at > now()`,
+  );
+  if (!row || !timingSafeEqual(row.hash, hashOfKey(key)) || !isRole(row.role)) return undefined;
+  const { role, subject, scopes, left_ms: leftMs } = row;
+  return { id, principal: { role, subject, scopes, authn: "key" }, leftMs };
+}
+
+async function attempt<Rows>(what: string, query: PromiseLike<Rows>): Promise<Rows> {
+  try {
+    return await query;
+  } catch (error) {
+    throw postgresFailure(what, error);
+  }
+}

@@ -1,0 +1,47 @@
+// Who asks. Must never hold what a caller merely says of itself, but for `onBehalfOf`, which is named so.
+
+/** Whoever works for the shop has one of the later ones; the first is everybody who is known at all. */
+export const ROLES = ["customer", "clerk", "service", "operator", "auditor"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** What proved it. */
+export type Authentication = "key" | "token" | "gateway" | "kafka";
+
+/** Plain JSON, since commands wait in it until they are run: storage format. */
+export interface Principal {
+  /** `anybody`: access is open, and nobody was asked. */
+  readonly role: Role | "anybody";
+  /** Opaque, and the same each time that this principal comes: what they own is found by it. */
+  readonly subject: string;
+  /** Of a service: `orders:write`, `act-as`. Empty for all others. */
+  readonly scopes: readonly string[];
+  /** Absent where nobody was asked. */
+  readonly authn?: Authentication;
+}
+
+/** In its place while access is open. */
+export const ANYBODY: Principal = { role: "anybody", subject: "anonymous", scopes: [] };
+
+/** Most characters of a subject: with its role it stands in headers, logs, keys and events as it is. */
+const SUBJECT_LENGTH_MAX = 128;
+const SUBJECT = new RegExp(`^[\\x21-\\x7e]{1,${SUBJECT_LENGTH_MAX}}$`);
+
+/** Whether it can stand wherever principals are named. */
+export function isSubject(text: string): boolean {
+  return SUBJECT.test(text);
+}
+
+export function isRole(text: unknown): text is Role {
+  return (ROLES as readonly unknown[]).includes(text);
+}
+
+/** As events, logs and the audit trail name it: `clerk:ann`. */
+export function actorOf({ role, subject }: Principal): string {
+  return role === "anybody" ? subject : `${role}:${subject}`;
+}
+
+/** What of two requests has to be one principal's: a part of a key that nobody else can make up. */
+export function keySpaceOf(principal: Principal): string {
+  // The subject may hold what stands between parts of a key.
+  return principal.role === "anybody" ? "" : `${encodeURIComponent(actorOf(principal))}/`;
+}

@@ -1,0 +1,27 @@
+import { sql } from "drizzle-orm";
+import { check, customType, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "string" });
+
+/** One row a key, for ever: the audit trail names keys that are long revoked. */
+export const apiKeys = pgTable(
+  "api_keys",
+  {
+    /** The part of the key that may be shown. */
+    id: text().primaryKey(),
+    /** SHA-256 of the whole key. It has 256 random bits, so nothing slower is needed. */
+    hash: bytea().notNull(),
+    role: text().notNull(),
+    /** Whose it is: several keys of one role and subject are one principal. */
+    subject: text().notNull(),
+    scopes: text().array().notNull(),
+    createdAt: instant("created_at").notNull().defaultNow(),
+    createdBy: text("created_by").notNull(),
+    expiresAt: instant("expires_at").notNull(),
+    revokedAt: instant("revoked_at"),
+    revokedBy: text("revoked_by"),
+  },
+  (table) => [check("api_keys_hash_is_sha256", sql`octet_length(${table.hash}) = 32`)],
+);

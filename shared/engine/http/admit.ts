@@ -1,0 +1,29 @@
+// Whether whoever asks may use a route. Must never say more to those that may not than that.
+import { type Identified, isUnproven } from "@millrace/access/gate";
+import { type Action, may } from "@millrace/access/may";
+import { actorOf } from "@millrace/access/principal";
+import { asked } from "./identify.ts";
+import { problem } from "./problem.ts";
+import type { Answer, Call, Route } from "./route.ts";
+
+export type Admitted = { readonly call: Call } | { readonly refusal: Answer };
+
+export function admit(
+  action: Action,
+  { call, who, knowsOwners }: { call: Call; who: Identified } & Pick<Route, "knowsOwners">,
+): Admitted {
+  if (isUnproven(who)) {
+    const { code, detail } = who;
+    const challenge = code === "credentials_invalid" ? 'Bearer error="invalid_token"' : "Bearer";
+    const headers = { "www-authenticate": challenge };
+    return { refusal: problem(code, detail === undefined ? { headers } : { headers, detail }) };
+  }
+  const grant = may(who, action);
+  if (grant === "none" || (grant === "own" && !knowsOwners))
+    return { refusal: forbidden(actorOf(who), action) };
+  return { call: asked(call, who, grant) };
+}
+
+export function forbidden(actor: string, action: Action): Answer {
+  return problem("forbidden", { detail: `${actor} may not do this: ${action}.` });
+}

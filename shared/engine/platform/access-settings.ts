@@ -1,0 +1,83 @@
+// Of the environment, what says who may use Millrace.
+import * as v from "valibot";
+import { text } from "./config-fields.ts";
+
+/** Of a secret that programs share, in characters: 128 bits, however they are written down. */
+const SECRET_LENGTH_MIN = 22;
+
+/** Empty means unset. */
+const optional = <Said extends string>(schema: v.GenericSchema<string, Said>) =>
+  v.pipe(
+    v.optional(v.string()),
+    v.transform((said) => said || undefined),
+    v.optional(schema),
+  );
+
+/** With a public key each. Those of a shared secret, and none at all, are never taken. */
+const ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+  "Ed25519",
+];
+
+const url = v.pipe(v.string(), v.url("expected a URL such as https://id.example.com"));
+
+export const accessSettings = {
+  /** Whether callers are asked who they are; see access-mode.ts. Unset is open on loopback, and required elsewhere. */
+  MILLRACE_AUTH: optional(v.pipe(v.string(), v.picklist(["open", "required", "gateway"]))),
+  /** Where the ports of this container are published: what counts as loopback is there, not on HOST. */
+  MILLRACE_PUBLISHED_ON: optional(v.string()),
+  /** What a gateway in front proves itself by, with MILLRACE_AUTH=gateway. */
+  MILLRACE_AUTH_GATEWAY_SECRET: optional(
+    v.pipe(v.string(), v.minLength(SECRET_LENGTH_MIN, `expected at least ${SECRET_LENGTH_MIN} characters`)),
+  ),
+  /** Whose access tokens are taken, as they name it in `iss`. */
+  MILLRACE_OIDC_ISSUER: optional(url),
+  /** For whom they have to be, as they name it in `aud`. */
+  MILLRACE_OIDC_AUDIENCE: optional(v.string()),
+  /** How they may be signed. */
+  MILLRACE_OIDC_ALGORITHMS: v.pipe(
+    text("RS256,PS256,ES256,EdDSA"),
+    v.transform((words) => words.split(",").map((word) => word.trim())),
+    v.check(
+      (words) => words.every((word) => ALGORITHMS.includes(word)),
+      `expected some of ${ALGORITHMS.join(", ")}`,
+    ),
+  ),
+  /** Where the issuer's keys are; without it the issuer's own description says so. */
+  MILLRACE_OIDC_JWKS_URL: optional(url),
+  /** What their header has to say in `typ`: at+jwt (RFC 9068), or JWT for issuers that know no better. */
+  MILLRACE_OIDC_TYP: text("at+jwt"),
+  /** The claim with the role, dots between its parts: role, realm_access.roles. Without a role of ours: a customer. */
+  MILLRACE_OIDC_ROLE_CLAIM: text("role"),
+};
+
+interface AccessSettings {
+  readonly MILLRACE_AUTH?: string | undefined;
+  readonly MILLRACE_AUTH_GATEWAY_SECRET?: string | undefined;
+  readonly MILLRACE_OIDC_ISSUER?: string | undefined;
+  readonly MILLRACE_OIDC_AUDIENCE?: string | undefined;
+}
+
+/** What only makes sense together. */
+export function incompleteAccess(config: AccessSettings): string[] {
+  const isGateway = config.MILLRACE_AUTH === "gateway";
+  const hasSecret = config.MILLRACE_AUTH_GATEWAY_SECRET !== undefined;
+  const hasIssuer = config.MILLRACE_OIDC_ISSUER !== undefined;
+  return [
+    ...(isGateway && !hasSecret
+      ? ["MILLRACE_AUTH: gateway needs MILLRACE_AUTH_GATEWAY_SECRET or MILLRACE_AUTH_GATEWAY_SECRET_FILE"]
+      : []),
+    ...(hasIssuer === (config.MILLRACE_OIDC_AUDIENCE !== undefined)
+      ? []
+      : ["MILLRACE_OIDC_ISSUER: needs MILLRACE_OIDC_AUDIENCE, and it that"]),
+  ];
+}
