@@ -158,7 +158,7 @@ export const kafkaMutants: readonly Mutant[] = [
   {
     name: "an open transaction holds a partition up without a word",
     file: "shared/engine/kafka/fetch-trouble.ts",
-    from: "if (!isHeldUp) heldUp.delete(at);",
+    from: "if (!isHeldUp || reading.readUncommitted) heldUp.delete(at);",
     to: "if (isHeldUp) heldUp.delete(at);",
     test: "shared/engine/kafka/strangers.int.test.ts",
     killedBy: "a partition that an open transaction holds up is named, and goes on when that ends",

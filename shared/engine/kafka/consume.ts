@@ -38,6 +38,11 @@ export interface ConsumerOptions {
   readonly log: Log;
   /** Asked for before the group is joined; see installation.ts. Where it is refused, it is asked for again. */
   readonly permit?: Permit | undefined;
+  /**
+   * Hands over what stands in open and in aborted transactions too. For topics whose records prove by themselves that they
+   * are ours, such as events that are in the store: there a stranger's open transaction would only hold up all others.
+   */
+  readonly readUncommitted?: boolean;
   /** For those whom nobody waits for: what is saved at each fetch is saved for others. */
   readonly pace?: Pace | undefined;
   /**
@@ -102,7 +107,7 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
   let endSession: ((reason: string) => void) | undefined;
   let lastSignAt = 0;
   let absent: ReadonlyMap<string, string> = new Map();
-  const fetchTrouble = createFetchTrouble(log);
+  const fetchTrouble = createFetchTrouble(log, options);
   let trouble: { readonly reason: string; readonly since: Date } | undefined;
   const tidier = createTidier();
 
@@ -126,7 +131,7 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
   const session = async (): Promise<string> => {
     state = "joining";
     lastSignAt = Date.now();
-    const current = newClient(kafka, options.groupId);
+    const current = newClient(kafka, options);
     const ended = new Promise<string>((resolve) => {
       endSession = resolve;
     });

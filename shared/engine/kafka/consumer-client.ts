@@ -12,9 +12,16 @@ const FETCH_WAIT_MAX_MS = 400;
 const METADATA_MAX_AGE_MS = 3_000;
 const PARTITION_BYTES_MAX = 1_048_576;
 
-export function newClient(kafka: KafkaClient, groupId: string): KafkaConsumer {
+export interface ClientOptions {
+  readonly groupId: string;
+  /** See ConsumerOptions. */
+  readonly readUncommitted?: boolean | undefined;
+}
+
+export function newClient(kafka: KafkaClient, options: ClientOptions): KafkaConsumer {
   return kafka.consumer({
-    groupId: groupInKafka(kafka, groupId),
+    groupId: groupInKafka(kafka, options.groupId),
+    readUncommitted: options.readUncommitted === true,
     sessionTimeout: SESSION_TIMEOUT_MS,
     rebalanceTimeout: SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_INTERVAL_MS,

@@ -43,7 +43,10 @@ export interface FetchTrouble {
 /** A transaction that is open for longer, in ms, is worth a word: most take milliseconds. Kafka ends one after a minute. */
 const OPEN_MS = 3_000;
 
-export function createFetchTrouble(log: Log): FetchTrouble {
+export function createFetchTrouble(
+  log: Log,
+  reading: { readonly readUncommitted?: boolean } = {},
+): FetchTrouble {
   let unreadable: Unreadable = { batches: 0, last: undefined };
   const heldUp = new Map<string, HeldUp>();
   return {
@@ -55,7 +58,8 @@ export function createFetchTrouble(log: Log): FetchTrouble {
       }
       const at = `${topic}/${partition}`;
       const offset = Number(fetchedOffset);
-      if (!isHeldUp) heldUp.delete(at);
+      // Where nothing waits for transactions, one that is open is no reason for an empty fetch.
+      if (!isHeldUp || reading.readUncommitted) heldUp.delete(at);
       else if (heldUp.get(at)?.offset !== offset)
         heldUp.set(at, { topic, partition, offset, since: new Date() });
       return isHeldUp;

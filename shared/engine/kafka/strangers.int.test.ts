@@ -77,7 +77,8 @@ async function values(topic: string): Promise<(string | null)[]> {
 }
 
 /** Produces in one transaction, and ends it in this way. */
-async function transaction(topic: string, value: string, end: "commit" | "abort") {
+/** A transaction with one record, that is open until it is ended. */
+async function beginTransaction(topic: string, value: string) {
   const producer = kafka.producer({
     transactionalId: stack.uniqueName("tx"),
     maxInFlightRequests: 1,
@@ -86,8 +87,11 @@ async function transaction(topic: string, value: string, end: "commit" | "abort"
   await producer.connect();
   const open = await producer.transaction();
   await open.send({ topic, messages: [{ key: "k", value }] });
-  await open[end]();
-  await producer.disconnect();
+  const end = (how: "commit" | "abort") => async () => {
+    await open[how]();
+    await producer.disconnect();
+  };
+  return { commit: end("commit"), abort: end("abort") };
 }
 
 describe("compression", () => {
@@ -156,8 +160,8 @@ describe("transactions", () => {
   // Seen to fail with the end of a reading taken from records alone: it never ended, and the group was behind for ever.
   test("a topic that ends with markers is read to its end, without what was aborted", async () => {
     const topic = await topicOf("transactions");
-    await transaction(topic, "committed", "commit");
-    await transaction(topic, "aborted", "abort");
+    await (await beginTransaction(topic, "committed")).commit();
+    await (await beginTransaction(topic, "aborted")).abort();
     // Each has a marker, which is written a moment later.
     await eventually(async () => expect(await topicOffsets(kafka, topic)).toMatchObject([{ high: 4 }]));
     await eventually(async () => expect(await values(topic)).toEqual(["committed"]));
@@ -174,14 +178,7 @@ describe("transactions", () => {
   // Seen to fail with what a fetch says without records left unread: the partition stood still without a word.
   test("a partition that an open transaction holds up is named, and goes on when that ends", async () => {
     const topic = await topicOf("held-up");
-    const producer = kafka.producer({
-      transactionalId: stack.uniqueName("tx"),
-      maxInFlightRequests: 1,
-      idempotent: true,
-    });
-    await producer.connect();
-    const open = await producer.transaction();
-    await open.send({ topic, messages: [{ value: "open" }] });
+    const open = await beginTransaction(topic, "open");
     await publish([{ topic, key: "k", value: "behind it", headers: {} }]);
     const seen: (string | null)[] = [];
     const consumer = createConsumer(kafka, {
@@ -200,25 +197,41 @@ describe("transactions", () => {
     await eventually(() => expect(seen).toEqual(["behind it"]));
     expect(consumer.heldUp()).toEqual([]);
     await consumer.stop();
-    await producer.disconnect();
+  }, 30_000);
+
+  // Seen to fail without readUncommitted: nothing came before the transaction ended.
+  test("whoever reads what proves itself waits for no transaction, and is not held up at the end of one either", async () => {
+    const topic = await topicOf("open-beside");
+    const open = await beginTransaction(topic, "open");
+    await publish([{ topic, key: "k", value: "behind it", headers: {} }]);
+    const seen: (string | null)[] = [];
+    const consumer = createConsumer(kafka, {
+      groupId: stack.uniqueName("group"),
+      topics: [topic],
+      readUncommitted: true,
+      log,
+      handle: async ({ records }) => {
+        seen.push(...records.map(({ value }) => value));
+        return true;
+      },
+    });
+    consumer.start();
+    await eventually(() => expect(seen).toEqual(["open", "behind it"]));
+    await publish([{ topic, key: "k", value: "later", headers: {} }]);
+    await eventually(() => expect(seen).toEqual(["open", "behind it", "later"]));
+    expect(consumer.heldUp()).toEqual([]);
+    await consumer.stop();
+    await open.abort();
   }, 30_000);
 
   // Seen to fail with the topic's own end: nobody reads past an open transaction, and so the reading hung.
   test("a reading ends where a transaction is still open", async () => {
     const topic = await topicOf("open");
     await publish([{ topic, key: "k", value: "before", headers: {} }]);
-    const producer = kafka.producer({
-      transactionalId: stack.uniqueName("tx"),
-      maxInFlightRequests: 1,
-      idempotent: true,
-    });
-    await producer.connect();
-    const open = await producer.transaction();
-    await open.send({ topic, messages: [{ value: "open" }] });
+    const open = await beginTransaction(topic, "open");
     expect(await topicOffsets(kafka, topic)).toMatchObject([{ high: 2 }]);
     expect(await values(topic)).toEqual(["before"]);
     await open.abort();
-    await producer.disconnect();
   });
 });
 

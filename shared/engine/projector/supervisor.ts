@@ -71,6 +71,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
   const consumer = createConsumer(kafka, {
     groupId: options.groupId,
     topics: options.topics,
+    readUncommitted: true,
     permit: options.permit,
     log,
     pace: options.pace,
@@ -135,9 +136,6 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       if (state !== "consuming") return `the consumer is ${state}`;
       const absent = [...consumer.absent()].map((each) => each.join(": "));
       if (absent.length > 0) return `topics can't be read: ${absent.join(", ")}`;
-      const [heldUp] = consumer.heldUp();
-      if (heldUp)
-        return `${heldUp.topic}/${heldUp.partition} waits at offset ${heldUp.offset} for a transaction that is still open`;
       const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
       if (waiting > 0) return `${waiting} partitions are not claimed yet`;
       const still = [...partitions.values()].flatMap((partition) => partition.standsStill() ?? []);

@@ -77,6 +77,7 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
   const consumer = createConsumer(kafka, {
     groupId,
     topics: [topic],
+    readUncommitted: true,
     log,
     handle: take,
     onAssigned: () => {
