@@ -17,6 +17,7 @@ export interface Projection {
   /**
    * Applies events of one partition, in order. An event at or below its row's version has been applied and is
    * skipped; one that leaves a gap throws `EventGap`. Called inside the transaction that moves the checkpoint.
+   * @throws RowsTooLarge where half of the events should be applied at a time; never for those of one row
    */
   apply(tx: Tx, events: readonly ProjectedEvent[]): Promise<void>;
   /**
@@ -54,5 +55,15 @@ export class EventGap extends Error {
     this.name = "EventGap";
     this.event = event;
     this.rowVersion = rowVersion;
+  }
+}
+
+/** Rows that events are for hold more together than one process may have in memory at once. Nothing was written. */
+export class RowsTooLarge extends Error {
+  readonly code = "rows_too_large";
+  readonly retryable = false;
+  constructor(rows: number) {
+    super(`${rows} rows are too large to be read at once`);
+    this.name = "RowsTooLarge";
   }
 }

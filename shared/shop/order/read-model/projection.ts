@@ -77,9 +77,10 @@ interface StoredRow {
   offset: string;
 }
 
-const stored = selectById<StoredRow>(sql`
-  select id, version, status, payment, customer, amount, currency, deleted, document, partition, "offset"
-  from orders`);
+const stored = selectById<StoredRow>(
+  sql`orders`,
+  sql`id, version, status, payment, customer, amount, currency, deleted, partition, "offset"`,
+);
 
 async function read(tx: Tx, ids: readonly string[]): Promise<OrderRow[]> {
   return (await stored(tx, ids)).map(restore);

@@ -109,9 +109,7 @@ interface StoredRow {
   offset: string;
 }
 
-const stored = selectById<StoredRow>(sql`
-  select id, version, amount, document, partition, "offset"
-  from payments`);
+const stored = selectById<StoredRow>(sql`payments`, sql`id, version, amount, partition, "offset"`);
 
 async function read(tx: Tx, ids: readonly string[]): Promise<PaymentRow[]> {
   return (await stored(tx, ids)).map(restore);

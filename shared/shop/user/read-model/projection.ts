@@ -69,9 +69,7 @@ interface StoredRow {
   offset: string;
 }
 
-const stored = selectById<StoredRow>(sql`
-  select id, version, deleted, document, partition, "offset"
-  from users`);
+const stored = selectById<StoredRow>(sql`users`, sql`id, version, deleted, partition, "offset"`);
 
 async function read(tx: Tx, ids: readonly string[]): Promise<UserRow[]> {
   return (await stored(tx, ids)).map(({ id, version, deleted, document, partition, offset }) => {
