@@ -4,7 +4,7 @@ import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
-import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { createQueryApi } from "@millrace/queries/query-api";
@@ -20,7 +20,7 @@ const { sql } = connectPostgres({
   url: config.DATABASE_URL,
   name: "query-api",
   connectionsMax: CONNECTIONS_MAX,
-  settings: BY_INDEX,
+  settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, log });
 const api = createQueryApi({

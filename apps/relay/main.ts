@@ -11,7 +11,7 @@ import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
-import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
@@ -29,7 +29,7 @@ const { sql } = connectPostgres({
   url: config.DATABASE_URL,
   name: "relay",
   connectionsMax: 1,
-  settings: BY_INDEX,
+  settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
 const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,

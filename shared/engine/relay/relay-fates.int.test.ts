@@ -1,7 +1,13 @@
 // The relay on a real Postgres and a Kafka whose every answer is the test's.
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
 import { createLog } from "@millrace/platform/log";
-import { BY_INDEX, connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import {
+  BY_INDEX,
+  connectPostgres,
+  type Database,
+  PLANNED_ONCE,
+  type Sql,
+} from "@millrace/platform/postgres";
 import { type Append, appendBatch } from "@millrace/store/append";
 import { holdOf, summarizeHeld } from "@millrace/store/held-streams";
 import { outboxDepth } from "@millrace/store/outbox";
@@ -24,7 +30,12 @@ beforeAll(async () => {
   const { url: fresh, drop } = await (await testStack()).freshDatabase();
   url = fresh;
   ({ sql, db } = connectPostgres({ url, name: "relay-test", connectionsMax: 4 }));
-  ({ sql: own } = connectPostgres({ url, name: "relay", connectionsMax: 1, settings: BY_INDEX }));
+  ({ sql: own } = connectPostgres({
+    url,
+    name: "relay",
+    connectionsMax: 1,
+    settings: { ...PLANNED_ONCE, ...BY_INDEX },
+  }));
   end = async () => {
     await Promise.all([sql.end({ timeout: 1 }), own.end({ timeout: 1 })]);
     await drop();

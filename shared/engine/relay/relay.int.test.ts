@@ -4,7 +4,7 @@ import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
-import { BY_INDEX, connectPostgres, type Sql } from "@millrace/platform/postgres";
+import { BY_INDEX, connectPostgres, PLANNED_ONCE, type Sql } from "@millrace/platform/postgres";
 import { type Append, appendBatch } from "@millrace/store/append";
 import { laneOf } from "@millrace/store/lanes";
 import { OUTBOX_CHANNEL, outboxDepth, printMessages } from "@millrace/store/outbox";
@@ -25,7 +25,12 @@ beforeAll(async () => {
   const stack = await testStack();
   const { url, drop } = await stack.freshDatabase();
   ({ sql } = connectPostgres({ url, name: "relay-test", connectionsMax: 4 }));
-  const { sql: own } = connectPostgres({ url, name: "relay", connectionsMax: 1, settings: BY_INDEX });
+  const { sql: own } = connectPostgres({
+    url,
+    name: "relay",
+    connectionsMax: 1,
+    settings: { ...PLANNED_ONCE, ...BY_INDEX },
+  });
   const kafka = createKafka({ brokers: stack.brokers, clientId: "relay-test", log });
   // A topic of its own, since other tests read what is on the usual ones.
   const topic = stack.uniqueName("relayed");
