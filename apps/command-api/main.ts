@@ -92,6 +92,7 @@ const replies = createReplies({
 const deciding = {
   executor: api.executor,
   newOrder: api.newOrder,
+  senderBy: api.senderBy,
   bodyBytesMax: api.bodyBytesMax,
   log,
   tracing,

@@ -1,5 +1,6 @@
 // Commands behind one that failed for a passing reason: they wait with it, in an array and in the background.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { ANYBODY } from "@millrace/access/principal";
 import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { postgresFailure } from "@millrace/platform/postgres";
@@ -24,7 +25,7 @@ function write(
   command: Extract<Write["target"], { aggregate: "user" }>["commands"][number],
 ): Write {
   const metadata = { actor: "test", correlationId: "waits", causationId: "waits" };
-  return { target: { aggregate: "user", id, commands: [command] }, metadata };
+  return { target: { aggregate: "user", id, commands: [command] }, principal: ANYBODY, metadata };
 }
 
 const noRoom = () => new Failure("append_queue_full", "no room", true);

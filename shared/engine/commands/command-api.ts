@@ -1,6 +1,7 @@
 // The command API: takes commands over HTTP, decides them and stores what follows. Must never read a read model.
 
 import type { Gate } from "@millrace/access/gate";
+import { type SenderBy, topicSenders } from "@millrace/access/topic-senders";
 import { createBodies } from "@millrace/http/body";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Config } from "@millrace/platform/config";
@@ -35,6 +36,10 @@ export interface CommandApiOptions {
     | "MILLRACE_REQUESTS_MAX"
     | "MILLRACE_CURRENCY"
     | "QUERY_API_URL"
+    | "HOST"
+    | "MILLRACE_AUTH"
+    | "MILLRACE_PUBLISHED_ON"
+    | "MILLRACE_KAFKA_SENDERS"
   >;
   readonly sql: Sql;
   readonly log: Log;
@@ -55,6 +60,7 @@ export interface RunningCommandApi {
   readonly runner: Runner;
   readonly appender: Appender;
   readonly newOrder: CommandApi["newOrder"];
+  readonly senderBy: SenderBy;
   /** Largest body and largest message, bytes. */
   readonly bodyBytesMax: number;
 }
@@ -106,7 +112,15 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     notReady: async () => missingForWrites(await postgres()) ?? store.appender.lately(),
     details: () => ({ appendQueue: store.appender.depth(), ...options.details?.() }),
   });
-  return { http, executor, runner, appender: store.appender, newOrder, bodyBytesMax };
+  return {
+    http,
+    executor,
+    runner,
+    appender: store.appender,
+    newOrder,
+    senderBy: topicSenders(config),
+    bodyBytesMax,
+  };
 }
 
 function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions) {

@@ -1,8 +1,14 @@
 import { expect, test } from "bun:test";
+import { ANYBODY } from "@millrace/access/principal";
 import { keyOfEnvelope, keyOfRecord } from "./command-key.ts";
 import { testRecord } from "./testing/test-record.ts";
 
-const sent = { body: { type: "x", data: { a: 1, b: 2 } }, commandId: undefined, causationId: "kafka/t/0/0" };
+const sent = {
+  principal: ANYBODY,
+  body: { type: "x", data: { a: 1, b: 2 } },
+  commandId: undefined,
+  causationId: "kafka/t/0/0",
+};
 const keyOf = (...keys: (string | Uint8Array)[]) =>
   keyOfRecord(
     testRecord({ value: "{}", headers: keys.map((key) => ["idempotency-key", key] as const) }),
@@ -35,6 +41,21 @@ test("a key may be any bytes that HTTP could carry in a header, and others that 
 
 test("without a key the envelope's id counts, and without that the place of the record", () => {
   const record = testRecord({ value: "{}" });
-  expect(keyOfRecord(record, { ...sent, commandId: "c" })).toEqual(keyOfEnvelope("c", sent.body));
+  expect(keyOfRecord(record, { ...sent, commandId: "c" })).toEqual(keyOfEnvelope(ANYBODY, "c", sent.body));
   expect(keyOfRecord(record, sent)?.key).toBe("kafka/t/0/0/1000");
+});
+
+// Seen to fail while keys were the whole shop's: one principal was answered what another had been.
+test("the same key of two principals is two keys", () => {
+  const record = testRecord({ value: "{}", headers: [["idempotency-key", "k"]] });
+  const principals = [
+    ANYBODY,
+    { ...ANYBODY, role: "clerk" as const },
+    { ...ANYBODY, role: "service" as const },
+  ];
+  const keys = principals.flatMap((principal) => [
+    keyOfRecord(record, { ...sent, principal })?.key,
+    keyOfEnvelope(principal, "k", sent.body).key,
+  ]);
+  expect(new Set(keys).size).toBe(6);
 });

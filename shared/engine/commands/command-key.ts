@@ -1,6 +1,7 @@
 // What makes a command happen once: the key that its sender gave it, else the id of its envelope, else the place where
 // its record stands. The prefixes are storage format; forgetAnswers keeps what they name for as long as Kafka may
 // deliver the commands again.
+import { keySpaceOf, type Principal } from "@millrace/access/principal";
 import { headerBytes, type ReceivedRecord, strictText } from "@millrace/kafka/received-record";
 import { hasAtMost } from "./characters.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "./conditions.ts";
@@ -8,6 +9,7 @@ import type { Key } from "./execute.ts";
 import { fingerprint } from "./fingerprint.ts";
 
 interface Sent {
+  readonly principal: Principal;
   readonly body: unknown;
   readonly commandId: string | undefined;
   /** Where the record stands. */
@@ -16,14 +18,15 @@ interface Sent {
 
 /** Undefined for a key that HTTP would refuse. */
 export function keyOfRecord(record: ReceivedRecord, sent: Sent): Key | undefined {
+  const { principal } = sent;
   const given = headerBytes(record, "idempotency-key");
   if (given !== undefined) {
     const key = keyIn(given);
     return key === undefined
       ? undefined
-      : { key: `kafka-key/${key}`, fingerprint: fingerprint("kafka", sent.body) };
+      : { key: `kafka-key/${keySpaceOf(principal)}${key}`, fingerprint: fingerprint("kafka", sent.body) };
   }
-  if (sent.commandId !== undefined) return keyOfEnvelope(sent.commandId, sent.body);
+  if (sent.commandId !== undefined) return keyOfEnvelope(principal, sent.commandId, sent.body);
   // The timestamp tells a topic from another one that was created later under its name.
   return {
     key: `${sent.causationId}/${record.timestamp}`,
@@ -31,9 +34,12 @@ export function keyOfRecord(record: ReceivedRecord, sent: Sent): Key | undefined
   };
 }
 
-/** An envelope's id names one command, by whichever way it comes. */
-export function keyOfEnvelope(commandId: string, body: unknown): Key {
-  return { key: `command-id/${commandId}`, fingerprint: fingerprint("command", body) };
+/** An envelope's id names one command of its principal's, by whichever way it comes. */
+export function keyOfEnvelope(principal: Principal, commandId: string, body: unknown): Key {
+  return {
+    key: `command-id/${keySpaceOf(principal)}${commandId}`,
+    fingerprint: fingerprint("command", body),
+  };
 }
 
 /** Text as it is; other bytes, which Postgres can't hold, in base64. */

@@ -1,4 +1,6 @@
 // Who sent a command by Kafka, why, and under which trace, as far as its headers say.
+import { mayActForOthers } from "@millrace/access/may";
+import { actorOf, type Principal } from "@millrace/access/principal";
 import type { EventMetadata } from "@millrace/events/envelope";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { readTraceparent } from "@millrace/platform/traceparent";
@@ -28,14 +30,28 @@ export function startSpan(
 /** Ids that may go into logs and tables as they are; Kafka's headers may hold anything. */
 const SAFE_ID = /^[\x21-\x7e]{1,128}$/;
 
-export function metadataOf(record: ReceivedRecord, causationId: string): EventMetadata {
-  const { actor } = record.headers;
+export function metadataOf(
+  record: ReceivedRecord,
+  { principal, causationId }: { principal: Principal; causationId: string },
+): EventMetadata {
   const correlationId = correlationIdOf(record);
   const traceparent = readTraceparent(record.headers.traceparent);
   return {
-    actor: actor !== undefined && SAFE_ID.test(actor) ? actor : "anonymous",
+    ...whoIn(record, principal),
     correlationId: correlationId !== undefined && SAFE_ID.test(correlationId) ? correlationId : causationId,
     causationId,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
+}
+
+/** What its header says counts while nobody is asked, and else as whom its sender acted for. */
+function whoIn(
+  { headers: { actor } }: ReceivedRecord,
+  principal: Principal,
+): Pick<EventMetadata, "actor" | "authn" | "onBehalfOf"> {
+  const claimed = actor !== undefined && SAFE_ID.test(actor) ? actor : undefined;
+  const { authn } = principal;
+  if (authn === undefined) return { actor: claimed ?? actorOf(principal) };
+  const asked = { actor: actorOf(principal), authn };
+  return claimed !== undefined && mayActForOthers(principal) ? { ...asked, onBehalfOf: claimed } : asked;
 }

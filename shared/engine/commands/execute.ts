@@ -1,5 +1,6 @@
 // One command from wherever it came, decided, stored and answered. Must never run twice under one key.
 
+import type { Principal } from "@millrace/access/principal";
 import type { EventMetadata } from "@millrace/events/envelope";
 import type { IfMatch } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
@@ -7,13 +8,16 @@ import { Failure } from "@millrace/platform/failure";
 import type { Sql } from "@millrace/platform/postgres";
 import { orderCodec } from "@millrace/shop/order/codec";
 import { orderDecider } from "@millrace/shop/order/decide";
+import { orderOwnership } from "@millrace/shop/order/ownership";
 import { userCodec } from "@millrace/shop/user/codec";
 import { userDecider } from "@millrace/shop/user/decide";
+import { userOwnership } from "@millrace/shop/user/ownership";
 import type { StoredAnswer } from "@millrace/store/append";
 import { findAnswer } from "@millrace/store/idempotency";
 import { type EventStore, type Outcome, transact } from "@millrace/store/transact";
 import { orderAnswer, userAnswer } from "./answers.ts";
 import type { StreamCommands } from "./command-names.ts";
+import { permitted } from "./ownership.ts";
 
 export interface Executor {
   readonly sql: Sql;
@@ -27,6 +31,8 @@ export type CommandOutcome = "accepted" | "refused" | "replayed" | "failed";
 /** Plain JSON, so that it can be kept and run later. */
 export interface Write {
   readonly target: StreamCommands;
+  /** Who gives the command, as they were known when it was taken. */
+  readonly principal: Principal;
   readonly metadata: EventMetadata;
   readonly ifMatch?: IfMatch;
   /** The command's own, which its envelope's id makes, where the request has none. */
@@ -49,7 +55,7 @@ export interface Executed {
   readonly unfinished?: unknown;
 }
 
-/** @throws what `transact` throws: Failures after which nothing is known to have changed. */
+/** @throws what `permitted` and `transact` throw: Failures after which nothing is known to have changed. */
 export async function execute(executor: Executor, write: Write, keyed?: Key): Promise<Executed> {
   const type = write.target.commands[0]?.type ?? "none";
   const startedAt = performance.now();
@@ -69,7 +75,7 @@ export async function execute(executor: Executor, write: Write, keyed?: Key): Pr
 
 /** Undefined where the key has an answer already. */
 async function decide({ store }: Executor, write: Write, keyed?: Key): Promise<Executed | undefined> {
-  const { target, metadata, ifMatch } = write;
+  const { target, principal, metadata, ifMatch } = write;
   const { id, commands } = target;
   const requestId = metadata.causationId;
   const creates = commands[0]?.type === "CreateOrder" || commands[0]?.type === "CreateUser";
@@ -80,14 +86,16 @@ async function decide({ store }: Executor, write: Write, keyed?: Key): Promise<E
     ...(ifMatch === undefined ? {} : expectation(ifMatch, creates)),
   };
   if (target.aggregate === "order") {
+    const may = permitted(orderOwnership, { id, commands: target.commands, principal, metadata });
     const asked = { id, commands: target.commands, requestId };
     return settle(orderAnswer.bind(undefined, asked), keyed, (idempotency) =>
-      transact(store, orders, { ...shared, commands: target.commands, ...idempotency }),
+      transact(store, orders, { ...shared, ...may, ...idempotency }),
     );
   }
+  const may = permitted(userOwnership, { id, commands: target.commands, principal, metadata });
   const asked = { id, commands: target.commands, requestId };
   return settle(userAnswer.bind(undefined, asked), keyed, (idempotency) =>
-    transact(store, users, { ...shared, commands: target.commands, ...idempotency }),
+    transact(store, users, { ...shared, ...may, ...idempotency }),
   );
 }
 

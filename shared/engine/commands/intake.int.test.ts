@@ -393,3 +393,38 @@ test("while Postgres is away a batch is handed back whole, to be tried again", a
   await expect(intake(batch)).rejects.toMatchObject({ code: "postgres_unavailable" });
   expect(sent).toEqual([]);
 });
+
+// Seen to fail while such a sender counted as anybody: the order was there.
+test("where callers are asked, a command of a topic that nobody is known by is refused, and its sender hears why", async () => {
+  const sent: Reply[] = [];
+  const handle = createIntake({
+    ...api,
+    senderBy: () => undefined,
+    log,
+    park: async (_, records) => expect(records).toEqual([]),
+    reply: async (all) => void sent.push(...all),
+  });
+  const command = { type: "createOrder", data: { orderId: "of-nobody", amount: 1 } };
+  await handle(batchOf(record(1, command, { "reply-to": "t" })));
+  expect(JSON.parse(sent[0]?.value ?? "")).toMatchObject({
+    status: "rejected",
+    problem: { code: "credentials_required" },
+  });
+  expect(await api.events("order-of-nobody")).toEqual([]);
+});
+
+test("a sender that is known by its topic is who gave the command", async () => {
+  const till = { role: "service", subject: "till", scopes: ["orders:write"], authn: "kafka" } as const;
+  const handle = createIntake({
+    ...api,
+    senderBy: () => till,
+    log,
+    park: async () => {},
+    reply: async () => {},
+  });
+  const command = { type: "createOrder", data: { orderId: "of-till", amount: 1 } };
+  await handle(batchOf(record(1, command, { actor: "payments" })));
+  const [event] = await api.events("order-of-till");
+  expect(event?.metadata).toMatchObject({ actor: "service:till", authn: "kafka" });
+  expect(event?.metadata).not.toHaveProperty("onBehalfOf");
+});

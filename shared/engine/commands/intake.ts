@@ -1,5 +1,6 @@
 // Commands from Kafka. Must never lose one, decide one twice, or stop its partition over one that can't be read.
 
+import type { SenderBy } from "@millrace/access/topic-senders";
 import { problem, problemOf } from "@millrace/http/problem";
 import type { ReceivedBatch } from "@millrace/kafka/consume";
 import type { PutOff } from "@millrace/kafka/consume-each";
@@ -25,6 +26,8 @@ const DECIDED_AT_ONCE_MAX = 200;
 
 export interface IntakeOptions extends ReadOptions {
   readonly executor: Executor;
+  /** Whose the commands of a topic are. */
+  readonly senderBy: SenderBy;
   readonly log: Log;
   readonly tracing?: Tracing | undefined;
   /** Sends the replies. */
@@ -106,7 +109,7 @@ function turnsOf(record: ReceivedRecord, read: ReadMessage): string[] {
 const SHOWN_MAX = 200;
 
 async function decide(
-  { executor, log, tracing, patience }: Omit<IntakeOptions, "park"> & { patience: Patience },
+  { executor, senderBy, log, tracing, patience }: Omit<IntakeOptions, "park"> & { patience: Patience },
   topic: string,
   record: ReceivedRecord,
   read: ReadMessage,
@@ -122,17 +125,22 @@ async function decide(
   }
   const { commandId, ...target } = read.command;
   const named = { streamId: target.id, ...(commandId === undefined ? {} : { commandId }) };
-  const key = keyOfRecord(record, { body: read.body, commandId, causationId });
+  const principal = senderBy(topic);
+  if (!principal) {
+    log.warn(at, "command of nobody: MILLRACE_KAFKA_SENDERS names no sender for its topic");
+    return { record, reply: replied(named, nobodys(topic, causationId)) };
+  }
+  const key = keyOfRecord(record, { principal, body: read.body, commandId, causationId });
   if (!key) {
     const cause = `idempotency-key must be 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`;
     const answer = problem("malformed_header", { detail: cause, requestId: causationId });
     return { record, reply: replied(named, answer), parked: { cause, mustKeep: false } };
   }
-  const metadata = metadataOf(record, causationId);
+  const metadata = metadataOf(record, { principal, causationId });
   const span = tracing && startSpan(tracing, topic, metadata);
   const traced = span ? { ...metadata, traceparent: span.traceparent } : metadata;
   try {
-    const { answer } = await execute(executor, { target, metadata: traced }, key);
+    const { answer } = await execute(executor, { target, principal, metadata: traced }, key);
     span?.end({ attributes: { "millrace.status": answer.status } });
     return { record, reply: replied(named, answer) };
   } catch (error) {
@@ -144,4 +152,10 @@ async function decide(
     log.error({ ...at, err: error }, "command can't be decided");
     return { record, reply: replied(named, answer), parked: { cause: describe(error), mustKeep: true } };
   }
+}
+
+/** An outcome like any other: nothing was decided, and its sender hears why. */
+function nobodys(topic: string, requestId: string): StoredAnswer {
+  const detail = `Nobody is known by the topic ${topic}, so its commands are refused. MILLRACE_KAFKA_SENDERS names whose they are.`;
+  return problem("credentials_required", { detail, requestId });
 }

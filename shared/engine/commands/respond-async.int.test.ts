@@ -1,5 +1,6 @@
 // Commands taken with 202: never lost, never run twice, and their outcome is theirs.
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { ANYBODY } from "@millrace/access/principal";
 import { createBodies } from "@millrace/http/body";
 import type { Call } from "@millrace/http/route";
 import { Failure } from "@millrace/platform/failure";
@@ -185,6 +186,7 @@ test("an array of which a part found no room is tried again until each command h
   );
   const writes: Write[] = ["room-a", "room-b", "room-c"].map((id) => ({
     target: { aggregate: "user", id, commands: [{ type: "CreateUser", id, name: id }] },
+    principal: ANYBODY,
     metadata: { actor: "test", correlationId: "room", causationId: "room" },
   }));
   const command = { id: Bun.randomUUIDv7(), request: { writes, batch: true } };

@@ -1,5 +1,6 @@
 // Commands taken with 202: run in the background, by this process or by whichever finds them unfinished.
 // Must never decide one twice: whoever comes second finds the answer under the command's key.
+import { ANYBODY } from "@millrace/access/principal";
 import type { EventMetadata } from "@millrace/events/envelope";
 import { problemOf } from "@millrace/http/problem";
 import type { Log } from "@millrace/platform/log";
@@ -156,7 +157,9 @@ export function createRunner(executor: Executor, log: Log): Runner {
 
 /** @throws the Failure that kept it, or a part of it, from being decided */
 async function runSubmitted(executor: Executor, { id, request }: SubmittedCommand): Promise<void> {
-  const { writes, batch } = request as KeptRequest;
+  const { writes: kept, batch } = request as KeptRequest;
+  // Those from before callers were asked who they are have no principal.
+  const writes = kept.map((write) => ({ ...write, principal: write.principal ?? ANYBODY }));
   const keyed = keyOf(id);
   if (!batch) {
     await execute(executor, writes[0] as Write, keyed);

@@ -1,4 +1,5 @@
 // The one way of every write over HTTP: read, check, then decide now or keep for later.
+import { keySpaceOf, type Principal } from "@millrace/access/principal";
 import type { EventMetadata } from "@millrace/events/envelope";
 import type { Bodies } from "@millrace/http/body";
 import { problem } from "@millrace/http/problem";
@@ -51,6 +52,7 @@ async function decideOrKeep(
   if (!conditions.ok) return conditions.problem;
   const { idempotencyKey, ifMatch, respondAsync } = conditions.value;
   const given = idempotencyKey === undefined ? undefined : keyOf(idempotencyKey, call, body);
+  const { principal } = call;
   const metadata = metadataOf(call);
 
   if (isBatch(asked)) {
@@ -58,15 +60,18 @@ async function decideOrKeep(
     const writes = asked.map((command, index) => {
       const { commandId, ...target } = command;
       const own =
-        given || commandId === undefined ? undefined : keyOfEnvelope(commandId, (body as unknown[])[index]);
-      return own ? { target, metadata, key: own } : { target, metadata };
+        given || commandId === undefined
+          ? undefined
+          : keyOfEnvelope(principal, commandId, (body as unknown[])[index]);
+      return own ? { target, principal, metadata, key: own } : { target, principal, metadata };
     });
     if (respondAsync) return keep(api, { writes, batch: true }, given);
     return answerOf(await executeBatch(api.executor, writes, given));
   }
   const { commandId, ...target } = asked;
-  const key = given ?? (commandId === undefined ? undefined : keyOfEnvelope(commandId, body));
-  const write: Write = ifMatch === undefined ? { target, metadata } : { target, metadata, ifMatch };
+  const key = given ?? (commandId === undefined ? undefined : keyOfEnvelope(principal, commandId, body));
+  const unconditional = { target, principal, metadata };
+  const write: Write = ifMatch === undefined ? unconditional : { ...unconditional, ifMatch };
   if (respondAsync) return keep(api, { writes: [write], batch: false }, key);
   return answerOf(await execute(api.executor, write, key));
 }
@@ -81,14 +86,25 @@ function ifMatchOnBatch(): Answer {
   });
 }
 
-function keyOf(idempotencyKey: string, { context, request }: Call, body: unknown): Key {
+/** A key is its principal's: nobody else is answered by it, or kept from using its words. */
+function keyOf(idempotencyKey: string, { context, request, principal }: Call, body: unknown): Key {
   const asked = `${request.method} ${context.req.path}`;
-  return { key: `http/${idempotencyKey}`, fingerprint: fingerprint(asked, body) };
+  return { key: `http/${keySpaceOf(principal)}${idempotencyKey}`, fingerprint: fingerprint(asked, body) };
 }
 
-function metadataOf({ actor, correlationId, requestId, traceparent }: Call): EventMetadata {
-  const metadata = { actor, correlationId, causationId: requestId };
-  return traceparent === undefined ? metadata : { ...metadata, traceparent };
+function metadataOf(call: Call): EventMetadata {
+  const { actor, principal, onBehalfOf, correlationId, requestId, traceparent } = call;
+  return {
+    ...who(actor, principal, onBehalfOf),
+    correlationId,
+    causationId: requestId,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+function who(actor: string, { authn }: Principal, onBehalfOf: string | undefined) {
+  if (authn === undefined) return { actor };
+  return onBehalfOf === undefined ? { actor, authn } : { actor, authn, onBehalfOf };
 }
 
 function answerOf({ answer, replayed }: Executed): Answer {

@@ -44,7 +44,7 @@ test("data that breaks its own version's schema is not", () => {
 });
 
 test("what this code knows of a name, by its category", () => {
-  expect(knownSchemaVersion("order", "OrderCreated")).toBe(1);
+  expect(knownSchemaVersion("order", "OrderCreated")).toBe(2);
   expect(knownSchemaVersion("order", "OrderPainted")).toBeUndefined();
   expect(knownSchemaVersion("constructor", "name")).toBeUndefined();
 });

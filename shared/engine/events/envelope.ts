@@ -2,8 +2,12 @@
 
 /** Who caused an event, and why. Kept beside every event and sent along with it. */
 export interface EventMetadata {
-  /** Who asked, as far as the edge could tell: "anonymous", a client's name, "payments". */
+  /** Who asked: `clerk:ann`, or a process of ours, such as `payments`. Where there is no `authn`, what they called themselves. */
   readonly actor: string;
+  /** What proved it: a key, a token, a gateway, a topic of Kafka's. Absent where nobody was asked, or a process of ours acts. */
+  readonly authn?: string;
+  /** For whom `actor` says to have acted. */
+  readonly onBehalfOf?: string;
   /** Shared by everything that one outside request led to. */
   readonly correlationId: string;
   /** The command or event that led straight to this one. */

@@ -1,6 +1,6 @@
 // Of the environment, what says who may use Millrace.
 import * as v from "valibot";
-import { text } from "./config-fields.ts";
+import { list, text } from "./config-fields.ts";
 
 /** Of a secret that programs share, in characters: 128 bits, however they are written down. */
 const SECRET_LENGTH_MIN = 22;
@@ -39,6 +39,11 @@ export const accessSettings = {
   MILLRACE_AUTH_GATEWAY_SECRET: optional(
     v.pipe(v.string(), v.minLength(SECRET_LENGTH_MIN, `expected at least ${SECRET_LENGTH_MIN} characters`)),
   ),
+  /**
+   * Whose commands from Kafka are, by their topic, separated by commas: access/topic-senders.ts reads it. Where callers
+   * are asked who they are, commands of a topic that is not named here are refused.
+   */
+  MILLRACE_KAFKA_SENDERS: list((word) => word, "senders, separated by commas"),
   /** Whose access tokens are taken, as they name it in `iss`. */
   MILLRACE_OIDC_ISSUER: optional(url),
   /** For whom they have to be, as they name it in `aud`. */

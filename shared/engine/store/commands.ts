@@ -52,22 +52,32 @@ export async function submitCommand(
   }
 }
 
+interface Submitted {
+  readonly submittedAt: string;
+  /** Who submitted it, as its events name them; undefined where nobody was asked. */
+  readonly by: string | undefined;
+}
+
 export type CommandStatus =
-  | { readonly status: "pending"; readonly submittedAt: string }
-  | { readonly status: "finished"; readonly submittedAt: string; readonly answer: StoredAnswer };
+  | (Submitted & { readonly status: "pending" })
+  | (Submitted & { readonly status: "finished"; readonly answer: StoredAnswer });
 
 /** Undefined where no such command was submitted, or its outcome has been forgotten. */
 export async function findCommand(sql: Sql, id: string): Promise<CommandStatus | undefined> {
   try {
-    const [row] = await sql<{ submitted_at: string; finished: boolean; answer: string | null }[]>`
+    const [row] = await sql<
+      { submitted_at: string; finished: boolean; by: string | null; answer: string | null }[]
+    >`
       select to_char(submitted_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as submitted_at,
         finished_at is not null as finished,
+        case when request #>> '{writes,0,metadata,authn}' is not null
+          then request #>> '{writes,0,metadata,actor}' end as by,
         (select answer::text from stored_answers where key = ${commandKey(id)}) as answer
       from submitted_commands where id = ${id}`;
     if (!row) return undefined;
-    const submittedAt = row.submitted_at;
-    if (row.answer === null) return row.finished ? undefined : { status: "pending", submittedAt };
-    return { status: "finished", submittedAt, answer: JSON.parse(row.answer) as StoredAnswer };
+    const submitted = { submittedAt: row.submitted_at, by: row.by ?? undefined };
+    if (row.answer === null) return row.finished ? undefined : { status: "pending", ...submitted };
+    return { status: "finished", ...submitted, answer: JSON.parse(row.answer) as StoredAnswer };
   } catch (error) {
     throw postgresFailure("looking for a command", error);
   }

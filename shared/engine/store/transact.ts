@@ -24,6 +24,11 @@ export interface Transaction<Command, State, Event, Refusal> {
   readonly likelyNew?: boolean;
   /** Refuse as stale on any version but these. */
   readonly expectedVersions?: readonly number[];
+  /**
+   * Whether whoever asks may know of the stream. From those that may not it is hidden on the very version that would be
+   * appended to: they are answered as if there were no such stream.
+   */
+  readonly maySee?: (state: State) => boolean;
   /** Makes the transaction happen at most once; refusals are stored as well as successes. */
   readonly idempotency?: {
     readonly key: string;
@@ -122,8 +127,10 @@ export async function read<Command, State, Event extends { type: string; data: u
 function settle<Command, State, Event, Refusal>(
   decider: Decider<Command, State, Event, Refusal>,
   transaction: Transaction<Command, State, Event, Refusal>,
-  { state, version }: Present<State>,
+  present: Present<State>,
 ): Settled<State, Event, Refusal> {
+  const isHidden = transaction.maySee?.(present.state) === false;
+  const { state, version } = isHidden ? { state: decider.initialState, version: 0 } : present;
   if (transaction.expectedVersions && !transaction.expectedVersions.includes(version)) {
     return { outcome: "stale", state, version };
   }

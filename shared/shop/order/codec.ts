@@ -23,9 +23,16 @@ const nothing = v.object({});
 /** Orders on the wire and in the store. A changed shape gets the next schemaVersion and an upcaster here. */
 export const orderCodec = createCodec<OrderEvent>({
   OrderCreated: {
-    schemaVersion: 1,
-    schema: v.object({ ...content, orderId: v.string(), currency: v.string() }),
-    upcasters: [],
+    schemaVersion: 2,
+    schema: v.object({
+      ...content,
+      orderId: v.string(),
+      currency: v.string(),
+      owner: v.exactOptional(v.string()),
+    }),
+    // Those from before orders had owners are the shop's own, as those without one are now. The version is another one
+    // so that code which would show them to anybody waits instead.
+    upcasters: [(data) => data],
   },
   OrderChanged: { schemaVersion: 1, schema: v.object(content), upcasters: [] },
   OrderShipped: { schemaVersion: 1, schema: nothing, upcasters: [] },

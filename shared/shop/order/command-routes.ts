@@ -65,6 +65,7 @@ export function orderRoutes(api: CommandApi): Route[] {
       ...creation,
       path: "/orders",
       access: "orders:create",
+      knowsOwners: true,
       summary: "Create an order",
       description:
         "In whichever words: items, products, a product, lines, or an amount alone. Words for one thing (id and " +
@@ -86,6 +87,7 @@ export function orderRoutes(api: CommandApi): Route[] {
       ...creation,
       path: "/create-order",
       access: "orders:create",
+      knowsOwners: true,
       summary: "Create an order, under the name that some clients know",
       body: {
         schemas: newOrders,
@@ -96,6 +98,7 @@ export function orderRoutes(api: CommandApi): Route[] {
       method: "PATCH",
       path: "/orders/:id",
       access: "orders:change",
+      knowsOwners: true,
       tag: "orders",
       summary: "Change an order, or move it on",
       description: "Its words can be changed while it is CREATED. A status word asks for what leads to it.",

@@ -10,6 +10,8 @@ export interface CreateOrder {
   readonly amount: MinorUnits;
   readonly currency: string;
   readonly written: WrittenWords;
+  /** Whose it is to be, by who asked: no body says so. */
+  readonly owner?: string;
 }
 /** Absent fields stay as they are. `written` holds only the words that this change was written in. */
 export interface ChangeOrder {

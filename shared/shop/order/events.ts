@@ -24,7 +24,12 @@ export interface OrderContent {
 
 export interface OrderCreated {
   readonly type: "OrderCreated";
-  readonly data: OrderContent & { readonly orderId: string; readonly currency: string };
+  readonly data: OrderContent & {
+    readonly orderId: string;
+    readonly currency: string;
+    /** Whose it is; absent for the shop's own. What `customer` says is only a name on it. */
+    readonly owner?: string;
+  };
 }
 /** Holds the whole content after the change, so that a reader needs no other event to show it. */
 export interface OrderChanged {

@@ -5,9 +5,18 @@ import type { ExistingOrder, OrderPayment, OrderState } from "./state.ts";
 export function evolve(state: OrderState, event: OrderEvent): OrderState {
   switch (event.type) {
     case "OrderCreated": {
-      const { orderId, currency, ...content } = event.data;
+      const { orderId, currency, owner, ...content } = event.data;
       const payment = paymentAfter("NONE", content);
-      return { exists: true, deleted: false, orderId, currency, status: "CREATED", payment, content };
+      const order = {
+        exists: true,
+        deleted: false,
+        orderId,
+        currency,
+        status: "CREATED",
+        payment,
+        content,
+      } as const;
+      return owner === undefined ? order : { ...order, owner };
     }
     case "OrderChanged": {
       const order = existing(state, event);

@@ -10,6 +10,7 @@ export interface ExistingOrder {
   /** Deleted orders keep their last state, so that a late payment can still be sent back. */
   readonly deleted: boolean;
   readonly orderId: string;
+  readonly owner?: string;
   readonly currency: string;
   readonly status: OrderStatus;
   readonly payment: OrderPayment;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { problem } from "@millrace/http/problem";
-import type { Answer, Route } from "@millrace/http/route";
+import type { Answer, Call, Route } from "@millrace/http/route";
 import { describeCommands } from "@millrace/shop/command-descriptions";
 import { findCommand } from "@millrace/store/commands";
 import { BATCH_COMMANDS_MAX } from "../batch.ts";
@@ -89,6 +89,8 @@ export function commandRoutes(api: CommandApi): Route[] {
         "order_already_exists",
         "user_already_exists",
       ],
+      // Each command is asked about by itself, where it is decided.
+      knowsOwners: true,
       handle: (call) => takeWrite(api, call, read),
     },
     {
@@ -120,7 +122,8 @@ export function commandRoutes(api: CommandApi): Route[] {
         },
       ],
       problems: ["command_not_found", "postgres_unavailable"],
-      handle: ({ context }) => showCommand(api, context.req.param("id") ?? ""),
+      knowsOwners: true,
+      handle: (call) => showCommand(api, call),
     },
   ];
 }
@@ -148,9 +151,11 @@ function readAll(
   return { ok: true, value: commands };
 }
 
-async function showCommand(api: CommandApi, id: string): Promise<Answer> {
+/** What another has submitted is answered as if nobody had. */
+async function showCommand(api: CommandApi, { context, grant, actor }: Call): Promise<Answer> {
+  const id = context.req.param("id") ?? "";
   const found = UUID.test(id) ? await findCommand(api.executor.sql, id) : undefined;
-  if (!found) return problem("command_not_found");
+  if (!found || (grant === "own" && found.by !== actor)) return problem("command_not_found");
   const { submittedAt } = found;
   if (found.status === "pending") {
     return { status: 200, headers: {}, body: { id, status: "pending", submittedAt } };

@@ -1,5 +1,6 @@
 // The command API over a database of its own, without a port. Only tests import it.
 
+import type { Gate } from "@millrace/access/gate";
 import { type Config, readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -28,6 +29,8 @@ export interface TestApi extends RunningCommandApi {
 
 export interface TestApiOptions {
   readonly config?: Partial<Config>;
+  /** Everybody may come in without one. */
+  readonly gate?: Gate;
   /** Another API's database, to stand for a second process; a fresh one without it. */
   readonly databaseUrl?: string;
 }
@@ -41,6 +44,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     sql,
     log: createLog("command-api-test", "silent"),
     metrics: createMetrics("command-api-test"),
+    ...(options.gate ? { gate: options.gate } : {}),
   });
   return {
     ...api,
