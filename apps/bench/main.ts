@@ -5,8 +5,9 @@ import { describeMachine } from "./machine.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { othersBetween, processorTime } from "./others.ts";
 import { measurePeer } from "./peers.ts";
+import { printRatios, printRebuild, ratiosOf } from "./promises.ts";
 import type { Bench, Figure } from "./question.ts";
-import { printRatios, printTable, summarize } from "./report.ts";
+import { printTable, summarize } from "./report.ts";
 import { BENCH_DIRECTORY, stopStacks, withBench } from "./stack.ts";
 
 const options = optionsOf(process.argv.slice(2));
@@ -35,9 +36,10 @@ const disturbed = summarize(
   others.map((figure) => [figure]),
 );
 console.log(printTable([...summaries, ...disturbed]));
-for (const line of printRatios(summaries, options.against)) console.log(line);
+const ratios = ratiosOf(summaries, options.against);
+for (const line of [...printRatios(ratios), ...printRebuild(summaries)]) console.log(line);
 const file = options.json ?? join(BENCH_DIRECTORY, `${at.replaceAll(":", "-")}.json`);
-const measured = { summaries, others: disturbed, figures: Object.fromEntries(figures) };
+const measured = { summaries, ratios, others: disturbed, figures: Object.fromEntries(figures) };
 const result = { at, machine, bun: Bun.version, generator, runs, seconds, ...measured };
 await Bun.write(file, `${JSON.stringify(result, null, 2)}\n`);
 say(`written to ${file}`);

@@ -40,8 +40,9 @@ measures reloads on change.
 
 ${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
 
-  --against PEERS   measure these as well, in turn with \`accept\`, and print the ratios: the plain designs express and
-                    emmett, and hops, which is Millrace's own parts with none of its guarantees
+  --against PEERS   measure these as well, in turn with \`accept\`, and print how many times their figures ours are,
+                    beside what is promised of that: the plain designs express and emmett, and hops, which is
+                    Millrace's own parts with none of its guarantees
   --runs N          of each question; medians are taken over them (5)
   --seconds N       of each load (10)
   --events N        in the store that rebuild and growth fill
@@ -50,7 +51,7 @@ ${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
   --json FILE       where the result goes (.millrace/bench/<time>.json)
 
 Examples:
-  bun run bench accept --against express,emmett
+  bun run bench accept visible visible-under-load read --against express,hops
   bun run bench rebuild growth --runs 3
   bun run bench steady --minutes 60 --rate 500
 `;

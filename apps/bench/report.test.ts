@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { printRatios, printTable, summarize } from "./report.ts";
+import { printTable, summarize } from "./report.ts";
 
 const runs = [
   [{ name: "p99", unit: "ms", value: 30, target: { atMost: 25 } }],
@@ -18,17 +18,4 @@ test("a promise of at least so much is missed below it", () => {
   expect(
     printTable(summarize("reads", [[{ name: "reads", unit: "/s", value: 9, target: { atLeast: 10 } }]])),
   ).toContain("≥ 10 MISSED");
-});
-
-test("a peer's ratio is that of the medians, beside what is promised against it", () => {
-  const accepted = (value: number) => [{ name: "accepted and readable", unit: "orders/s", value }];
-  const summaries = [
-    ...summarize("accept", [9_000, 12_000, 15_000].map(accepted)),
-    ...summarize("express", [3_000, 6_000, 4_000].map(accepted)),
-    ...summarize("emmett", [800, 600, 1_000].map(accepted)),
-  ];
-  expect(printRatios(summaries, ["express", "emmett"])).toEqual([
-    "3.00 times express (promised: 3, met)",
-    "15.00 times emmett",
-  ]);
 });

@@ -1,6 +1,5 @@
 // Medians with their spread, beside what is promised.
 import type { Figure } from "./question.ts";
-import { ACCEPTED } from "./questions/accept.ts";
 import { median } from "./statistics.ts";
 
 export interface Summary {
@@ -60,24 +59,6 @@ export function printTable(summaries: readonly Summary[]): string {
         .trimEnd(),
     )
     .join("\n");
-}
-
-/** What is promised against a plain design that answers each request with a send of its own. */
-const PROMISED_TIMES: Readonly<Record<string, number>> = { express: 3 };
-
-/** How many times each peer's orders a second Millrace took, a line each. */
-export function printRatios(summaries: readonly Summary[], peers: readonly string[]): string[] {
-  const accepted = (of: string) =>
-    summaries.find(({ question, figure }) => question === of && figure === ACCEPTED)?.median;
-  const own = accepted("accept");
-  return peers.flatMap((peer) => {
-    const theirs = accepted(peer);
-    if (own === undefined || theirs === undefined) return [];
-    const promised = PROMISED_TIMES[peer];
-    const times = own / theirs;
-    const beside = promised ? ` (promised: ${promised}, ${times >= promised ? "met" : "MISSED"})` : "";
-    return [`${times.toFixed(2)} times ${peer}${beside}`];
-  });
 }
 
 function targetText({ target, met }: Summary): string {

@@ -5,6 +5,8 @@ import type { Bench, Figure, LongQuestion, Setting } from "../question.ts";
 import { withBench } from "../stack.ts";
 import { fillStore } from "../store/fill.ts";
 
+export const ROWS_MADE = "rows made of events";
+
 const EVENTS = 1_000_000;
 
 export const rebuild: LongQuestion = {
@@ -30,7 +32,7 @@ async function rebuildOnce({ stack }: Bench): Promise<Figure[]> {
   // The way back would stand in the way of the next rebuild.
   await runOps(stack, "projections", "drop", "orders", "--yes");
   return [
-    { name: "rows made of events", unit: "events/s", value: loaded, target: { atLeast: 60_000 } },
+    { name: ROWS_MADE, unit: "events/s", value: loaded },
     { name: "indexed, compared and switched as well", unit: "events/s", value: events / seconds },
   ];
 }

@@ -10,8 +10,8 @@ export const visible: Question = {
   async run(bench: Bench): Promise<Figure[]> {
     const took = await timesAtRest(bench.seconds, millraceOrders(bench.stack));
     return [
-      { name: "visible, p50", unit: "ms", value: percentile(took, 0.5), target: { atMost: 5 } },
-      { name: "visible, p99", unit: "ms", value: percentile(took, 0.99), target: { atMost: 10 } },
+      { name: "visible, p50", unit: "ms", value: percentile(took, 0.5) },
+      { name: "visible, p99", unit: "ms", value: percentile(took, 0.99) },
     ];
   },
 };

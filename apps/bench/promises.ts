@@ -1,0 +1,93 @@
+// What is promised against a peer that was asked in the same run: milliseconds and orders a second of their own say more
+// of the machine than of Millrace.
+import type { PeerName } from "./peers.ts";
+import { ACCEPTED } from "./questions/accept.ts";
+import { ROWS_MADE } from "./questions/rebuild.ts";
+import type { Summary } from "./report.ts";
+
+interface Promised {
+  readonly question: string;
+  readonly figure: string;
+  /** The peer's name for the same; left out where it is the same name. */
+  readonly peerFigure?: string;
+  /** How many times the peer's figure ours is. Without a bound it is printed and nothing is promised. */
+  readonly times: Partial<Record<PeerName, { readonly atLeast: number } | { readonly atMost: number }>>;
+}
+
+const PROMISED: readonly Promised[] = [
+  { question: "accept", figure: ACCEPTED, times: { express: { atLeast: 4 }, hops: { atLeast: 0.65 } } },
+  { question: "accept", figure: "accepting, p99", times: { hops: { atMost: 1.4 } } },
+  {
+    question: "visible",
+    figure: "visible, p50",
+    peerFigure: "visible at rest, p50",
+    times: { hops: { atMost: 1.2 } },
+  },
+  {
+    question: "visible-under-load",
+    figure: "visible, p50",
+    peerFigure: "visible at 2,000/s, p50",
+    times: { hops: { atMost: 1.5 } },
+  },
+  { question: "read", figure: "reads", times: { hops: { atLeast: 1.5 } } },
+];
+
+export interface Ratio {
+  readonly question: string;
+  readonly figure: string;
+  readonly peer: PeerName;
+  readonly times: number;
+  readonly bound?: { readonly atLeast: number } | { readonly atMost: number };
+  /** Undefined where nothing is promised. */
+  readonly met?: boolean;
+}
+
+/** Medians against the medians of each peer that was asked, where both were measured. */
+export function ratiosOf(summaries: readonly Summary[], peers: readonly PeerName[]): Ratio[] {
+  return PROMISED.flatMap(({ question, figure, peerFigure = figure, times: bounds }) =>
+    peers.flatMap((peer) => {
+      const [own, theirs] = [medianOf(summaries, question, figure), medianOf(summaries, peer, peerFigure)];
+      if (own === undefined || theirs === undefined) return [];
+      const [times, bound] = [own / theirs, bounds[peer]];
+      const ratio = { question, figure, peer, times };
+      return bound ? { ...ratio, bound, met: isMet(times, bound) } : ratio;
+    }),
+  );
+}
+
+/** A line each. */
+export function printRatios(ratios: readonly Ratio[]): string[] {
+  return ratios.map(({ question, figure, peer, times, bound, met }) => {
+    const promised = bound ? ` (promised: ${said(bound)}, ${met ? "met" : "MISSED"})` : "";
+    return `${question}: ${figure}, ${times.toFixed(2)} times ${peer}${promised}`;
+  });
+}
+
+const REBUILT_AT_LEAST = 60_000;
+/** Orders a second of `express` on a machine that is fast enough for it. */
+const EXPRESS_AT_LEAST = 1_000;
+
+/** What is promised of a rebuild, where `express` has said how fast the machine is. */
+export function printRebuild(summaries: readonly Summary[]): string[] {
+  const rebuilt = medianOf(summaries, "rebuild", ROWS_MADE);
+  const express = medianOf(summaries, "express", ACCEPTED);
+  if (rebuilt === undefined || express === undefined) return [];
+  const [events, least] = [Math.round(rebuilt), REBUILT_AT_LEAST].map((n) => n.toLocaleString("en"));
+  const isFast = express >= EXPRESS_AT_LEAST;
+  const verdict = isFast
+    ? `at least ${least}, ${rebuilt >= REBUILT_AT_LEAST ? "met" : "MISSED"}`
+    : `nothing where express makes ${Math.round(express)} orders a second`;
+  return [`rebuild: ${ROWS_MADE}, ${events} a second (promised: ${verdict})`];
+}
+
+function medianOf(summaries: readonly Summary[], question: string, figure: string): number | undefined {
+  return summaries.find((summary) => summary.question === question && summary.figure === figure)?.median;
+}
+
+function isMet(times: number, bound: NonNullable<Ratio["bound"]>): boolean {
+  return "atLeast" in bound ? times >= bound.atLeast : times <= bound.atMost;
+}
+
+function said(bound: NonNullable<Ratio["bound"]>): string {
+  return "atLeast" in bound ? `at least ${bound.atLeast}` : `at most ${bound.atMost}`;
+}
