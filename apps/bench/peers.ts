@@ -1,14 +1,16 @@
 // The plain designs, each a process of its own on the same broker or database server, loaded the same way in
 // the same run.
+
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { topicOf } from "@millrace/events/topics";
 import { createTopic, topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
+import { NO_NAMES } from "@millrace/kafka/names";
 import { freePort } from "@millrace/local/ports";
 import { createLog } from "@millrace/platform/log";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
 import { load } from "./load.ts";
 import { ORDER, type OrderClient, postOrder } from "./orders.ts";
 import type { Bench, Figure } from "./question.ts";
@@ -66,11 +68,12 @@ const GROUNDS: Record<PeerName, (bench: Bench) => Promise<Ground>> = {
 async function newTopic({ stack }: Bench): Promise<string> {
   const topic = `peer-${crypto.randomUUID()}`;
   const kafka = createKafka({
+    names: NO_NAMES,
     brokers: [stack.broker],
     clientId: "bench",
     log: createLog("bench", "silent"),
   });
-  const own = await topicEnds(kafka, [EVENT_TOPICS.order]);
+  const own = await topicEnds(kafka, [topicOf("order")]);
   await createTopic(kafka, topic, own.length);
   return topic;
 }

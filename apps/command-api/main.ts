@@ -13,7 +13,7 @@ import { createKafka } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
 import { installationPermit } from "@millrace/kafka/installation";
 import { measureConsumer } from "@millrace/kafka/measure-consumer";
-import { ourTopics } from "@millrace/kafka/names";
+import { GROUPS, ourTopics } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { createTopicPartitions } from "@millrace/kafka/topic-partitions";
@@ -26,7 +26,7 @@ import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/post
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { requireCurrency } from "@millrace/shop/currency";
-import { COMMANDS_TOPIC, GROUPS } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 import { forgetCommands } from "@millrace/store/commands";
 import { forgetAnswers } from "@millrace/store/idempotency";
 
@@ -46,6 +46,7 @@ const { sql, db } = connectPostgres({
 });
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: true, log });
 const kafka = createKafka({
+  names: KAFKA_NAMES,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,
@@ -100,7 +101,7 @@ const deciding = {
 };
 const intake = consumeEach(kafka, {
   groupId: GROUPS.commands,
-  topics: [COMMANDS_TOPIC],
+  topics: [KAFKA_NAMES.commandsTopic],
   permit,
   log,
   handle: createIntake({ ...deciding, park: parked.park }),
@@ -113,7 +114,7 @@ metrics.gauge(
 );
 const forgetting = keepForgetting(config.MILLRACE_IDEMPOTENCY_RETENTION_DAYS, {
   forget: async (days) => {
-    const kept = await secondsOfCommands(() => recordsKeptMs(kafka, COMMANDS_TOPIC), log);
+    const kept = await secondsOfCommands(() => recordsKeptMs(kafka, KAFKA_NAMES.commandsTopic), log);
     return (await forgetAnswers(sql, days, kept)) + (await forgetCommands(sql, days));
   },
   log,

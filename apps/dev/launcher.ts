@@ -1,4 +1,5 @@
 // Starts everything in order, keeps it up, and ends it in the opposite order. Must never leave a process.
+
 import { join } from "node:path";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
@@ -10,6 +11,7 @@ import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
 import { announcement } from "./announce.ts";
 import { type App, consoleHost, hostOf, presentApps, processUnit, ready, requirePorts } from "./apps.ts";
 import {
@@ -137,13 +139,17 @@ async function prepareKafka(source: Sources["kafka"], launch: Launch) {
   launch.standing.keepService("kafka", service);
   const log = createLog("dev", "silent");
   const kafka = createKafka({
+    names: KAFKA_NAMES,
     brokers: service.address.split(","),
     ...(source === "external" && { security: kafkaSecurity(launch.settings.config) }),
     prefix: launch.settings.config.MILLRACE_KAFKA_PREFIX,
     clientId: "dev",
     log,
   });
-  await blaming(source === "external" && "KAFKA_BROKERS", ensureTopics(kafka, launch.settings.config));
+  await blaming(
+    source === "external" && "KAFKA_BROKERS",
+    ensureTopics(kafka, topicSizing(launch.settings.config)),
+  );
   await groupsWork(kafka);
   say("the topics are there");
   return { brokers: service.address, kafka };

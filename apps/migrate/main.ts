@@ -1,5 +1,6 @@
 // Brings the database and the topics to what this checkout needs, and ends: 0 when they are there, 1 when not.
 // Must never take anything away: it runs before every start, beside processes of the version before.
+
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { requireInstallation } from "@millrace/kafka/installation";
@@ -9,6 +10,7 @@ import { describe, isLasting } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
 
 /** Servers that start beside us answer within seconds; past this something is wrong that waiting won't mend. */
 const READY_WITHIN_MS = 60_000;
@@ -17,6 +19,7 @@ const TRY_AGAIN_MS = 1_000;
 const config = readConfig();
 const log = createLog("migrate", config.LOG_LEVEL);
 const kafka = createKafka({
+  names: KAFKA_NAMES,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,
@@ -32,7 +35,7 @@ try {
     persist("the schema", "DATABASE_URL", () =>
       migrate(config.DATABASE_URL, { log: (line) => log.info(line) }),
     ),
-    persist("the topics", "KAFKA_BROKERS", () => ensureTopics(kafka, config)),
+    persist("the topics", "KAFKA_BROKERS", () => ensureTopics(kafka, topicSizing(config))),
   ]);
   const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "migrate", connectionsMax: 1 });
   await persist("the claim on Kafka's names", "KAFKA_BROKERS", () =>

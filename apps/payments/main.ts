@@ -1,3 +1,4 @@
+import { topicOf } from "@millrace/events/topics";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
@@ -20,7 +21,7 @@ import { boundGateway } from "@millrace/shop/payment/gateway";
 import { startDispatcher } from "@millrace/shop/payment/process/dispatcher";
 import { measuredGateway, measureTasks } from "@millrace/shop/payment/process/metrics";
 import { mayHaveEffect } from "@millrace/shop/payment/process/task-handler";
-import { EVENT_TOPICS, GROUPS } from "@millrace/shop/topics";
+import { KAFKA_NAMES, PAYMENTS_GROUP } from "@millrace/shop/topics";
 import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
 import { tracedAppender } from "@millrace/store/traced-appender";
@@ -80,6 +81,7 @@ const dispatcher = startDispatcher({
 });
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const kafka = createKafka({
+  names: KAFKA_NAMES,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,
@@ -91,8 +93,8 @@ const supervisor = startSupervisor({
   permit: installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }),
   log,
   tracing,
-  groupId: GROUPS.payments,
-  topics: [EVENT_TOPICS.order],
+  groupId: PAYMENTS_GROUP,
+  topics: [topicOf("order")],
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
   mayHaveEffect,

@@ -1,6 +1,7 @@
 import { startSampler } from "@millrace/audit/sampler";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
+import { GROUPS } from "@millrace/kafka/names";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { exposureOf } from "@millrace/platform/access-mode";
 import { readConfig } from "@millrace/platform/config";
@@ -14,7 +15,7 @@ import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { measurePartitions } from "@millrace/projector/metrics";
 import { startSupervisor } from "@millrace/projector/supervisor";
-import { GROUPS } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 import { PROJECTIONS, topicsRead } from "./projections.ts";
 
 const config = readConfig();
@@ -22,6 +23,7 @@ const log = createLog("projector", config.LOG_LEVEL);
 const tracing = await startTracing("projector", config, log);
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const kafka = createKafka({
+  names: KAFKA_NAMES,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,

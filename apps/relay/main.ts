@@ -1,6 +1,7 @@
 import { topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
+import { eventTopics } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createRefusals } from "@millrace/kafka/refusals";
 import { kafkaSecurity } from "@millrace/kafka/security";
@@ -18,7 +19,7 @@ import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { measuredPublisher, measureRelay } from "@millrace/relay/metrics";
 import { startRelay } from "@millrace/relay/relay";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 
 const config = readConfig();
 const log = createLog("relay", config.LOG_LEVEL);
@@ -32,6 +33,7 @@ const { sql } = connectPostgres({
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
 const kafka = createKafka({
+  names: KAFKA_NAMES,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,
@@ -49,7 +51,7 @@ const relay = startRelay({
   sql,
   databaseUrl: config.DATABASE_URL,
   publisher,
-  ends: () => endsOfEach(Object.values(EVENT_TOPICS)),
+  ends: () => endsOfEach(eventTopics(KAFKA_NAMES)),
   log,
   pollMs: config.MILLRACE_RELAY_POLL_MS,
   recordsMax: config.MILLRACE_RELAY_BATCH_MAX,

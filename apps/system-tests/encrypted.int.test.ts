@@ -1,5 +1,6 @@
 // A broker and a database set up as managed ones are: TLS by an authority of their own, and SASL. That somebody
 // is let in proves little by itself, so each way in has tests of somebody wrong who is refused.
+
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +17,7 @@ import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { type Authority, authority } from "./certificates.ts";
 
@@ -148,12 +150,13 @@ test("an order goes all the way, and every session with Postgres is encrypted", 
   const config = readConfig(environment);
   await migrate(config.DATABASE_URL);
   const kafka = createKafka({
+    names: KAFKA_NAMES,
     brokers: config.KAFKA_BROKERS,
     security: kafkaSecurity(config),
     clientId: "encrypted-test",
     log,
   });
-  await ensureTopics(kafka, config);
+  await ensureTopics(kafka, topicSizing(config));
   for (const name of ["command-api", "relay", "projector", "query-api"]) {
     const words = [process.execPath, `apps/${name}/main.ts`];
     apps.push(Bun.spawn(words, { cwd: ROOT, env: environment, stdio: ["ignore", "ignore", "ignore"] }));
@@ -245,6 +248,7 @@ async function connect({ host, parameters = {}, ...way }: Way): Promise<"encrypt
 async function topicsSeen(changed: Record<string, string>): Promise<"seen" | "refused"> {
   const config = readConfig(kafkaVariables(changed));
   const client = createKafka({
+    names: KAFKA_NAMES,
     brokers: config.KAFKA_BROKERS,
     security: kafkaSecurity(config),
     clientId: "encrypted-test",

@@ -1,16 +1,19 @@
 // Walks flows A to J as a user does, over HTTP and Kafka, against a system that is already running.
 // Prints a line a check and `N passed, N failed`; exits 1 when any failed.
+
 import { createKafka } from "@millrace/kafka/client";
 import { createConsumer } from "@millrace/kafka/consume";
 import { createPublisher } from "@millrace/kafka/publish";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 import { type Answer, check, get, send, visible, walked } from "./walk.ts";
 
 const config = readConfig();
 const log = createLog("flows", "silent");
 const kafka = createKafka({
+  names: KAFKA_NAMES,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   clientId: "flows",

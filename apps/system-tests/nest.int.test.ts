@@ -1,5 +1,6 @@
 // A NestJS client as its documentation has it, against a command API as it is run. Nothing is prepared for the client but
 // what the migration makes.
+import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
 import "reflect-metadata";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
@@ -13,7 +14,6 @@ import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
-import { COMMANDS_TOPIC } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 
@@ -32,7 +32,10 @@ beforeAll(async () => {
   database = await stack.freshDatabase();
   ({ sql } = connectPostgres({ url: database.url, name: "nest-test", connectionsMax: 1 }));
   const log = createLog("nest-test", "silent");
-  await ensureTopics(createKafka({ brokers: stack.brokers, clientId: "nest-test", log }), readConfig({}));
+  await ensureTopics(
+    createKafka({ names: KAFKA_NAMES, brokers: stack.brokers, clientId: "nest-test", log }),
+    topicSizing(readConfig({})),
+  );
   guard = startGuard();
   const port = await freePort();
   commandApi = startChild({
@@ -51,7 +54,7 @@ beforeAll(async () => {
     client: { clientId: "nest", brokers: stack.brokers, logLevel: 0 },
     consumer: { groupId: stack.uniqueName("nest") },
   });
-  client.subscribeToResponseOf(COMMANDS_TOPIC);
+  client.subscribeToResponseOf(KAFKA_NAMES.commandsTopic);
   await client.connect();
   await eventually(
     async () => {
@@ -74,7 +77,7 @@ const order = (orderId: string) => ({
   type: "CREATE_ORDER",
   data: { orderId, product: "Mouse", quantity: 3 },
 });
-const send = (command: unknown) => client.send(COMMANDS_TOPIC, command).pipe(timeout(ANSWER_MS));
+const send = (command: unknown) => client.send(KAFKA_NAMES.commandsTopic, command).pipe(timeout(ANSWER_MS));
 
 // Seen to fail: without the topic its connect threw, and with it the promise timed out.
 test("send() resolves to what became of the command, and ends", async () => {
@@ -95,7 +98,7 @@ test("send() of a command that is refused, or can't be read, ends with its probl
 });
 
 test("emit() is carried out, and answered to nobody", async () => {
-  await lastValueFrom(client.emit(COMMANDS_TOPIC, order("nest-3")));
+  await lastValueFrom(client.emit(KAFKA_NAMES.commandsTopic, order("nest-3")));
   await eventually(
     async () => expect(await sql`select type from events where stream = 'order-nest-3'`).toHaveLength(1),
     { withinMs: ANSWER_MS },

@@ -1,16 +1,19 @@
 // What an operator sees: every process as it is started for real, its metrics held to METRICS.md, and one
 // request followed through all of them by its trace.
+
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
+import { topicOf } from "@millrace/events/topics";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
+import { eventTopics } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { type Child, startChild } from "@millrace/local/child";
 import { type Guard, startGuard } from "@millrace/local/guard";
 import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
-import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/shop/topics";
+import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { type Collector, startCollector } from "./otlp-collector.ts";
@@ -36,7 +39,10 @@ beforeAll(async () => {
   const stack = await testStack();
   ({ brokers } = stack);
   database = await stack.freshDatabase();
-  await ensureTopics(createKafka({ brokers, clientId: "observability-test", log }), readConfig({}));
+  await ensureTopics(
+    createKafka({ names: KAFKA_NAMES, brokers, clientId: "observability-test", log }),
+    topicSizing(readConfig({})),
+  );
   collector = startCollector();
   guard = startGuard();
   const environment: Record<string, string | undefined> = {
@@ -159,10 +165,12 @@ describe("a trace", () => {
 
   test("begins in the header of a command on Kafka just as well", async () => {
     const traceId = newTraceId();
-    const publisher = createPublisher(createKafka({ brokers, clientId: "observability-test", log }));
+    const publisher = createPublisher(
+      createKafka({ names: KAFKA_NAMES, brokers, clientId: "observability-test", log }),
+    );
     await publisher.publish([
       {
-        topic: COMMANDS_TOPIC,
+        topic: KAFKA_NAMES.commandsTopic,
         key: null,
         value: JSON.stringify({ type: "createUser", data: { id: `traced-${traceId}`, name: "Alice" } }),
         headers: { traceparent: traceparentOf(traceId) },
@@ -244,7 +252,7 @@ describe("/metrics", () => {
         expect(sumOf(page, "millrace_partition_lag_records")).toBe(0);
         expect(sumOf(page, "millrace_partition_lag_seconds")).toBe(0);
         expect(sumOf(page, "millrace_partition_mailbox_records")).toBe(0);
-        const topics = app === "projector" ? Object.values(EVENT_TOPICS) : [EVENT_TOPICS.order];
+        const topics = app === "projector" ? eventTopics(KAFKA_NAMES) : [topicOf("order")];
         for (const topic of topics) {
           expect(page).toMatch(
             new RegExp(`^millrace_partition_actor_state\\{.*topic="${topic}".*state="idle".*\\} 1$`, "m"),

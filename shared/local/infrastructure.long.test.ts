@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createKafka } from "@millrace/kafka/client";
+import { NO_NAMES } from "@millrace/kafka/names";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
@@ -109,7 +110,7 @@ async function withKafka(
     producer: ReturnType<ReturnType<typeof createKafka>["producer"]>;
   }) => Promise<void>,
 ): Promise<void> {
-  const kafka = createKafka({ brokers, clientId: "infrastructure-test", log });
+  const kafka = createKafka({ names: NO_NAMES, brokers, clientId: "infrastructure-test", log });
   const clients = { admin: kafka.admin(), producer: kafka.producer() };
   await Promise.all([clients.admin.connect(), clients.producer.connect()]);
   await work(clients);

@@ -3,13 +3,12 @@
 import type { Projection } from "@millrace/read-models/read-model";
 import { ordersProjection } from "./order/read-model/projection.ts";
 import { paymentsProjection } from "./payment/read-model/projection.ts";
-import type { Category } from "./topics.ts";
 import { usersProjection } from "./user/read-model/projection.ts";
 
 export interface Model {
   readonly projection: Projection;
   /** Of the streams that it is made from. */
-  readonly category: Category;
+  readonly category: string;
   /** One row a stream, under its id. */
   readonly rows: string;
   /** Sums over those rows, kept beside them: what they must be, as a query with the table's own columns. */

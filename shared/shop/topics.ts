@@ -1,26 +1,28 @@
-/** Topics by the category of the streams that they carry. Names are storage format. */
-export const EVENT_TOPICS = {
-  order: "order-events",
-  payment: "payment-events",
-  user: "user-events",
-} as const;
+// What this shop is called on Kafka. Names are storage format.
+import type { Sizing } from "@millrace/kafka/admin";
+import type { KafkaNames } from "@millrace/kafka/names";
+import type { Config } from "@millrace/platform/config";
+import { CODECS } from "./codecs.ts";
 
-export type Category = keyof typeof EVENT_TOPICS;
+export const PAYMENTS_GROUP = "payments";
 
-/** Commands for the intake, from any Kafka client. */
-export const COMMANDS_TOPIC = "orders-commands";
+export const KAFKA_NAMES: KafkaNames = {
+  categories: Object.keys(CODECS),
+  // Carries the commands of every aggregate; it has its name from its first kind.
+  commandsTopic: "orders-commands",
+  processGroups: [PAYMENTS_GROUP],
+};
 
-/** For replies to clients that have made no topic for them. NestJS' client waits for its replies under this name. */
-export const COMMANDS_REPLY_TOPIC = "orders-commands.reply";
-
-/** Where an installation says that Kafka's topics and groups under these names are its own. */
-export const INSTALLATION_TOPIC = "millrace-installation";
-
-/** Consumer groups of ours. Names are storage format: the place in the commands' topic is kept under its group's. */
-export const GROUPS = { projector: "projector", payments: "payments", commands: "command-api" } as const;
-
-/** @throws when no topic carries the category: a stream whose events nobody could ever read. */
-export function topicOf(category: string): string {
-  if (category in EVENT_TOPICS) return EVENT_TOPICS[category as Category];
-  throw new Error(`No topic carries streams of the category "${category}"`);
+/** Orders are most of what a shop has. */
+export function topicSizing(config: SizingConfig): Sizing {
+  return {
+    partitionsOf: (topic) =>
+      topic === "order-events" ? config.MILLRACE_ORDER_PARTITIONS : config.MILLRACE_TOPIC_PARTITIONS,
+    replication: config.MILLRACE_REPLICATION,
+  };
 }
+
+type SizingConfig = Pick<
+  Config,
+  "MILLRACE_ORDER_PARTITIONS" | "MILLRACE_TOPIC_PARTITIONS" | "MILLRACE_REPLICATION"
+>;

@@ -1,11 +1,13 @@
 // Fills a stack's event store, and the orders that its read model would hold, by COPY: some hundred times as
 // fast as orders that are posted. Replaces what is there. Kafka has none of it, as after a retention's end.
+
 import type { Writable } from "node:stream";
+import { topicOf } from "@millrace/events/topics";
 import { topicOffsets } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { partitionOf } from "@millrace/kafka/partition-of";
 import { createLog } from "@millrace/platform/log";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 import type { Bench } from "../question.ts";
 import { copyLine, eventLine, rowLine } from "./copy-lines.ts";
 import { makeLife } from "./lives.ts";
@@ -20,11 +22,12 @@ const SAY_EVERY_EVENTS = 1_000_000;
 export async function fillStore({ stack, sql, say }: Bench, events: number): Promise<void> {
   const startedAt = performance.now();
   const kafka = createKafka({
+    names: KAFKA_NAMES,
     brokers: [stack.broker],
     clientId: "bench",
     log: createLog("bench", "silent"),
   });
-  const partitions = (await topicOffsets(kafka, EVENT_TOPICS.order)).length;
+  const partitions = (await topicOffsets(kafka, topicOf("order"))).length;
   // Rows before events: whoever audits a stream finds its row.
   await sql.begin(async (tx) => {
     await tx`truncate events`;

@@ -19,6 +19,7 @@ runActor({
       projection: "effects",
       // biome-ignore lint/style/noProcessEnv: a test's own variable, and no process of the system reads it
       topic: process.env.CRASHING_TOPIC as string,
+      schemaVersionOf: () => 1,
       async apply(tx, records) {
         for (const { key, offset, headers, partition } of records) {
           await tx.execute(
@@ -32,6 +33,7 @@ runActor({
       projection: "others",
       // biome-ignore lint/style/noProcessEnv: as above
       topic: process.env.CRASHING_TOPIC as string,
+      schemaVersionOf: () => 1,
       async apply() {},
     },
   ],

@@ -9,6 +9,7 @@ import { type Guard, startGuard } from "@millrace/local/guard";
 import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
+import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 
@@ -29,7 +30,10 @@ export async function startSystem(): Promise<System> {
   const { brokers, freshDatabase } = await testStack();
   const database = await freshDatabase();
   const log = createLog("contract-test", "silent");
-  await ensureTopics(createKafka({ brokers, clientId: "contract-test", log }), readConfig({}));
+  await ensureTopics(
+    createKafka({ names: KAFKA_NAMES, brokers, clientId: "contract-test", log }),
+    topicSizing(readConfig({})),
+  );
   const guard = startGuard();
   const shared = {
     PATH: Bun.env.PATH,

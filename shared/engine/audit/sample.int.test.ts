@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createKafka } from "@millrace/kafka/client";
+import { NO_NAMES } from "@millrace/kafka/names";
 import { createLog } from "@millrace/platform/log";
 import { BY_INDEX, connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
@@ -20,7 +21,7 @@ beforeAll(async () => {
   const connection = { url: database.url, name: "sample-test", connectionsMax: 1, settings: BY_INDEX };
   ({ sql } = connectPostgres(connection));
   bench = openBench(database.url);
-  const kafka = createKafka({ brokers: stack.brokers, clientId: "sample-test", log });
+  const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "sample-test", log });
   tools = { sql, bench, kafka, log };
 });
 afterAll(async () => {

@@ -1,8 +1,10 @@
 // The intake on real Kafka while Postgres ends its sessions and cancels its statements, over and over.
+
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
+import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres } from "@millrace/platform/postgres";
@@ -25,7 +27,7 @@ afterAll(() => api?.stop());
 // Seen to fail: an order whose creation was put off was cancelled first, which was refused, and stayed CREATED.
 test("while sessions end and statements are cancelled, no order is left without the cancellation behind it", async () => {
   const stack = await testStack();
-  const kafka = createKafka({ brokers: stack.brokers, clientId: "intake-outage-test", log });
+  const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "intake-outage-test", log });
   const topic = stack.uniqueName("commands");
   await createTopic(kafka, topic, 2);
   const publisher = createPublisher(kafka);

@@ -1,9 +1,11 @@
 // Commands from Kafka, with a real broker: taken once, answered where they ask, never in each other's way.
+
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
 import { consumeEach } from "@millrace/kafka/consume-each";
+import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher, type OutgoingRecord, type Publisher } from "@millrace/kafka/publish";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createTopicPartitions, type TopicPartitions } from "@millrace/kafka/topic-partitions";
@@ -12,7 +14,7 @@ import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, postgresFailure } from "@millrace/platform/postgres";
 import type { LoneRecord } from "@millrace/projector/lone-letters";
-import { COMMANDS_TOPIC } from "@millrace/shop/topics";
+import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
 import type { Appender } from "@millrace/store/appender";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
@@ -34,8 +36,8 @@ const replies: ReceivedRecord[] = [];
 beforeAll(async () => {
   const stack = await testStack();
   api = await startTestApi();
-  const kafka = createKafka({ brokers: stack.brokers, clientId: "intake-test", log });
-  await ensureTopics(kafka, readConfig({}));
+  const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "intake-test", log });
+  await ensureTopics(kafka, topicSizing(readConfig({})));
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ topic: repliesTopic, numPartitions: 1 }], waitForLeaders: false });
@@ -45,7 +47,7 @@ beforeAll(async () => {
   await publisher.connect();
   topicPartitions = createTopicPartitions(kafka);
   const { send } = createReplies({
-    replyTopics: createReplyTopics({ own: [COMMANDS_TOPIC] }),
+    replyTopics: createReplyTopics({ own: [KAFKA_NAMES.commandsTopic] }),
     publisher,
     publisherInTrouble: publisher,
     partitionsOf: topicPartitions.count,
@@ -59,7 +61,7 @@ beforeAll(async () => {
   consumers = [
     consumeEach(kafka, {
       groupId: stack.uniqueName("intake"),
-      topics: [COMMANDS_TOPIC],
+      topics: [KAFKA_NAMES.commandsTopic],
       log,
       handle: createIntake({ ...api, log, park, reply: send }),
     }),
@@ -86,7 +88,7 @@ function command(
   key: string | null = null,
 ): OutgoingRecord {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return { topic: COMMANDS_TOPIC, key, value: text, headers };
+  return { topic: KAFKA_NAMES.commandsTopic, key, value: text, headers };
 }
 
 /** The reply with this correlation id. */
@@ -235,7 +237,7 @@ function record(offset: number, value: unknown, headers: Record<string, string> 
 
 function batchOf(...records: ReceivedRecord[]): ReceivedBatch<ReceivedRecord> {
   return {
-    topic: COMMANDS_TOPIC,
+    topic: KAFKA_NAMES.commandsTopic,
     partition: 0,
     records,
     fetchedOffset: 0,

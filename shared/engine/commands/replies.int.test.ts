@@ -1,7 +1,9 @@
 // Replies with a real broker: each topic by itself, and no reply lost that its topic can take.
+
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { readTopic } from "@millrace/kafka/read-topic";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
@@ -22,7 +24,7 @@ let counted: Record<string, number>;
 
 beforeAll(async () => {
   stack = await testStack();
-  kafka = createKafka({ brokers: stack.brokers, clientId: "replies-test", log });
+  kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "replies-test", log });
   publisher = createPublisher(kafka);
   topicPartitions = createTopicPartitions(kafka);
 }, 60_000);

@@ -1,17 +1,16 @@
 // Topics as Millrace needs them.
 
 import type { Admin, ITopicConfig } from "kafkajs";
-import type { Config } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
-import { COMMANDS_REPLY_TOPIC, COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/shop/topics";
 import type { KafkaClient } from "./client.ts";
 import { isKafkaError } from "./failure.ts";
-import { groupInKafka, topicInKafka } from "./names.ts";
+import { commandsReplyTopic, eventTopics, groupInKafka, topicInKafka } from "./names.ts";
 
-type Sizing = Pick<
-  Config,
-  "MILLRACE_ORDER_PARTITIONS" | "MILLRACE_TOPIC_PARTITIONS" | "MILLRACE_REPLICATION"
->;
+export interface Sizing {
+  /** Of a topic of events or commands that is not there yet. */
+  partitionsOf(topic: string): number;
+  readonly replication: number;
+}
 
 /** Long enough for a broker that is only just up. */
 const SERVED_WITHIN_MS = 20_000;
@@ -23,18 +22,20 @@ export async function ensureTopics(kafka: KafkaClient, sizing: Sizing): Promise<
   await admin.connect();
   try {
     const existing = new Set(await admin.listTopics());
-    const ours = [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC].map((topic) => topicInKafka(kafka, topic));
-    // Clients make its name from that of the commands' topic as they see it.
-    const wanted = [...ours, kafka.prefix + COMMANDS_REPLY_TOPIC].filter((topic) => !existing.has(topic));
+    const { names, prefix } = kafka;
+    const wanted = [
+      ...[...eventTopics(names), names.commandsTopic].map(
+        (topic) => [topic, topicInKafka(kafka, topic)] as const,
+      ),
+      // Clients make its name from that of the commands' topic as they see it.
+      [commandsReplyTopic(names), prefix + commandsReplyTopic(names)] as const,
+    ].filter(([, name]) => !existing.has(name));
     await create(
       admin,
-      wanted.map((topic) => ({
-        topic,
-        numPartitions:
-          topic === topicInKafka(kafka, EVENT_TOPICS.order)
-            ? sizing.MILLRACE_ORDER_PARTITIONS
-            : sizing.MILLRACE_TOPIC_PARTITIONS,
-        replicationFactor: sizing.MILLRACE_REPLICATION,
+      wanted.map(([topic, name]) => ({
+        topic: name,
+        numPartitions: sizing.partitionsOf(topic),
+        replicationFactor: sizing.replication,
       })),
     );
   } finally {

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { createLog } from "@millrace/platform/log";
 import { createKafka } from "./client.ts";
+import { NO_NAMES } from "./names.ts";
 
 test("a broker with an IPv6 address is asked at its own port", async () => {
   const asked = Promise.withResolvers<string>();
@@ -16,7 +17,12 @@ test("a broker with an IPv6 address is asked at its own port", async () => {
     },
   });
   const log = createLog("kafka-test", "silent");
-  const admin = createKafka({ brokers: [`[::1]:${broker.port}`], clientId: "test", log }).admin();
+  const admin = createKafka({
+    names: NO_NAMES,
+    brokers: [`[::1]:${broker.port}`],
+    clientId: "test",
+    log,
+  }).admin();
   const connected = admin.connect().catch(() => "refused");
   expect(await Promise.race([asked.promise, connected])).toBe("asked");
   broker.stop(true);

@@ -3,7 +3,7 @@
 import { Kafka, logLevel } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 import { registerCodecs } from "./codecs.ts";
-import type { Named } from "./names.ts";
+import type { KafkaNames, Named } from "./names.ts";
 import type { KafkaSecurity } from "./security.ts";
 
 /** What admin, publishers and consumers are made from. */
@@ -13,6 +13,8 @@ export interface KafkaOptions {
   readonly brokers: readonly string[];
   /** See names.ts; none where it is left out. */
   readonly prefix?: string;
+  /** What of Kafka's topics and groups is ours. */
+  readonly names: KafkaNames;
   /** Shown in the broker's logs. */
   readonly clientId: string;
   readonly log: Log;
@@ -43,5 +45,5 @@ export function createKafka(options: KafkaOptions): KafkaClient {
       options.log[level]({ kafka: details }, message);
     },
   });
-  return Object.assign(kafka, { prefix: options.prefix ?? "" });
+  return Object.assign(kafka, { prefix: options.prefix ?? "", names: options.names });
 }

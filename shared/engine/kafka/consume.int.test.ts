@@ -6,6 +6,7 @@ import { createTopic } from "./admin.ts";
 import { createKafka } from "./client.ts";
 import { createConsumer } from "./consume.ts";
 import { consumeEach } from "./consume-each.ts";
+import { NO_NAMES } from "./names.ts";
 import { createPublisher } from "./publish.ts";
 import type { FetchedRecord } from "./received-record.ts";
 
@@ -14,7 +15,7 @@ const log = createLog("test", "silent");
 describe("createConsumer", () => {
   // Seen to fail with the loop's backoff as a plain sleep: stopping took as long as the backoff.
   test("stopping waits out neither a backoff nor a connection attempt", async () => {
-    const kafka = createKafka({ brokers: ["127.0.0.1:1"], clientId: "test", log });
+    const kafka = createKafka({ names: NO_NAMES, brokers: ["127.0.0.1:1"], clientId: "test", log });
     const consumer = createConsumer(kafka, { groupId: "g", topics: ["t"], log, handle: async () => true });
     consumer.start();
     await eventually(() => expect(consumer.state()).toBe("backing-off"), { withinMs: 20_000 });
@@ -26,7 +27,7 @@ describe("createConsumer", () => {
 
   test("a topic that does not exist yet is waited for, and read once it is there", async () => {
     const stack = await testStack();
-    const kafka = createKafka({ brokers: stack.brokers, clientId: "test", log });
+    const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "test", log });
     const topic = stack.uniqueName("late");
     const seen: (string | null)[] = [];
     const consumer = createConsumer(kafka, {
@@ -53,7 +54,7 @@ describe("consumeEach", () => {
   // Seen to fail with the commit before `handle`: the record that had failed was never handled.
   test("a batch that fails is handled again, and its offset is committed only after that", async () => {
     const stack = await testStack();
-    const kafka = createKafka({ brokers: stack.brokers, clientId: "test", log });
+    const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "test", log });
     const topic = stack.uniqueName("retried");
     await createTopic(kafka, topic, 1);
     const groupId = stack.uniqueName("group");
@@ -86,7 +87,7 @@ describe("consumeEach", () => {
   // Seen to fail while a batch was tried again as a whole: "free" and all after it waited for "held".
   test("a record that is put off lets the others pass, and nothing is committed past it until it has its outcome", async () => {
     const stack = await testStack();
-    const kafka = createKafka({ brokers: stack.brokers, clientId: "test", log });
+    const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "test", log });
     const topic = stack.uniqueName("held");
     await createTopic(kafka, topic, 1);
     const groupId = stack.uniqueName("group");

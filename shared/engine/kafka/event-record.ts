@@ -3,9 +3,8 @@
 // `traceparent` says which hop sent this record, and is what other people's consumers look for.
 
 import { eventId, parseStreamName, type StoredEvent } from "@millrace/events/envelope";
+import { topicOf } from "@millrace/events/topics";
 import { readTraceparent } from "@millrace/platform/traceparent";
-import { knownSchemaVersion } from "@millrace/shop/codecs";
-import { topicOf } from "@millrace/shop/topics";
 import type { OutgoingRecord } from "./publish.ts";
 
 /** Of every event that Millrace publishes. */
@@ -54,13 +53,16 @@ export function isOurs({ ce_source, ce_subject, ce_streamversion }: Headers): bo
  * What of an event is later than this code, as far as its headers say: its schema version, or its very name. Anybody
  * can make up a name; undefined where this code should be able to read it.
  */
-export function newerThanCode({ ce_subject = "", ce_type = "", ce_schemaversion }: Headers) {
-  const known = knownSchemaVersion(ce_subject.slice(0, ce_subject.indexOf("-")), ce_type);
+export function newerThanCode({ ce_type = "", ce_schemaversion }: Headers, schemaVersionOf: SchemaVersionOf) {
+  const known = schemaVersionOf(ce_type);
   if (known === undefined) return "name";
   return Number(ce_schemaversion) > known ? "version" : undefined;
 }
 
 type Headers = Readonly<Record<string, string>>;
+
+/** The latest schema version of an event that this code reads; undefined where it knows no such event. */
+export type SchemaVersionOf = (type: string) => number | undefined;
 
 /** Not worth retrying: the record is not an event of ours. */
 export class UnreadableRecord extends Error {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { topicOf } from "@millrace/events/topics";
 import { InvalidConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
-import { COMMANDS_TOPIC, EVENT_TOPICS, INSTALLATION_TOPIC } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { type TestStack, testStack } from "@millrace/testing/stack";
 import { createTopic, ensureTopics } from "./admin.ts";
@@ -16,9 +16,15 @@ import {
   requireInstallation,
   takeInstallation,
 } from "./installation.ts";
-import { ourTopics } from "./names.ts";
+import { INSTALLATION_TOPIC, type KafkaNames, ourTopics } from "./names.ts";
 import { createPublisher } from "./publish.ts";
 import { deleteTopic, describeTopic, groupPositions, listTopics } from "./topics.ts";
+
+const NAMES: KafkaNames = {
+  categories: ["note", "label", "shelf"],
+  commandsTopic: "note-commands",
+  processGroups: ["labels"],
+};
 
 const log = createLog("installation-test", "silent");
 let stack: TestStack;
@@ -44,7 +50,13 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   const prefix = `${stack.uniqueName("installation")}.`;
-  kafka = createKafka({ brokers: stack.brokers, clientId: "installation-test", prefix, log });
+  kafka = createKafka({
+    names: NAMES,
+    brokers: stack.brokers,
+    clientId: "installation-test",
+    prefix,
+    log,
+  });
 });
 afterAll(() => Promise.all(drops.map((drop) => drop())));
 
@@ -99,38 +111,38 @@ test("compaction, which keeps each installation's last word, changes nothing", (
 
 // Seen to fail with the names as they are inside: a group of the one read what the other had sent.
 test("with a prefix topics and groups have names of their own in Kafka, and their usual ones inside", async () => {
-  const plain = createKafka({ brokers: stack.brokers, clientId: "installation-test", log });
-  await ensureTopics(kafka, {
-    MILLRACE_ORDER_PARTITIONS: 1,
-    MILLRACE_TOPIC_PARTITIONS: 1,
-    MILLRACE_REPLICATION: 1,
-  });
+  const plain = createKafka({ names: NAMES, brokers: stack.brokers, clientId: "installation-test", log });
+  await ensureTopics(kafka, { partitionsOf: (topic) => (topic === "note-events" ? 1 : 1), replication: 1 });
   const reply = stack.uniqueName("replies");
   await createTopic(kafka, reply, 1);
   const names = (await listTopics(plain)).map(({ topic }) => topic);
-  expect(names).toContain(`${kafka.prefix}${EVENT_TOPICS.order}`);
+  expect(names).toContain(`${kafka.prefix}${topicOf("note")}`);
   expect(names).toContain(reply);
-  expect((await describeTopic(kafka, COMMANDS_TOPIC))?.topic).toBe(`${kafka.prefix}${COMMANDS_TOPIC}`);
+  expect((await describeTopic(kafka, NAMES.commandsTopic))?.topic).toBe(
+    `${kafka.prefix}${NAMES.commandsTopic}`,
+  );
 
   const publisher = createPublisher(kafka);
   const stored = await publisher.publish(
-    [COMMANDS_TOPIC, reply].map((topic) => ({ topic, key: "k", value: topic, headers: {} })),
+    [NAMES.commandsTopic, reply].map((topic) => ({ topic, key: "k", value: topic, headers: {} })),
   );
-  expect(stored.map(({ topic }) => topic).sort()).toEqual([COMMANDS_TOPIC, reply].sort());
+  expect(stored.map(({ topic }) => topic).sort()).toEqual([NAMES.commandsTopic, reply].sort());
   const seen: unknown[] = [];
   const consumer = consumeEach(kafka, {
     groupId: "command-api",
-    topics: [COMMANDS_TOPIC],
+    topics: [NAMES.commandsTopic],
     log,
     handle: async ({ topic, records }) => void seen.push(...records.map(({ value }) => [topic, value])),
   });
   consumer.start();
-  await eventually(() => expect(seen).toEqual([[COMMANDS_TOPIC, COMMANDS_TOPIC]]), { withinMs: 20_000 });
-  const place = { topic: COMMANDS_TOPIC, partition: 0, offset: 1 };
+  await eventually(() => expect(seen).toEqual([[NAMES.commandsTopic, NAMES.commandsTopic]]), {
+    withinMs: 20_000,
+  });
+  const place = { topic: NAMES.commandsTopic, partition: 0, offset: 1 };
   await eventually(async () =>
     expect(await groupPositions(kafka)).toContainEqual({ group: "command-api", ours: true, ...place }),
   );
-  const topic = `${kafka.prefix}${COMMANDS_TOPIC}`;
+  const topic = `${kafka.prefix}${NAMES.commandsTopic}`;
   const group = `${kafka.prefix}command-api`;
   expect(await groupPositions(plain)).toContainEqual({ ...place, group, ours: false, topic });
   await consumer.stop();
@@ -138,7 +150,7 @@ test("with a prefix topics and groups have names of their own in Kafka, and thei
 });
 
 test("topics of ours are known by either of their names", () => {
-  expect(ourTopics({ prefix: "shop." })).toEqual(
-    expect.arrayContaining(["order-events", "shop.order-events", "shop.orders-commands"]),
+  expect(ourTopics({ prefix: "shop.", names: NAMES })).toEqual(
+    expect.arrayContaining(["note-events", "shop.note-events", "shop.note-commands"]),
   );
 });

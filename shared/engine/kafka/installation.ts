@@ -6,11 +6,10 @@ import { InvalidConfig } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
-import { INSTALLATION_TOPIC } from "@millrace/shop/topics";
 import { createTopic } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
 import { isKafkaError } from "./failure.ts";
-import { topicInKafka } from "./names.ts";
+import { INSTALLATION_TOPIC, topicInKafka } from "./names.ts";
 import { createPublisher } from "./publish.ts";
 import { readTopic } from "./read-topic.ts";
 

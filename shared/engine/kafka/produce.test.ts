@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { NO_NAMES } from "./names.ts";
 import { partitionOf } from "./partition-of.ts";
 import { type Cluster, produce, type Sent, UNREACHABLE } from "./produce.ts";
 import { createRefusals } from "./refusals.ts";
@@ -65,7 +66,7 @@ function fates(sent: readonly Sent[]): Record<string, number | string> {
 
 const everywhere = [0, 1, 2, 3].map((partition) => record("t", partition)).concat(record("gone", 0));
 
-const asked = (cluster: Cluster) => ({ cluster, named: { prefix: "" } });
+const asked = (cluster: Cluster) => ({ cluster, named: { prefix: "", names: NO_NAMES } });
 
 describe("produce", () => {
   test("each partition has its own fate", async () => {

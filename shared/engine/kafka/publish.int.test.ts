@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { createLog } from "@millrace/platform/log";
 import { testStack } from "@millrace/testing/stack";
 import { createKafka } from "./client.ts";
+import { NO_NAMES } from "./names.ts";
 import { createPublisher } from "./publish.ts";
 
 const record = (topic: string) => ({ topic, key: "k", value: "{}", headers: {} });
@@ -10,7 +11,12 @@ describe("createPublisher", () => {
   // Seen to fail with the client kept after a failure: kafkajs asks for the deleted topic for ever.
   test("a topic that is deleted after use does not fail records for other topics", async () => {
     const stack = await testStack();
-    const kafka = createKafka({ brokers: stack.brokers, clientId: "test", log: createLog("test", "silent") });
+    const kafka = createKafka({
+      names: NO_NAMES,
+      brokers: stack.brokers,
+      clientId: "test",
+      log: createLog("test", "silent"),
+    });
     const [gone, stays] = [stack.uniqueName("gone"), stack.uniqueName("stays")];
     const admin = kafka.admin();
     await admin.connect();
@@ -29,7 +35,12 @@ describe("createPublisher", () => {
   // Seen to fail with kafkajs' own sendBatch: one error for all of them, and what the others had stored was not known.
   test("what one topic refuses, or is not there, is said of it alone, and what the others stored of them", async () => {
     const stack = await testStack();
-    const kafka = createKafka({ brokers: stack.brokers, clientId: "test", log: createLog("test", "silent") });
+    const kafka = createKafka({
+      names: NO_NAMES,
+      brokers: stack.brokers,
+      clientId: "test",
+      log: createLog("test", "silent"),
+    });
     const [gone, small, stays] = ["gone", "small", "stays"].map((name) => stack.uniqueName(name)) as [
       string,
       string,
@@ -62,6 +73,7 @@ describe("createPublisher", () => {
 
   test("a failure is said as kafka_unavailable and is worth a retry", async () => {
     const kafka = createKafka({
+      names: NO_NAMES,
       brokers: ["127.0.0.1:1"],
       clientId: "test",
       log: createLog("test", "silent"),

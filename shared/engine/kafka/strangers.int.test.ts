@@ -1,4 +1,5 @@
 // What other people's clients do to topics that we read.
+
 import { beforeAll, describe, expect, test } from "bun:test";
 import { gzipSync } from "node:zlib";
 import { CompressionCodecs, CompressionTypes, ConfigResourceTypes } from "kafkajs";
@@ -10,6 +11,7 @@ import { createKafka, type KafkaClient } from "./client.ts";
 import { BATCH_BYTES_MAX } from "./codecs.ts";
 import { type Consumer, createConsumer } from "./consume.ts";
 import { consumeEach } from "./consume-each.ts";
+import { NO_NAMES } from "./names.ts";
 import { createPublisher, type OutgoingRecord } from "./publish.ts";
 import { readTopic } from "./read-topic.ts";
 import { headerBytes, keyBytes, type ReceivedRecord } from "./received-record.ts";
@@ -21,7 +23,7 @@ let kafka: KafkaClient;
 
 beforeAll(async () => {
   stack = await testStack();
-  kafka = createKafka({ brokers: stack.brokers, clientId: "strangers-test", log });
+  kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "strangers-test", log });
 });
 
 async function topicOf(name: string, settings: Record<string, string> = {}): Promise<string> {

@@ -1,9 +1,11 @@
 // What commands work on, opened when it is first asked for.
+
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { type Config, readConfigBesideDev } from "@millrace/platform/config";
 import { createLog, type Log } from "@millrace/platform/log";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 
 export interface Context {
   readonly config: Config;
@@ -49,6 +51,7 @@ export function openContext({ json, yes }: { json: boolean; yes: boolean }): Con
     },
     get kafka() {
       kafka ??= createKafka({
+        names: KAFKA_NAMES,
         brokers: config.KAFKA_BROKERS,
         security: kafkaSecurity(config),
         prefix: config.MILLRACE_KAFKA_PREFIX,

@@ -1,3 +1,4 @@
+import type { SchemaVersionOf } from "@millrace/kafka/event-record";
 import type { ReceivedRecord, RecordGlance } from "@millrace/kafka/received-record";
 import type { Tx } from "@millrace/platform/postgres";
 import type { Fence } from "@millrace/platform/statement";
@@ -10,6 +11,8 @@ export interface RecordHandler {
   /** Storage format: its checkpoints and parked records stand under this name. */
   readonly projection: string;
   readonly topic: string;
+  /** Of its topic's events: what is later waits for newer code. */
+  readonly schemaVersionOf: SchemaVersionOf;
   /**
    * Takes effect of the records, in order, in the transaction that moves the checkpoint. May see a record
    * again only if its effect was rolled back. An error whose `retryable` is false parks the record at once.

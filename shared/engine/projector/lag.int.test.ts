@@ -1,17 +1,24 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { topicOf } from "@millrace/events/topics";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
+import { GROUPS, type KafkaNames } from "@millrace/kafka/names";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
-import { COMMANDS_TOPIC, EVENT_TOPICS, GROUPS } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { readLag } from "./lag.ts";
 
+const NAMES: KafkaNames = {
+  categories: ["note", "label", "shelf"],
+  commandsTopic: "note-commands",
+  processGroups: ["labels"],
+};
+
 const log = createLog("lag-test", "silent");
-const TOPIC = EVENT_TOPICS.order;
+const TOPIC = topicOf("note");
 let kafka: KafkaClient;
 let sql: Sql;
 let publisher: Publisher;
@@ -20,6 +27,7 @@ let drop: () => Promise<void>;
 beforeAll(async () => {
   const stack = await testStack();
   kafka = createKafka({
+    names: NAMES,
     brokers: stack.brokers,
     clientId: "lag-test",
     prefix: `${stack.uniqueName("lag")}.`,
@@ -28,11 +36,7 @@ beforeAll(async () => {
   const database = await stack.freshDatabase();
   drop = database.drop;
   ({ sql } = connectPostgres({ url: database.url, name: "lag-test", connectionsMax: 1 }));
-  await ensureTopics(kafka, {
-    MILLRACE_ORDER_PARTITIONS: 2,
-    MILLRACE_TOPIC_PARTITIONS: 1,
-    MILLRACE_REPLICATION: 1,
-  });
+  await ensureTopics(kafka, { partitionsOf: (topic) => (topic === "note-events" ? 2 : 1), replication: 1 });
   publisher = createPublisher(kafka);
 });
 afterAll(async () => {
@@ -62,7 +66,7 @@ test("what nobody has claimed yet is behind, and so is all of a topic that ends 
   expect(await behind()).toEqual([]);
   // By Java's hash of their keys one goes to each partition.
   await send(TOPIC, "a", "b", "c", "d");
-  await send(COMMANDS_TOPIC, "a");
+  await send(NAMES.commandsTopic, "a");
   const unread = await behind();
   expect(unread.map(([name]) => name)).toEqual(["(nobody yet)", "(nobody yet)", GROUPS.commands]);
   expect(unread.reduce((sum, row) => sum + Number(row[3]), 0)).toBe(5);
@@ -71,25 +75,30 @@ test("what nobody has claimed yet is behind, and so is all of a topic that ends 
   await checkpoint(0, first);
   expect(await behind()).toEqual([
     ["orders", TOPIC, 1, second],
-    [GROUPS.commands, COMMANDS_TOPIC, 0, 1],
+    [GROUPS.commands, NAMES.commandsTopic, 0, 1],
   ]);
   await checkpoint(1, 1_000);
   expect(await behind()).toContainEqual(["orders", TOPIC, 1, second]);
   await checkpoint(1, second);
-  expect(await behind()).toEqual([[GROUPS.commands, COMMANDS_TOPIC, 0, 1]]);
+  expect(await behind()).toEqual([[GROUPS.commands, NAMES.commandsTopic, 0, 1]]);
 });
 
 // Seen to fail with every group counting: whatever a stranger's group had left behind it was never made up for.
 test("other people's groups are shown, and decide nothing", async () => {
   const groupId = "somebody-else";
-  await send(COMMANDS_TOPIC, "a");
-  const consumer = consumeEach(kafka, { groupId, topics: [COMMANDS_TOPIC], log, handle: async () => {} });
+  await send(NAMES.commandsTopic, "a");
+  const consumer = consumeEach(kafka, {
+    groupId,
+    topics: [NAMES.commandsTopic],
+    log,
+    handle: async () => {},
+  });
   consumer.start();
   const theirs = async () =>
     (await readLag({ sql, kafka })).filter(({ name }) => name === kafka.prefix + groupId);
   await eventually(async () => expect(await theirs()).toMatchObject([{ lag: 0 }]), { withinMs: 20_000 });
   await consumer.stop();
-  await send(COMMANDS_TOPIC, "b");
+  await send(NAMES.commandsTopic, "b");
   expect(await theirs()).toMatchObject([{ kind: "group", lag: 1, decides: false }]);
   expect((await behind()).map(([name]) => name)).toEqual([GROUPS.commands]);
 });

@@ -3,10 +3,9 @@
 import { topicOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import { isKafkaError, kafkaFailure } from "@millrace/kafka/failure";
-import { topicInKafka } from "@millrace/kafka/names";
+import { eventTopics, GROUPS, type KafkaNames, topicInKafka } from "@millrace/kafka/names";
 import { type GroupPosition, groupPositions } from "@millrace/kafka/topics";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
-import { COMMANDS_TOPIC, EVENT_TOPICS, GROUPS } from "@millrace/shop/topics";
 
 export interface Lag {
   /** Where the place is kept: a projection's checkpoint in Postgres decides, a group's offset in Kafka may only tell. */
@@ -56,11 +55,14 @@ export async function readLag({ sql, kafka }: { sql: Sql; kafka: KafkaClient }):
   };
   const commands = groups.filter(({ group, ours }) => ours && group === GROUPS.commands).map(placeOf);
   const others = groups.filter(({ group, ours }) => !(ours && group === GROUPS.commands));
-  const byCommands = [{ name: GROUPS.commands, topic: COMMANDS_TOPIC }];
+  const { commandsTopic } = kafka.names;
+  const byCommands = [{ name: GROUPS.commands, topic: commandsTopic }];
   return [
-    ...[...checkpoints, ...unclaimed(checkpoints, kept)].map((at) => lagOf("projection", at, true)),
+    ...[...checkpoints, ...unclaimed(kafka.names, checkpoints, kept)].map((at) =>
+      lagOf("projection", at, true),
+    ),
     ...[...commands, ...unclaimedOf(byCommands, commands, kept)]
-      .filter(({ topic }) => topic === COMMANDS_TOPIC)
+      .filter(({ topic }) => topic === commandsTopic)
       .map((at) => lagOf("group", at, true)),
     ...others
       .filter(({ offset }) => offset !== undefined)
@@ -70,12 +72,16 @@ export async function readLag({ sql, kafka }: { sql: Sql; kafka: KafkaClient }):
 }
 
 /** Partitions of our topics that hold records and have no checkpoint, as those do that were only just added. */
-function unclaimed(checkpoints: readonly Place[], kept: ReadonlyMap<string, Map<number, Kept>>): Place[] {
-  const readers = Object.values(EVENT_TOPICS).flatMap((topic: string) => {
-    const names = new Set(checkpoints.filter((at) => at.topic === topic).map(({ name }) => name));
+function unclaimed(
+  names: KafkaNames,
+  checkpoints: readonly Place[],
+  kept: ReadonlyMap<string, Map<number, Kept>>,
+): Place[] {
+  const readers = eventTopics(names).flatMap((topic) => {
+    const readBy = new Set(checkpoints.filter((at) => at.topic === topic).map(({ name }) => name));
     // Where others are read and this one is not, no read model is made of it.
     const unread = checkpoints.length === 0 ? [NOBODY_YET] : [];
-    return [...(names.size > 0 ? names : unread)].map((name) => ({ name, topic }));
+    return [...(readBy.size > 0 ? readBy : unread)].map((name) => ({ name, topic }));
   });
   return unclaimedOf(readers, checkpoints, kept);
 }
@@ -121,7 +127,7 @@ async function readCheckpoints(sql: Sql): Promise<Place[]> {
 async function readKafka(kafka: KafkaClient) {
   try {
     const groups = await groupPositions(kafka);
-    const ours = [...Object.values(EVENT_TOPICS), COMMANDS_TOPIC];
+    const ours = [...eventTopics(kafka.names), kafka.names.commandsTopic];
     const others = [...new Set(groups.map(({ topic }) => topic))].filter((topic) => !ours.includes(topic));
     const kept = new Map(
       await Promise.all(ours.map(async (topic) => [topic, await keptOf(kafka, topic)] as const)),

@@ -1,7 +1,7 @@
 // Records that only newer code can read, as while a deployment is under way. Such a record fails nobody: it waits in the
 // parking lot with its key's later records behind it, and goes on by itself once newer code has claimed the partition.
 import { sql } from "drizzle-orm";
-import { newerThanCode } from "@millrace/kafka/event-record";
+import { newerThanCode, type SchemaVersionOf } from "@millrace/kafka/event-record";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
 import { hasCode, type Tx } from "@millrace/platform/postgres";
@@ -28,6 +28,13 @@ export function isNewer(error: unknown): boolean {
   return hasCode(error, (code) => code === "newer_schema");
 }
 
+/** Records that could not be applied. */
+interface Unapplied {
+  readonly records: readonly ReceivedRecord[];
+  readonly error: unknown;
+  readonly schemaVersionOf: SchemaVersionOf;
+}
+
 /**
  * Those of the records that only newer code can read, with what there is to say of each. A later schema version is taken
  * at its word; a name that this code doesn't know only where the event store has that event, since no code might ever
@@ -35,16 +42,15 @@ export function isNewer(error: unknown): boolean {
  */
 export async function newerOf(
   tx: Tx,
-  records: readonly ReceivedRecord[],
-  error: unknown,
+  { records, error, schemaVersionOf }: Unapplied,
 ): Promise<Map<ReceivedRecord, string>> {
   const newer = new Map<ReceivedRecord, string>();
   const stored = await storedAmong(
     tx,
-    records.filter(({ headers }) => newerThanCode(headers) === "name"),
+    records.filter(({ headers }) => newerThanCode(headers, schemaVersionOf) === "name"),
   );
   for (const record of records) {
-    const what = newerThanCode(record.headers);
+    const what = newerThanCode(record.headers, schemaVersionOf);
     if (what === "version" || (what === "name" && stored.has(nameOf(record)))) {
       const { ce_type, ce_schemaversion } = record.headers;
       newer.set(record, `${ce_type} v${ce_schemaversion} waits for newer code`);

@@ -49,13 +49,17 @@ function ours(offset: number, key: string, schema = 1, type = "OrderShipped"): R
   });
 }
 
+/** What the code before it knows. */
+const schemaVersionOf = (type: string) => (type === "OrderShipped" ? 1 : undefined);
+
 /** `newCode` reads everything; the code before it stops where codecs do. */
 const handlerOf = ({ newCode = false } = {}): RecordHandler => ({
   projection: "effects",
   topic: "order-events",
+  schemaVersionOf,
   isForeign: ({ headers }) => !isOurs(headers),
   async apply(tx, records) {
-    if (!newCode && records.some(({ headers }) => newerThanCode(headers))) {
+    if (!newCode && records.some(({ headers }) => newerThanCode(headers, schemaVersionOf))) {
       throw Object.assign(new Error("newer"), { code: "newer_schema", retryable: true });
     }
     for (const { key, offset } of records) {

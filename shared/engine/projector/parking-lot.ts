@@ -82,7 +82,11 @@ export function createParkingLot(options: ParkingLotOptions): ParkingLot {
       return true;
     } catch (error) {
       if (options.isNobodysFault(error)) throw error;
-      const newer = isNewer(error) ? (await newerOf(db, [record], error)).get(record) : undefined;
+      const newer = isNewer(error)
+        ? (await newerOf(db, { records: [record], error, schemaVersionOf: handler.schemaVersionOf })).get(
+            record,
+          )
+        : undefined;
       if (newer !== undefined) waits(letter.key, newer);
       else if (waiting.delete(letter.key)) tellWaiting();
       const failed = {

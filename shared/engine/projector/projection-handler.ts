@@ -55,6 +55,7 @@ export function projectionHandler(
   return {
     projection: name,
     topic: projection.topic,
+    schemaVersionOf: projection.schemaVersionOf,
     isForeign: ({ headers }) => !isOurs(headers),
     async apply(tx, records) {
       await applyWithoutGaps(tx, projection, {

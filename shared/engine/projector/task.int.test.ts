@@ -36,6 +36,7 @@ function record(offset: number, key: string): ReceivedRecord {
 const handler: RecordHandler = {
   projection: "effects",
   topic: "order-events",
+  schemaVersionOf: () => 1,
   async apply(tx, records) {
     await tx.execute(statement`select count(*) from effects`);
     await Bun.sleep(5);

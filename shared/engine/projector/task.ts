@@ -103,7 +103,11 @@ export function createTask(options: TaskOptions): Task {
       );
     const failure = await attempt();
     if (!failure || !isNewer(failure.cause)) return failure;
-    const newer = await newerOf(db, records, failure.cause);
+    const newer = await newerOf(db, {
+      records,
+      error: failure.cause,
+      schemaVersionOf: handler.schemaVersionOf,
+    });
     if (newer.size === 0) return failure;
     if (parked.size + newer.size > WAITING_KEYS_MAX) throw new WaitingForNewerCode(failure.cause);
     return attempt(newer);

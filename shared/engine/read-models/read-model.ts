@@ -14,6 +14,8 @@ export interface Projection {
   /** Storage format: its checkpoints stand under this name. */
   readonly name: string;
   readonly topic: string;
+  /** The latest schema version of an event that it reads; undefined for one that it doesn't know. */
+  readonly schemaVersionOf: (type: string) => number | undefined;
   /**
    * Applies events of one partition, in order. An event at or below its row's version has been applied and is
    * skipped; one that leaves a gap throws `EventGap`. Called inside the transaction that moves the checkpoint.

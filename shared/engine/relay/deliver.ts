@@ -42,7 +42,7 @@ export async function deliver(events: readonly StoredEvent[], options: DeliverOp
     holds.set(stream, { ...hold, last: version });
   };
 
-  /** None where it can't be sent: no topic carries it, or it stands behind one that can't. */
+  /** None where it can't be sent: its name says of no topic, or it stands behind one that can't. */
   const toItem = (event: StoredEvent): Item[] => {
     try {
       const record = toRecord(event);

@@ -2,10 +2,10 @@
 // relay fills it again for its lanes. Must never hold up new events: a chunk of the store and a round over the outbox
 // take turns.
 import type { StoredEvent } from "@millrace/events/envelope";
+import { categoryOf } from "@millrace/events/topics";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
 import { type Hold, heldAmong } from "@millrace/store/held-streams";
 import { laneOf } from "@millrace/store/lanes";
 import { READ_BYTES_MAX } from "@millrace/store/outbox-rounds";
@@ -77,8 +77,7 @@ export function createRefilling(options: RefillOptions): Refilling {
   };
 
   const fill = async (topic: string, refills: readonly Refill[], last: number): Promise<number> => {
-    const category = Object.entries(EVENT_TOPICS).find(([, name]) => name === topic)?.[0];
-    if (category === undefined) throw new Error(`No category of streams has the topic ${topic}`);
+    const category = categoryOf(topic);
     const lanes = new Set(refills.map(({ lane }) => lane));
     const after = Math.min(...refills.map(({ position }) => position));
     const asked = { category, after, upTo: Math.min(after + positions, last), bytesMax: READ_BYTES_MAX };

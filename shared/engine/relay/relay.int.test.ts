@@ -1,7 +1,9 @@
 // The relay on a real Postgres and a real Kafka, with a slow net so slow that only notifications can wake it in time.
+
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
+import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { BY_INDEX, connectPostgres, PLANNED_ONCE, type Sql } from "@millrace/platform/postgres";
@@ -31,7 +33,7 @@ beforeAll(async () => {
     connectionsMax: 1,
     settings: { ...PLANNED_ONCE, ...BY_INDEX },
   });
-  const kafka = createKafka({ brokers: stack.brokers, clientId: "relay-test", log });
+  const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "relay-test", log });
   // A topic of its own, since other tests read what is on the usual ones.
   const topic = stack.uniqueName("relayed");
   await createTopic(kafka, topic, 4);

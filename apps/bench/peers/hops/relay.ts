@@ -1,5 +1,7 @@
 // Publishes what it is told of.
+
 import { createKafka } from "@millrace/kafka/client";
+import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { gathered } from "./gathered.ts";
@@ -9,7 +11,9 @@ import { connect, type Row } from "./rows.ts";
 
 const [databaseUrl = "", broker = "", topic = ""] = process.argv.slice(2);
 const log = createLog("hops", "silent");
-const publisher = createPublisher(createKafka({ brokers: [broker], clientId: "hops-relay", log }));
+const publisher = createPublisher(
+  createKafka({ names: NO_NAMES, brokers: [broker], clientId: "hops-relay", log }),
+);
 await publisher.connect();
 
 const publish = gathered<readonly Row[]>(async (notices) => {

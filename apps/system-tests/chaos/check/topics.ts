@@ -3,9 +3,10 @@
 import { topicOffsets } from "@millrace/kafka/admin";
 import { createConsumer } from "@millrace/kafka/consume";
 import { fromRecord, UnreadableRecord } from "@millrace/kafka/event-record";
+import { eventTopics } from "@millrace/kafka/names";
 import type { FetchedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 import type { System } from "../system/system.ts";
 import { type Findings, find } from "./finding.ts";
 
@@ -72,7 +73,7 @@ async function readTopics(
   system: System,
   take: (topic: string, stream: string, version: number) => void,
 ): Promise<void> {
-  const topics = Object.values(EVENT_TOPICS);
+  const topics = eventTopics(KAFKA_NAMES);
   const wanted = new Map<string, number>();
   for (const topic of topics) {
     for (const { partition, low, high } of await topicOffsets(system.client, topic)) {

@@ -1,9 +1,11 @@
 // What comes from others: records that no one of ours wrote, commands too large to be events, topics that somebody has
 // set so that they refuse, partitions that somebody has added.
 
+import { topicOf } from "@millrace/events/topics";
 import { topicOffsets } from "@millrace/kafka/admin";
+import { eventTopics } from "@millrace/kafka/names";
 import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
-import { COMMANDS_TOPIC, EVENT_TOPICS } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 import { laneOf } from "@millrace/store/lanes";
 import { printMessages } from "@millrace/store/outbox";
 import { eventually } from "@millrace/testing/eventually";
@@ -12,7 +14,7 @@ import type { Random } from "../load/random.ts";
 import type { System } from "../system/system.ts";
 import type { Fault } from "./fault.ts";
 
-const TOPICS = Object.values(EVENT_TOPICS);
+const TOPICS = eventTopics(KAFKA_NAMES);
 
 const JUNK_RECORDS = 2_000;
 
@@ -63,7 +65,7 @@ const largeCommand: Fault = {
     }));
     const value = JSON.stringify({ type: "CREATE_ORDER", data: { orderId: id, userId: "u", products } });
     const publisher = createPublisher(system.client);
-    await publisher.publish([{ topic: COMMANDS_TOPIC, key: id, value, headers: {} }]);
+    await publisher.publish([{ topic: KAFKA_NAMES.commandsTopic, key: id, value, headers: {} }]);
     await publisher.disconnect();
     await recovery(system, { add() {}, entries: () => [], count: () => 0 }, id);
     const [row] = await system.sql<{ events: number }[]>`
@@ -102,7 +104,7 @@ const largeEvent: Fault = {
       { withinMs: SET_ASIDE_WITHIN_MS },
     );
     const recoveryMs = await recovery(system, journal, `beside-${name}`);
-    await setTopic(system, EVENT_TOPICS.order, { "max.message.bytes": String(TAKES_LARGE_BYTES) });
+    await setTopic(system, topicOf("order"), { "max.message.bytes": String(TAKES_LARGE_BYTES) });
     try {
       await eventually(
         async () => {
@@ -112,7 +114,7 @@ const largeEvent: Fault = {
         { withinMs: 2 * SET_ASIDE_WITHIN_MS },
       );
     } finally {
-      await setTopic(system, EVENT_TOPICS.order, {});
+      await setTopic(system, topicOf("order"), {});
     }
     return `${LARGE_BYTES} bytes in one order, the others normal after ${Math.round(recoveryMs)} ms`;
   },
@@ -155,7 +157,7 @@ const refusal: Fault = {
     try {
       const over = Bun.sleep(lastedMs);
       // Orders and their payments go nowhere near the topic of users.
-      if (topic === EVENT_TOPICS.user) await recovery(system, journal, `refused-${random.between(0, 1e9)}`);
+      if (topic === topicOf("user")) await recovery(system, journal, `refused-${random.between(0, 1e9)}`);
       await over;
     } finally {
       await setTopic(system, topic, {});

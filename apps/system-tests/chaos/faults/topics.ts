@@ -2,16 +2,17 @@
 
 import { createTopic, topicOffsets } from "@millrace/kafka/admin";
 import { createConsumer } from "@millrace/kafka/consume";
+import { eventTopics } from "@millrace/kafka/names";
 import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 import { lastPosition } from "@millrace/store/position";
 import { eventually } from "@millrace/testing/eventually";
 import type { System } from "../system/system.ts";
 import type { Fault } from "./fault.ts";
 
-const TOPICS = Object.values(EVENT_TOPICS);
+const TOPICS = eventTopics(KAFKA_NAMES);
 const REPEATED_MAX = 500;
 const READ_WITHIN_MS = 30_000;
 

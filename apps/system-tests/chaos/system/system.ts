@@ -1,5 +1,6 @@
 // A whole Millrace of its own: Postgres, Kafka and every process, in a temporary folder, on free ports. Each
 // kind of process reaches Postgres and Kafka through proxies of its own, so that its network can be broken.
+
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,6 +15,7 @@ import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
 import { type NetworkProxy, startProxy } from "./proxy.ts";
 import { type Service, type ServiceKind, startService } from "./service.ts";
 
@@ -125,12 +127,13 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     answerWithinMs: 0,
   });
   const client = createKafka({
+    names: KAFKA_NAMES,
     brokers: [kafka.broker],
     clientId: "chaos",
     log: createLog("chaos", "silent"),
   });
   await migrate(postgres.url);
-  await ensureTopics(client, readConfig({}));
+  await ensureTopics(client, topicSizing(readConfig({})));
 
   const services: Service[] = [];
   const started: Partial<Record<ServiceKind, number>> = {};

@@ -1,7 +1,9 @@
 // One field for everything: goes where exactly one thing is meant, else says where it may be.
+
 import { streamName } from "@millrace/events/envelope";
+import { topicOf } from "@millrace/events/topics";
 import { listTopics } from "@millrace/kafka/topics";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 import { findStreams, type StreamSummary } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
@@ -12,7 +14,7 @@ import { askKafka, askPostgres, part } from "../sources.ts";
 import { textIn } from "./streams.tsx";
 
 const SHOWN_MAX = 10;
-const CATEGORIES = Object.keys(EVENT_TOPICS) as (keyof typeof EVENT_TOPICS)[];
+const CATEGORIES = KAFKA_NAMES.categories;
 
 /** Where exactly this stands; undefined where it may be several things, or none. */
 export async function whereIs({ sql, kafka }: PageContext, sought: string): Promise<string | undefined> {
@@ -67,8 +69,8 @@ function Found({ sought, streams }: { sought: string; streams: readonly StreamSu
           </li>
           {CATEGORIES.map((category) => (
             <li>
-              <a href={`${messagesHref(EVENT_TOPICS[category])}?key=${encodeURIComponent(sought)}`}>
-                Records on {EVENT_TOPICS[category]} with the key {sought}
+              <a href={`${messagesHref(topicOf(category))}?key=${encodeURIComponent(sought)}`}>
+                Records on {topicOf(category)} with the key {sought}
               </a>
             </li>
           ))}

@@ -4,11 +4,11 @@ import { type KeptFinding, keptFindings } from "@millrace/audit/findings";
 import { locateAll } from "@millrace/audit/locate";
 import type { StoredEvent } from "@millrace/events/envelope";
 import { streamName } from "@millrace/events/envelope";
+import { topicOf } from "@millrace/events/topics";
 import { Failure } from "@millrace/platform/failure";
 import { type Wait, waitsOf, waitText } from "@millrace/projector/waits";
 import { hashOf } from "@millrace/read-models/row-changes";
 import { type RecordPlace, readWhyPage, type Why, whyOrder } from "@millrace/shop/order/read-model/why";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
 import { lastVersion } from "@millrace/store/browse";
 import { type HeldStream, holdOf } from "@millrace/store/held-streams";
 import { createLoader } from "@millrace/store/load";
@@ -60,7 +60,7 @@ export function orderPage(context: PageContext): Page {
       const why = await askPostgres("reading why", whyOrder(sql, { id, page, lastVersion: last, records }));
       const findings = await askPostgres("reading findings", keptFindings(sql));
       const held = await holdOf(sql, stream);
-      const waits = await askPostgres("reading what it waits for", waitsOf(sql, EVENT_TOPICS.order, id));
+      const waits = await askPostgres("reading what it waits for", waitsOf(sql, topicOf("order"), id));
       return {
         title: `Order ${id}`,
         body: (
@@ -89,7 +89,7 @@ function createPlaces({ kafka, log }: PageContext) {
     if (missing.length === 0) return entry.places;
     const found = await askKafka(
       "looking for the order's records",
-      locateAll({ kafka, log }, EVENT_TOPICS.order, missing),
+      locateAll({ kafka, log }, topicOf("order"), missing),
       LOCATE_WITHIN_MS,
     );
     for (const [version, place] of found) entry.places.set(version, place);
@@ -179,7 +179,7 @@ function Order({ why, version, located, held, findings, waits }: OrderProps) {
 
 function Now({ row }: { row: NonNullable<Why["row"]> }) {
   const order = orderShown(JSON.stringify(row.document), row.deleted);
-  const place = { topic: EVENT_TOPICS.order, partition: row.partition, offset: row.offset };
+  const place = { topic: topicOf("order"), partition: row.partition, offset: row.offset };
   return (
     <Facts
       facts={[

@@ -1,7 +1,9 @@
 // One stream: each of its events with what it says, who asked, and what led to it.
+
 import { parseStreamName } from "@millrace/events/envelope";
+import { topicOf } from "@millrace/events/topics";
 import { Failure } from "@millrace/platform/failure";
-import { EVENT_TOPICS, topicOf } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 import { type PlacedEvent, readStream } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
@@ -38,7 +40,7 @@ export function streamPage({ sql }: PageContext): Page {
 
 function Links({ stream }: { stream: string }) {
   const { category, aggregateId } = parseStreamName(stream);
-  const topic = category in EVENT_TOPICS ? topicOf(category) : undefined;
+  const topic = KAFKA_NAMES.categories.includes(category) ? topicOf(category) : undefined;
   return (
     <p class="crumbs">
       {category === "order" && <a href={orderHref(aggregateId)}>Why the order is as it is</a>}

@@ -1,6 +1,7 @@
 // Where things stand in the console, by what they are.
+
 import { parseStreamName } from "@millrace/events/envelope";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
+import { KAFKA_NAMES } from "@millrace/shop/topics";
 
 const part = encodeURIComponent;
 
@@ -38,5 +39,5 @@ export function causeHref(cause: string): string {
 function streamOf(subject: string): { category: string; aggregateId: string } | undefined {
   if (!/^[a-z_]+-./.test(subject)) return undefined;
   const stream = parseStreamName(subject);
-  return stream.category in EVENT_TOPICS ? stream : undefined;
+  return KAFKA_NAMES.categories.includes(stream.category) ? stream : undefined;
 }

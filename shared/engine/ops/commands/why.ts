@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { locateAll } from "@millrace/audit/locate";
 import { streamName } from "@millrace/events/envelope";
+import { topicOf } from "@millrace/events/topics";
 import { waitsOf, waitText } from "@millrace/projector/waits";
 import type { Change } from "@millrace/shop/order/read-model/changes-between";
 import { readWhyPage, type Step, type Why, whyOrder } from "@millrace/shop/order/read-model/why";
-import { EVENT_TOPICS } from "@millrace/shop/topics";
 import { lastVersion } from "@millrace/store/browse";
 import { type HeldStream, holdOf } from "@millrace/store/held-streams";
 import { createLoader } from "@millrace/store/load";
@@ -35,8 +35,8 @@ Exit code 1 where there is no such order.
       run(command, async (context) => {
         const stream = streamName("order", id);
         const waits = [
-          ...(await waitsOf(context.sql, EVENT_TOPICS.order, id)),
-          ...(await waitsOf(context.sql, EVENT_TOPICS.payment, id)),
+          ...(await waitsOf(context.sql, topicOf("order"), id)),
+          ...(await waitsOf(context.sql, topicOf("payment"), id)),
         ];
         const waiting = waits.map((wait) => `\n\nwaits  ${waitText(wait)}`).join("");
         const events = createLoader(context.sql).pages(stream);
@@ -49,7 +49,7 @@ Exit code 1 where there is no such order.
         const last = await lastVersion(context.sql, stream);
         if (last === undefined)
           return { json: { id, error: "order_not_found" }, text: `There is no order ${id}.`, wrong: true };
-        const records = kafka ? await locateAll(context, EVENT_TOPICS.order, page.events) : new Map();
+        const records = kafka ? await locateAll(context, topicOf("order"), page.events) : new Map();
         const why = await whyOrder(context.sql, { id, page, lastVersion: last, records });
         const held = await holdOf(context.sql, stream);
         const more = page.more ? laterText(why, last) : "";

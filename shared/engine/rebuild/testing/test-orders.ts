@@ -1,9 +1,11 @@
 // For tests: an event store, a topic of one partition and an owner of the live rows, each to be filled by hand, so
 // that Kafka can lack what the store has.
+
 import type { StoredEvent } from "@millrace/events/envelope";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import { toRecord } from "@millrace/kafka/event-record";
+import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
@@ -41,7 +43,7 @@ export async function openTestOrders(): Promise<TestOrders> {
   const stack = await testStack();
   const database = await stack.freshDatabase();
   const { sql, db } = connectPostgres({ url: database.url, name: "replay-test", connectionsMax: 4 });
-  const kafka = createKafka({ brokers: stack.brokers, clientId: "replay-test", log });
+  const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "replay-test", log });
   const topic = stack.uniqueName("order-events");
   await createTopic(kafka, topic, 1);
   const publisher = createPublisher(kafka);

@@ -1,6 +1,8 @@
 // Why an order is as it is. What Postgres knows; the offsets of all its events are for `bun run ops why`.
+
 import * as v from "valibot";
 import { streamName } from "@millrace/events/envelope";
+import { topicOf } from "@millrace/events/topics";
 import { problem } from "@millrace/http/problem";
 import { type Answer, type Call, Printed, type Route } from "@millrace/http/route";
 import { waitsOf } from "@millrace/projector/waits";
@@ -10,7 +12,6 @@ import type { Reads } from "@millrace/queries/reads";
 import { idOf } from "@millrace/queries/routes/find-row";
 import { eventsParameters, eventsQuery, nextPage } from "@millrace/queries/routes/page-query";
 import { holdOf } from "@millrace/store/held-streams";
-import { EVENT_TOPICS } from "../../topics.ts";
 import { readWhyPage, whyOrder } from "../read-model/why.ts";
 import { orderEvents, orderVersion } from "./events.ts";
 
@@ -115,7 +116,7 @@ async function whyAnswer(
   const [why, held, waits] = await Promise.all([
     whyOrder(reads.sql, { id, page, lastVersion }),
     holdOf(reads.sql, streamName("order", id)),
-    waitsOf(reads.sql, EVENT_TOPICS.order, id),
+    waitsOf(reads.sql, topicOf("order"), id),
   ]);
   const headers = page.more ? linkToNext(call.request, { after: String(last) }) : {};
   const body = { ...why, ...(held ? { held } : {}), waits };

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { topicOf } from "@millrace/events/topics";
 import { plainArray, textArray } from "@millrace/platform/columns";
 import type { Tx } from "@millrace/platform/postgres";
 import { named, statementAround, type Values } from "@millrace/platform/statement";
@@ -14,7 +15,6 @@ import { loadBatch, loadingInto } from "@millrace/read-models/load-batch";
 import type { ProjectedEvent, Projection } from "@millrace/read-models/read-model";
 import { timesOf } from "@millrace/read-models/row-times";
 import { selectById } from "@millrace/read-models/select-by-id";
-import { EVENT_TOPICS } from "../../topics.ts";
 import { orderCodec } from "../codec.ts";
 import { orderDecider } from "../decide.ts";
 import type { OrderContent } from "../events.ts";
@@ -25,7 +25,8 @@ import { statsDeltas } from "./stats-deltas.ts";
 
 export const ordersProjection: Projection = {
   name: "orders",
-  topic: EVENT_TOPICS.order,
+  topic: topicOf("order"),
+  schemaVersionOf: orderCodec.schemaVersionOf,
   apply: (tx, events) => applyBatch(tx, model, events),
   applyAlone: (db, events, alone) => applyAlone(db, model, events, alone),
   load: (tx, events, leaveOut) => loadBatch(tx, model, loading, { events, leaveOut }),

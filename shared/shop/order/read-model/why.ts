@@ -1,8 +1,8 @@
 // Why an order is as it is: each of its events with who asked for it and in which request, what led straight to it,
 // where it went, and what it changed of the document that readers get; then the row.
 import type { StoredEvent } from "@millrace/events/envelope";
+import { topicOf } from "@millrace/events/topics";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
-import { topicOf } from "../../topics.ts";
 import type { OrderEvent } from "../events.ts";
 import { type Change, changesBetween } from "./changes-between.ts";
 import { printDocument } from "./document.ts";

@@ -22,6 +22,7 @@ export interface TaskNote {
 export const paymentTaskHandler: RecordHandler = {
   projection: "payment-tasks",
   topic: "order-events",
+  schemaVersionOf: orderCodec.schemaVersionOf,
   onForgotten: (tx) => requestForgotten(tx, "order-events"),
   mayHaveEffect,
   isForeign: ({ headers }) => !isOurs(headers),

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { RecordedEvent } from "@millrace/events/envelope";
+import { topicOf } from "@millrace/events/topics";
 import type { Tx } from "@millrace/platform/postgres";
 import { applyAlone, applyBatch, type Model, writingAround } from "@millrace/read-models/apply-batch";
 import { type Columns, documentColumns, given, givenValues } from "@millrace/read-models/given";
@@ -8,7 +9,6 @@ import type { ProjectedEvent, Projection } from "@millrace/read-models/read-mode
 import { timesOf } from "@millrace/read-models/row-times";
 import { selectById } from "@millrace/read-models/select-by-id";
 import { fromMinorUnits } from "../../money.ts";
-import { EVENT_TOPICS } from "../../topics.ts";
 import { paymentCodec } from "../codec.ts";
 import { paymentDecider } from "../decide.ts";
 import type { PaymentEvent } from "../events.ts";
@@ -16,7 +16,8 @@ import type { ExistingPayment, PaymentStatus } from "../state.ts";
 
 export const paymentsProjection: Projection = {
   name: "payments",
-  topic: EVENT_TOPICS.payment,
+  topic: topicOf("payment"),
+  schemaVersionOf: paymentCodec.schemaVersionOf,
   apply: (tx, events) => applyBatch(tx, model, events),
   applyAlone: (db, events, alone) => applyAlone(db, model, events, alone),
   load: (tx, events, leaveOut) => loadBatch(tx, model, loading, { events, leaveOut }),

@@ -1,4 +1,5 @@
 import { sql } from "drizzle-orm";
+import { topicOf } from "@millrace/events/topics";
 import type { Tx } from "@millrace/platform/postgres";
 import { applyAlone, applyBatch, type Model, writingAround } from "@millrace/read-models/apply-batch";
 import { type Columns, documentColumns, given, givenValues } from "@millrace/read-models/given";
@@ -6,14 +7,14 @@ import { loadBatch, loadingInto } from "@millrace/read-models/load-batch";
 import type { ProjectedEvent, Projection } from "@millrace/read-models/read-model";
 import { timesOf } from "@millrace/read-models/row-times";
 import { selectById } from "@millrace/read-models/select-by-id";
-import { EVENT_TOPICS } from "../../topics.ts";
 import { userCodec } from "../codec.ts";
 import { userDecider } from "../decide.ts";
 import type { ExistingUser } from "../state.ts";
 
 export const usersProjection: Projection = {
   name: "users",
-  topic: EVENT_TOPICS.user,
+  topic: topicOf("user"),
+  schemaVersionOf: userCodec.schemaVersionOf,
   apply: (tx, events) => applyBatch(tx, model, events),
   applyAlone: (db, events, alone) => applyAlone(db, model, events, alone),
   load: (tx, events, leaveOut) => loadBatch(tx, model, loading, { events, leaveOut }),
