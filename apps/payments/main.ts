@@ -24,7 +24,7 @@ import { mayHaveEffect } from "@millrace/shop/payment/process/task-handler";
 import { KAFKA_NAMES, PAYMENTS_GROUP } from "@millrace/shop/topics";
 import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
-import { tracedAppender } from "@millrace/store/traced-appender";
+import { measuredQueues } from "@millrace/store/measured-queues";
 
 /** Two for appends, one for loads, the rest for tasks and the simulated gateway's books. */
 const CONNECTIONS_MAX = 6;
@@ -57,7 +57,7 @@ const appendBounds = {
   batchMax: config.MILLRACE_APPEND_BATCH_MAX,
   flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
 };
-const appender = tracedAppender(measuredAppender(sql, appendBounds, metrics), tracing);
+const appender = measuredAppender(sql, appendBounds, metrics);
 const gateway = boundGateway(createGateway(gatewayName, db), {
   timeoutMs: config.MILLRACE_GATEWAY_TIMEOUT_MS,
   log,
@@ -71,7 +71,9 @@ const dispatcher = startDispatcher({
       appender,
       loader: createLoader(sql),
       now: () => new Date().toISOString(),
-      attemptsMax: config.MILLRACE_TRANSACT_ATTEMPTS_MAX,
+      queues: measuredQueues({ waitingMax: config.MILLRACE_APPEND_QUEUE_MAX }, metrics),
+      raceMsMax: config.MILLRACE_RACE_MS_MAX,
+      tracing,
     },
     gateway: measuredGateway(gateway, metrics),
   },

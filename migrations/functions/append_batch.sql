@@ -11,7 +11,8 @@
 -- Answers null where everything was appended. Else nothing was, and the answer says what each command would come to, in
 -- order: 0 it may be sent again, 1 conflict, 2 key taken.
 --
--- No two commands may share a stream or a key; the batcher sees to that. A command's first event decides: versions have
+-- No two appends may share a stream, and no two commands a key; the batcher sees to that. Commands on one stream that are
+-- appended together have one p_expected, and the first event of all of them decides: versions have
 -- no gaps (an append past the end of its stream is a conflict too), so the owner of version v + 1 owns what follows it.
 --
 -- What this transaction has inserted itself is told by xmin = pg_current_xact_id(): after "on conflict do nothing" the row

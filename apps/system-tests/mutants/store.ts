@@ -6,6 +6,10 @@ const APPENDER = {
   file: "shared/engine/store/appender.ts",
   test: "shared/engine/store/appender.int.test.ts",
 };
+const QUEUE = {
+  file: "shared/engine/store/stream-queue.ts",
+  test: "shared/engine/store/stream-queue.int.test.ts",
+};
 const BODY = { file: "shared/engine/http/body.ts", test: "shared/engine/http/body.test.ts" };
 
 export const storeMutants: readonly Mutant[] = [
@@ -33,9 +37,25 @@ export const storeMutants: readonly Mutant[] = [
   {
     ...TRANSACT,
     name: "events are stamped by the clock alone",
-    from: "latest(store.now(), present.at)",
-    to: "store.now()",
+    file: "shared/engine/store/settle.ts",
+    from: "latest(asked.now, present.at)",
+    to: "asked.now",
     killedBy: "an event never carries a time before that of the event before it, whatever the clock says",
+  },
+  {
+    ...QUEUE,
+    name: "commands are refused from a state that was read before they came",
+    from: "<= presentSince",
+    to: "> -1",
+    killedBy: "nobody is answered from what the stream was before others changed it",
+  },
+  {
+    ...QUEUE,
+    name: "a key that is taken is the answer of all that were to be stored with it",
+    from: "stored.filter((_, index) => outcome.keysTaken.includes(index))",
+    to: "stored",
+    killedBy:
+      "each of a group ends by itself: refused, stale, under a key that is taken, too large, unreadable to Postgres",
   },
   {
     ...APPENDER,
@@ -43,8 +63,7 @@ export const storeMutants: readonly Mutant[] = [
     name: "an event that Kafka can't carry is stored",
     from: "row.bytes > EVENT_BYTES_MAX",
     to: "row.bytes < 0",
-    killedBy:
-      "an event that Kafka can't carry is refused before it is stored, and those beside it are appended",
+    killedBy: "an event that Kafka can't carry is refused before it is stored",
   },
   {
     ...APPENDER,
@@ -57,7 +76,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     ...APPENDER,
     name: "an append statement is bounded by number alone",
-    from: " && taken + printed.bytes <= APPEND_BYTES_MAX",
+    from: " &&\n        taken + append.bytes <= APPEND_BYTES_MAX",
     to: "",
     killedBy: "a statement and each entry of the outbox are bounded in bytes, and streams keep their order",
   },
@@ -72,7 +91,7 @@ export const storeMutants: readonly Mutant[] = [
   {
     ...APPENDER,
     name: "the append queue is bounded by number alone",
-    from: "bytes + printed.bytes > bounds.queueBytesMax",
+    from: "bytes + append.bytes > bounds.queueBytesMax",
     to: "bytes < 0",
     killedBy: "past the bytes that may wait a command is refused at once, and taken again once there is room",
   },

@@ -11,7 +11,7 @@ import type { UserEvent } from "@millrace/shop/user/events";
 import type { UserRefusal } from "@millrace/shop/user/refusals";
 import type { UserState } from "@millrace/shop/user/state";
 import type { StoredAnswer } from "@millrace/store/append";
-import type { Settled } from "@millrace/store/transact";
+import type { Settled } from "@millrace/store/settle";
 
 /** The id of the stream that was decided on, and the request that asked. */
 interface Asked<Command> {

@@ -2,6 +2,7 @@
 
 import { problemOf } from "@millrace/http/problem";
 import type { StoredAnswer } from "@millrace/store/append";
+import { printAppend } from "@millrace/store/printed-append";
 import {
   type Executed,
   type Executor,
@@ -96,14 +97,16 @@ async function keep(
   { keyed, answer }: { keyed: Key; answer: StoredAnswer },
 ): Promise<Executed> {
   const metadata = (writes[0] as Write).metadata;
-  const outcome = await store.appender.append({
-    stream: `batch-${keyed.key}`,
-    expectedVersion: 0,
-    events: [],
-    metadata,
-    at: store.now(),
-    keyed: { ...keyed, answer },
-  });
+  const outcome = await store.appender.append(
+    printAppend({
+      stream: `batch-${keyed.key}`,
+      expectedVersion: 0,
+      events: [],
+      metadata,
+      at: store.now(),
+      keyed: { ...keyed, answer },
+    }),
+  );
   if (outcome === "appended") return { answer, replayed: false };
   return replay(sql, keyed, metadata.causationId);
 }

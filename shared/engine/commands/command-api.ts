@@ -16,7 +16,7 @@ import { userRoutes } from "@millrace/shop/user/command-routes";
 import type { Appender } from "@millrace/store/appender";
 import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
-import { tracedAppender } from "@millrace/store/traced-appender";
+import { measuredQueues } from "@millrace/store/measured-queues";
 import { withLately } from "./append-trouble.ts";
 import type { Executor } from "./execute.ts";
 import { commandRoutes } from "./routes/commands.ts";
@@ -30,7 +30,7 @@ export interface CommandApiOptions {
     | "MILLRACE_APPEND_QUEUE_BYTES_MAX"
     | "MILLRACE_APPEND_BATCH_MAX"
     | "MILLRACE_APPEND_FLIGHTS_MAX"
-    | "MILLRACE_TRANSACT_ATTEMPTS_MAX"
+    | "MILLRACE_RACE_MS_MAX"
     | "MILLRACE_BODY_BYTES_MAX"
     | "MILLRACE_BODIES_BYTES_MAX"
     | "MILLRACE_REQUESTS_MAX"
@@ -131,10 +131,12 @@ function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions) 
     flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
   };
   return {
-    appender: withLately(tracedAppender(measuredAppender(sql, bounds, metrics), tracing)),
+    appender: withLately(measuredAppender(sql, bounds, metrics)),
     loader: createLoader(sql),
+    queues: measuredQueues({ waitingMax: config.MILLRACE_APPEND_QUEUE_MAX }, metrics),
     now: now ?? (() => new Date().toISOString()),
-    attemptsMax: config.MILLRACE_TRANSACT_ATTEMPTS_MAX,
+    raceMsMax: config.MILLRACE_RACE_MS_MAX,
+    tracing,
   };
 }
 

@@ -12,6 +12,7 @@ import {
   unfinishedCommand,
   unfinishedCommands,
 } from "@millrace/store/commands";
+import { printAppend } from "@millrace/store/printed-append";
 import { executeBatch, streamOf } from "./batch.ts";
 import { type Executor, execute, type Write } from "./execute.ts";
 import { createPatience, type Patience } from "./patience.ts";
@@ -178,13 +179,15 @@ function keyOf(id: string): { key: string; fingerprint: string } {
 async function reject(executor: Executor, { id, request }: SubmittedCommand, error: unknown): Promise<void> {
   const metadata = (request as KeptRequest).writes[0]?.metadata as EventMetadata;
   const answer = problemOf(error, { requestId: metadata.causationId });
-  await executor.store.appender.append({
-    stream: commandKey(id),
-    expectedVersion: 0,
-    events: [],
-    metadata,
-    at: executor.store.now(),
-    keyed: { ...keyOf(id), answer },
-  });
+  await executor.store.appender.append(
+    printAppend({
+      stream: commandKey(id),
+      expectedVersion: 0,
+      events: [],
+      metadata,
+      at: executor.store.now(),
+      keyed: { ...keyOf(id), answer },
+    }),
+  );
   await markCommandFinished(executor.sql, id);
 }

@@ -144,8 +144,11 @@ export const configSchema = v.object({
   MILLRACE_APPEND_BATCH_MAX: count(200, 5_000),
   /** Append statements under way at once, each on its own connection: two keep the disk and the parser busy. */
   MILLRACE_APPEND_FLIGHTS_MAX: count(2, 16),
-  /** Decisions on one command before a lost race is answered 409. */
-  MILLRACE_TRANSACT_ATTEMPTS_MAX: count(5, 100),
+  /**
+   * Longest time, ms, that a command is decided again and again because other processes change the same stream, before
+   * it is answered 409: dozens of tries, and shorter than clients wait.
+   */
+  MILLRACE_RACE_MS_MAX: count(5_000, 60_000),
   /** Largest request body, bytes. An event holds its content twice, and Kafka's own bound is 1,048,588. */
   MILLRACE_BODY_BYTES_MAX: count(262_144, 262_144),
   /** Topics that replies to commands from Kafka may go to, separated by commas, * for any characters; none for any. */

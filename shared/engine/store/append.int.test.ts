@@ -121,7 +121,7 @@ describe("append_batch", () => {
     const key = `http/${first}`;
     expect(await appendBatch(sql, [append(first, 0, ["A"], keyed(key))])).toEqual(["appended"]);
     const again = await appendBatch(sql, [append(second, 0, ["B"], keyed(key)), append(third, 0, ["C"])]);
-    expect(again).toEqual(["key_taken", "appended"]);
+    expect(again).toEqual([{ keysTaken: [0] }, "appended"]);
     expect(await typesOf(second)).toEqual([]);
     expect(await typesOf(third)).toEqual(["C"]);
   });
@@ -139,7 +139,7 @@ describe("append_batch", () => {
     const stream = newStream();
     const key = `http/${stream}`;
     expect(await appendBatch(sql, [append(stream, 0, [], keyed(key))])).toEqual(["appended"]);
-    expect(await appendBatch(sql, [append(stream, 0, ["A"], keyed(key))])).toEqual(["key_taken"]);
+    expect(await appendBatch(sql, [append(stream, 0, ["A"], keyed(key))])).toEqual([{ keysTaken: [0] }]);
     expect(await typesOf(stream)).toEqual([]);
   });
 

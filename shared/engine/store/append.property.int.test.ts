@@ -4,9 +4,10 @@ import fc from "fast-check";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { propertyRun } from "@millrace/testing/seed";
 import { testStack } from "@millrace/testing/stack";
-import type { Append, AppendOutcome } from "./append.ts";
+import type { AppendOutcome } from "./append.ts";
 import { createAppender } from "./appender.ts";
 import { readOutbox } from "./outbox.ts";
+import { type PrintedAppend, printCommand } from "./printed-append.ts";
 
 let sql: Sql;
 let drop: () => Promise<void>;
@@ -21,46 +22,62 @@ afterAll(async () => {
   await drop();
 });
 
-/** One command: few streams and keys, so that most of them meet. Its base is a guess at the stream's version. */
-const commandArbitrary = fc.record({
+/** Commands that are appended together: few streams and keys, so that most meet. Their base is a guess at the version. */
+const groupArbitrary = fc.record({
   stream: fc.integer({ min: 0, max: 3 }),
   base: fc.integer({ min: 0, max: 4 }),
-  events: fc.integer({ min: 0, max: 3 }),
-  key: fc.option(fc.integer({ min: 0, max: 5 })),
+  commands: fc.uniqueArray(
+    fc.record({
+      events: fc.integer({ min: 0, max: 3 }),
+      key: fc.option(fc.integer({ min: 0, max: 5 })),
+    }),
+    { minLength: 1, maxLength: 3, selector: ({ key }) => key ?? {} },
+  ),
   appender: fc.integer({ min: 0, max: 1 }),
 });
-type Command = typeof commandArbitrary extends fc.Arbitrary<infer T> ? T : never;
+type Group = typeof groupArbitrary extends fc.Arbitrary<infer T> ? T : never;
 
-/** Waves run one after the other; the commands of a wave all at once, through two appenders as in two processes. */
-const wavesArbitrary = fc.array(fc.array(commandArbitrary, { minLength: 1, maxLength: 12 }), {
+/** Waves run one after the other; the groups of a wave all at once, through two appenders as in two processes. */
+const wavesArbitrary = fc.array(fc.array(groupArbitrary, { minLength: 1, maxLength: 12 }), {
   minLength: 1,
   maxLength: 5,
 });
 
 let runs = 0;
 
-function appendOf(run: number, command: Command, name: string): Append {
-  const { stream, base, events, key } = command;
-  return {
-    stream: `order-${run}-${stream}`,
-    expectedVersion: base,
-    events: Array.from({ length: events }, (_, index) => ({
-      type: "Happened",
-      schemaVersion: 1,
-      data: { by: name, index },
-    })),
-    metadata: { actor: "tester", correlationId: name, causationId: name },
-    at: "2026-01-02T03:04:05.678Z",
-    ...(key === null
-      ? {}
-      : {
-          keyed: { key: `${run}-${key}`, fingerprint: "f", answer: { status: 200, headers: {}, body: name } },
-        }),
-  };
+function appendOf(run: number, group: Group, name: string): PrintedAppend {
+  const stream = `order-${run}-${group.stream}`;
+  const commands = group.commands.map(({ events, key }, place) => {
+    const by = `${name}.${place}`;
+    const answer = { status: 200, headers: {}, body: by };
+    return printCommand({
+      stream,
+      expectedVersion: versionBefore(group, place),
+      events: Array.from({ length: events }, (_, index) => ({
+        type: "Happened",
+        schemaVersion: 1,
+        data: { by, index },
+      })),
+      metadata: { actor: "tester", correlationId: by, causationId: by },
+      at: "2026-01-02T03:04:05.678Z",
+      ...(key === null ? {} : { keyed: { key: `${run}-${key}`, fingerprint: "f", answer } }),
+    });
+  });
+  const bytes = commands.reduce((sum, command) => sum + command.bytes, 0);
+  return { stream, expectedVersion: group.base, commands, bytes };
+}
+
+function eventsOf({ commands }: Pick<Group, "commands">): number {
+  return commands.reduce((sum, { events }) => sum + events, 0);
+}
+
+/** What the group's commands before that one leave. */
+function versionBefore({ base, commands }: Group, place: number): number {
+  return base + eventsOf({ commands: commands.slice(0, place) });
 }
 
 interface Done {
-  readonly command: Command;
+  readonly group: Group;
   readonly name: string;
   readonly outcome: AppendOutcome;
 }
@@ -83,15 +100,15 @@ describe("append batcher", () => {
         const bounds = { queueMax: 1_000, queueBytesMax: 10_000_000, batchMax: 5, flightsMax: 2 };
         const appenders = [createAppender(sql, bounds), createAppender(sql, bounds)];
         const done: Done[] = [];
-        for (const [wave, commands] of waves.entries()) {
+        for (const [wave, groups] of waves.entries()) {
           const before = new Map(
             [...(await storedEvents(run))].map(([stream, events]) => [stream, events.length]),
           );
           const outcomes = await Promise.all(
-            commands.map(async (command, index) => {
+            groups.map(async (group, index) => {
               const name = `${wave}.${index}`;
-              const outcome = await appenders[command.appender]?.append(appendOf(run, command, name));
-              return { command, name, outcome: outcome as AppendOutcome };
+              const outcome = await appenders[group.appender]?.append(appendOf(run, group, name));
+              return { group, name, outcome: outcome as AppendOutcome };
             }),
           );
           done.push(...outcomes);
@@ -106,25 +123,25 @@ describe("append batcher", () => {
 
 /** What can be said of one wave: who could win did or lost to another of the same wave. */
 function checkWave(run: number, outcomes: readonly Done[], before: ReadonlyMap<string, number>): void {
-  for (const { command, outcome } of outcomes) {
-    const version = before.get(`order-${run}-${command.stream}`) ?? 0;
+  for (const { group, outcome } of outcomes) {
+    const version = before.get(`order-${run}-${group.stream}`) ?? 0;
     const winners = outcomes.filter(
       (other) =>
-        other.outcome === "appended" && other.command.stream === command.stream && other.command.events > 0,
+        other.outcome === "appended" && other.group.stream === group.stream && eventsOf(other.group) > 0,
     );
-    const reachable = version + winners.reduce((sum, winner) => sum + winner.command.events, 0);
-    if (outcome === "appended" && command.events > 0) {
-      expect(command.base).toBeGreaterThanOrEqual(version);
-      expect(command.base).toBeLessThan(reachable);
+    const reachable = version + winners.reduce((sum, winner) => sum + eventsOf(winner.group), 0);
+    if (outcome === "appended" && eventsOf(group) > 0) {
+      expect(group.base).toBeGreaterThanOrEqual(version);
+      expect(group.base).toBeLessThan(reachable);
     }
     // Nobody else wrote to the stream and the base was right: there is nothing that it could have lost to.
-    if (outcome === "conflict" && winners.length === 0) expect(command.base).not.toBe(version);
+    if (outcome === "conflict" && winners.length === 0) expect(group.base).not.toBe(version);
   }
 }
 
 async function checkStore(run: number, done: readonly Done[]): Promise<void> {
   const stored = await storedEvents(run);
-  const appended = done.filter(({ outcome, command }) => outcome === "appended" && command.events > 0);
+  const appended = done.filter(({ outcome }) => outcome === "appended");
   for (const [stream, events] of stored) {
     expect({ stream, versions: events.map(({ version }) => version) }).toEqual({
       stream,
@@ -132,13 +149,18 @@ async function checkStore(run: number, done: readonly Done[]): Promise<void> {
     });
   }
   // Each command that was told so is there once, whole and at its place; no other one is there at all.
-  for (const { command, name } of appended) {
-    const events = (stored.get(`order-${run}-${command.stream}`) ?? []).filter(({ by }) => by === name);
-    const expected = Array.from({ length: command.events }, (_, index) => command.base + index + 1);
-    expect({ name, at: events.map(({ version }) => version) }).toEqual({ name, at: expected });
+  for (const { group, name } of appended) {
+    for (const [place, command] of group.commands.entries()) {
+      const own = (stored.get(`order-${run}-${group.stream}`) ?? []).filter(
+        ({ by }) => by === `${name}.${place}`,
+      );
+      const first = versionBefore(group, place) + 1;
+      const expected = Array.from({ length: command.events }, (_, index) => first + index);
+      expect({ name, at: own.map(({ version }) => version) }).toEqual({ name, at: expected });
+    }
   }
   const total = [...stored.values()].reduce((sum, events) => sum + events.length, 0);
-  expect(total).toBe(appended.reduce((sum, { command }) => sum + command.events, 0));
+  expect(total).toBe(appended.reduce((sum, { group }) => sum + eventsOf(group), 0));
   await checkKeys(run, done);
   await checkOutbox(run, stored);
 }
@@ -148,12 +170,15 @@ async function checkKeys(run: number, done: readonly Done[]): Promise<void> {
   const rows = await sql<{ key: string; by: string }[]>`
     select key, answer ->> 'body' as by from stored_answers where key like ${`${run}-%`}`;
   const owners = new Map(rows.map(({ key, by }) => [key, by]));
-  const keyed = done.filter(({ command }) => command.key !== null);
-  for (const { command, name, outcome } of keyed) {
-    const owner = owners.get(`${run}-${command.key}`);
-    if (outcome === "appended") expect({ name, owner }).toEqual({ name, owner: name });
-    if (outcome === "key_taken") expect(owner).not.toBe(undefined);
-    if (outcome === "conflict") expect(owner).not.toBe(name);
+  for (const { group, name, outcome } of done) {
+    for (const [place, { key }] of group.commands.entries()) {
+      const by = `${name}.${place}`;
+      const owner = owners.get(`${run}-${key}`);
+      if (outcome !== "appended") expect(owner).not.toBe(by);
+      else if (key !== null) expect({ by, owner }).toEqual({ by, owner: by });
+      const isTaken = typeof outcome === "object" && outcome.keysTaken.includes(place);
+      if (isTaken) expect({ key, owner }).not.toEqual({ key, owner: undefined });
+    }
   }
 }
 

@@ -5,7 +5,13 @@ import { lines, plainArray } from "@millrace/platform/columns";
 import { hasCode, type Sql, UNIQUE_VIOLATION } from "@millrace/platform/postgres";
 import { laneOf } from "./lanes.ts";
 import { printMessages } from "./outbox.ts";
-import { EVENT_BYTES_MAX, type EventRow, type PrintedAppend, printAppend } from "./printed-append.ts";
+import {
+  EVENT_BYTES_MAX,
+  type EventRow,
+  type PrintedAppend,
+  type PrintedCommand,
+  printAppend,
+} from "./printed-append.ts";
 
 /** An answer that a retry of the same request gets again. */
 export interface StoredAnswer {
@@ -33,11 +39,17 @@ export interface Append {
   readonly keyed?: KeyedAnswer;
 }
 
-/** `conflict`: the stream has moved past the expected version. `key_taken`: the key has an answer already. */
-export type AppendOutcome = "appended" | "conflict" | "key_taken";
+/** `conflict`: the stream has moved past the expected version. Unless it says `appended`, nothing was. */
+export type AppendOutcome = "appended" | "conflict" | KeysTaken;
 
-/** What `append_batch` says of a command where something stood in the way; a command that it appended has no number. */
-const OUTCOMES: readonly (AppendOutcome | "send again")[] = ["send again", "conflict", "key_taken"];
+/** Places of the append's commands whose keys have answers already; 0 where it holds a single one. */
+export interface KeysTaken {
+  readonly keysTaken: readonly number[];
+}
+
+/** What `append_batch` says of a command that stood in its own way; 0 is one that may be sent again. */
+const CONFLICT = 1;
+const KEY_TAKEN = 2;
 
 /**
  * Appends in one transaction whatever can be: those that something stands in the way of are left out, and the others
@@ -56,11 +68,15 @@ export async function appendPrinted(sql: Sql, appends: readonly PrintedAppend[])
     const [row] = await sql`call append_and_notify(${argumentsOf(sql, all)})`;
     const answers: number[] | null = row?.outcomes;
     if (!answers) break;
-    for (const [at, index] of left.entries()) {
-      const outcome = OUTCOMES[answers[at] ?? 0];
-      if (outcome && outcome !== "send again") outcomes[index] = outcome;
+    const again: number[] = [];
+    let at = 0;
+    for (const index of left) {
+      const { length } = (appends[index] as PrintedAppend).commands;
+      const outcome = outcomeOf(answers.slice(at, at + length));
+      at += length;
+      if (outcome) outcomes[index] = outcome;
+      else again.push(index);
     }
-    const again = left.filter((_, at) => answers[at] === 0);
     if (again.length === left.length)
       throw new Error("append_batch appended nothing, and no command stood in the way");
     left = again;
@@ -68,11 +84,18 @@ export async function appendPrinted(sql: Sql, appends: readonly PrintedAppend[])
   return outcomes;
 }
 
+/** Of one append's commands together; undefined where none of them stood in the way. */
+function outcomeOf(answers: readonly number[]): AppendOutcome | undefined {
+  if (answers.includes(CONFLICT)) return "conflict";
+  const keysTaken = [...answers.keys()].filter((command) => answers[command] === KEY_TAKEN);
+  return keysTaken.length > 0 ? { keysTaken } : undefined;
+}
+
 /** Answers whether that was all; where it was not, nothing was appended. */
 async function appendNewStreams(sql: Sql, appends: readonly PrintedAppend[]): Promise<boolean> {
   if (!appends.every(beginsItsStream)) return false;
   try {
-    await sql`call append_new_streams(${eventColumns(sql, rowsOf(appends, inOrderOfStream(appends)))})`;
+    await sql`call append_new_streams(${eventColumns(sql, rowsOf(appends))})`;
     return true;
   } catch (error) {
     if (hasCode(error, (code) => code === UNIQUE_VIOLATION)) return false;
@@ -80,8 +103,8 @@ async function appendNewStreams(sql: Sql, appends: readonly PrintedAppend[]): Pr
   }
 }
 
-function beginsItsStream({ rows: [first], keyed }: PrintedAppend): boolean {
-  return first?.expected === 0 && keyed === undefined;
+function beginsItsStream({ expectedVersion, commands }: PrintedAppend): boolean {
+  return expectedVersion === 0 && commands.every(({ rows, keyed }) => rows.length > 0 && !keyed);
 }
 
 /** As part of the caller's transaction, without telling the relays. @throws where anything stands in the way. */
@@ -92,13 +115,24 @@ export async function appendWithin(tx: Sql, appends: readonly Append[]): Promise
 
 /** What `append_batch` (migrations) takes. */
 function argumentsOf(sql: Sql, appends: readonly PrintedAppend[]) {
-  const order = inOrderOfStream(appends);
-  const rows = rowsOf(appends, order);
-  const commands = order.flatMap((command) => appends[command]?.rows.map(() => command) ?? []);
+  const commands = appends.flatMap((append) => append.commands);
+  const ordinals = new Map(commands.map((command, ordinal) => [command, ordinal]));
+  const rows: EventRow[] = [];
+  const commandOfRow: number[] = [];
+  const expectedOfRow: number[] = [];
+  for (const append of inOrderOfStream(appends)) {
+    for (const command of append.commands) {
+      for (const row of command.rows) {
+        rows.push(row);
+        commandOfRow.push(ordinals.get(command) as number);
+        expectedOfRow.push(append.expectedVersion);
+      }
+    }
+  }
   return sql`
-      ${appends.length}, ${answersOf(appends)}::text::json,
-      ${plainArray(commands)}::text::integer[],
-      ${plainArray(rows.map((row) => row.expected))}::text::integer[],
+      ${commands.length}, ${answersOf(commands)}::text::json,
+      ${plainArray(commandOfRow)}::text::integer[],
+      ${plainArray(expectedOfRow)}::text::integer[],
       ${eventColumns(sql, rows)}`;
 }
 
@@ -145,18 +179,18 @@ function entriesOf(rows: readonly EventRow[]): Entry[] {
   return entries;
 }
 
-/** Each stream's in order of version, the streams in the order that is given. */
-function rowsOf(appends: readonly PrintedAppend[], order: readonly number[]): EventRow[] {
-  return order.flatMap((command) => appends[command]?.rows ?? []);
+/** Each stream's in order of version. */
+function rowsOf(appends: readonly PrintedAppend[]): EventRow[] {
+  return inOrderOfStream(appends).flatMap(({ commands }) => commands.flatMap(({ rows }) => rows));
 }
 
-function inOrderOfStream(appends: readonly PrintedAppend[]): number[] {
-  return inOrder(appends.map(({ stream }) => stream));
+function inOrderOfStream(appends: readonly PrintedAppend[]): PrintedAppend[] {
+  return inOrder(appends.map(({ stream }) => stream)).map((index) => appends[index] as PrintedAppend);
 }
 
 /** JSON of the answers to keep, in order of key; null where there are none. */
-function answersOf(appends: readonly PrintedAppend[]): string | null {
-  const kept = appends.flatMap(({ keyed }, n) =>
+function answersOf(commands: readonly PrintedCommand[]): string | null {
+  const kept = commands.flatMap(({ keyed }, n) =>
     keyed ? [{ n, k: keyed.key, f: keyed.fingerprint, a: keyed.answer }] : [],
   );
   if (kept.length === 0) return null;

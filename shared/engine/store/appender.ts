@@ -1,15 +1,15 @@
 // The append batcher: concurrent commands share commits. Must never let one command's conflict touch another.
 import { Failure } from "@millrace/platform/failure";
 import { hasCode, postgresFailure, type Sql } from "@millrace/platform/postgres";
-import { type Append, type AppendOutcome, appendPrinted } from "./append.ts";
-import { APPEND_BYTES_MAX, type PrintedAppend, printAppend } from "./printed-append.ts";
+import { type AppendOutcome, appendPrinted } from "./append.ts";
+import { APPEND_BYTES_MAX, type PrintedAppend } from "./printed-append.ts";
 
 export interface Appender {
   /**
-   * @throws Failure `event_too_large` for what Kafka could not carry, `append_queue_full` past the bounds,
-   * `postgres_unavailable` while Postgres is away: then it is not known whether the command was appended.
+   * @throws Failure `append_queue_full` past the bounds, `postgres_unavailable` while Postgres is away: then it is not
+   * known whether the commands were appended; `postgres_failed` for values that Postgres refuses.
    */
-  append(append: Append): Promise<AppendOutcome>;
+  append(append: PrintedAppend): Promise<AppendOutcome>;
   /** Commands waiting for a flight. */
   depth(): number;
   /** Bytes of events that are not settled yet, those under way among them. */
@@ -26,8 +26,8 @@ export interface AppenderBounds {
 }
 
 interface Waiting {
-  readonly printed: PrintedAppend;
-  /** What it holds alone until it is settled: its stream, and its key. */
+  readonly append: PrintedAppend;
+  /** What it holds alone until it is settled: its stream, and its keys. */
   readonly claims: readonly string[];
   readonly resolve: (outcome: AppendOutcome) => void;
   readonly reject: (error: unknown) => void;
@@ -36,10 +36,12 @@ interface Waiting {
 /**
  * Gathers what is waiting and appends it in one statement, `append_batch`, with up to `flightsMax` statements
  * under way. Under load a batch is whatever arrived during the last flights, so its size follows the load.
- * Two commands on one stream, or with one key, never share a batch or overlap in flight.
+ * Two appends on one stream, or with one key, never share a batch or overlap in flight.
  */
 export function createAppender(sql: Sql, bounds: AppenderBounds, onBatch?: (size: number) => void): Appender {
   let queue: Waiting[] = [];
+  /** Commands in the queue. */
+  let depth = 0;
   let bytes = 0;
   const busy = new Set<string>();
   let flights = 0;
@@ -64,28 +66,34 @@ export function createAppender(sql: Sql, bounds: AppenderBounds, onBatch?: (size
   const takeBatch = (): Waiting[] => {
     const batch: Waiting[] = [];
     const left: Waiting[] = [];
+    let commands = 0;
     let taken = 0;
     for (const waiting of queue) {
-      const { printed, claims } = waiting;
-      const fits = batch.length < bounds.batchMax && taken + printed.bytes <= APPEND_BYTES_MAX;
+      const { append, claims } = waiting;
+      // The first is always taken, whatever the bound.
+      const fits =
+        (commands === 0 || commands + append.commands.length <= bounds.batchMax) &&
+        taken + append.bytes <= APPEND_BYTES_MAX;
       if (!fits || claims.some((claim) => busy.has(claim))) {
         left.push(waiting);
       } else {
         for (const claim of claims) busy.add(claim);
         batch.push(waiting);
-        taken += printed.bytes;
+        commands += append.commands.length;
+        taken += append.bytes;
       }
     }
     queue = left;
+    depth -= commands;
     return batch;
   };
 
   const fly = async (batch: Waiting[]) => {
     flights++;
-    onBatch?.(batch.length);
+    onBatch?.(commandsOf(batch));
     await appendTogether(sql, batch);
-    for (const { printed, claims } of batch) {
-      bytes -= printed.bytes;
+    for (const { append, claims } of batch) {
+      bytes -= append.bytes;
       for (const claim of claims) busy.delete(claim);
     }
     flights--;
@@ -93,16 +101,16 @@ export function createAppender(sql: Sql, bounds: AppenderBounds, onBatch?: (size
     else if (flights === 0) drained?.();
   };
 
-  const take = (append: Append): Omit<Waiting, "resolve" | "reject"> => {
+  const take = (append: PrintedAppend): Omit<Waiting, "resolve" | "reject"> => {
     if (draining) throw new Failure("shutting_down", "This process takes no more commands", true);
-    if (queue.length >= bounds.queueMax) throw queueFull(`${queue.length} commands`);
-    const printed = printAppend(append);
+    if (depth >= bounds.queueMax) throw queueFull(`${depth} commands`);
     // One alone is always taken, whatever the bound.
-    if (bytes > 0 && bytes + printed.bytes > bounds.queueBytesMax)
-      throw queueFull(`${bytes} bytes of events`);
-    bytes += printed.bytes;
-    const stream = `stream ${append.stream}`;
-    return { printed, claims: append.keyed ? [stream, `key ${append.keyed.key}`] : [stream] };
+    if (bytes > 0 && bytes + append.bytes > bounds.queueBytesMax) throw queueFull(`${bytes} bytes of events`);
+    depth += append.commands.length;
+    bytes += append.bytes;
+    const claims = [`stream ${append.stream}`];
+    for (const { keyed } of append.commands) if (keyed) claims.push(`key ${keyed.key}`);
+    return { append, claims };
   };
 
   return {
@@ -111,7 +119,7 @@ export function createAppender(sql: Sql, bounds: AppenderBounds, onBatch?: (size
         queue.push({ ...take(append), resolve, reject });
         schedule();
       }),
-    depth: () => queue.length,
+    depth: () => depth,
     bytes: () => bytes,
     drain() {
       draining = true;
@@ -135,14 +143,14 @@ function queueFull(waiting: string): Failure {
 const VALUES_REFUSED = /^(?:(?:22|23|XX)...|54001)$/;
 
 /**
- * Settles every command of the batch. Where its values were refused, each command is tried alone; after any other
+ * Settles every append of the batch. Where its values were refused, each append is tried alone; after any other
  * failure none is, since an append that was committed would lose against itself the second time.
  */
 async function appendTogether(sql: Sql, batch: readonly Waiting[]): Promise<void> {
   try {
     const outcomes = await appendPrinted(
       sql,
-      batch.map(({ printed }) => printed),
+      batch.map(({ append }) => append),
     );
     for (const [index, waiting] of batch.entries()) waiting.resolve(outcomes[index] as AppendOutcome);
   } catch (error) {
@@ -151,10 +159,14 @@ async function appendTogether(sql: Sql, batch: readonly Waiting[]): Promise<void
       for (const waiting of batch) await appendTogether(sql, [waiting]);
       return;
     }
-    const failure = postgresFailure(`appending ${batch.length} commands`, error);
+    const failure = postgresFailure(`appending ${commandsOf(batch)} commands`, error);
     const said = isRefused || failure.retryable ? failure : unsettled(failure);
     for (const waiting of batch) waiting.reject(said);
   }
+}
+
+function commandsOf(batch: readonly Waiting[]): number {
+  return batch.reduce((commands, { append }) => commands + append.commands.length, 0);
 }
 
 function unsettled(cause: Failure): Failure {

@@ -5,6 +5,7 @@ import { orderDecider } from "@millrace/shop/order/decide";
 import { testStack } from "@millrace/testing/stack";
 import { createAppender } from "./appender.ts";
 import { createLoader } from "./load.ts";
+import { createStreamQueues } from "./stream-queues.ts";
 import { type EventStore, transact } from "./transact.ts";
 
 let sql: Sql;
@@ -23,7 +24,13 @@ beforeAll(async () => {
     batchMax: 50,
     flightsMax: 2,
   });
-  store = { appender, loader: createLoader(sql), now: () => now, attemptsMax: 3 };
+  store = {
+    appender,
+    loader: createLoader(sql),
+    now: () => now,
+    queues: createStreamQueues({ waitingMax: 1_000 }),
+    raceMsMax: 5_000,
+  };
 });
 afterAll(async () => {
   await sql.end();

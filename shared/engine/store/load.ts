@@ -42,8 +42,13 @@ interface Page {
   readonly isCut: boolean;
 }
 
-interface Waiting {
+/** Events of a stream after a version. */
+interface Wanted {
   readonly stream: string;
+  readonly after: number;
+}
+
+interface Waiting extends Wanted {
   readonly resolve: (page: Page) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -58,9 +63,9 @@ export function createLoader(sql: Sql): Loader {
     return page;
   };
 
-  async function* pages(stream: string, after?: number) {
-    let page = after === undefined ? await firstPage(stream) : await laterPage(stream, after);
-    let version = after ?? 0;
+  async function* pages(stream: string, after = 0) {
+    let page = await firstPage({ stream, after });
+    let version = after;
     for (;;) {
       if (page.events.length > 0) yield page.events;
       if (!page.isCut) return;
@@ -79,7 +84,7 @@ export function createLoader(sql: Sql): Loader {
 }
 
 /** First pages that are asked for in the same turn of the event loop become one statement. */
-function createFirstPages(sql: Sql): (stream: string) => Promise<Page> {
+function createFirstPages(sql: Sql): (wanted: Wanted) => Promise<Page> {
   let queue: Waiting[] = [];
   const flush = () => {
     const batch = queue.splice(0, STREAMS_MAX);
@@ -87,27 +92,31 @@ function createFirstPages(sql: Sql): (stream: string) => Promise<Page> {
     else queue = [];
     void readTogether(sql, batch);
   };
-  return (stream) =>
+  return ({ stream, after }) =>
     new Promise((resolve, reject) => {
-      queue.push({ stream, resolve, reject });
+      queue.push({ stream, after, resolve, reject });
       if (queue.length === 1) setImmediate(flush);
     });
 }
 
 /** Settles every one of them. Where a stream can't be read, each is read by itself. */
 async function readTogether(sql: Sql, batch: readonly Waiting[]): Promise<void> {
-  const streams = [...new Set(batch.map(({ stream }) => stream))];
+  const wanted = new Map(batch.map((one) => [nameOf(one), one]));
   try {
-    const found = await readFirstPages(sql, streams);
-    for (const { stream, resolve } of batch) resolve(found.get(stream) ?? { events: [], isCut: false });
+    const found = await readFirstPages(sql, [...wanted.values()]);
+    for (const one of batch) one.resolve(found.get(nameOf(one)) ?? { events: [], isCut: false });
   } catch (error) {
     const failure = postgresFailure("loading streams", error);
-    if (streams.length === 1 || failure.retryable) {
+    if (wanted.size === 1 || failure.retryable) {
       for (const { reject } of batch) reject(failure);
       return;
     }
     for (const one of batch) await readTogether(sql, [one]);
   }
+}
+
+function nameOf({ stream, after }: Wanted): string {
+  return `${after} ${stream}`;
 }
 
 interface EventRow {
@@ -119,20 +128,24 @@ interface EventRow {
   data: string;
 }
 
-async function readFirstPages(sql: Sql, streams: readonly string[]): Promise<Map<string, Page>> {
+async function readFirstPages(sql: Sql, wanted: readonly Wanted[]): Promise<Map<string, Page>> {
+  const streams = wanted.map(({ stream }) => stream);
+  const versions = wanted.map(({ after }) => after);
   // An event past the page's bytes, or one that Postgres would have to unpack, comes without its data.
-  const rows = await sql<(Omit<EventRow, "data"> & { stream: string; data: string | null })[]>`
-    select wanted.stream, page.* from unnest(${streams as string[]}::text[]) as wanted(stream) cross join lateral (
+  const rows = await sql<(Omit<EventRow, "data"> & Wanted & { data: string | null })[]>`
+    select wanted.stream, wanted.after, page.*
+    from unnest(${streams}::text[], ${versions}::integer[]) as wanted(stream, after) cross join lateral (
       select version, type, schema_version, at, metadata,
         case when sum(octet_length(data)) over (order by version) <= ${FIRST_BYTES_MAX} then data end as data
       from (
         select ${eventHead(sql)}, case when pg_column_size(data) <= ${FIRST_STORED_MAX} then data::text end as data
-        from events where stream = wanted.stream order by version limit ${FIRST_EVENTS_MAX + 1}) as found
+        from events where stream = wanted.stream and events.version > wanted.after
+        order by version limit ${FIRST_EVENTS_MAX + 1}) as found
     ) as page`;
   const pages = new Map<string, { events: StoredEvent[]; isCut: boolean }>();
   for (const row of rows) {
-    const page = pages.get(row.stream) ?? { events: [], isCut: false };
-    pages.set(row.stream, page);
+    const page = pages.get(nameOf(row)) ?? { events: [], isCut: false };
+    pages.set(nameOf(row), page);
     page.isCut ||= row.data === null || page.events.length === FIRST_EVENTS_MAX;
     if (!page.isCut) page.events.push(storedEvent(row.stream, row as EventRow));
   }

@@ -1,4 +1,4 @@
-// An append as the statement takes it: printed once, when it is queued, and weighed. Must never let an event pass that
+// An append as the statement takes it: printed once, when it is decided, and weighed. Must never let an event pass that
 // Kafka would not carry: once it is stored, it can't be taken back, and its stream's later events wait behind it.
 import { Failure } from "@millrace/platform/failure";
 import type { Append, KeyedAnswer } from "./append.ts";
@@ -24,20 +24,41 @@ const CONTROL_CHARACTER = /\p{Cc}/u;
 
 /** An event as `append_batch` takes it, one value a column. */
 export interface EventRow extends PrintedEvent {
-  /** Version that the command was decided on. */
-  readonly expected: number;
   readonly bytes: number;
 }
 
-export interface PrintedAppend {
-  readonly stream: string;
+export interface PrintedCommand {
   readonly rows: readonly EventRow[];
   readonly bytes: number;
   readonly keyed: KeyedAnswer | undefined;
 }
 
+/** Commands on one stream, each decided on what the ones before it left: all of them are appended, or none. */
+export interface PrintedAppend {
+  readonly stream: string;
+  /** The version that the first of them was decided on. */
+  readonly expectedVersion: number;
+  /** No two of them have the same key. */
+  readonly commands: readonly PrintedCommand[];
+  readonly bytes: number;
+}
+
+/** One command alone. @throws as `printCommand` does */
+export function printAppend(append: Append): PrintedAppend {
+  const { stream, expectedVersion } = append;
+  const command = printCommand(append);
+  return { stream, expectedVersion, commands: [command], bytes: command.bytes };
+}
+
 /** @throws Failure `event_too_large`; an Error for a name that the store can't hold */
-export function printAppend({ stream, expectedVersion, events, metadata, at, keyed }: Append): PrintedAppend {
+export function printCommand({
+  stream,
+  expectedVersion,
+  events,
+  metadata,
+  at,
+  keyed,
+}: Append): PrintedCommand {
   checkName("stream", stream);
   if (keyed) checkName("key", keyed.key);
   const printedMetadata = JSON.stringify(metadata);
@@ -47,7 +68,6 @@ export function printAppend({ stream, expectedVersion, events, metadata, at, key
   const rows = events.map(({ type, schemaVersion, data }, index): EventRow => {
     const printed = JSON.stringify(data);
     const row = {
-      expected: expectedVersion,
       stream,
       version: expectedVersion + index + 1,
       type,
@@ -70,7 +90,7 @@ export function printAppend({ stream, expectedVersion, events, metadata, at, key
       `${events.length} events of ${stream} take ${bytes} bytes, and at most ${APPEND_BYTES_MAX}`,
     );
   }
-  return { stream, rows, bytes, keyed };
+  return { rows, bytes, keyed };
 }
 
 function tooLarge(message: string): Failure {

@@ -3,7 +3,8 @@
 // may stop anywhere, and whoever takes the order up next goes on from what is in the store.
 import { type EventMetadata, eventId, streamName } from "@millrace/events/envelope";
 import { Failure } from "@millrace/platform/failure";
-import { type EventStore, type Outcome, read, transact } from "@millrace/store/transact";
+import { read } from "@millrace/store/present";
+import { type EventStore, type Outcome, transact } from "@millrace/store/transact";
 import { orderCodec } from "../order/codec.ts";
 import { orderDecider } from "../order/decide.ts";
 import type { OrderState } from "../order/state.ts";
@@ -74,9 +75,11 @@ async function load(store: EventStore, orderId: string): Promise<Known> {
   let origin: EventMetadata | undefined;
   let reasonVersion = 1;
   const [orderPresent, paymentPresent] = await Promise.all([
-    read(store, order, orderStream, (event) => {
-      origin ??= event.metadata;
-      if (wakesPayment(event)) reasonVersion = event.version;
+    read(store, order, orderStream, {
+      take(event) {
+        origin ??= event.metadata;
+        if (wakesPayment(event)) reasonVersion = event.version;
+      },
     }),
     read(store, payment, streamName(paymentDecider.category, orderId)),
   ]);

@@ -21,6 +21,7 @@ import { userDecider } from "@millrace/shop/user/decide";
 import { usersProjection } from "@millrace/shop/user/read-model/projection";
 import { createAppender } from "@millrace/store/appender";
 import { createLoader } from "@millrace/store/load";
+import { createStreamQueues } from "@millrace/store/stream-queues";
 import { type EventStore, transact } from "@millrace/store/transact";
 import { testStack } from "@millrace/testing/stack";
 import { createQueryApi, type QueryApi, type QueryApiOptions } from "../query-api.ts";
@@ -73,7 +74,8 @@ export async function openTestShop(): Promise<TestShop> {
     }),
     loader: createLoader(sql),
     now: () => new Date().toISOString(),
-    attemptsMax: 5,
+    queues: createStreamQueues({ waitingMax: 1_000 }),
+    raceMsMax: 5_000,
   };
   const apis: TestApi[] = [];
   let offset = 0;

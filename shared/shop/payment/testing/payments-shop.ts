@@ -7,6 +7,7 @@ import { createLog } from "@millrace/platform/log";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { type Appender, createAppender } from "@millrace/store/appender";
 import { createLoader } from "@millrace/store/load";
+import { createStreamQueues } from "@millrace/store/stream-queues";
 import { type EventStore, transact } from "@millrace/store/transact";
 import { orderCodec } from "../../order/codec.ts";
 import type { OrderCommand } from "../../order/commands.ts";
@@ -40,7 +41,8 @@ export function openShop(databaseUrl: string) {
     }),
     loader: createLoader(sql),
     now: () => new Date().toISOString(),
-    attemptsMax: 10,
+    queues: createStreamQueues({ waitingMax: 1_000 }),
+    raceMsMax: 5_000,
   };
   const log = createLog("payments-test", "silent");
   const dispatchers: Dispatcher[] = [];
@@ -99,7 +101,12 @@ export function openShop(databaseUrl: string) {
         sql,
         log,
         process: {
-          store: { ...store, appender: appender(store.appender) },
+          // As in a process of its own.
+          store: {
+            ...store,
+            appender: appender(store.appender),
+            queues: createStreamQueues({ waitingMax: 1_000 }),
+          },
           gateway: boundGateway(gateway, { timeoutMs: gatewayTimeoutMs, log }),
         },
         ...{ callsMax: 8, leaseMs: 1_000, pollMs: 100, ...bounds },
