@@ -1,6 +1,7 @@
 // The command API as a process.
 
 import { createGate } from "@millrace/access/create-gate";
+import { createShares } from "@millrace/access/shares";
 import { createCommandApi } from "@millrace/commands/command-api";
 import { keepForgetting, secondsOfCommands } from "@millrace/commands/forgetting";
 import { createIntake, decideAgain } from "@millrace/commands/intake";
@@ -65,6 +66,7 @@ const api = createCommandApi({
   metrics,
   originCheck: originCheckOf(config),
   gate: createGate(config, sql),
+  shares: createShares(config, config.MILLRACE_REQUESTS_MAX),
   tracing,
   details: () => ({
     ...intakeStatus(intake),

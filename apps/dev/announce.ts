@@ -1,7 +1,9 @@
 // What a person wants to know once everything runs.
 import { relative } from "node:path";
+import type { AccessMode } from "@millrace/platform/access-mode";
 import { withoutPassword } from "@millrace/platform/postgres-address";
 import type { App } from "./apps.ts";
+import type { KeysToTry } from "./keys-to-try.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Running {
@@ -10,13 +12,16 @@ export interface Running {
   /** How many are not. */
   readonly missing: number;
   readonly settings: Settings;
+  readonly mode: AccessMode;
+  /** Undefined where none are needed. */
+  readonly keys: KeysToTry | undefined;
   readonly databaseUrl: string;
   readonly brokers: string;
   readonly elapsed: string;
 }
 
 export function announcement(running: Running): string {
-  const { settings, apps } = running;
+  const { settings, apps, keys } = running;
   const at = (name: string) => {
     const app = apps.find((candidate) => candidate.name === name);
     return app && `http://localhost:${app.port}`;
@@ -37,13 +42,44 @@ export function announcement(running: Running): string {
       ? [
           "",
           "Try:",
-          `  curl -s ${commandApi}/orders -H 'content-type: application/json' \\`,
+          `  curl -s ${commandApi}/orders -H 'content-type: application/json'${asRole(keys, "customer")} \\`,
           `    -d '{"customer":"Alice","items":["pen","notebook"]}'`,
-          `  curl -s ${queryApi}/orders`,
+          `  curl -s ${queryApi}/orders${asRole(keys, "clerk")}`,
         ]
       : [];
   const headline = running.missing
     ? `Millrace runs, but ${running.missing} of its processes are not ready: see above.`
     : `Millrace is ready after ${running.elapsed}.`;
-  return ["", headline, "", ...addresses, ...tries, "", "Ctrl-C stops all of it.", "", ""].join("\n");
+  return [
+    "",
+    headline,
+    "",
+    ...addresses,
+    ...access(running),
+    ...tries,
+    "",
+    "Ctrl-C stops all of it.",
+    "",
+    "",
+  ].join("\n");
+}
+
+function access({ mode, keys }: Running): string[] {
+  switch (mode) {
+    case "open":
+      return ["", "Access is open: nobody is asked who they are. MILLRACE_AUTH=required bun run dev asks."];
+    case "required":
+      return ["", "Access is required. A key of each role, for a day:", ...[...(keys ?? [])].map(keyLine)];
+    case "gateway":
+      return ["", "Access is required: only what comes through the gateway is answered."];
+  }
+}
+
+function keyLine([role, key]: readonly [string, string]): string {
+  return `  ${role.padEnd(12)} ${key}`;
+}
+
+function asRole(keys: KeysToTry | undefined, role: "customer" | "clerk"): string {
+  const key = keys?.get(role);
+  return key === undefined ? "" : ` -H 'authorization: Bearer ${key}'`;
 }

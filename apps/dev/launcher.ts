@@ -6,6 +6,7 @@ import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import { requireInstallation } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { type Guard, startGuard } from "@millrace/local/guard";
+import { exposureOf } from "@millrace/platform/access-mode";
 import { forgetAddresses, writeAddresses } from "@millrace/platform/addresses";
 import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
@@ -22,6 +23,7 @@ import {
   type Service,
   type Sources,
 } from "./infrastructure.ts";
+import { makeKeysToTry } from "./keys-to-try.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { watchSources } from "./reload.ts";
 import { openScreen, type Screen, wantsColours } from "./screen.ts";
@@ -104,6 +106,8 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
     MILLRACE_KAFKA_PREFIX: settings.config.MILLRACE_KAFKA_PREFIX,
   });
   const databaseUrl = postgres.near ?? postgres.address;
+  const { mode } = exposureOf(settings.config);
+  const keys = mode === "required" ? await makeKeysToTry(databaseUrl) : undefined;
   const running = await startApps(apps, { databaseUrl, brokers }, launch);
   watchSources({
     root: settings.root,
@@ -117,6 +121,8 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
       apps: running,
       missing: apps.length - running.length,
       settings,
+      mode,
+      keys,
       databaseUrl: postgres.address,
       brokers,
       elapsed: screen.elapsed(),

@@ -1,4 +1,5 @@
 import { createGate } from "@millrace/access/create-gate";
+import { createShares } from "@millrace/access/shares";
 import { listen } from "@millrace/http/listen";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
@@ -33,6 +34,7 @@ const api = createQueryApi({
   metrics: createMetrics("query-api"),
   originCheck: originCheckOf(config),
   gate: createGate(config, sql),
+  shares: createShares(config, config.MILLRACE_REQUESTS_MAX),
   tracing,
 });
 const server = listen(api.app, { host: config.HOST, port: config.QUERY_API_PORT, log });

@@ -3,7 +3,7 @@ import type { Exposure } from "@millrace/platform/access-mode";
 import type { Sql } from "@millrace/platform/postgres";
 import { createCredentialCache, type Known } from "./credential-cache.ts";
 import { bearerOf, type Gate, type Identified, type Unproven } from "./gate.ts";
-import { findKey } from "./keys.ts";
+import { createKeyLookup, type KeyLookup } from "./key-lookup.ts";
 import type { Tokens } from "./tokens.ts";
 
 /** How long a key is believed after Postgres was asked: so soon a revoked one is refused by every process. */
@@ -15,9 +15,10 @@ export function credentialGate(options: {
   /** Of the issuer; undefined where there is none. */
   readonly tokens?: Tokens | undefined;
 }): Gate {
-  const { sql, exposure, tokens } = options;
+  const { exposure, tokens } = options;
+  const keys = createKeyLookup(options.sql);
   const cache = createCredentialCache<Identified>((credential) =>
-    credential.startsWith("mr_") ? ofKey(sql, credential) : (tokens?.read(credential) ?? noIssuer()),
+    credential.startsWith("mr_") ? ofKey(keys, credential) : (tokens?.read(credential) ?? noIssuer()),
   );
   return {
     exposure,
@@ -29,8 +30,8 @@ export function credentialGate(options: {
   };
 }
 
-async function ofKey(sql: Sql, key: string): Promise<Known<Identified>> {
-  const found = await findKey(sql, key);
+async function ofKey(keys: KeyLookup, key: string): Promise<Known<Identified>> {
+  const found = await keys.find(key);
   if (!found) return { who: NO_KEY, until: Date.now() + KEY_KNOWN_MS };
   return { who: found.principal, until: Date.now() + Math.min(KEY_KNOWN_MS, found.leftMs) };
 }

@@ -1,11 +1,9 @@
-// API keys: made, listed, revoked, and looked up by those that ask for them. Must never store, log or print a secret a
-// second time.
-import { timingSafeEqual } from "node:crypto";
+// API keys: made, listed and revoked. Must never store, log or print a secret a second time.
 import { Failure } from "@millrace/platform/failure";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
-import { hashOfKey, idOfKey, makeKey } from "./api-key.ts";
+import { makeKey } from "./api-key.ts";
 import { isScope } from "./may.ts";
-import { isRole, isSubject, type Principal, type Role } from "./principal.ts";
+import { isRole, isSubject, type Role } from "./principal.ts";
 
 export interface KeyWish {
   readonly role: Role;
@@ -86,28 +84,6 @@ export async function revokeKey(sql: Sql, { id, by }: { id: string; by: string }
     sql`update api_keys set revoked_at = now(), revoked_by = ${by} where id = ${id} and revoked_at is null`,
   );
   return count === 1;
-}
-
-export interface FoundKey {
-  readonly id: string;
-  readonly principal: Principal;
-  /** For how much longer it works, milliseconds, by Postgres' clock. */
-  readonly leftMs: number;
-}
-
-/** Undefined for what is no key, or no longer one. @throws Failure `postgres_unavailable` */
-export async function findKey(sql: Sql, key: string): Promise<FoundKey | undefined> {
-  const id = idOfKey(key);
-  if (id === undefined) return undefined;
-  const [row] = await attempt(
-    "looking for a key",
-    sql<{ hash: Buffer; role: string; subject: string; scopes: string[]; left_ms: number }[]>`
-      select hash, role, subject, scopes, extract(epoch from expires_at - now())::float8 * 1000 as left_ms
-      from api_keys where id = ${id} and revoked_at is null and expires_at > now()`,
-  );
-  if (!row || !timingSafeEqual(row.hash, hashOfKey(key)) || !isRole(row.role)) return undefined;
-  const { role, subject, scopes, left_ms: leftMs } = row;
-  return { id, principal: { role, subject, scopes, authn: "key" }, leftMs };
 }
 
 async function attempt<Rows>(what: string, query: PromiseLike<Rows>): Promise<Rows> {

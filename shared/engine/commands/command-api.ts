@@ -1,6 +1,7 @@
 // The command API: takes commands over HTTP, decides them and stores what follows. Must never read a read model.
 
 import type { Gate } from "@millrace/access/gate";
+import type { Shares } from "@millrace/access/shares";
 import { type SenderBy, topicSenders } from "@millrace/access/topic-senders";
 import { createBodies } from "@millrace/http/body";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
@@ -46,6 +47,7 @@ export interface CommandApiOptions {
   readonly metrics: Metrics;
   readonly originCheck?: OriginCheck;
   readonly gate?: Gate;
+  readonly shares?: Shares;
   readonly tracing?: Tracing | undefined;
   /** ISO 8601, UTC. */
   readonly now?: () => string;
@@ -108,6 +110,7 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     metrics,
     originCheck: options.originCheck,
     gate: options.gate,
+    shares: options.shares,
     tracing,
     notReady: async () => missingForWrites(await postgres()) ?? store.appender.lately(),
     details: () => ({ appendQueue: store.appender.depth(), ...options.details?.() }),

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Gate } from "@millrace/access/gate";
 import type { Principal } from "@millrace/access/principal";
+import { createShares } from "@millrace/access/shares";
 import { InvalidConfig } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
@@ -163,4 +164,21 @@ test("OpenAPI says what every route asks for", async () => {
   expect(Object.keys(document.paths["/things"]?.get.responses ?? {})).toContain("401");
   expect(document.paths["/shown"]?.get.security).toEqual([]);
   expect(Object.keys(document.paths["/shown"]?.get.responses ?? {})).not.toContain("401");
+});
+
+test("429: whoever asks for more than their share hears when to come back, and nobody else does", async () => {
+  const metrics = createMetrics("http-test");
+  const config = { MILLRACE_RATE_CUSTOMER: 0, MILLRACE_RATE_STAFF: 4, MILLRACE_RATE_SERVICE: 0 };
+  const routes = [route({}), route({ method: "POST", access: "things:create" })];
+  const options = { title: "", description: "", routes, requestsMax: 1_000, log, metrics, gate };
+  const app = createHttpApp({ ...options, shares: createShares(config, 1_000), notReady: () => undefined });
+  const ask = (authorization: string, method = "GET") =>
+    app.request("/things", { method, headers: { authorization } });
+  expect([(await ask("carl", "POST")).status, (await ask("carl")).status]).toEqual([200, 200]);
+  const refused = await ask("carl");
+  expect([refused.status, await refused.json()]).toMatchObject([429, { code: "rate_limited" }]);
+  expect(refused.headers.get("retry-after")).toBe("1");
+  expect(refused.headers.get("ratelimit-policy")).toBe('"principal";q=4;w=1');
+  expect(refused.headers.get("ratelimit")).toBe('"principal";r=0;t=1');
+  expect((await ask("till", "POST")).status).toBe(200);
 });

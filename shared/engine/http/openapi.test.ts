@@ -62,6 +62,7 @@ test("the problems of a route stand under their statuses", () => {
     "413",
     "415",
     "422",
+    "429",
     "500",
     "503",
   ]);

@@ -185,6 +185,7 @@ const ACCESS_PROBLEMS: readonly ProblemCode[] = [
   "credentials_required",
   "credentials_invalid",
   "forbidden",
+  "rate_limited",
   "issuer_unavailable",
   "postgres_unavailable",
 ];

@@ -89,6 +89,12 @@ export const PROBLEMS = {
     title: "Forbidden",
     detail: "Whoever asks is known, and may not do this.",
   },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    detail:
+      "You ask for more than your share. Retry-After says when there is room again; nothing was changed.",
+  },
   issuer_unavailable: {
     status: 503,
     title: "Issuer away",

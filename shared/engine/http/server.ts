@@ -3,13 +3,14 @@
 import { type Context, Hono } from "hono";
 import { type Gate, openGate } from "@millrace/access/gate";
 import { isRouteAccess } from "@millrace/access/may";
+import type { Shares } from "@millrace/access/shares";
 import type { Exposure } from "@millrace/platform/access-mode";
 import { isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
 import { createOriginCheck, type OriginCheck, type OriginRefusal } from "@millrace/platform/origin-check";
 import type { Span, Tracing } from "@millrace/platform/tracing";
-import { admit } from "./admit.ts";
+import { admit, beyondShare } from "./admit.ts";
 import { allowedMethods } from "./allowed-methods.ts";
 import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 import { documentationRoutes } from "./documentation-routes.ts";
@@ -33,6 +34,8 @@ export interface HttpOptions {
   readonly originCheck?: OriginCheck | undefined;
   /** Who may come in; without one everybody, and then on loopback alone. */
   readonly gate?: Gate | undefined;
+  /** How much one principal may ask for; without it as much as all may. */
+  readonly shares?: Shares | undefined;
   /**
    * Whether it is described on /docs and in /openapi.json, and refuses what stands in neither: an API is, a site for
    * people is not.
@@ -151,6 +154,7 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
     return finish(frame, { ...finished, call }, await shown(frame, problem("overloaded"), call));
   }
   frame.inFlight++;
+  let giveBack: (() => void) | undefined;
   try {
     if (route.access !== "public") {
       // Most are known already, and waiting for what is there would cost each a turn of the event loop.
@@ -161,6 +165,13 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
         return finish(frame, { ...finished, call }, await shown(frame, admitted.refusal, call));
       }
       call = admitted.call;
+      if (frame.shares && call.principal.role !== "anybody") {
+        const share = await frame.shares.take(call.principal, route.method === "GET" ? "read" : "write");
+        if (typeof share !== "function") {
+          return finish(frame, { ...finished, call }, await shown(frame, beyondShare(share), call));
+        }
+        giveBack = share;
+      }
     }
     const refusal = frame.documented === false ? undefined : unknownParameters(route, call.request.url);
     const answer = await shown(frame, refusal ?? (await route.handle(call)), call);
@@ -170,6 +181,7 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
     return finish(frame, { ...finished, call, error }, answer);
   } finally {
     frame.inFlight--;
+    giveBack?.();
   }
 }
 

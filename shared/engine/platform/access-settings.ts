@@ -1,6 +1,6 @@
 // Of the environment, what says who may use Millrace.
 import * as v from "valibot";
-import { list, text } from "./config-fields.ts";
+import { count, list, text } from "./config-fields.ts";
 
 /** Of a secret that programs share, in characters: 128 bits, however they are written down. */
 const SECRET_LENGTH_MIN = 22;
@@ -44,6 +44,15 @@ export const accessSettings = {
    * are asked who they are, commands of a topic that is not named here are refused.
    */
   MILLRACE_KAFKA_SENDERS: list((word) => word, "senders, separated by commas"),
+  /**
+   * What one customer may ask of one process in a second, in points: a read is one, a write three. 0 for no bound. A
+   * page of a shop reads some ten things at once.
+   */
+  MILLRACE_RATE_CUSTOMER: count(60, 1_000_000, 0),
+  /** The same of a clerk, an operator or an auditor: people, with a console or a desk of their own. */
+  MILLRACE_RATE_STAFF: count(300, 1_000_000, 0),
+  /** The same of a service, which brings the requests of many: without a bound of its own unless one is set. */
+  MILLRACE_RATE_SERVICE: count(0, 1_000_000, 0),
   /** Whose access tokens are taken, as they name it in `iss`. */
   MILLRACE_OIDC_ISSUER: optional(url),
   /** For whom they have to be, as they name it in `aud`. */

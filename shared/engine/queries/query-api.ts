@@ -1,5 +1,6 @@
 // The query API, whole: what it serves and what it holds open. Must never call the write side.
 import type { Gate } from "@millrace/access/gate";
+import type { Shares } from "@millrace/access/shares";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
@@ -31,6 +32,7 @@ export interface QueryApiOptions {
   readonly metrics: Metrics;
   readonly originCheck?: OriginCheck;
   readonly gate?: Gate;
+  readonly shares?: Shares;
   readonly tracing?: Tracing | undefined;
   readonly waitersMax?: number;
   readonly streamBounds?: StreamBounds;
@@ -72,6 +74,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
     metrics: options.metrics,
     originCheck: options.originCheck,
     gate: options.gate,
+    shares: options.shares,
     tracing: options.tracing,
     // What can be read is served while nothing can be written; /readyz says that too.
     notReady: async () => {

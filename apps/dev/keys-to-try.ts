@@ -1,0 +1,35 @@
+// Where access is required, a key for each role, so that a person can try them all at once.
+import { createKey, listKeys, revokeKey } from "@millrace/access/keys";
+import { ROLES, type Role } from "@millrace/access/principal";
+import { connectPostgres } from "@millrace/platform/postgres";
+
+export type KeysToTry = ReadonlyMap<Role, string>;
+
+const BY = "dev";
+/** A day's work; the next start makes others. */
+const EXPIRES_IN_MS = 86_400_000;
+const SCOPES = ["orders:read", "orders:write", "users:read", "users:write", "payments:read", "act-as"];
+
+/** Makes them, and ends those of earlier starts. */
+export async function makeKeysToTry(databaseUrl: string): Promise<KeysToTry> {
+  const { sql } = connectPostgres({ url: databaseUrl, name: "dev", connectionsMax: 1 });
+  try {
+    const earlier = (await listKeys(sql)).filter((key) => key.createdBy === BY && key.revokedAt === null);
+    for (const { id } of earlier) await revokeKey(sql, { id, by: BY });
+    const made = new Map<Role, string>();
+    for (const role of ROLES) {
+      const scopes = role === "service" ? SCOPES : [];
+      const { key } = await createKey(sql, {
+        role,
+        subject: role,
+        scopes,
+        expiresInMs: EXPIRES_IN_MS,
+        by: BY,
+      });
+      made.set(role, key);
+    }
+    return made;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
