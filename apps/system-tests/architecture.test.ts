@@ -1,5 +1,6 @@
 // Who may import whom: the README says it, the manifests declare it, Bun's isolated linker enforces it.
 import { describe, expect, test } from "bun:test";
+import { dirname, join } from "node:path";
 import { Glob } from "bun";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -70,6 +71,32 @@ describe("architecture", () => {
 
   test("the domain has no dependency at all", () => {
     expect(packages.get("domain")?.manifest.dependencies ?? {}).toEqual({});
+  });
+
+  // Seen to fail with an import of node:path in order/change.ts, which decide.ts imports.
+  test("what an aggregate decides by imports nothing but the domain, its own folder and money", async () => {
+    const pure = ["commands", "events", "state", "decide", "evolve", "refusals"];
+    const folders = [...new Glob("*/decide.ts").scanSync({ cwd: `${ROOT}shared/shop` })].map(dirname);
+    expect(folders.length).toBeGreaterThan(0);
+    for (const folder of folders) {
+      const left = pure.map((file) => `${folder}/${file}.ts`);
+      // What they import counts as they do, however far it goes.
+      for (const path of left) {
+        const imports = importsOf(await Bun.file(`${ROOT}shared/shop/${path}`).text());
+        const own = imports.filter((specifier) => specifier.startsWith("./"));
+        left.push(
+          ...own.map((specifier) => join(dirname(path), specifier)).filter((each) => !left.includes(each)),
+        );
+        const impure = imports.filter(
+          (specifier) =>
+            !own.includes(specifier) &&
+            specifier !== "../money.ts" &&
+            !specifier.startsWith("@millrace/domain/"),
+        );
+        expect({ path, impure }).toEqual({ path, impure: [] });
+      }
+    }
+    expect(importsOf(await Bun.file(`${ROOT}shared/shop/money.ts`).text())).toEqual([]);
   });
 
   test("no app depends on another app", () => {
