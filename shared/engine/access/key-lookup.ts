@@ -1,7 +1,7 @@
 // API keys that are asked about. Must never let a flood of keys that nobody knows take more of Postgres than one
 // statement at a time, which those that are known share.
 import { timingSafeEqual } from "node:crypto";
-import { Failure } from "@millrace/platform/failure";
+import { gathered } from "@millrace/platform/gathered";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 import { hashOfKey, idOfKey } from "./api-key.ts";
 import { isRole, type Principal } from "./principal.ts";
@@ -22,13 +22,6 @@ const BATCH_MAX = 500;
 /** Keys that may wait: some tenth of a second's statements. */
 const QUEUE_MAX = 5_000;
 
-interface Waiting {
-  readonly id: string;
-  readonly key: string;
-  readonly resolve: (found: FoundKey | undefined) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 interface Row {
   readonly id: string;
   readonly hash: Buffer;
@@ -39,45 +32,27 @@ interface Row {
 }
 
 export function createKeyLookup(sql: Sql): KeyLookup {
-  let queue: Waiting[] = [];
-  let looking = false;
-
-  const lookAll = async () => {
-    looking = true;
-    while (queue.length > 0) {
-      const batch = queue.slice(0, BATCH_MAX);
-      queue = queue.slice(BATCH_MAX);
-      await settle(sql, batch);
-    }
-    looking = false;
-  };
-
+  const rowOf = gathered((ids) => rowsOf(sql, ids), {
+    what: "keys",
+    batchMax: BATCH_MAX,
+    queueMax: QUEUE_MAX,
+  });
   return {
     async find(key) {
       const id = idOfKey(key);
-      if (id === undefined) return undefined;
-      if (queue.length >= QUEUE_MAX) {
-        throw new Failure("overloaded", `${QUEUE_MAX} keys wait to be looked up already`, true);
-      }
-      return new Promise((resolve, reject) => {
-        queue.push({ id, key, resolve, reject });
-        if (!looking) void lookAll();
-      });
+      return id === undefined ? undefined : proven(await rowOf(id), key);
     },
   };
 }
 
-async function settle(sql: Sql, batch: readonly Waiting[]): Promise<void> {
+async function rowsOf(sql: Sql, ids: string[]): Promise<Map<string, Row>> {
   try {
-    const ids = [...new Set(batch.map(({ id }) => id))];
     const rows = await sql<Row[]>`
       select id, hash, role, subject, scopes, extract(epoch from expires_at - now())::float8 * 1000 as left_ms
       from api_keys where id = any(${ids}::text[]) and revoked_at is null and expires_at > now()`;
-    const found = new Map(rows.map((row) => [row.id, row]));
-    for (const { id, key, resolve } of batch) resolve(proven(found.get(id), key));
+    return new Map(rows.map((row) => [row.id, row]));
   } catch (error) {
-    const failure = postgresFailure("looking for keys", error);
-    for (const { reject } of batch) reject(failure);
+    throw postgresFailure("looking for keys", error);
   }
 }
 

@@ -32,6 +32,8 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tags: readonly string[];
+  /** Who may use it: an action, or `public`. */
+  readonly "x-access": string;
   /** OpenAPI's requirements: any one of them is enough, and `{}` asks for nothing. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
   readonly parameters: readonly JsonObject[];
@@ -82,6 +84,7 @@ function operation(route: Route, { mode }: Exposure): Operation {
     summary,
     ...(description === undefined ? {} : { description }),
     tags: [tag],
+    "x-access": route.access,
     security: route.access === "public" ? [] : [...(mode === "open" ? [{}] : []), { credential: [] }],
     parameters: [
       ...parameters.map(parameterObject),

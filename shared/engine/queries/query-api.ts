@@ -14,9 +14,12 @@ import { orderRoutes } from "@millrace/shop/order/query-routes/orders";
 import { orderStatsRoutes } from "@millrace/shop/order/query-routes/stats";
 import { orderStreamRoutes } from "@millrace/shop/order/query-routes/stream";
 import { orderWhyRoutes } from "@millrace/shop/order/query-routes/why";
+import { OWNERS } from "@millrace/shop/owners";
 import { paymentRoutes } from "@millrace/shop/payment/query-routes";
 import { userRoutes } from "@millrace/shop/user/query-routes";
+import { createOwners } from "@millrace/store/owners";
 import type { AnswerBounds } from "./answers.ts";
+import { ownedRoutes } from "./owned.ts";
 import { createReads, type Reads } from "./reads.ts";
 import { redirectRoutes } from "./routes/redirects.ts";
 import type { StreamBounds } from "./streams/order-streams.ts";
@@ -67,7 +70,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
   const app = createHttpApp({
     title: "Millrace query API",
     description: "Orders, users and payments as the projections keep them.",
-    routes: routesOf(reads, options),
+    routes: ownedRoutes(routesOf(reads, options), createOwners(options.sql), OWNERS),
     beside: { writes: options.commandApiUrl },
     requestsMax: options.requestsMax,
     log: options.log,
