@@ -10,17 +10,20 @@ const startedAt = performance.now();
 const endsAt = startedAt + request.seconds * 1000;
 let next = 0;
 
+const init = (): RequestInit => {
+  const { bodies, method = "POST" } = request;
+  if (!bodies) return {};
+  const body = bodies[next++ % bodies.length] as string;
+  return { method, body, headers: { "content-type": "application/json" } };
+};
+
 const client = async () => {
   while (performance.now() < endsAt) {
     const path = request.paths?.[next++ % request.paths.length] ?? "";
     const sentAt = performance.now();
     try {
       const url = path ? new URL(path, request.url).href : request.url;
-      const init =
-        request.body === undefined
-          ? {}
-          : { method: "POST", body: request.body, headers: { "content-type": "application/json" } };
-      const response = await fetch(url, init);
+      const response = await fetch(url, init());
       await response.arrayBuffer();
       if (!response.ok) errors++;
     } catch {

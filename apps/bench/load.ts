@@ -8,8 +8,10 @@ export interface LoadRequest {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
-  /** POSTs this body; GETs without one. */
-  readonly body?: string;
+  /** Sent in turn; GETs without them. */
+  readonly bodies?: readonly string[];
+  /** How bodies are sent; POST where it is not named. */
+  readonly method?: "POST" | "PATCH";
   /** GET paths to draw from, below the url; the url alone without them. */
   readonly paths?: readonly string[];
 }
@@ -52,13 +54,16 @@ async function loadWithWrk(request: LoadRequest): Promise<LoadResult> {
   };
 }
 
-function luaOf({ body, paths }: LoadRequest): string {
-  if (body !== undefined) {
-    return `wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = ${JSON.stringify(body)}\n`;
-  }
-  if (!paths) return "";
-  const list = paths.map((path) => JSON.stringify(path)).join(",");
-  return `local paths = {${list}}\nlocal n = 0\nrequest = function()\n  n = n % #paths + 1\n  return wrk.format("GET", paths[n])\nend\n`;
+function luaOf({ bodies, method = "POST", paths }: LoadRequest): string {
+  const head = `wrk.method = "${method}"\nwrk.headers["content-type"] = "application/json"\n`;
+  if (bodies?.length === 1) return `${head}wrk.body = ${JSON.stringify(bodies[0])}\n`;
+  if (bodies) return `${head}${inTurn(bodies, "wrk.format(nil, nil, nil, each)")}`;
+  return paths ? inTurn(paths, 'wrk.format("GET", each)') : "";
+}
+
+function inTurn(texts: readonly string[], request: string): string {
+  const list = texts.map((text) => JSON.stringify(text)).join(",");
+  return `local all = {${list}}\nlocal n = 0\nrequest = function()\n  n = n % #all + 1\n  local each = all[n]\n  return ${request}\nend\n`;
 }
 
 /** wrk prints 850.00us, 12.34ms, 1.20s, 1.00m. */

@@ -4,6 +4,7 @@ import { PEERS, type PeerName } from "./peers.ts";
 import type { LongQuestion, Question } from "./question.ts";
 import { accept } from "./questions/accept.ts";
 import { growth } from "./questions/growth.ts";
+import { hot } from "./questions/hot.ts";
 import { idle } from "./questions/idle.ts";
 import { memory } from "./questions/memory.ts";
 import { read } from "./questions/read.ts";
@@ -12,7 +13,7 @@ import { steady } from "./questions/steady.ts";
 import { visible } from "./questions/visible.ts";
 import { visibleUnderLoad } from "./questions/visible-under-load.ts";
 
-const QUESTIONS: readonly Question[] = [accept, visible, visibleUnderLoad, read, memory, idle];
+const QUESTIONS: readonly Question[] = [accept, visible, visibleUnderLoad, read, hot, memory, idle];
 const LONG_QUESTIONS: readonly LongQuestion[] = [rebuild, growth, steady];
 
 export interface Options {
@@ -40,7 +41,7 @@ measures reloads on change.
 
 ${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
 
-  --against PEERS   measure these as well, in turn with \`accept\`, and print how many times their figures ours are,
+  --against PEERS   measure these as well, in turn with \`accept\` and \`hot\`, and print how many times their figures ours are,
                     beside what is promised of that: the plain designs express and emmett, and hops, which is
                     Millrace's own parts with none of its guarantees
   --runs N          of each question; medians are taken over them (5)
@@ -78,8 +79,8 @@ export function readOptions(words: string[]): Options | "help" {
   const against = values.against.split(",").filter((name) => name !== "");
   const unknown = against.find((name) => !PEERS.includes(name as PeerName));
   if (unknown) throw new Error(`there is no peer "${unknown}"; there are ${PEERS.join(", ")}`);
-  if (against.length > 0 && !questions.includes(accept)) {
-    throw new Error("--against compares what `accept` measures, so ask that as well");
+  if (against.length > 0 && !questions.includes(accept) && !questions.includes(hot)) {
+    throw new Error("--against compares what `accept` and `hot` measure, so ask one of them as well");
   }
   return {
     questions,

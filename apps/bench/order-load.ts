@@ -26,7 +26,7 @@ export async function loadOrders({ stack, sql, seconds }: Bench): Promise<OrderL
     url: `${stack.commandApi}/orders`,
     connections: CONNECTIONS,
     seconds,
-    body: ORDER,
+    bodies: [ORDER],
   });
   const loadEndedAt = performance.now();
   // Counted in the store: the generator does not know of requests that it broke off at its end.

@@ -102,7 +102,7 @@ async function measure(name: PeerName, words: readonly string[], seconds: number
     const url = `http://127.0.0.1:${ports[0]}`;
     const readUrl = name === PARTS ? `http://127.0.0.1:${ports[1]}` : url;
     const startedAt = performance.now();
-    const result = await load({ url: `${url}/orders`, connections: CONNECTIONS, seconds, body: ORDER });
+    const result = await load({ url: `${url}/orders`, connections: CONNECTIONS, seconds, bodies: [ORDER] });
     const orders = await untilSettled(readUrl, result.requests - result.errors);
     const tookMs = performance.now() - startedAt;
     const perSecond = (orders / tookMs) * 1000;

@@ -2,6 +2,7 @@
 // of the machine than of Millrace.
 import type { PeerName } from "./peers.ts";
 import { ACCEPTED } from "./questions/accept.ts";
+import { HOT } from "./questions/hot.ts";
 import { ROWS_MADE } from "./questions/rebuild.ts";
 import type { Summary } from "./report.ts";
 
@@ -30,6 +31,7 @@ const PROMISED: readonly Promised[] = [
     times: { hops: { atMost: 1.5 } },
   },
   { question: "read", figure: "reads", times: { hops: { atLeast: 1.5 } } },
+  { question: "hot", figure: HOT, peerFigure: ACCEPTED, times: { express: { atLeast: 3 } } },
 ];
 
 export interface Ratio {
