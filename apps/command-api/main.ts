@@ -2,7 +2,7 @@
 
 import { createGate } from "@millrace/access/create-gate";
 import { createShares } from "@millrace/access/shares";
-import { createCommandApi } from "@millrace/commands/command-api";
+import { createCommandApi, type RunningCommandApi } from "@millrace/commands/command-api";
 import { keepForgetting, secondsOfCommands } from "@millrace/commands/forgetting";
 import { createIntake, decideAgain } from "@millrace/commands/intake";
 import { intakeStatus } from "@millrace/commands/intake-status";
@@ -27,7 +27,7 @@ import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/post
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { requireCurrency } from "@millrace/shop/currency";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { forgetCommands } from "@millrace/store/commands";
 import { forgetAnswers } from "@millrace/store/idempotency";
 
@@ -47,7 +47,7 @@ const { sql, db } = connectPostgres({
 });
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: true, log });
 const kafka = createKafka({
-  names: KAFKA_NAMES,
+  names: shop.kafkaNames,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,
@@ -59,7 +59,9 @@ const publisher = createPublisher(kafka, { permit });
 const publisherInTrouble = createPublisher(kafka, { permit });
 const topicPartitions = createTopicPartitions(kafka);
 
-const api = createCommandApi({
+const api: RunningCommandApi = createCommandApi({
+  aggregates: shop.aggregates,
+  settings: { currency: config.MILLRACE_CURRENCY },
   config,
   sql,
   log,
@@ -94,7 +96,7 @@ const replies = createReplies({
 });
 const deciding = {
   executor: api.executor,
-  newOrder: api.newOrder,
+  readNamed: api.readNamed,
   senderBy: api.senderBy,
   bodyBytesMax: api.bodyBytesMax,
   log,
@@ -103,7 +105,7 @@ const deciding = {
 };
 const intake = consumeEach(kafka, {
   groupId: GROUPS.commands,
-  topics: [KAFKA_NAMES.commandsTopic],
+  topics: [shop.kafkaNames.commandsTopic],
   permit,
   log,
   handle: createIntake({ ...deciding, park: parked.park }),
@@ -116,7 +118,7 @@ metrics.gauge(
 );
 const forgetting = keepForgetting(config.MILLRACE_IDEMPOTENCY_RETENTION_DAYS, {
   forget: async (days) => {
-    const kept = await secondsOfCommands(() => recordsKeptMs(kafka, KAFKA_NAMES.commandsTopic), log);
+    const kept = await secondsOfCommands(() => recordsKeptMs(kafka, shop.kafkaNames.commandsTopic), log);
     return (await forgetAnswers(sql, days, kept)) + (await forgetCommands(sql, days));
   },
   log,

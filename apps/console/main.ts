@@ -14,7 +14,7 @@ import { connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { requireCurrency } from "@millrace/shop/currency";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 
 /** A page asks a handful of things at once; few people look. */
 const CONNECTIONS_MAX = 6;
@@ -33,7 +33,7 @@ const databaseUrl = config.DATABASE_URL;
 const { sql, db } = connectPostgres({ url: databaseUrl, name: "console", connectionsMax: CONNECTIONS_MAX });
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, log });
 const kafka = createKafka({
-  names: KAFKA_NAMES,
+  names: shop.kafkaNames,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,

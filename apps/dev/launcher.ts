@@ -12,7 +12,8 @@ import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
-import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
+import { topicSizing } from "@millrace/shop/topics";
 import { announcement } from "./announce.ts";
 import { type App, consoleHost, hostOf, presentApps, processUnit, ready, requirePorts } from "./apps.ts";
 import {
@@ -145,7 +146,7 @@ async function prepareKafka(source: Sources["kafka"], launch: Launch) {
   launch.standing.keepService("kafka", service);
   const log = createLog("dev", "silent");
   const kafka = createKafka({
-    names: KAFKA_NAMES,
+    names: shop.kafkaNames,
     brokers: service.address.split(","),
     ...(source === "external" && { security: kafkaSecurity(launch.settings.config) }),
     prefix: launch.settings.config.MILLRACE_KAFKA_PREFIX,

@@ -10,7 +10,8 @@ import { describe, isLasting } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
-import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
+import { topicSizing } from "@millrace/shop/topics";
 
 /** Servers that start beside us answer within seconds; past this something is wrong that waiting won't mend. */
 const READY_WITHIN_MS = 60_000;
@@ -19,7 +20,7 @@ const TRY_AGAIN_MS = 1_000;
 const config = readConfig();
 const log = createLog("migrate", config.LOG_LEVEL);
 const kafka = createKafka({
-  names: KAFKA_NAMES,
+  names: shop.kafkaNames,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,

@@ -21,7 +21,7 @@ import { boundGateway } from "@millrace/shop/payment/gateway";
 import { startDispatcher } from "@millrace/shop/payment/process/dispatcher";
 import { measuredGateway, measureTasks } from "@millrace/shop/payment/process/metrics";
 import { mayHaveEffect } from "@millrace/shop/payment/process/task-handler";
-import { KAFKA_NAMES, PAYMENTS_GROUP } from "@millrace/shop/topics";
+import { PAYMENTS_GROUP, shop } from "@millrace/shop/shop";
 import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
 import { measuredQueues } from "@millrace/store/measured-queues";
@@ -83,7 +83,7 @@ const dispatcher = startDispatcher({
 });
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const kafka = createKafka({
-  names: KAFKA_NAMES,
+  names: shop.kafkaNames,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,

@@ -15,7 +15,7 @@ import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { measurePartitions } from "@millrace/projector/metrics";
 import { startSupervisor } from "@millrace/projector/supervisor";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { PROJECTIONS, topicsRead } from "./projections.ts";
 
 const config = readConfig();
@@ -23,7 +23,7 @@ const log = createLog("projector", config.LOG_LEVEL);
 const tracing = await startTracing("projector", config, log);
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const kafka = createKafka({
-  names: KAFKA_NAMES,
+  names: shop.kafkaNames,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,

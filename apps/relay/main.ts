@@ -19,7 +19,7 @@ import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { measuredPublisher, measureRelay } from "@millrace/relay/metrics";
 import { startRelay } from "@millrace/relay/relay";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 
 const config = readConfig();
 const log = createLog("relay", config.LOG_LEVEL);
@@ -33,7 +33,7 @@ const { sql } = connectPostgres({
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
 const kafka = createKafka({
-  names: KAFKA_NAMES,
+  names: shop.kafkaNames,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,
@@ -51,7 +51,7 @@ const relay = startRelay({
   sql,
   databaseUrl: config.DATABASE_URL,
   publisher,
-  ends: () => endsOfEach(eventTopics(KAFKA_NAMES)),
+  ends: () => endsOfEach(eventTopics(shop.kafkaNames)),
   log,
   pollMs: config.MILLRACE_RELAY_POLL_MS,
   recordsMax: config.MILLRACE_RELAY_BATCH_MAX,

@@ -17,7 +17,8 @@ import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
-import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
+import { topicSizing } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { type Authority, authority } from "./certificates.ts";
 
@@ -150,7 +151,7 @@ test("an order goes all the way, and every session with Postgres is encrypted", 
   const config = readConfig(environment);
   await migrate(config.DATABASE_URL);
   const kafka = createKafka({
-    names: KAFKA_NAMES,
+    names: shop.kafkaNames,
     brokers: config.KAFKA_BROKERS,
     security: kafkaSecurity(config),
     clientId: "encrypted-test",
@@ -248,7 +249,7 @@ async function connect({ host, parameters = {}, ...way }: Way): Promise<"encrypt
 async function topicsSeen(changed: Record<string, string>): Promise<"seen" | "refused"> {
   const config = readConfig(kafkaVariables(changed));
   const client = createKafka({
-    names: KAFKA_NAMES,
+    names: shop.kafkaNames,
     brokers: config.KAFKA_BROKERS,
     security: kafkaSecurity(config),
     clientId: "encrypted-test",

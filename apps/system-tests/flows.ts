@@ -7,13 +7,13 @@ import { createPublisher } from "@millrace/kafka/publish";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { type Answer, check, get, send, visible, walked } from "./walk.ts";
 
 const config = readConfig();
 const log = createLog("flows", "silent");
 const kafka = createKafka({
-  names: KAFKA_NAMES,
+  names: shop.kafkaNames,
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   clientId: "flows",

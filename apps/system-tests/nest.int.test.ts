@@ -1,6 +1,7 @@
 // A NestJS client as its documentation has it, against a command API as it is run. Nothing is prepared for the client but
 // what the migration makes.
-import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
+import { topicSizing } from "@millrace/shop/topics";
 import "reflect-metadata";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
@@ -33,7 +34,7 @@ beforeAll(async () => {
   ({ sql } = connectPostgres({ url: database.url, name: "nest-test", connectionsMax: 1 }));
   const log = createLog("nest-test", "silent");
   await ensureTopics(
-    createKafka({ names: KAFKA_NAMES, brokers: stack.brokers, clientId: "nest-test", log }),
+    createKafka({ names: shop.kafkaNames, brokers: stack.brokers, clientId: "nest-test", log }),
     topicSizing(readConfig({})),
   );
   guard = startGuard();
@@ -54,7 +55,7 @@ beforeAll(async () => {
     client: { clientId: "nest", brokers: stack.brokers, logLevel: 0 },
     consumer: { groupId: stack.uniqueName("nest") },
   });
-  client.subscribeToResponseOf(KAFKA_NAMES.commandsTopic);
+  client.subscribeToResponseOf(shop.kafkaNames.commandsTopic);
   await client.connect();
   await eventually(
     async () => {
@@ -77,7 +78,8 @@ const order = (orderId: string) => ({
   type: "CREATE_ORDER",
   data: { orderId, product: "Mouse", quantity: 3 },
 });
-const send = (command: unknown) => client.send(KAFKA_NAMES.commandsTopic, command).pipe(timeout(ANSWER_MS));
+const send = (command: unknown) =>
+  client.send(shop.kafkaNames.commandsTopic, command).pipe(timeout(ANSWER_MS));
 
 // Seen to fail: without the topic its connect threw, and with it the promise timed out.
 test("send() resolves to what became of the command, and ends", async () => {
@@ -98,7 +100,7 @@ test("send() of a command that is refused, or can't be read, ends with its probl
 });
 
 test("emit() is carried out, and answered to nobody", async () => {
-  await lastValueFrom(client.emit(KAFKA_NAMES.commandsTopic, order("nest-3")));
+  await lastValueFrom(client.emit(shop.kafkaNames.commandsTopic, order("nest-3")));
   await eventually(
     async () => expect(await sql`select type from events where stream = 'order-nest-3'`).toHaveLength(1),
     { withinMs: ANSWER_MS },

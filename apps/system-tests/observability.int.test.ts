@@ -13,7 +13,8 @@ import { type Guard, startGuard } from "@millrace/local/guard";
 import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
-import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
+import { topicSizing } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { type Collector, startCollector } from "./otlp-collector.ts";
@@ -40,7 +41,7 @@ beforeAll(async () => {
   ({ brokers } = stack);
   database = await stack.freshDatabase();
   await ensureTopics(
-    createKafka({ names: KAFKA_NAMES, brokers, clientId: "observability-test", log }),
+    createKafka({ names: shop.kafkaNames, brokers, clientId: "observability-test", log }),
     topicSizing(readConfig({})),
   );
   collector = startCollector();
@@ -166,11 +167,11 @@ describe("a trace", () => {
   test("begins in the header of a command on Kafka just as well", async () => {
     const traceId = newTraceId();
     const publisher = createPublisher(
-      createKafka({ names: KAFKA_NAMES, brokers, clientId: "observability-test", log }),
+      createKafka({ names: shop.kafkaNames, brokers, clientId: "observability-test", log }),
     );
     await publisher.publish([
       {
-        topic: KAFKA_NAMES.commandsTopic,
+        topic: shop.kafkaNames.commandsTopic,
         key: null,
         value: JSON.stringify({ type: "createUser", data: { id: `traced-${traceId}`, name: "Alice" } }),
         headers: { traceparent: traceparentOf(traceId) },
@@ -252,7 +253,7 @@ describe("/metrics", () => {
         expect(sumOf(page, "millrace_partition_lag_records")).toBe(0);
         expect(sumOf(page, "millrace_partition_lag_seconds")).toBe(0);
         expect(sumOf(page, "millrace_partition_mailbox_records")).toBe(0);
-        const topics = app === "projector" ? eventTopics(KAFKA_NAMES) : [topicOf("order")];
+        const topics = app === "projector" ? eventTopics(shop.kafkaNames) : [topicOf("order")];
         for (const topic of topics) {
           expect(page).toMatch(
             new RegExp(`^millrace_partition_actor_state\\{.*topic="${topic}".*state="idle".*\\} 1$`, "m"),

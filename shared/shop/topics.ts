@@ -1,17 +1,6 @@
-// What this shop is called on Kafka. Names are storage format.
+// How the shop's topics are sized.
 import type { Sizing } from "@millrace/kafka/admin";
-import type { KafkaNames } from "@millrace/kafka/names";
 import type { Config } from "@millrace/platform/config";
-import { CODECS } from "./codecs.ts";
-
-export const PAYMENTS_GROUP = "payments";
-
-export const KAFKA_NAMES: KafkaNames = {
-  categories: Object.keys(CODECS),
-  // Carries the commands of every aggregate; it has its name from its first kind.
-  commandsTopic: "orders-commands",
-  processGroups: [PAYMENTS_GROUP],
-};
 
 /** Orders are most of what a shop has. */
 export function topicSizing(config: SizingConfig): Sizing {

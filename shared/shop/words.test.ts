@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { ID_LENGTH_MAX, NAME_LENGTH_MAX } from "@millrace/commands/words";
 import { readNewOrder } from "./order/bodies/new-order.ts";
 import { readOrderPatch } from "./order/bodies/patch-order.ts";
-import { ID_LENGTH_MAX, LINES_MAX, NAME_LENGTH_MAX, QUANTITY_MAX } from "./words.ts";
+import { LINES_MAX, QUANTITY_MAX } from "./words.ts";
 
-const context = { newOrderId: () => "new-id", currency: "EUR" };
+const context = { newId: () => "new-id", settings: { currency: "EUR" } };
 
 describe("a name", () => {
   const name = bound((customer) => ({ customer, amount: 5 }), "/customer");

@@ -7,7 +7,7 @@ import { topicOffsets } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { partitionOf } from "@millrace/kafka/partition-of";
 import { createLog } from "@millrace/platform/log";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import type { Bench } from "../question.ts";
 import { copyLine, eventLine, rowLine } from "./copy-lines.ts";
 import { makeLife } from "./lives.ts";
@@ -22,7 +22,7 @@ const SAY_EVERY_EVENTS = 1_000_000;
 export async function fillStore({ stack, sql, say }: Bench, events: number): Promise<void> {
   const startedAt = performance.now();
   const kafka = createKafka({
-    names: KAFKA_NAMES,
+    names: shop.kafkaNames,
     brokers: [stack.broker],
     clientId: "bench",
     log: createLog("bench", "silent"),

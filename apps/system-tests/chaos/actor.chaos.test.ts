@@ -8,7 +8,7 @@ import { createPublisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { startSupervisor } from "@millrace/projector/supervisor";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { type TestStack, testStack } from "@millrace/testing/stack";
 
@@ -53,7 +53,7 @@ function supervise(kafka: KafkaClient, topic: string) {
 // Seen to fail with the checkpoint moved in a transaction of its own, after the effects: those of each batch that
 // a crash fell into took effect twice.
 test("a killed worker's batch takes effect exactly once, and in order", async () => {
-  const kafka = createKafka({ names: KAFKA_NAMES, brokers: stack.brokers, clientId: "actor-test", log });
+  const kafka = createKafka({ names: shop.kafkaNames, brokers: stack.brokers, clientId: "actor-test", log });
   const topic = stack.uniqueName("crashing");
   await createTopic(kafka, topic, 2);
   const supervisor = supervise(kafka, topic);
@@ -89,7 +89,7 @@ test("a killed worker's batch takes effect exactly once, and in order", async ()
 
 // Seen to fail with all handlers read from the lowest checkpoint: the record waited for the others' hundred.
 test("a read model that is far behind holds up none of its topic's others, says so, and joins them once it is built", async () => {
-  const kafka = createKafka({ names: KAFKA_NAMES, brokers: stack.brokers, clientId: "actor-test", log });
+  const kafka = createKafka({ names: shop.kafkaNames, brokers: stack.brokers, clientId: "actor-test", log });
   const topic = stack.uniqueName("behind");
   await createTopic(kafka, topic, 1);
   await sql`

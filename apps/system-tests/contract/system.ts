@@ -9,7 +9,8 @@ import { type Guard, startGuard } from "@millrace/local/guard";
 import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
-import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
+import { topicSizing } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 
@@ -31,7 +32,7 @@ export async function startSystem(): Promise<System> {
   const database = await freshDatabase();
   const log = createLog("contract-test", "silent");
   await ensureTopics(
-    createKafka({ names: KAFKA_NAMES, brokers, clientId: "contract-test", log }),
+    createKafka({ names: shop.kafkaNames, brokers, clientId: "contract-test", log }),
     topicSizing(readConfig({})),
   );
   const guard = startGuard();

@@ -1,9 +1,11 @@
 // Commands behind one that failed for a passing reason: they wait with it, in an array and in the background.
+
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ANYBODY } from "@millrace/access/principal";
 import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { postgresFailure } from "@millrace/platform/postgres";
+import type { UserCommand } from "@millrace/shop/user/commands";
 import { submitCommand } from "@millrace/store/commands";
 import { eventually } from "@millrace/testing/eventually";
 import { executeBatch } from "./batch.ts";
@@ -20,10 +22,7 @@ afterAll(() => api?.stop());
 const create = (id: string): Write => write(id, { type: "CreateUser", id, name: "first" });
 const rename = (id: string): Write => write(id, { type: "ChangeUser", name: "second" });
 
-function write(
-  id: string,
-  command: Extract<Write["target"], { aggregate: "user" }>["commands"][number],
-): Write {
+function write(id: string, command: UserCommand): Write {
   const metadata = { actor: "test", correlationId: "waits", causationId: "waits" };
   return { target: { aggregate: "user", id, commands: [command] }, principal: ANYBODY, metadata };
 }

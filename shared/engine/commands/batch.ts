@@ -8,13 +8,13 @@ import {
   type Executor,
   execute,
   findReplay,
-  type Key,
   keyReused,
   memberKey,
   replay,
   type Write,
 } from "./execute.ts";
 import { mayPass } from "./patience.ts";
+import type { Key } from "./settle.ts";
 import { createTurns } from "./turns.ts";
 
 /** As many as one append statement takes: a longer array would only wait for itself. */

@@ -12,19 +12,23 @@ import type { OriginCheck } from "@millrace/platform/origin-check";
 import type { Sql } from "@millrace/platform/postgres";
 import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
 import type { Tracing } from "@millrace/platform/tracing";
-import { orderRoutes } from "@millrace/shop/order/command-routes";
-import { userRoutes } from "@millrace/shop/user/command-routes";
 import type { Appender } from "@millrace/store/appender";
 import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
 import { measuredQueues } from "@millrace/store/measured-queues";
+import type { Aggregate, ReadContext } from "./aggregate.ts";
 import { withLately } from "./append-trouble.ts";
+import { namedReader, type ReadNamed } from "./command-names.ts";
 import type { Executor } from "./execute.ts";
+import { restRoutes } from "./rest-routes.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { createRunner, type Runner, TAKEN_MAX } from "./submitted.ts";
 import type { CommandApi } from "./take-write.ts";
 
-export interface CommandApiOptions {
+export interface CommandApiOptions<Settings = unknown> {
+  readonly aggregates: readonly Aggregate<Settings>[];
+  /** What the shop reads bodies with. */
+  readonly settings: Settings;
   readonly config: Pick<
     Config,
     | "MILLRACE_APPEND_QUEUE_MAX"
@@ -35,7 +39,6 @@ export interface CommandApiOptions {
     | "MILLRACE_BODY_BYTES_MAX"
     | "MILLRACE_BODIES_BYTES_MAX"
     | "MILLRACE_REQUESTS_MAX"
-    | "MILLRACE_CURRENCY"
     | "QUERY_API_URL"
     | "HOST"
     | "MILLRACE_AUTH"
@@ -51,7 +54,7 @@ export interface CommandApiOptions {
   readonly tracing?: Tracing | undefined;
   /** ISO 8601, UTC. */
   readonly now?: () => string;
-  readonly newOrderId?: () => string;
+  readonly newId?: () => string;
   /** More to show on /readyz. */
   details?(): Record<string, unknown>;
 }
@@ -61,17 +64,22 @@ export interface RunningCommandApi {
   readonly executor: Executor;
   readonly runner: Runner;
   readonly appender: Appender;
-  readonly newOrder: CommandApi["newOrder"];
+  readonly readNamed: ReadNamed;
   readonly senderBy: SenderBy;
   /** Largest body and largest message, bytes. */
   readonly bodyBytesMax: number;
 }
 
-export function createCommandApi(options: CommandApiOptions): RunningCommandApi {
-  const { config, sql, log, metrics, tracing } = options;
+export function createCommandApi<Settings>(options: CommandApiOptions<Settings>): RunningCommandApi {
+  const { aggregates, config, sql, log, metrics, tracing } = options;
   const store = createStore(options);
   const postgres = watchPostgres(sql);
-  const executor: Executor = { sql, store, observe: observer(metrics) };
+  const executor: Executor = {
+    sql,
+    store,
+    aggregates: new Map(aggregates.map((aggregate) => [aggregate.name, aggregate])),
+    observe: observer(metrics),
+  };
   const runner = createRunner(executor, log);
   metrics.gauge("millrace_submitted_commands", "Commands taken with 202 that are being run.", () =>
     runner.depth(),
@@ -82,10 +90,11 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     () => TAKEN_MAX,
   );
 
-  const newOrder = {
-    newOrderId: options.newOrderId ?? (() => Bun.randomUUIDv7()),
-    currency: config.MILLRACE_CURRENCY,
+  const context: ReadContext<Settings> = {
+    newId: options.newId ?? (() => Bun.randomUUIDv7()),
+    settings: options.settings,
   };
+  const readNamed = namedReader(aggregates, context);
   const bodyBytesMax = config.MILLRACE_BODY_BYTES_MAX;
   const bodies = createBodies({
     bytesMax: bodyBytesMax,
@@ -99,11 +108,15 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     "The bound of millrace_http_bodies_bytes.",
     () => config.MILLRACE_BODIES_BYTES_MAX,
   );
-  const api: CommandApi = { executor, runner, newOrder, bodies };
+  const api: CommandApi<Settings> = { executor, runner, context, bodies };
   const http = createHttpApp({
     title: "Millrace command API",
     description: "Everything that changes something. What it answers 2xx is stored for good.",
-    routes: [...orderRoutes(api), ...userRoutes(api), ...commandRoutes(api)],
+    routes: [
+      ...aggregates.flatMap((aggregate) => restRoutes(api, aggregate)),
+      ...commandRoutes(api, aggregates, readNamed),
+    ],
+    problems: Object.assign({}, ...aggregates.map(({ refusals }) => refusals)),
     beside: { reads: config.QUERY_API_URL },
     requestsMax: config.MILLRACE_REQUESTS_MAX,
     log,
@@ -120,7 +133,7 @@ export function createCommandApi(options: CommandApiOptions): RunningCommandApi 
     executor,
     runner,
     appender: store.appender,
-    newOrder,
+    readNamed,
     senderBy: topicSenders(config),
     bodyBytesMax,
   };

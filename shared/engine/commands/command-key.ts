@@ -5,8 +5,8 @@ import { keySpaceOf, type Principal } from "@millrace/access/principal";
 import { headerBytes, type ReceivedRecord, strictText } from "@millrace/kafka/received-record";
 import { hasAtMost } from "./characters.ts";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "./conditions.ts";
-import type { Key } from "./execute.ts";
 import { fingerprint } from "./fingerprint.ts";
+import type { Key } from "./settle.ts";
 
 interface Sent {
   readonly principal: Principal;

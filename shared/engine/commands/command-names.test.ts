@@ -1,10 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { shop } from "@millrace/shop/shop";
 import { propertyRun } from "@millrace/testing/seed";
-import { readNamedCommand } from "./command-names.ts";
+import { namedReader } from "./command-names.ts";
 
-const context = { newOrderId: () => "new-id", currency: "EUR" };
-const read = (body: unknown) => readNamedCommand(body, context);
+const context = { newId: () => "new-id", settings: { currency: "EUR" } };
+const readNamed = namedReader(shop.aggregates, context);
+const read = (body: unknown): unknown => readNamed(body);
 
 describe("a command by name", () => {
   test("says nothing by null: its id, and the word for its payload that it does not use", () => {

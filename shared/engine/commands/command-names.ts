@@ -1,18 +1,17 @@
-// Commands by name: POST /commands and the topic orders-commands speak this.
+// Commands by name: POST /commands and the commands' topic speak this.
 import * as v from "valibot";
-import { agreedId } from "@millrace/shop/order/bodies/agreed";
-import { type NewOrderContext, readNewOrder } from "@millrace/shop/order/bodies/new-order";
-import { readOrderPatch } from "@millrace/shop/order/bodies/patch-order";
-import type { OrderCommand } from "@millrace/shop/order/commands";
-import { readNewUser, readUserPatch } from "@millrace/shop/user/body";
-import type { UserCommand } from "@millrace/shop/user/commands";
-import { chosenId, text } from "@millrace/shop/words";
-import { type Issue, isJsonObject, type Parsed, parse, refused, within, withoutNulls } from "./parsed.ts";
+import type { Aggregate, AnyCommand, ReadContext } from "./aggregate.ts";
+import { isJsonObject, type Parsed, parse, refused, within, withoutNulls } from "./parsed.ts";
+import { text } from "./words.ts";
 
-/** Commands for one stream, to be decided as one. `id` is the stream's id. */
-export type StreamCommands =
-  | { readonly aggregate: "order"; readonly id: string; readonly commands: readonly OrderCommand[] }
-  | { readonly aggregate: "user"; readonly id: string; readonly commands: readonly UserCommand[] };
+/** Commands for one stream, to be decided as one. */
+export interface StreamCommands {
+  /** The aggregate's name. */
+  readonly aggregate: string;
+  /** The stream's id. */
+  readonly id: string;
+  readonly commands: readonly AnyCommand[];
+}
 
 /** `commandId` is what the envelope's own id said. */
 export type NamedCommand = StreamCommands & { readonly commandId?: string };
@@ -23,110 +22,138 @@ export const COMMAND_ID_LENGTH_MAX = 255;
 const COMMAND_NAME_LENGTH_MAX = 64;
 
 /** `data` is another word for `payload`. */
-export const commandEnvelope = v.strictObject({
+const commandEnvelope = v.strictObject({
   type: v.pipe(v.string(), v.maxLength(COMMAND_NAME_LENGTH_MAX, "Must be the name of a command")),
   id: v.exactOptional(v.pipe(text(COMMAND_ID_LENGTH_MAX), v.minLength(1, "Must not be empty"))),
   payload: v.exactOptional(v.unknown()),
   data: v.exactOptional(v.unknown()),
 });
 
-/** Reads {type, payload|data, id?}. Names are accepted in any case and with any separators: CREATE_ORDER. */
-export function readNamedCommand(body: unknown, context: NewOrderContext): Parsed<NamedCommand> {
-  const envelope = parse(
-    commandEnvelope,
-    withoutNulls(body, (word) => word === "id" || word === "payload" || word === "data"),
-  );
-  if (!envelope.ok) return envelope;
-  const { type, id: commandId, payload, data } = envelope.value;
-  const read = readers.get(type.replace(/[^A-Za-z]/g, "").toLowerCase());
-  if (!read) return refused("/type", `Must be one of ${commandNames.join(", ")}`);
-  if (payload !== undefined && data !== undefined) return refused("/data", "Can't stand beside payload");
-  if (payload === undefined && data === undefined) return refused("/payload", "Missing");
-  const word = payload === undefined ? "data" : "payload";
-  const commands = within(`/${word}`, read(envelope.value[word], context));
-  if (!commands.ok || commandId === undefined) return commands;
-  return { ok: true, value: { ...commands.value, commandId } };
+/** Reads bodies that name their command. */
+export type ReadNamed = (body: unknown) => Parsed<NamedCommand>;
+
+type ReadPayload = (payload: unknown) => Parsed<StreamCommands>;
+
+/**
+ * Reads {type, payload|data, id?}. Names are accepted in any case and with any separators: CREATE_ORDER.
+ * @throws for a name that two aggregates have
+ */
+export function namedReader<Settings>(
+  aggregates: readonly Aggregate<Settings>[],
+  context: ReadContext<Settings>,
+): ReadNamed {
+  const named = aggregates.flatMap((aggregate) => payloadReaders(aggregate, context));
+  const names = named.map(([name]) => name);
+  const readers = new Map(named.map(([name, read]) => [name.toLowerCase(), read]));
+  if (readers.size < names.length) throw new Error(`Two commands have one name: ${names.sort().join(", ")}`);
+  return (body) => {
+    const envelope = parse(
+      commandEnvelope,
+      withoutNulls(body, (word) => word === "id" || word === "payload" || word === "data"),
+    );
+    if (!envelope.ok) return envelope;
+    const { type, id: commandId, payload, data } = envelope.value;
+    const read = readers.get(type.replace(/[^A-Za-z]/g, "").toLowerCase());
+    if (!read) return refused("/type", `Must be one of ${names.join(", ")}`);
+    if (payload !== undefined && data !== undefined) return refused("/data", "Can't stand beside payload");
+    if (payload === undefined && data === undefined) return refused("/payload", "Missing");
+    const word = payload === undefined ? "data" : "payload";
+    const commands = within(`/${word}`, read(envelope.value[word]));
+    if (!commands.ok || commandId === undefined) return commands;
+    return { ok: true, value: { ...commands.value, commandId } };
+  };
 }
 
-type Reader = (payload: unknown, context: NewOrderContext) => Parsed<StreamCommands>;
-
-const namedReaders = {
-  createOrder(payload, context) {
-    const parsed = readNewOrder(payload, context);
-    if (!parsed.ok) return parsed;
-    return forOrder(parsed.value.orderId, [parsed.value]);
-  },
-  changeOrder: (payload, { currency }) => changeOrder(payload, currency),
-  shipOrder: (payload) => bareOrderCommand(payload, { type: "ShipOrder" }),
-  deliverOrder: (payload) => bareOrderCommand(payload, { type: "DeliverOrder" }),
-  cancelOrder: (payload) => bareOrderCommand(payload, { type: "CancelOrder" }),
-  deleteOrder: (payload) => bareOrderCommand(payload, { type: "DeleteOrder" }),
-  createUser(payload) {
-    const parsed = readNewUser(payload);
-    if (!parsed.ok) return parsed;
-    return forUser(String(parsed.value.id), [parsed.value]);
-  },
-  changeUser: (payload) => changeUser(payload),
-  deleteUser(payload) {
-    const parsed = parse(userReference, payload);
-    return parsed.ok ? forUser(String(parsed.value.id), [{ type: "DeleteUser" }]) : parsed;
-  },
-} satisfies Readonly<Record<string, Reader>>;
-
-export type CommandName = keyof typeof namedReaders;
-
-const commandNames = Object.keys(namedReaders);
-const readers = new Map<string, Reader>(
-  Object.entries(namedReaders).map(([name, read]) => [name.toLowerCase(), read]),
-);
-
-export const orderReference = v.strictObject({
-  orderId: v.exactOptional(chosenId),
-  id: v.exactOptional(chosenId),
-});
-export const userReference = v.strictObject({ id: chosenId });
-
-function bareOrderCommand(payload: unknown, command: OrderCommand): Parsed<StreamCommands> {
-  const id = readOrderId(payload);
-  return id.ok ? forOrder(id.value, [command]) : id;
+function payloadReaders<Settings>(
+  { name: aggregate, creation, change, removal, others, reference }: Aggregate<Settings>,
+  context: ReadContext<Settings>,
+): [string, ReadPayload][] {
+  const on = (id: Parsed<string>, commands: Parsed<readonly AnyCommand[]>): Parsed<StreamCommands> => {
+    if (!id.ok) return id;
+    return commands.ok
+      ? { ok: true, value: { aggregate, id: id.value, commands: commands.value } }
+      : commands;
+  };
+  const bare =
+    (command: AnyCommand): ReadPayload =>
+    (payload) =>
+      on(reference.read(payload), { ok: true, value: [command] });
+  const readers: [string, ReadPayload][] = [];
+  if (creation) {
+    readers.push([
+      creation.name,
+      (payload) => {
+        const read = creation.read(payload, context);
+        return read.ok
+          ? on({ ok: true, value: read.value.id }, { ok: true, value: [read.value.command] })
+          : read;
+      },
+    ]);
+  }
+  if (change) {
+    // The payload is the thing's id beside what PATCH takes.
+    const readChange: ReadPayload = (payload) => {
+      if (!isJsonObject(payload)) return refused("", "Must be a JSON object");
+      const words = Object.entries(payload);
+      const isId = ([word]: [string, unknown]) => word in reference.words;
+      const id = reference.read(Object.fromEntries(words.filter(isId)));
+      return on(id, change.read(Object.fromEntries(words.filter((each) => !isId(each))), context));
+    };
+    readers.push([change.name, readChange]);
+  }
+  for (const [name, { command }] of Object.entries(others)) readers.push([name, bare(command)]);
+  if (removal) readers.push([removal.name, bare(removal.command)]);
+  return readers;
 }
 
-/** The payload is the order's id beside what PATCH takes. */
-function changeOrder(payload: unknown, currency: string): Parsed<StreamCommands> {
-  if (!isJsonObject(payload)) return refused("", "Must be a JSON object");
-  const { orderId, id, ...patch } = payload;
-  const reference = readOrderId({
-    ...(orderId === undefined ? {} : { orderId }),
-    ...(id === undefined ? {} : { id }),
-  });
-  const commands = readOrderPatch(patch, currency);
-  if (!reference.ok) return reference;
-  if (!commands.ok) return commands;
-  return forOrder(reference.value, commands.value);
+/** Every command with its payload, for the documentation. */
+export function describeCommands<Settings>(
+  aggregates: readonly Aggregate<Settings>[],
+  settings: Settings,
+): v.GenericSchema[] {
+  const { id } = commandEnvelope.entries;
+  return aggregates
+    .flatMap((aggregate) => payloadSchemas(aggregate, settings))
+    .map(([type, payload]) => v.strictObject({ type: v.literal(type), id, payload }));
 }
 
-function changeUser(payload: unknown): Parsed<StreamCommands> {
-  if (!isJsonObject(payload)) return refused("", "Must be a JSON object");
-  const { id, ...patch } = payload;
-  const reference = parse(userReference, id === undefined ? {} : { id });
-  if (!reference.ok) return reference;
-  const command = readUserPatch(patch);
-  return command.ok ? forUser(String(reference.value.id), [command.value]) : command;
+function payloadSchemas<Settings>(
+  { creation, change, removal, others, reference }: Aggregate<Settings>,
+  settings: Settings,
+): [string, v.GenericSchema][] {
+  const words = Object.keys(reference.words);
+  const [word = "id"] = words;
+  const first = reference.words[word];
+  // A thing may be named by any of its words, and must be by one.
+  const named =
+    words.length === 1
+      ? v.strictObject(required(reference.words))
+      : v.pipe(
+          v.strictObject(reference.words),
+          v.metadata({ anyOf: words.map((each) => ({ required: [each] })) }),
+        );
+  const schemas: [string, v.GenericSchema][] = [];
+  if (creation) schemas.push([creation.name, oneOf(creation.schemas(settings))]);
+  if (change && first) {
+    const bodies = change.words.map((entries) =>
+      // Beside several words for the id JSON Schema could not say that something must change.
+      v.pipe(v.strictObject({ ...required({ [word]: first }), ...entries }), v.minEntries(2)),
+    );
+    schemas.push([change.name, oneOf(bodies)]);
+  }
+  for (const name of Object.keys(others)) schemas.push([name, named]);
+  if (removal) schemas.push([removal.name, named]);
+  return schemas;
 }
 
-function readOrderId(payload: unknown): Parsed<string> {
-  const parsed = parse(orderReference, payload);
-  if (!parsed.ok) return parsed;
-  const issues: Issue[] = [];
-  const id = agreedId(parsed.value, issues);
-  if (issues.length > 0) return { ok: false, issues };
-  return id === undefined ? refused("/orderId", "Missing") : { ok: true, value: id };
+function oneOf(schemas: readonly v.GenericSchema[]): v.GenericSchema {
+  const [only] = schemas;
+  return schemas.length === 1 && only ? only : v.union([...schemas]);
 }
 
-function forOrder(id: string, commands: readonly OrderCommand[]): Parsed<StreamCommands> {
-  return { ok: true, value: { aggregate: "order", id, commands } };
-}
-
-function forUser(id: string, commands: readonly UserCommand[]): Parsed<StreamCommands> {
-  return { ok: true, value: { aggregate: "user", id, commands } };
+/** Words that may be missing, as ones that must be there. */
+function required(words: v.ObjectEntries): v.ObjectEntries {
+  return Object.fromEntries(
+    Object.entries(words).map(([word, schema]) => [word, "wrapped" in schema ? schema.wrapped : schema]),
+  ) as v.ObjectEntries;
 }

@@ -6,22 +6,18 @@ import type { IfMatch } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
 import { Failure } from "@millrace/platform/failure";
 import type { Sql } from "@millrace/platform/postgres";
-import { orderCodec } from "@millrace/shop/order/codec";
-import { orderDecider } from "@millrace/shop/order/decide";
-import { orderOwnership } from "@millrace/shop/order/ownership";
-import { userCodec } from "@millrace/shop/user/codec";
-import { userDecider } from "@millrace/shop/user/decide";
-import { userOwnership } from "@millrace/shop/user/ownership";
 import type { StoredAnswer } from "@millrace/store/append";
 import { findAnswer } from "@millrace/store/idempotency";
-import { type EventStore, type Outcome, transact } from "@millrace/store/transact";
-import { orderAnswer, userAnswer } from "./answers.ts";
+import type { EventStore } from "@millrace/store/transact";
+import type { Aggregate } from "./aggregate.ts";
 import type { StreamCommands } from "./command-names.ts";
-import { permitted } from "./ownership.ts";
+import type { Key } from "./settle.ts";
 
 export interface Executor {
   readonly sql: Sql;
   readonly store: EventStore;
+  /** By name. */
+  readonly aggregates: ReadonlyMap<string, Pick<Aggregate, "settle">>;
   /** Called once a command with what became of it, and how long that took. */
   observe(type: string, outcome: CommandOutcome, seconds: number): void;
 }
@@ -37,12 +33,6 @@ export interface Write {
   readonly ifMatch?: IfMatch;
   /** The command's own, which its envelope's id makes, where the request has none. */
   readonly key?: Key;
-}
-
-/** What makes a write happen at most once. */
-export interface Key {
-  readonly key: string;
-  readonly fingerprint: string;
 }
 
 export interface Executed {
@@ -63,7 +53,7 @@ export async function execute(executor: Executor, write: Write, keyed?: Key): Pr
     executor.observe(type, outcome, (performance.now() - startedAt) / 1000);
   try {
     const executed =
-      (await decide(executor, write, keyed)) ??
+      (await settle(executor, write, keyed)) ??
       (await replay(executor.sql, keyed as Key, write.metadata.causationId));
     observe(outcomeOf(executed));
     return executed;
@@ -74,66 +64,10 @@ export async function execute(executor: Executor, write: Write, keyed?: Key): Pr
 }
 
 /** Undefined where the key has an answer already. */
-async function decide({ store }: Executor, write: Write, keyed?: Key): Promise<Executed | undefined> {
-  const { target, principal, metadata, ifMatch } = write;
-  const { id, commands } = target;
-  const requestId = metadata.causationId;
-  const creates = commands[0]?.type === "CreateOrder" || commands[0]?.type === "CreateUser";
-  const shared = {
-    aggregateId: id,
-    metadata,
-    likelyNew: creates,
-    ...(ifMatch === undefined ? {} : expectation(ifMatch, creates)),
-  };
-  if (target.aggregate === "order") {
-    const may = permitted(orderOwnership, { id, commands: target.commands, principal, metadata });
-    const asked = { id, commands: target.commands, requestId };
-    return settle(orderAnswer.bind(undefined, asked), keyed, (idempotency) =>
-      transact(store, orders, { ...shared, ...may, ...idempotency }),
-    );
-  }
-  const may = permitted(userOwnership, { id, commands: target.commands, principal, metadata });
-  const asked = { id, commands: target.commands, requestId };
-  return settle(userAnswer.bind(undefined, asked), keyed, (idempotency) =>
-    transact(store, users, { ...shared, ...may, ...idempotency }),
-  );
-}
-
-const orders = { decider: orderDecider, codec: orderCodec };
-const users = { decider: userDecider, codec: userCodec };
-
-/** `*` asks that there be a version, which a command on what does not exist is refused for anyway. */
-function expectation(ifMatch: IfMatch, creates: boolean): { expectedVersions?: readonly number[] } {
-  if (ifMatch !== "any") return { expectedVersions: ifMatch };
-  return creates ? { expectedVersions: [] } : {};
-}
-
-type SettledOf<Result> = Exclude<Result, { outcome: "key_taken" }>;
-
-async function settle<State, Event, Refusal>(
-  answer: (settled: SettledOf<Outcome<State, Event, Refusal>>) => StoredAnswer,
-  keyed: Key | undefined,
-  run: (options: {
-    idempotency?: Key & { answer: typeof answer };
-  }) => Promise<Outcome<State, Event, Refusal>>,
-): Promise<Executed | undefined> {
-  if (!keyed) {
-    const outcome = await run({});
-    if (outcome.outcome === "key_taken") throw new Error("A key was taken where none was given");
-    return { answer: answer(outcome), replayed: false };
-  }
-  let stored: StoredAnswer | undefined;
-  const outcome = await run({
-    idempotency: {
-      ...keyed,
-      answer: (settled) => {
-        stored = answer(settled);
-        return stored;
-      },
-    },
-  });
-  if (outcome.outcome === "key_taken" || !stored) return undefined;
-  return { answer: stored, replayed: false };
+function settle({ store, aggregates }: Executor, write: Write, keyed?: Key): Promise<Executed | undefined> {
+  const aggregate = aggregates.get(write.target.aggregate);
+  if (!aggregate) throw new Error(`No aggregate is called ${write.target.aggregate}`);
+  return aggregate.settle(store, write, keyed);
 }
 
 /** What each member of a batch is decided once under. Storage format; `append_batch` and `submitCommand` know it too. */

@@ -14,7 +14,8 @@ import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, postgresFailure } from "@millrace/platform/postgres";
 import type { LoneRecord } from "@millrace/projector/lone-letters";
-import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
+import { topicSizing } from "@millrace/shop/topics";
 import type { Appender } from "@millrace/store/appender";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
@@ -47,7 +48,7 @@ beforeAll(async () => {
   await publisher.connect();
   topicPartitions = createTopicPartitions(kafka);
   const { send } = createReplies({
-    replyTopics: createReplyTopics({ own: [KAFKA_NAMES.commandsTopic] }),
+    replyTopics: createReplyTopics({ own: [shop.kafkaNames.commandsTopic] }),
     publisher,
     publisherInTrouble: publisher,
     partitionsOf: topicPartitions.count,
@@ -61,7 +62,7 @@ beforeAll(async () => {
   consumers = [
     consumeEach(kafka, {
       groupId: stack.uniqueName("intake"),
-      topics: [KAFKA_NAMES.commandsTopic],
+      topics: [shop.kafkaNames.commandsTopic],
       log,
       handle: createIntake({ ...api, log, park, reply: send }),
     }),
@@ -88,7 +89,7 @@ function command(
   key: string | null = null,
 ): OutgoingRecord {
   const text = typeof value === "string" ? value : JSON.stringify(value);
-  return { topic: KAFKA_NAMES.commandsTopic, key, value: text, headers };
+  return { topic: shop.kafkaNames.commandsTopic, key, value: text, headers };
 }
 
 /** The reply with this correlation id. */
@@ -237,7 +238,7 @@ function record(offset: number, value: unknown, headers: Record<string, string> 
 
 function batchOf(...records: ReceivedRecord[]): ReceivedBatch<ReceivedRecord> {
   return {
-    topic: KAFKA_NAMES.commandsTopic,
+    topic: shop.kafkaNames.commandsTopic,
     partition: 0,
     records,
     fetchedOffset: 0,
@@ -381,7 +382,14 @@ test("while Postgres is away a batch is handed back whole, to be tried again", a
   });
   const { createCommandApi } = await import("./command-api.ts");
   const { createMetrics } = await import("@millrace/platform/metrics");
-  const away = createCommandApi({ config: readConfig({}), sql, log, metrics: createMetrics("test") });
+  const away = createCommandApi({
+    aggregates: shop.aggregates,
+    settings: { currency: "USD" },
+    config: readConfig({}),
+    sql,
+    log,
+    metrics: createMetrics("test"),
+  });
   const sent: Reply[] = [];
   const intake = createIntake({
     ...away,

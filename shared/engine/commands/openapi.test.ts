@@ -1,4 +1,5 @@
 // The documentation holds what the routes take.
+
 import { expect, test } from "bun:test";
 import { type Schema, Validator } from "@cfworker/json-schema";
 import * as v from "valibot";
@@ -6,15 +7,21 @@ import { openapi } from "@millrace/http/openapi";
 import { OPEN } from "@millrace/platform/access-mode";
 import { readNewOrder } from "@millrace/shop/order/bodies/new-order";
 import { readOrderPatch } from "@millrace/shop/order/bodies/patch-order";
-import { orderRoutes } from "@millrace/shop/order/command-routes";
-import { userRoutes } from "@millrace/shop/user/command-routes";
-import { readNamedCommand } from "./command-names.ts";
+import type { ShopSettings } from "@millrace/shop/settings";
+import { shop } from "@millrace/shop/shop";
+import { namedReader } from "./command-names.ts";
+import { restRoutes } from "./rest-routes.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import type { CommandApi } from "./take-write.ts";
 
 // Routes hold on to it and call it only when they are asked.
-const api = { newOrder: { currency: "USD" } } as CommandApi;
-const routes = [...orderRoutes(api), ...userRoutes(api), ...commandRoutes(api)];
+const context = { newId: () => "1", settings: { currency: "USD" } };
+const api = { context } as CommandApi<ShopSettings>;
+const readNamed = namedReader(shop.aggregates, context);
+const routes = [
+  ...shop.aggregates.flatMap((aggregate) => restRoutes(api, aggregate)),
+  ...commandRoutes(api, shop.aggregates, readNamed),
+];
 const document = openapi({ title: "", description: "", routes, exposure: OPEN });
 const examples = routes.flatMap(({ method, path, body }) =>
   Object.entries(body?.examples ?? {}).map(
@@ -27,7 +34,6 @@ test.each(examples)("%s: the example is a body that the route takes", (_, { meth
   expect(isDescribed(path.replace(":id", "{id}"), method.toLowerCase(), value)).toBe(true);
 });
 
-const context = { newOrderId: () => "1", currency: "USD" };
 const line = { name: "pen", quantity: 1 };
 
 test.each([
@@ -80,7 +86,7 @@ test.each([
   { type: "deleteOrder" },
   { type: "payOrder", payload: { orderId: "1" } },
 ])("a command is described as valid just where it is taken: %j", (body) => {
-  expect(isDescribed("/commands", "post", body)).toBe(readNamedCommand(body, context).ok);
+  expect(isDescribed("/commands", "post", body)).toBe(readNamed(body).ok);
 });
 
 function isDescribed(path: string, method: string, body: unknown): boolean {

@@ -1,9 +1,11 @@
 // While Postgres is away nothing is taken, and callers are told when to come back.
+
 import { expect, test } from "bun:test";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { openGate } from "@millrace/testing/gate";
 import { testStack } from "@millrace/testing/stack";
@@ -18,7 +20,14 @@ function startWithoutPostgres() {
     connectionsMax: 2,
   });
   const log = createLog("test", "silent");
-  return createCommandApi({ config: readConfig({}), sql, log, metrics: createMetrics("test") });
+  return createCommandApi({
+    aggregates: shop.aggregates,
+    settings: { currency: "USD" },
+    config: readConfig({}),
+    sql,
+    log,
+    metrics: createMetrics("test"),
+  });
 }
 
 const json = { "content-type": "application/json" };
@@ -107,6 +116,8 @@ test("503: past the bound of the append queue", async () => {
   // biome-ignore lint/suspicious/noExplicitAny: a Postgres that is slow for as long as the test wants
   const slow = (() => promise) as any;
   const { http } = createCommandApi({
+    aggregates: shop.aggregates,
+    settings: { currency: "USD" },
     config: {
       ...readConfig({}),
       MILLRACE_APPEND_QUEUE_MAX: 3,

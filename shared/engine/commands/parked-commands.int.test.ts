@@ -10,7 +10,7 @@ import {
   requestDiscard,
   requestRetry,
 } from "@millrace/projector/dead-letter";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { createIntake, decideAgain } from "./intake.ts";
 import { createParkedCommands, type ParkedCommands } from "./parked-commands.ts";
@@ -45,7 +45,7 @@ function record(offset: number, value: string): ReceivedRecord {
 
 function batchOf(...records: ReceivedRecord[]): ReceivedBatch<ReceivedRecord> {
   return {
-    topic: KAFKA_NAMES.commandsTopic,
+    topic: shop.kafkaNames.commandsTopic,
     partition: 0,
     records,
     fetchedOffset: 0,
@@ -68,7 +68,13 @@ test("a message that can't be read is kept with its place and cause, and goes wh
   await intake(batchOf({ ...record(1, "not json \0 at all"), key: "bad", headers: { "reply-to": "t" } }));
   const kept = await letterAt(1);
   expect(kept).toMatchObject({
-    ...{ topic: KAFKA_NAMES.commandsTopic, key: "bad", kind: "failed", cause: "Must be JSON", attempts: 1 },
+    ...{
+      topic: shop.kafkaNames.commandsTopic,
+      key: "bad",
+      kind: "failed",
+      cause: "Must be JSON",
+      attempts: 1,
+    },
     value: "not json \ufffd at all",
   });
   await requestRetry(api.db, kept.id);
@@ -126,7 +132,7 @@ test("a message with a key of any length, or with headers of any bytes, is parke
 // Seen to fail while the parking lot could only keep text: U+FFFD stood in the order for what its sender wrote.
 test("a message that was not UTF-8 is not carried out as something else when it is tried again", async () => {
   const value = JSON.stringify({ type: "createUser", data: { id: "cafe", name: "Caf\ufffd" } });
-  const cause = await decideAgain({ ...api, log, reply }, KAFKA_NAMES.commandsTopic, record(5, value));
+  const cause = await decideAgain({ ...api, log, reply }, shop.kafkaNames.commandsTopic, record(5, value));
   expect(cause).toBe("The message is not UTF-8.");
   expect(await api.events("user-cafe")).toEqual([]);
 });
@@ -135,7 +141,7 @@ test("a message that was not UTF-8 is not carried out as something else when it 
 test("rubbish is kept up to its bound and for its time, and takes no command's place that has yet to be decided", async () => {
   await api.sql`delete from dead_letters`;
   const undecided = { record: record(90, "undecided"), cause: "broken", mustKeep: true };
-  await parked.park(KAFKA_NAMES.commandsTopic, [undecided]);
+  await parked.park(shop.kafkaNames.commandsTopic, [undecided]);
   const rubbish = Array.from({ length: 1_200 }, (_, n) => record(100 + n, `rubbish ${n}`));
   await intake(batchOf(...rubbish));
   const [{ n } = { n: 0 }] = await api.sql`select count(*)::int as n from dead_letters`;
@@ -151,9 +157,9 @@ test("past the bound of commands that must be kept none is taken off Kafka", asy
     insert into dead_letters (projection, topic, partition, "offset", key, headers, value, cause, kind, attempts, must_keep)
     select 'command-intake', 'other', 0, n, 'k', '{}', '', 'broken', 'failed', 1, true from generate_series(1, 1000) as n`;
   const undecided = { record: record(6, "{}"), cause: "broken", mustKeep: true };
-  const parking = parked.park(KAFKA_NAMES.commandsTopic, [undecided]);
+  const parking = parked.park(shop.kafkaNames.commandsTopic, [undecided]);
   await expect(parking).rejects.toMatchObject({ code: "parking_lot_full", retryable: true });
   expect(
-    (await letters()).filter(({ topic, offset }) => topic === KAFKA_NAMES.commandsTopic && offset === 6),
+    (await letters()).filter(({ topic, offset }) => topic === shop.kafkaNames.commandsTopic && offset === 6),
   ).toEqual([]);
 });

@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { LINES_MAX } from "@millrace/shop/words";
 
 /** What is wrong and where: an RFC 6901 JSON pointer into the body, "" for the body itself. */
 export interface Issue {
@@ -14,6 +13,9 @@ export type Parsed<Value> =
 /** Enough to mend a body by; five hundred bad lines would make an answer larger than the question. */
 export const ISSUES_MAX = 100;
 
+/** Of an array in a body, whatever it holds. */
+export const ELEMENTS_MAX = 500;
+
 /** Longer names are not echoed: the issue points at the object that holds them. */
 const POINTER_TOKEN_LENGTH_MAX = 200;
 
@@ -25,7 +27,7 @@ export function parse<Schema extends v.GenericSchema>(
   if (!isJsonObject(body)) return refused("", "Must be a JSON object");
   const overlong = findOverlongArray(body);
   if (overlong !== undefined)
-    return refused(pointerTo([overlong]), `Must hold at most ${LINES_MAX} elements`);
+    return refused(pointerTo([overlong]), `Must hold at most ${ELEMENTS_MAX} elements`);
 
   const result = v.safeParse(schema, body, { abortPipeEarly: true });
   if (result.success) return { ok: true, value: result.output };
@@ -66,7 +68,7 @@ export function withoutNulls(body: unknown, mayBe: (word: string) => boolean): u
 function findOverlongArray(body: Readonly<Record<string, unknown>>): string | undefined {
   for (const word in body) {
     const value = body[word];
-    if (Array.isArray(value) && value.length > LINES_MAX) return word;
+    if (Array.isArray(value) && value.length > ELEMENTS_MAX) return word;
   }
   return undefined;
 }

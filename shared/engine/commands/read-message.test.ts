@@ -1,8 +1,11 @@
 import { expect, test } from "bun:test";
+import { shop } from "@millrace/shop/shop";
+import { namedReader } from "./command-names.ts";
 import { readMessage } from "./read-message.ts";
 import { testRecord } from "./testing/test-record.ts";
 
-const options = { newOrder: { newOrderId: () => "new", currency: "EUR" }, bodyBytesMax: 200 };
+const context = { newId: () => "new", settings: { currency: "EUR" } };
+const options = { readNamed: namedReader(shop.aggregates, context), bodyBytesMax: 200 };
 const read = (value: string | Uint8Array | null) => readMessage(testRecord({ value }), options, "request");
 const json = (name: string) => JSON.stringify({ type: "createUser", data: { id: "u", name } });
 

@@ -2,13 +2,12 @@
 
 import { problem } from "@millrace/http/problem";
 import { type ReceivedRecord, strictText, valueBytes } from "@millrace/kafka/received-record";
-import type { NewOrderContext } from "@millrace/shop/order/bodies/new-order";
 import type { StoredAnswer } from "@millrace/store/append";
-import { type NamedCommand, readNamedCommand } from "./command-names.ts";
+import type { NamedCommand, ReadNamed } from "./command-names.ts";
 import type { Issue } from "./parsed.ts";
 
 export interface ReadOptions {
-  readonly newOrder: NewOrderContext;
+  readonly readNamed: ReadNamed;
   /** Largest message, bytes. */
   readonly bodyBytesMax: number;
 }
@@ -20,7 +19,7 @@ export type ReadMessage =
 
 export function readMessage(
   record: ReceivedRecord,
-  { newOrder, bodyBytesMax }: ReadOptions,
+  { readNamed, bodyBytesMax }: ReadOptions,
   requestId: string,
 ): ReadMessage {
   const bytes = valueBytes(record);
@@ -37,7 +36,7 @@ export function readMessage(
   } catch {
     return invalid([{ pointer: "", message: "Must be JSON" }], requestId);
   }
-  const parsed = readNamedCommand(body, newOrder);
+  const parsed = readNamed(body);
   return parsed.ok ? { ok: true, command: parsed.value, body } : invalid(parsed.issues, requestId);
 }
 

@@ -1,14 +1,17 @@
 // Commands taken with 202: never lost, never run twice, and their outcome is theirs.
+
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ANYBODY } from "@millrace/access/principal";
 import { createBodies } from "@millrace/http/body";
 import type { Call } from "@millrace/http/route";
 import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
+import { order as orders } from "@millrace/shop/order/order";
 import type { Appender } from "@millrace/store/appender";
 import { forgetCommands, submitCommand } from "@millrace/store/commands";
 import { eventually } from "@millrace/testing/eventually";
 import type { Write } from "./execute.ts";
+import { restRoutes } from "./rest-routes.ts";
 import { createRunner } from "./submitted.ts";
 import { startTestApi, type TestAnswer, type TestApi } from "./testing/start-test-api.ts";
 
@@ -229,9 +232,9 @@ test("commands that wait for newer code keep nobody else from being run, and are
 
 test("503: past the bound nothing more is stored to be run later", async () => {
   const full = { ...api.runner, isFull: () => true };
-  const { orderRoutes } = await import("@millrace/shop/order/command-routes");
   const bodies = createBodies({ bytesMax: 1_000, inFlightBytesMax: 1_000_000 });
-  const [create] = orderRoutes({ ...api, runner: full, bodies });
+  const context = { newId: () => "1", settings: { currency: "USD" } };
+  const [create] = restRoutes({ ...api, runner: full, bodies, context }, orders);
   const request = new Request("http://test/orders", {
     method: "POST",
     headers: { ...later, "content-type": "application/json" },

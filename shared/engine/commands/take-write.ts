@@ -4,21 +4,22 @@ import type { EventMetadata } from "@millrace/events/envelope";
 import type { Bodies } from "@millrace/http/body";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
-import type { NewOrderContext } from "@millrace/shop/order/bodies/new-order";
 import { submitCommand } from "@millrace/store/commands";
+import type { ReadContext } from "./aggregate.ts";
 import { executeBatch } from "./batch.ts";
 import { keyOfEnvelope } from "./command-key.ts";
 import type { NamedCommand } from "./command-names.ts";
 import { readConditions } from "./conditions.ts";
-import { type Executed, type Executor, execute, type Key, replay, type Write } from "./execute.ts";
+import { type Executed, type Executor, execute, replay, type Write } from "./execute.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { Parsed } from "./parsed.ts";
+import type { Key } from "./settle.ts";
 import type { KeptRequest, Runner } from "./submitted.ts";
 
-export interface CommandApi {
+export interface CommandApi<Settings = unknown> {
   readonly executor: Executor;
   readonly runner: Runner;
-  readonly newOrder: NewOrderContext;
+  readonly context: ReadContext<Settings>;
   readonly bodies: Bodies;
 }
 

@@ -22,7 +22,10 @@ const change: Route = {
   ],
   body: { schemas: [bounded], examples: { name: { name: "</script><b>" } } },
   responses: [{ status: 200, description: "Changed", schema: bounded, headers: { ETag: "Its version" } }],
-  problems: ["order_not_found", "stale_version"],
+  problems: [
+    { code: "thing_not_found", status: 404, title: "Thing not found", detail: "There is none." },
+    "stale_version",
+  ],
   handle: () => ({ status: 200, headers: {}, body: {} }),
 };
 const remove: Route = { ...change, method: "DELETE", responses: [{ status: 204, description: "Gone" }] };

@@ -2,7 +2,7 @@
 import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import type { Exposure } from "@millrace/platform/access-mode";
-import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemCode } from "./problem.ts";
+import { type NamedProblem, namedProblem, PROBLEM_CONTENT_TYPE, type ProblemCode } from "./problem.ts";
 import { REQUEST_HEADERS } from "./request-headers.ts";
 import type { Parameter, ResponseShape, Route } from "./route.ts";
 
@@ -195,7 +195,7 @@ const ACCESS_PROBLEMS: readonly ProblemCode[] = [
 
 /** Every problem of the route under its status, named by its codes. */
 function problemResponses(route: Route): Record<string, JsonObject & { description: string }> {
-  const codes: readonly ProblemCode[] = [
+  const problems: readonly (ProblemCode | NamedProblem)[] = [
     ...ORIGIN_PROBLEMS,
     ...(route.access === "public" ? [] : ACCESS_PROBLEMS),
     ...(route.problems ?? []),
@@ -204,10 +204,11 @@ function problemResponses(route: Route): Record<string, JsonObject & { descripti
     ...(route.unbounded ? [] : (["internal_error", "overloaded"] as const)),
   ];
   const responses: Record<string, JsonObject & { description: string }> = {};
-  for (const [status, ofStatus] of Map.groupBy(new Set(codes), (code) => PROBLEMS[code].status)) {
+  const named = new Map(problems.map((each) => namedProblem(each)).map((each) => [each.code, each]));
+  for (const [status, ofStatus] of Map.groupBy(named.values(), (each) => each.status)) {
     responses[String(status)] = {
-      description: ofStatus.map((code) => `\`${code}\`: ${PROBLEMS[code].detail}`).join("\n\n"),
-      content: { [PROBLEM_CONTENT_TYPE]: { schema: problemOneOf(ofStatus) } },
+      description: ofStatus.map(({ code, detail }) => `\`${code}\`: ${detail}`).join("\n\n"),
+      content: { [PROBLEM_CONTENT_TYPE]: { schema: problemOneOf(ofStatus.map(({ code }) => code)) } },
       ...(status === 503 ? { headers: Object.fromEntries(headerEntries(RETRY_AFTER, true)) } : {}),
     };
   }
@@ -216,7 +217,7 @@ function problemResponses(route: Route): Record<string, JsonObject & { descripti
 
 const RETRY_AFTER = { "Retry-After": "Seconds to wait before another try" };
 
-function problemOneOf(codes: readonly ProblemCode[]): JsonObject {
+function problemOneOf(codes: readonly string[]): JsonObject {
   return {
     allOf: [{ $ref: "#/components/schemas/Problem" }, { properties: { code: { enum: codes } } }],
   };
@@ -226,7 +227,7 @@ const problemShape = v.object({
   type: v.string(),
   title: v.string(),
   status: v.pipe(v.number(), v.integer()),
-  code: v.picklist(Object.keys(PROBLEMS)),
+  code: v.string(),
   detail: v.string(),
   requestId: v.string(),
   errors: v.exactOptional(

@@ -1,11 +1,13 @@
 // What every API serves beside its own routes.
 import * as v from "valibot";
 import type { Metrics } from "@millrace/platform/metrics";
-import { isProblemCode, PROBLEMS, problem } from "./problem.ts";
+import { type ProblemKind, problem } from "./problem.ts";
 import type { Route } from "./route.ts";
 
 interface ProbeOptions {
   readonly metrics: Metrics;
+  /** All that this API may answer, by their codes. */
+  readonly problems: Readonly<Record<string, ProblemKind>>;
   notReady(): string | undefined | Promise<string | undefined>;
   details?(): Record<string, unknown>;
   isDraining(): boolean;
@@ -63,7 +65,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
       tag: "problems",
       summary: "Every problem code, its status and its meaning",
       responses: [{ status: 200, description: "By code", schema: v.looseObject({}) }],
-      handle: () => ({ status: 200, headers: {}, body: PROBLEMS }),
+      handle: () => ({ status: 200, headers: {}, body: options.problems }),
     },
     {
       method: "GET",
@@ -76,15 +78,16 @@ export function probeRoutes(options: ProbeOptions): Route[] {
           name: "code",
           in: "path",
           description: "The problem's code",
-          schema: v.picklist(Object.keys(PROBLEMS)),
+          schema: v.picklist(Object.keys(options.problems)),
         },
       ],
       responses: [{ status: 200, description: "Its status and meaning", schema: v.looseObject({}) }],
       problems: ["route_not_found"],
       handle({ context }) {
         const code = context.req.param("code") ?? "";
-        if (!isProblemCode(code)) return problem("route_not_found", { detail: "No problem has this code." });
-        return { status: 200, headers: {}, body: { code, ...PROBLEMS[code] } };
+        const found = Object.hasOwn(options.problems, code) ? options.problems[code] : undefined;
+        if (!found) return problem("route_not_found", { detail: "No problem has this code." });
+        return { status: 200, headers: {}, body: { ...found, code } };
       },
     },
   ];

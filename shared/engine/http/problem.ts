@@ -1,75 +1,27 @@
 // What clients are told when something can't be done. Must never tell them what only operators may know.
-import type { OrderRefusal } from "@millrace/shop/order/refusals";
-import type { PaymentRefusal } from "@millrace/shop/payment/refusals";
-import type { UserRefusal } from "@millrace/shop/user/refusals";
 import type { Answer } from "./route.ts";
 
-interface ProblemKind {
+export interface ProblemKind {
   readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503;
   readonly title: string;
   /** Said where nothing more exact is known. */
   readonly detail: string;
 }
 
-type RefusalCode = OrderRefusal["code"] | PaymentRefusal["code"] | UserRefusal["code"];
+/** A problem that the engine doesn't know of, such as a refusal of an aggregate. */
+export interface NamedProblem extends ProblemKind {
+  readonly code: string;
+}
 
-const refusals: Readonly<Record<RefusalCode, ProblemKind>> = {
-  order_not_found: { status: 404, title: "Order not found", detail: "There is no order with this id." },
-  order_already_exists: {
-    status: 409,
-    title: "Order already exists",
-    detail: "An order with this id was created before. Ids are never given again, not even after a DELETE.",
-  },
-  order_already_shipped: {
-    status: 409,
-    title: "Order already shipped",
-    detail: "A shipped order can only be delivered.",
-  },
-  order_already_delivered: {
-    status: 409,
-    title: "Order already delivered",
-    detail: "A delivered order stays as it is.",
-  },
-  order_already_cancelled: {
-    status: 409,
-    title: "Order already cancelled",
-    detail: "A cancelled order stays as it is.",
-  },
-  order_not_shipped: {
-    status: 409,
-    title: "Order not shipped",
-    detail: "Only a shipped order can be delivered.",
-  },
-  order_payment_failed: {
-    status: 409,
-    title: "Payment failed",
-    detail: "An order whose payment has failed is not shipped.",
-  },
-  order_amount_settled: {
-    status: 409,
-    title: "Amount settled",
-    detail: "The order's payment was asked for already, so its amount can't change.",
-  },
-  payment_not_found: { status: 404, title: "Payment not found", detail: "There is no payment with this id." },
-  payment_already_settled: {
-    status: 409,
-    title: "Payment already settled",
-    detail: "The payment has another outcome already.",
-  },
-  payment_not_completed: {
-    status: 409,
-    title: "Payment not completed",
-    detail: "Only a completed payment can be refunded.",
-  },
-  user_not_found: { status: 404, title: "User not found", detail: "There is no user with this id." },
-  user_already_exists: {
-    status: 409,
-    title: "User already exists",
-    detail: "A user with this id was created before. Ids are never given again, not even after a DELETE.",
-  },
-};
+/** Each with its code. */
+export function nameProblems<Code extends string>(
+  kinds: Readonly<Record<Code, ProblemKind>>,
+): Readonly<Record<Code, NamedProblem>> {
+  const named = Object.entries<ProblemKind>(kinds).map(([code, kind]) => [code, { code, ...kind }]);
+  return Object.fromEntries(named);
+}
 
-/** Each code, its status and its title: the one table. Codes are part of the public contract. */
+/** The engine's codes, each with its status and its title. Codes are part of the public contract. */
 export const PROBLEMS = {
   malformed_json: { status: 400, title: "Malformed JSON", detail: "The body is not JSON in UTF-8." },
   malformed_header: { status: 400, title: "Malformed header", detail: "A header can't be read." },
@@ -230,7 +182,6 @@ export const PROBLEMS = {
     detail: "As many clients follow the changes as this process serves.",
   },
   shutting_down: { status: 503, title: "Shutting down", detail: "This process is stopping. Try again." },
-  ...refusals,
 } as const satisfies Readonly<Record<string, ProblemKind>>;
 
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -254,9 +205,14 @@ export const PROBLEM_CONTENT_TYPE = "application/problem+json";
 /** How soon a refused client may try again: what is overloaded or away rarely heals faster. */
 const RETRY_AFTER_SECONDS = 1;
 
-/** The RFC 9457 answer for a code. */
-export function problem(code: ProblemCode, options: ProblemOptions = {}): Answer {
-  const { status, title, detail }: ProblemKind = PROBLEMS[code];
+/** The problem that a code stands for, or what it is already. */
+export function namedProblem(which: ProblemCode | NamedProblem): NamedProblem {
+  return typeof which === "string" ? { code: which, ...PROBLEMS[which] } : which;
+}
+
+/** The RFC 9457 answer for a problem. */
+export function problem(which: ProblemCode | NamedProblem, options: ProblemOptions = {}): Answer {
+  const { code, status, title, detail } = namedProblem(which);
   const { errors, requestId } = options;
   const retry = status === 503 ? { "retry-after": String(RETRY_AFTER_SECONDS) } : {};
   return {

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type * as v from "valibot";
 import type { Grant, RouteAccess } from "@millrace/access/may";
 import type { Principal } from "@millrace/access/principal";
-import type { ProblemCode } from "./problem.ts";
+import type { NamedProblem, ProblemCode } from "./problem.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -90,7 +90,7 @@ export interface Route {
   readonly body?: BodyShape;
   readonly responses: readonly ResponseShape[];
   /** The problems that it answers, beside those that any route does. */
-  readonly problems?: readonly ProblemCode[];
+  readonly problems?: readonly (ProblemCode | NamedProblem)[];
   /** Takes parameters in its query that it does not declare: health checkers add their own, a redirect passes them on. */
   readonly anyQuery?: boolean;
   /** Probes answer however many requests are under way. */

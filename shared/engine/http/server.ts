@@ -16,7 +16,7 @@ import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
 import { documentationRoutes } from "./documentation-routes.ts";
 import { identify } from "./identify.ts";
 import { probeRoutes } from "./probe-routes.ts";
-import { PROBLEM_CONTENT_TYPE, problem, problemOf } from "./problem.ts";
+import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemKind, problem, problemOf } from "./problem.ts";
 import { render, stamped } from "./render.ts";
 import type { Answer, Call, Route } from "./route.ts";
 import { unknownParameters } from "./unknown-parameters.ts";
@@ -41,6 +41,8 @@ export interface HttpOptions {
    * people is not.
    */
   readonly documented?: boolean;
+  /** Problems beside the engine's own, by their codes: refusals. */
+  readonly problems?: Readonly<Record<string, ProblemKind>>;
   /** Where else to go, by what for: shown at / of an API. */
   readonly beside?: Readonly<Record<string, string>>;
   /** Shows a problem in another form than as a problem document; undefined where that is what is wanted. */
@@ -85,7 +87,8 @@ export function createHttpApp(options: HttpOptions): HttpApp {
     observe: observer(options.metrics),
   };
   const isDraining = () => frame.draining;
-  const described = [...options.routes, ...probeRoutes({ ...options, isDraining })];
+  const problems = { ...PROBLEMS, ...options.problems };
+  const described = [...options.routes, ...probeRoutes({ ...options, problems, isDraining })];
   for (const route of described) assertAccessStated(route);
   const { exposure } = frame.gate;
   const documented = options.documented ?? true;

@@ -5,7 +5,7 @@ import { kafkaSecurity } from "@millrace/kafka/security";
 import { type Config, readConfigBesideDev } from "@millrace/platform/config";
 import { createLog, type Log } from "@millrace/platform/log";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 
 export interface Context {
   readonly config: Config;
@@ -51,7 +51,7 @@ export function openContext({ json, yes }: { json: boolean; yes: boolean }): Con
     },
     get kafka() {
       kafka ??= createKafka({
-        names: KAFKA_NAMES,
+        names: shop.kafkaNames,
         brokers: config.KAFKA_BROKERS,
         security: kafkaSecurity(config),
         prefix: config.MILLRACE_KAFKA_PREFIX,

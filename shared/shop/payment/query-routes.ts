@@ -13,6 +13,7 @@ import {
 } from "@millrace/queries/routes/find-row";
 import { nextPage, pageParameters, pageQuery } from "@millrace/queries/routes/page-query";
 import { PAYMENT_STATUSES, paymentDocument } from "../documents.ts";
+import { paymentProblems } from "./problems.ts";
 import { listPayments } from "./read-model/queries.ts";
 
 const filterQuery = { status: v.optional(word(PAYMENT_STATUSES)) };
@@ -65,7 +66,7 @@ export function paymentRoutes(reads: Reads): Route[] {
         },
         { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["payment_not_found", "invalid_query", ...waitProblems],
+      problems: [paymentProblems.payment_not_found, "invalid_query", ...waitProblems],
       async handle(call) {
         const query = readQuery(waitQuery, call.request.url);
         if (!query.ok) return query.problem;

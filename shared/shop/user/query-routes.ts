@@ -13,6 +13,7 @@ import {
 } from "@millrace/queries/routes/find-row";
 import { nextPage, pageParameters, pageQuery } from "@millrace/queries/routes/page-query";
 import { userDocument } from "../documents.ts";
+import { userProblems } from "./problems.ts";
 import { listUsers } from "./read-model/queries.ts";
 
 export function userRoutes(reads: Reads): Route[] {
@@ -52,7 +53,7 @@ export function userRoutes(reads: Reads): Route[] {
         { status: 200, description: "The user", schema: userDocument, headers: itsVersion },
         { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["user_not_found", "invalid_query", ...waitProblems],
+      problems: [userProblems.user_not_found, "invalid_query", ...waitProblems],
       async handle(call) {
         const query = readQuery(waitQuery, call.request.url);
         if (!query.ok) return query.problem;

@@ -1,7 +1,7 @@
 // When the system has come to rest: nothing under way anywhere, so that what is not there now is missing.
 
 import { topicOffsets } from "@millrace/kafka/admin";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import type { System } from "../system/system.ts";
 
@@ -53,8 +53,11 @@ async function intakeBehind({ client }: System): Promise<string[]> {
   const admin = client.admin();
   await admin.connect();
   try {
-    const highs = await admin.fetchTopicOffsets(KAFKA_NAMES.commandsTopic);
-    const [group] = await admin.fetchOffsets({ groupId: "command-api", topics: [KAFKA_NAMES.commandsTopic] });
+    const highs = await admin.fetchTopicOffsets(shop.kafkaNames.commandsTopic);
+    const [group] = await admin.fetchOffsets({
+      groupId: "command-api",
+      topics: [shop.kafkaNames.commandsTopic],
+    });
     const at = new Map(group?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
     return highs
       .filter(({ partition, high }) => Number(high) > Math.max(at.get(partition) ?? 0, 0))

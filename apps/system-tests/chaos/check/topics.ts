@@ -6,7 +6,7 @@ import { fromRecord, UnreadableRecord } from "@millrace/kafka/event-record";
 import { eventTopics } from "@millrace/kafka/names";
 import type { FetchedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import type { System } from "../system/system.ts";
 import { type Findings, find } from "./finding.ts";
 
@@ -73,7 +73,7 @@ async function readTopics(
   system: System,
   take: (topic: string, stream: string, version: number) => void,
 ): Promise<void> {
-  const topics = eventTopics(KAFKA_NAMES);
+  const topics = eventTopics(shop.kafkaNames);
   const wanted = new Map<string, number>();
   for (const topic of topics) {
     for (const { partition, low, high } of await topicOffsets(system.client, topic)) {

@@ -5,7 +5,7 @@ import { topicOf } from "@millrace/events/topics";
 import { topicOffsets } from "@millrace/kafka/admin";
 import { eventTopics } from "@millrace/kafka/names";
 import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { laneOf } from "@millrace/store/lanes";
 import { printMessages } from "@millrace/store/outbox";
 import { eventually } from "@millrace/testing/eventually";
@@ -14,7 +14,7 @@ import type { Random } from "../load/random.ts";
 import type { System } from "../system/system.ts";
 import type { Fault } from "./fault.ts";
 
-const TOPICS = eventTopics(KAFKA_NAMES);
+const TOPICS = eventTopics(shop.kafkaNames);
 
 const JUNK_RECORDS = 2_000;
 
@@ -65,7 +65,7 @@ const largeCommand: Fault = {
     }));
     const value = JSON.stringify({ type: "CREATE_ORDER", data: { orderId: id, userId: "u", products } });
     const publisher = createPublisher(system.client);
-    await publisher.publish([{ topic: KAFKA_NAMES.commandsTopic, key: id, value, headers: {} }]);
+    await publisher.publish([{ topic: shop.kafkaNames.commandsTopic, key: id, value, headers: {} }]);
     await publisher.disconnect();
     await recovery(system, { add() {}, entries: () => [], count: () => 0 }, id);
     const [row] = await system.sql<{ events: number }[]>`

@@ -6,13 +6,13 @@ import { eventTopics } from "@millrace/kafka/names";
 import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { lastPosition } from "@millrace/store/position";
 import { eventually } from "@millrace/testing/eventually";
 import type { System } from "../system/system.ts";
 import type { Fault } from "./fault.ts";
 
-const TOPICS = eventTopics(KAFKA_NAMES);
+const TOPICS = eventTopics(shop.kafkaNames);
 const REPEATED_MAX = 500;
 const READ_WITHIN_MS = 30_000;
 

@@ -2,7 +2,7 @@
 
 import type { KafkaClient } from "@millrace/kafka/client";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { type Final, send } from "./http-client.ts";
 import type { Journal } from "./journal.ts";
 import {
@@ -159,7 +159,7 @@ async function produce(publisher: Publisher, journal: Journal, name: string): Pr
   const id = `k-${name}`;
   const startedAt = performance.now();
   const record = {
-    topic: KAFKA_NAMES.commandsTopic,
+    topic: shop.kafkaNames.commandsTopic,
     key: id,
     value: JSON.stringify({ type: "CREATE_ORDER", data: { orderId: id, product: name, quantity: 3 } }),
     headers: { "idempotency-key": name, "correlation-id": name },

@@ -15,7 +15,8 @@ import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
-import { KAFKA_NAMES, topicSizing } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
+import { topicSizing } from "@millrace/shop/topics";
 import { type NetworkProxy, startProxy } from "./proxy.ts";
 import { type Service, type ServiceKind, startService } from "./service.ts";
 
@@ -127,7 +128,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     answerWithinMs: 0,
   });
   const client = createKafka({
-    names: KAFKA_NAMES,
+    names: shop.kafkaNames,
     brokers: [kafka.broker],
     clientId: "chaos",
     log: createLog("chaos", "silent"),

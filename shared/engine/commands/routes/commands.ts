@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
-import { describeCommands } from "@millrace/shop/command-descriptions";
 import { findCommand } from "@millrace/store/commands";
+import type { Aggregate } from "../aggregate.ts";
 import { BATCH_COMMANDS_MAX } from "../batch.ts";
-import { type NamedCommand, readNamedCommand } from "../command-names.ts";
+import { describeCommands, type NamedCommand, type ReadNamed } from "../command-names.ts";
 import { ISSUES_MAX, type Issue, type Parsed, refused, within } from "../parsed.ts";
 import { type Asked, type CommandApi, takeWrite } from "../take-write.ts";
 import {
@@ -12,7 +12,6 @@ import {
   deleted,
   idempotencyKey,
   ifMatch,
-  orderConflicts,
   prefer,
   replayedHeader,
   versionHeader,
@@ -22,10 +21,14 @@ import {
 const anything = v.unknown();
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-export function commandRoutes(api: CommandApi): Route[] {
+export function commandRoutes<Settings>(
+  api: CommandApi<Settings>,
+  aggregates: readonly Aggregate<Settings>[],
+  readNamed: ReadNamed,
+): Route[] {
   const read = (body: unknown): Parsed<Asked> =>
-    Array.isArray(body) ? readAll(body, (one) => readOne(one, api)) : readOne(body, api);
-  const commands = describeCommands(api.newOrder.currency);
+    Array.isArray(body) ? readAll(body, readNamed) : readNamed(body);
+  const commands = describeCommands(aggregates, api.context.settings);
   return [
     {
       method: "POST",
@@ -44,14 +47,7 @@ export function commandRoutes(api: CommandApi): Route[] {
           ...commands,
           v.pipe(v.array(v.union(commands)), v.minLength(1), v.maxLength(BATCH_COMMANDS_MAX)),
         ],
-        examples: {
-          user: { type: "createUser", payload: { id: 1, name: "Alice" } },
-          order: { type: "createOrder", payload: { orderId: "124", product: "Laptop", quantity: 1 } },
-          several: [
-            { type: "createUser", payload: { id: 2, name: "Bob" } },
-            { type: "createOrder", payload: { customer: "Bob", items: ["pen"] } },
-          ],
-        },
+        examples: examplesOf(aggregates),
       },
       responses: [
         {
@@ -81,14 +77,7 @@ export function commandRoutes(api: CommandApi): Route[] {
           ),
         },
       ],
-      problems: [
-        ...writeProblems,
-        "order_not_found",
-        "user_not_found",
-        ...orderConflicts,
-        "order_already_exists",
-        "user_already_exists",
-      ],
+      problems: [...writeProblems, ...aggregates.flatMap(refusalsOf)],
       // Each command is asked about by itself, where it is decided.
       knowsOwners: true,
       handle: (call) => takeWrite(api, call, read),
@@ -128,15 +117,27 @@ export function commandRoutes(api: CommandApi): Route[] {
   ];
 }
 
-function readOne(body: unknown, api: CommandApi): Parsed<NamedCommand> {
-  return readNamedCommand(body, api.newOrder);
+/** A creation of each aggregate, and two of them as an array. */
+function examplesOf<Settings>(aggregates: readonly Aggregate<Settings>[]): Record<string, unknown> {
+  const examples = aggregates.flatMap(({ name, creation }) => {
+    const [payload] = Object.values(creation?.routes.at(-1)?.examples ?? {});
+    return creation && payload ? [[name, { type: creation.name, payload }] as const] : [];
+  });
+  return { ...Object.fromEntries(examples), several: examples.slice(0, 2).map(([, example]) => example) };
+}
+
+/** All that a client's command on the aggregate may be refused with. */
+function refusalsOf<Settings>({ creation, change, removal, others, notFound }: Aggregate<Settings>) {
+  const named = [change, removal, ...Object.values(others)].filter((each) => each !== undefined);
+  return [
+    ...(creation?.refused ?? []),
+    ...(named.length > 0 ? [notFound] : []),
+    ...named.flatMap(({ refused }) => refused),
+  ];
 }
 
 /** All of them or none is taken: one that can't be read refuses the array before anything is decided. */
-function readAll(
-  bodies: readonly unknown[],
-  readBody: (body: unknown) => Parsed<NamedCommand>,
-): Parsed<readonly NamedCommand[]> {
+function readAll(bodies: readonly unknown[], readBody: ReadNamed): Parsed<readonly NamedCommand[]> {
   if (bodies.length === 0) return refused("", "Must hold at least one command");
   if (bodies.length > BATCH_COMMANDS_MAX)
     return refused("", `Must hold at most ${BATCH_COMMANDS_MAX} commands`);
@@ -152,7 +153,10 @@ function readAll(
 }
 
 /** What another has submitted is answered as if nobody had. */
-async function showCommand(api: CommandApi, { context, grant, actor }: Call): Promise<Answer> {
+async function showCommand<Settings>(
+  api: CommandApi<Settings>,
+  { context, grant, actor }: Call,
+): Promise<Answer> {
   const id = context.req.param("id") ?? "";
   const found = UUID.test(id) ? await findCommand(api.executor.sql, id) : undefined;
   if (!found || (grant === "own" && found.by !== actor)) return problem("command_not_found");

@@ -70,13 +70,3 @@ export const writeProblems: readonly ProblemCode[] = [
   "postgres_unavailable",
   "shutting_down",
 ];
-
-/** Why an order may not be changed as asked. */
-export const orderConflicts: readonly ProblemCode[] = [
-  "order_already_shipped",
-  "order_already_delivered",
-  "order_already_cancelled",
-  "order_not_shipped",
-  "order_payment_failed",
-  "order_amount_settled",
-];

@@ -5,6 +5,7 @@ import { type Config, readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { shop } from "@millrace/shop/shop";
 import { testStack } from "@millrace/testing/stack";
 import { createCommandApi, type RunningCommandApi } from "../command-api.ts";
 
@@ -40,6 +41,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const databaseUrl = options.databaseUrl ?? (database?.url as string);
   const { sql, db } = connectPostgres({ url: databaseUrl, name: "command-api-test", connectionsMax: 8 });
   const api = createCommandApi({
+    aggregates: shop.aggregates,
+    settings: { currency: "USD" },
     config: { ...readConfig({}), ...options.config },
     sql,
     log: createLog("command-api-test", "silent"),

@@ -3,7 +3,7 @@
 import { streamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import { listTopics } from "@millrace/kafka/topics";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { findStreams, type StreamSummary } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
@@ -14,7 +14,7 @@ import { askKafka, askPostgres, part } from "../sources.ts";
 import { textIn } from "./streams.tsx";
 
 const SHOWN_MAX = 10;
-const CATEGORIES = KAFKA_NAMES.categories;
+const CATEGORIES = shop.kafkaNames.categories;
 
 /** Where exactly this stands; undefined where it may be several things, or none. */
 export async function whereIs({ sql, kafka }: PageContext, sought: string): Promise<string | undefined> {

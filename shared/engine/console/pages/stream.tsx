@@ -3,7 +3,7 @@
 import { parseStreamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import { Failure } from "@millrace/platform/failure";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 import { type PlacedEvent, readStream } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
@@ -40,7 +40,7 @@ export function streamPage({ sql }: PageContext): Page {
 
 function Links({ stream }: { stream: string }) {
   const { category, aggregateId } = parseStreamName(stream);
-  const topic = KAFKA_NAMES.categories.includes(category) ? topicOf(category) : undefined;
+  const topic = shop.kafkaNames.categories.includes(category) ? topicOf(category) : undefined;
   return (
     <p class="crumbs">
       {category === "order" && <a href={orderHref(aggregateId)}>Why the order is as it is</a>}

@@ -1,7 +1,7 @@
 // Where things stand in the console, by what they are.
 
 import { parseStreamName } from "@millrace/events/envelope";
-import { KAFKA_NAMES } from "@millrace/shop/topics";
+import { shop } from "@millrace/shop/shop";
 
 const part = encodeURIComponent;
 
@@ -39,5 +39,5 @@ export function causeHref(cause: string): string {
 function streamOf(subject: string): { category: string; aggregateId: string } | undefined {
   if (!/^[a-z_]+-./.test(subject)) return undefined;
   const stream = parseStreamName(subject);
-  return KAFKA_NAMES.categories.includes(stream.category) ? stream : undefined;
+  return shop.kafkaNames.categories.includes(stream.category) ? stream : undefined;
 }

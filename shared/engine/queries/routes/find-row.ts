@@ -1,8 +1,11 @@
 // One row for a request, at the version that it asks for.
 import * as v from "valibot";
-import { type ProblemCode, problem } from "@millrace/http/problem";
+import { type NamedProblem, type ProblemCode, problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
 import type { FoundRow } from "@millrace/read-models/row-lookup";
+import { orderProblems } from "@millrace/shop/order/problems";
+import { paymentProblems } from "@millrace/shop/payment/problems";
+import { userProblems } from "@millrace/shop/user/problems";
 import { documentAnswer } from "../documents.ts";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
@@ -77,10 +80,10 @@ export async function rowAnswer(
 }
 
 const NOT_FOUND = {
-  orders: "order_not_found",
-  users: "user_not_found",
-  payments: "payment_not_found",
-} as const satisfies Record<Projection, ProblemCode>;
+  orders: orderProblems.order_not_found,
+  users: userProblems.user_not_found,
+  payments: paymentProblems.payment_not_found,
+} as const satisfies Record<Projection, NamedProblem>;
 
 export function idOf({ context }: Call): string {
   return context.req.param("id") ?? "";

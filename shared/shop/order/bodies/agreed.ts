@@ -1,9 +1,10 @@
 // Several words may say one thing. Sent together they must say the same, or one of them would be lost.
 import type * as v from "valibot";
 import type { Issue } from "@millrace/commands/parsed";
+import type { chosenId } from "@millrace/commands/words";
 import type { MinorUnits } from "../../money.ts";
 import { type MoneyReader, readMoney } from "../../read-money.ts";
-import type { amountWords, chosenId, customerWords } from "../../words.ts";
+import type { amountWords, customerWords } from "../../words.ts";
 
 type Words<Entries extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Entries, undefined>>;
 type Id = v.InferOutput<typeof chosenId>;

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readNewOrder } from "./new-order.ts";
 
-const context = { newOrderId: () => "new-id", currency: "EUR" };
+const context = { newId: () => "new-id", settings: { currency: "EUR" } };
 
 test("a bare amount is an order, word for word", () => {
   expect(readNewOrder({ amount: 500 }, context)).toEqual({

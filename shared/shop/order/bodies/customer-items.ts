@@ -1,6 +1,7 @@
 // {"customer":"Alice","items":["pen","notebook"]}
 import * as v from "valibot";
-import { LINES_MAX, name, newOrderWords } from "../../words.ts";
+import { name } from "@millrace/commands/words";
+import { LINES_MAX, newOrderWords } from "../../words.ts";
 import type { OrderLine } from "../events.ts";
 
 export const items = v.pipe(

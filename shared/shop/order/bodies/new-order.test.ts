@@ -4,7 +4,7 @@ import { propertyRun } from "@millrace/testing/seed";
 import { amountMax } from "../../money.ts";
 import { readNewOrder } from "./new-order.ts";
 
-const context = { newOrderId: () => "new-id", currency: "EUR" };
+const context = { newId: () => "new-id", settings: { currency: "EUR" } };
 
 describe("the dialect of an order", () => {
   test("is told by its words, and without any the body itself is at fault", () => {
@@ -88,11 +88,11 @@ describe("an order's id", () => {
   });
   test("is drawn only where the client named none", () => {
     let drawn = 0;
-    const newOrderId = () => `drawn-${++drawn}`;
-    readNewOrder({ orderId: "1", amount: 5 }, { ...context, newOrderId });
-    readNewOrder({ amount: -5 }, { ...context, newOrderId });
+    const newId = () => `drawn-${++drawn}`;
+    readNewOrder({ orderId: "1", amount: 5 }, { ...context, newId });
+    readNewOrder({ amount: -5 }, { ...context, newId });
     expect(drawn).toBe(0);
-    readNewOrder({ amount: 5 }, { ...context, newOrderId });
+    readNewOrder({ amount: 5 }, { ...context, newId });
     expect(drawn).toBe(1);
   });
 });
@@ -144,7 +144,7 @@ test("an order comes to no more than an amount may be", () => {
   expect(readNewOrder({ userId: "u", products, totalAmount: 5 }, context)).toMatchObject({ ok: true });
   const dearest = [{ id: "1", name: "yacht", price: 1_000_000_000, quantity: 1 }];
   expect(readNewOrder({ userId: "u", products: dearest }, context)).toMatchObject({
-    value: { amount: amountMax(context.currency) },
+    value: { amount: amountMax(context.settings.currency) },
   });
 });
 

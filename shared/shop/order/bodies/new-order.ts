@@ -1,4 +1,5 @@
 import type * as v from "valibot";
+import type { ReadContext } from "@millrace/commands/aggregate";
 import {
   ISSUES_MAX,
   type Issue,
@@ -10,6 +11,7 @@ import {
 } from "@millrace/commands/parsed";
 import { amountMax, UNITS_MAX } from "../../money.ts";
 import type { MoneyReader } from "../../read-money.ts";
+import type { ShopSettings } from "../../settings.ts";
 import type { NewOrderWords } from "../../words.ts";
 import type { CreateOrder } from "../commands.ts";
 import type { OrderLine } from "../events.ts";
@@ -21,20 +23,15 @@ import { customerItems, linesOfItems } from "./customer-items.ts";
 import { linesOfProduct, singleProduct } from "./single-product.ts";
 import { linesOfProducts, userProducts } from "./user-products.ts";
 
-/** What a new order needs beside its body. */
-export interface NewOrderContext {
-  /** The id of an order whose client chose none. */
-  newOrderId(): string;
-  /** The one currency that the shop sells in, ISO 4217. */
-  readonly currency: string;
-}
-
 /** Reads a new order in whichever dialect its words belong to. */
-export function readNewOrder(body: unknown, context: NewOrderContext): Parsed<CreateOrder> {
+export function readNewOrder(
+  body: unknown,
+  { newId, settings: { currency } }: ReadContext<ShopSettings>,
+): Parsed<CreateOrder> {
   const dialect = pickDialect(body);
   if (!dialect.ok) return dialect;
   const issues: Issue[] = [];
-  const reader: MoneyReader = { currency: context.currency, issues };
+  const reader: MoneyReader = { currency, issues };
   const { word, read, customerWord } = dialect.value;
   const said = withoutNulls(body, (each) => each !== word && ORDER_WORDS.has(each));
   const order = read(said, reader);
@@ -47,16 +44,15 @@ export function readNewOrder(body: unknown, context: NewOrderContext): Parsed<Cr
   if (customer === null && customerWord !== undefined) {
     issues.push({ pointer: `/${customerWord}`, message: "Missing" });
   }
-  if (amount > amountMax(context.currency)) issues.push(tooMuch(word));
-  if (words.currency !== undefined && words.currency !== context.currency) {
-    issues.push({ pointer: "/currency", message: `Must be ${context.currency}` });
+  if (amount > amountMax(currency)) issues.push(tooMuch(word));
+  if (words.currency !== undefined && words.currency !== currency) {
+    issues.push({ pointer: "/currency", message: `Must be ${currency}` });
   }
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, ISSUES_MAX) };
 
   // The id reads back as `id` whatever it was written as: as a word it would be there twice.
   const { id: _, ...written } = words;
-  const { currency } = context;
-  const orderId = id ?? context.newOrderId();
+  const orderId = id ?? newId();
   return { ok: true, value: { type: "CreateOrder", orderId, customer, lines, amount, currency, written } };
 }
 

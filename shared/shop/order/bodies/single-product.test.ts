@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readNewOrder } from "./new-order.ts";
 
-const context = { newOrderId: () => "new-id", currency: "EUR" };
+const context = { newId: () => "new-id", settings: { currency: "EUR" } };
 
 test("one product under the client's own id is an order, word for word", () => {
   const body = { orderId: "123", product: "Laptop", quantity: 1 };

@@ -1,6 +1,7 @@
 // {"orderId":"123","product":"Laptop","quantity":1}
 import * as v from "valibot";
-import { name, newOrderWords, quantity } from "../../words.ts";
+import { name } from "@millrace/commands/words";
+import { newOrderWords, quantity } from "../../words.ts";
 import type { OrderLine } from "../events.ts";
 
 export const singleProductWords = { product: name, quantity };

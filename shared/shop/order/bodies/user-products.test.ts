@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { readNewOrder } from "./new-order.ts";
 
-const context = { newOrderId: () => "new-id", currency: "EUR" };
+const context = { newId: () => "new-id", settings: { currency: "EUR" } };
 const product = { id: "prod-1", name: "Product 1", price: 19.99, quantity: 2 };
 const body = { userId: "user123", products: [product], totalAmount: 39.98 };
 

@@ -1,4 +1,5 @@
 // An order's events for its readers, in pages: a stream may have any number of them, of any size.
+
 import * as v from "valibot";
 import type { RecordedEvent } from "@millrace/events/envelope";
 import { problem } from "@millrace/http/problem";
@@ -13,6 +14,7 @@ import { historyDocument } from "../../documents.ts";
 import { fromMinorUnits } from "../../money.ts";
 import { orderCodec } from "../codec.ts";
 import type { OrderEvent } from "../events.ts";
+import { orderProblems } from "../problems.ts";
 import { lineInDecimals } from "../read-model/document.ts";
 import { orderEvents, orderVersion } from "./events.ts";
 
@@ -40,7 +42,7 @@ export function orderHistoryRoutes(reads: Reads, currency: string): Route[] {
         },
         { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["order_not_found", "newer_schema", "postgres_unavailable"],
+      problems: [orderProblems.order_not_found, "newer_schema", "postgres_unavailable"],
       async handle(call) {
         const query = readQuery(eventsQuery, call.request.url);
         if (!query.ok) return query.problem;
@@ -62,7 +64,7 @@ async function historyAnswer(reads: Reads, call: Call, wanted: Wanted): Promise<
   const id = idOf(call);
   const { entries, last, more } = await historyPage(reads, id, wanted);
   const version = last === undefined || more ? await orderVersion(reads, id) : last;
-  if (version === undefined) return problem("order_not_found");
+  if (version === undefined) return problem(orderProblems.order_not_found);
   const answer = documentAnswer(call.request, version, `[${entries.join(",")}]`);
   if (!more || last === undefined) return answer;
   return { ...answer, headers: { ...answer.headers, ...linkToNext(call.request, { after: String(last) }) } };

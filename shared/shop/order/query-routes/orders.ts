@@ -14,6 +14,7 @@ import {
 } from "@millrace/queries/routes/find-row";
 import { nextPage, pageParameters, pageQuery } from "@millrace/queries/routes/page-query";
 import { orderDocument, PAYMENTS, STATUSES } from "../../documents.ts";
+import { orderProblems } from "../problems.ts";
 import { listOrders } from "../read-model/queries.ts";
 import { orderAsOf } from "./past.ts";
 
@@ -95,7 +96,7 @@ export function orderRoutes(reads: Reads): Route[] {
         { status: 200, description: "The order", schema: orderDocument, headers: itsVersion },
         { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
       ],
-      problems: ["order_not_found", "newer_schema", "invalid_query", ...waitProblems],
+      problems: [orderProblems.order_not_found, "newer_schema", "invalid_query", ...waitProblems],
       handle: (call) => oneOrder(reads, call),
     },
   ];

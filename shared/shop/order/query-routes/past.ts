@@ -1,4 +1,5 @@
 // An order as it was, from its events: the one thing that rows don't keep.
+
 import type { StoredEvent } from "@millrace/events/envelope";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
@@ -8,6 +9,7 @@ import { idOf } from "@millrace/queries/routes/find-row";
 import { timesOf } from "@millrace/read-models/row-times";
 import { orderCodec } from "../codec.ts";
 import { orderDecider } from "../decide.ts";
+import { orderProblems } from "../problems.ts";
 import { printContent, printDocument } from "../read-model/document.ts";
 import type { OrderState } from "../state.ts";
 import { orderEvents, orderVersion } from "./events.ts";
@@ -29,7 +31,7 @@ export async function orderAsOf(reads: Reads, call: Call, moment: Moment): Promi
     moment.version <= version ||
     moment.version <= ((await orderVersion(reads, id)) ?? 0);
   if (!reached || !past.times || !state.exists || state.deleted) {
-    return problem("order_not_found", { detail: "There was no order with this id then." });
+    return problem(orderProblems.order_not_found, { detail: "There was no order with this id then." });
   }
   const { status, payment, content, currency } = state;
   const life = { id, status, payment, version, ...past.times };

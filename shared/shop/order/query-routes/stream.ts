@@ -5,6 +5,7 @@ import { describeQuery, readQuery } from "@millrace/queries/query-parameters";
 import type { Reads } from "@millrace/queries/reads";
 import { findRow, idOf, waitParameters, waitProblems, waitQuery } from "@millrace/queries/routes/find-row";
 import { parsePosition } from "@millrace/queries/streams/position";
+import { orderProblems } from "../problems.ts";
 import type { Position } from "../read-model/changes.ts";
 
 const position = v.pipe(
@@ -65,7 +66,13 @@ export function orderStreamRoutes(reads: Reads): Route[] {
         ...resumeParameters,
       ],
       responses: [events],
-      problems: ["malformed_header", "order_not_found", "invalid_query", "streams_full", ...waitProblems],
+      problems: [
+        "malformed_header",
+        orderProblems.order_not_found,
+        "invalid_query",
+        "streams_full",
+        ...waitProblems,
+      ],
       handle: (call) => oneOrder(reads, call),
     },
   ];
@@ -80,7 +87,7 @@ async function oneOrder(reads: Reads, call: Call): Promise<Answer | Response> {
   if (!resume.ok) return resume.problem;
   const id = idOf(call);
   if (!resume.wish.resumeAt && !(await findRow(reads, "orders", id, query.value))) {
-    return problem("order_not_found");
+    return problem(orderProblems.order_not_found);
   }
   return reads.streams.open(request, { ...resume.wish, id });
 }

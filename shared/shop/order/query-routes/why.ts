@@ -12,6 +12,7 @@ import type { Reads } from "@millrace/queries/reads";
 import { idOf } from "@millrace/queries/routes/find-row";
 import { eventsParameters, eventsQuery, nextPage } from "@millrace/queries/routes/page-query";
 import { holdOf } from "@millrace/store/held-streams";
+import { orderProblems } from "../problems.ts";
 import { readWhyPage, whyOrder } from "../read-model/why.ts";
 import { orderEvents, orderVersion } from "./events.ts";
 
@@ -92,7 +93,7 @@ export function orderWhyRoutes(reads: Reads): Route[] {
           optionalHeaders: nextPage,
         },
       ],
-      problems: ["order_not_found", "newer_schema", "postgres_unavailable"],
+      problems: [orderProblems.order_not_found, "newer_schema", "postgres_unavailable"],
       async handle(call) {
         const query = readQuery(eventsQuery, call.request.url);
         if (!query.ok) return query.problem;
@@ -112,7 +113,7 @@ async function whyAnswer(
   const page = await readWhyPage(orderEvents(reads, id), wanted);
   const last = page.events.at(-1)?.version;
   const lastVersion = last === undefined || page.more ? await orderVersion(reads, id) : last;
-  if (lastVersion === undefined) return problem("order_not_found");
+  if (lastVersion === undefined) return problem(orderProblems.order_not_found);
   const [why, held, waits] = await Promise.all([
     whyOrder(reads.sql, { id, page, lastVersion }),
     holdOf(reads.sql, streamName("order", id)),

@@ -1,0 +1,91 @@
+// One command on its aggregate: decided, stored and answered.
+import type { IfMatch } from "@millrace/http/etag";
+import { etagOf } from "@millrace/http/etag";
+import { problem } from "@millrace/http/problem";
+import type { StoredAnswer } from "@millrace/store/append";
+import type { Settled } from "@millrace/store/settle";
+import { type EventStore, transact } from "@millrace/store/transact";
+import type { AggregateDefinition, AggregateState } from "./aggregate.ts";
+import type { Executed, Write } from "./execute.ts";
+import { permitted } from "./ownership.ts";
+
+/** What makes a write happen at most once. */
+export interface Key {
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** Undefined where the key has an answer already. @throws what `permitted` and `transact` throw */
+export async function settleWrite<
+  Command extends { readonly type: string },
+  State extends AggregateState,
+  Event extends { type: string; data: unknown },
+  Refusal extends { readonly code: string },
+  Settings,
+>(
+  definition: AggregateDefinition<Command, State, Event, Refusal, Settings>,
+  store: EventStore,
+  { target, principal, metadata, ifMatch }: Write,
+  keyed: Key | undefined,
+): Promise<Executed | undefined> {
+  const { id } = target;
+  // As the aggregate's own readers made them, now or before they were kept.
+  const commands = target.commands as readonly Command[];
+  const creates = definition.ownership.verbs[commands[0]?.type as Command["type"]] === "create";
+  let stored: StoredAnswer | undefined;
+  const answer = (settled: Settled<State, Event, Refusal>) => {
+    stored = answerOf(definition, settled, { id, creates, requestId: metadata.causationId });
+    return stored;
+  };
+  const outcome = await transact(store, definition, {
+    aggregateId: id,
+    ...permitted(definition.ownership, { id, commands, principal, metadata }),
+    metadata,
+    likelyNew: creates,
+    ...(ifMatch === undefined ? {} : expectation(ifMatch, creates)),
+    ...(keyed ? { idempotency: { ...keyed, answer } } : {}),
+  });
+  if (outcome.outcome === "key_taken") return undefined;
+  return { answer: stored ?? answer(outcome), replayed: false };
+}
+
+/** `*` asks that there be a version, which a command on what does not exist is refused for anyway. */
+function expectation(ifMatch: IfMatch, creates: boolean): { expectedVersions?: readonly number[] } {
+  if (ifMatch !== "any") return { expectedVersions: ifMatch };
+  return creates ? { expectedVersions: [] } : {};
+}
+
+interface Decided {
+  readonly id: string;
+  readonly creates: boolean;
+  readonly requestId: string;
+}
+
+/** What a decided command is answered with: HTTP's words for the domain's outcomes. */
+function answerOf<
+  Command extends { readonly type: string },
+  State extends AggregateState,
+  Event extends { type: string; data: unknown },
+  Refusal extends { readonly code: string },
+  Settings,
+>(
+  definition: AggregateDefinition<Command, State, Event, Refusal, Settings>,
+  settled: Settled<State, Event, Refusal>,
+  { id, creates, requestId }: Decided,
+): StoredAnswer {
+  const { state, version } = settled;
+  if (settled.outcome === "refused") {
+    return problem(definition.refusals[settled.refusal.code as Refusal["code"]], { requestId });
+  }
+  const isThere = state.exists && state.deleted !== true;
+  if (settled.outcome === "stale") {
+    return problem(creates || isThere ? "stale_version" : definition.notFound, { requestId });
+  }
+  const etag = etagOf(version);
+  if (!state.exists) throw new Error(`${definition.decider.category} ${id} was accepted and does not exist`);
+  if (state.deleted) return { status: 204, headers: { etag }, body: null };
+  const shown = creates ? definition.creation?.shown : definition.change?.shown;
+  const body = shown ? shown.of(state, { id, version }) : { id, version };
+  if (!creates) return { status: 200, headers: { etag }, body };
+  return { status: 201, headers: { etag, location: `/${definition.plural}/${id}` }, body };
+}

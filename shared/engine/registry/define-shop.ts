@@ -1,0 +1,48 @@
+// The one list of what a shop is made of. Whatever it leaves out or names twice is refused at the start, by name.
+import type { Aggregate } from "@millrace/commands/aggregate";
+import type { NamedProblem } from "@millrace/http/problem";
+import { PROBLEMS } from "@millrace/http/problem";
+import type { KafkaNames } from "@millrace/kafka/names";
+
+export interface ShopDefinition<Settings> {
+  readonly aggregates: readonly Aggregate<Settings>[];
+  /** Topic for commands of all of them. Storage format. */
+  readonly commandsTopic: string;
+  /** Consumer groups of its processes. Storage format. */
+  readonly processGroups?: readonly string[];
+}
+
+export interface Shop<Settings> {
+  readonly aggregates: readonly Aggregate<Settings>[];
+  readonly kafkaNames: KafkaNames;
+  /** What its commands may be refused with, by code. */
+  readonly problems: Readonly<Record<string, NamedProblem>>;
+}
+
+/** @throws for two aggregates of one name or plural, and for a problem code that is there already */
+export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop<Settings> {
+  const { aggregates, commandsTopic, processGroups = [] } = definition;
+  requireUnlike(
+    "aggregates",
+    "name",
+    aggregates.map(({ name }) => name),
+  );
+  requireUnlike(
+    "aggregates",
+    "plural",
+    aggregates.map(({ plural }) => plural),
+  );
+  const problems = aggregates.flatMap(({ refusals }) => Object.values(refusals));
+  requireUnlike("problems", "code", [...problems.map(({ code }) => code), ...Object.keys(PROBLEMS)]);
+  const categories = aggregates.map(({ name }) => name);
+  return {
+    aggregates,
+    kafkaNames: { categories, commandsTopic, processGroups },
+    problems: Object.fromEntries(problems.map((problem) => [problem.code, problem])),
+  };
+}
+
+function requireUnlike(things: string, what: string, names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`Two ${things} of the shop have the ${what} ${twice}`);
+}

@@ -1,0 +1,117 @@
+// Orders, whole: what the command side makes of them.
+import * as v from "valibot";
+import { defineAggregate } from "@millrace/commands/aggregate";
+import { type Issue, type Parsed, parse, refused } from "@millrace/commands/parsed";
+import { chosenId } from "@millrace/commands/words";
+import type { ShopSettings } from "../settings.ts";
+import { agreedId } from "./bodies/agreed.ts";
+import { describedPatches, describeNewOrders } from "./bodies/descriptions.ts";
+import { readNewOrder } from "./bodies/new-order.ts";
+import { readOrderPatch } from "./bodies/patch-order.ts";
+import { orderCodec } from "./codec.ts";
+import type { OrderCommand } from "./commands.ts";
+import { orderDecider } from "./decide.ts";
+import type { OrderEvent } from "./events.ts";
+import { orderOwnership } from "./ownership.ts";
+import { orderProblems as problems } from "./problems.ts";
+import type { OrderRefusal } from "./refusals.ts";
+import type { OrderState } from "./state.ts";
+
+const reference = v.strictObject({ orderId: v.exactOptional(chosenId), id: v.exactOptional(chosenId) });
+
+/** Why an order may not be changed as asked. */
+const conflicts = [
+  problems.order_already_shipped,
+  problems.order_already_delivered,
+  problems.order_already_cancelled,
+  problems.order_not_shipped,
+  problems.order_payment_failed,
+  problems.order_amount_settled,
+];
+
+export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, OrderRefusal, ShopSettings>({
+  plural: "orders",
+  decider: orderDecider,
+  codec: orderCodec,
+  refusals: problems,
+  notFound: problems.order_not_found,
+  ownership: orderOwnership,
+  reference: { words: reference.entries, read: readOrderId },
+  creation: {
+    name: "createOrder",
+    schemas: ({ currency }) => describeNewOrders(currency),
+    read(body, context) {
+      const parsed = readNewOrder(body, context);
+      return parsed.ok ? { ok: true, value: { id: parsed.value.orderId, command: parsed.value } } : parsed;
+    },
+    refused: [problems.order_already_exists],
+    shown: {
+      schema: v.object({ id: v.string(), status: v.literal("CREATED") }),
+      of: (state, { id }) => ({ id, ...(state.exists && { status: state.status }) }),
+    },
+    routes: [
+      {
+        path: "/orders",
+        summary: "Create an order",
+        description:
+          "In whichever words: items, products, a product, lines, or an amount alone. Words for one thing (id and " +
+          "orderId, customer and userId, amount and totalAmount) may stand side by side where they say the same.",
+        examples: {
+          items: { customer: "Alice", items: ["pen", "notebook"] },
+          products: {
+            userId: "user123",
+            products: [{ id: "prod-1", name: "Product 1", price: 19.99, quantity: 2 }],
+            totalAmount: 39.98,
+          },
+          amount: { amount: 500 },
+        },
+      },
+      {
+        path: "/create-order",
+        summary: "Create an order, under the name that some clients know",
+        examples: { product: { orderId: "123", product: "Laptop", quantity: 1 } },
+      },
+    ],
+  },
+  change: {
+    name: "changeOrder",
+    words: describedPatches,
+    read: (body, { settings }) => readOrderPatch(body, settings.currency),
+    refused: conflicts,
+    shown: {
+      schema: v.object({
+        id: v.string(),
+        status: v.picklist(["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"]),
+        payment: v.picklist(["NONE", "PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"]),
+        version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+      }),
+      of: (state, { id, version }) =>
+        state.exists ? { id, status: state.status, payment: state.payment, version } : { id, version },
+    },
+    summary: "Change an order, or move it on",
+    description: "Its words can be changed while it is CREATED. A status word asks for what leads to it.",
+    examples: { ship: { status: "shipped" }, items: { items: ["pen", "ink"] } },
+  },
+  others: {
+    shipOrder: { command: { type: "ShipOrder" }, refused: conflicts },
+    deliverOrder: { command: { type: "DeliverOrder" }, refused: conflicts },
+    cancelOrder: { command: { type: "CancelOrder" }, refused: conflicts },
+  },
+  removal: {
+    name: "deleteOrder",
+    command: { type: "DeleteOrder" },
+    refused: [],
+    summary: "Delete an order",
+    description: "It is gone for its readers and what was paid goes back. Its id is never given again.",
+  },
+});
+
+/** By either of its words, or by both where they say the same. */
+function readOrderId(words: unknown): Parsed<string> {
+  const parsed = parse(reference, words);
+  if (!parsed.ok) return parsed;
+  const issues: Issue[] = [];
+  const id = agreedId(parsed.value, issues);
+  if (issues.length > 0) return { ok: false, issues };
+  return id === undefined ? refused("/orderId", "Missing") : { ok: true, value: id };
+}

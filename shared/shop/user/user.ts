@@ -1,0 +1,76 @@
+// Users, whole: what the command side makes of them.
+import * as v from "valibot";
+import { defineAggregate, type Shown } from "@millrace/commands/aggregate";
+import { parse } from "@millrace/commands/parsed";
+import { chosenId } from "@millrace/commands/words";
+import type { ShopSettings } from "../settings.ts";
+import { newUser, readNewUser, readUserPatch, userPatch } from "./body.ts";
+import { userCodec } from "./codec.ts";
+import type { UserCommand } from "./commands.ts";
+import { userDecider } from "./decide.ts";
+import type { UserEvent } from "./events.ts";
+import { userOwnership } from "./ownership.ts";
+import { userProblems as problems } from "./problems.ts";
+import type { UserRefusal } from "./refusals.ts";
+import type { UserState } from "./state.ts";
+
+const reference = v.strictObject({ id: chosenId });
+
+const shown: Shown<UserState> = {
+  schema: v.object({
+    id: chosenId,
+    name: v.string(),
+    email: v.exactOptional(v.string()),
+    version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  }),
+  of(state, { version }) {
+    if (!state.exists) return { version };
+    const { id, name, email } = state;
+    return { id, name, ...(email === undefined ? {} : { email }), version };
+  },
+};
+
+export const user = defineAggregate<UserCommand, UserState, UserEvent, UserRefusal, ShopSettings>({
+  plural: "users",
+  decider: userDecider,
+  codec: userCodec,
+  refusals: problems,
+  notFound: problems.user_not_found,
+  ownership: userOwnership,
+  reference: {
+    words: reference.entries,
+    read(words) {
+      const parsed = parse(reference, words);
+      return parsed.ok ? { ok: true, value: String(parsed.value.id) } : parsed;
+    },
+  },
+  creation: {
+    name: "createUser",
+    schemas: () => [newUser],
+    read(body) {
+      const parsed = readNewUser(body);
+      return parsed.ok ? { ok: true, value: { id: String(parsed.value.id), command: parsed.value } } : parsed;
+    },
+    refused: [problems.user_already_exists],
+    shown,
+    routes: [{ path: "/users", summary: "Create a user", examples: { user: { id: 7, name: "Alice" } } }],
+  },
+  change: {
+    name: "changeUser",
+    words: [userPatch.entries],
+    read(body) {
+      const parsed = readUserPatch(body);
+      return parsed.ok ? { ok: true, value: [parsed.value] } : parsed;
+    },
+    refused: [],
+    shown,
+    summary: "Change a user",
+    examples: { name: { name: "Alicia" } },
+  },
+  removal: {
+    name: "deleteUser",
+    command: { type: "DeleteUser" },
+    refused: [],
+    summary: "Delete a user",
+  },
+});
