@@ -108,7 +108,7 @@ describe("an amount", () => {
   ])(
     "in %s: %d is %d of its smallest unit, and %d is refused where it stands",
     (currency, good, minor, bad, message) => {
-      const inCurrency = { ...context, currency };
+      const inCurrency = { ...context, settings: { currency } };
       expect(readNewOrder({ amount: good }, inCurrency)).toMatchObject({
         value: { amount: minor, currency },
       });

@@ -3,9 +3,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
-import { NO_NAMES } from "@millrace/kafka/names";
 import { recordsKeptMs } from "@millrace/kafka/topics";
 import { createLog } from "@millrace/platform/log";
+import { shop } from "@millrace/shop/shop";
 import { forgetAnswers } from "@millrace/store/idempotency";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
@@ -39,7 +39,7 @@ test("answers to commands outlive the retention for as long as Kafka may deliver
 
 test("Kafka says for how long: retention, a segment's time and a day for clocks; for ever where nothing is deleted", async () => {
   const stack = await testStack();
-  const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "test", log });
+  const kafka = createKafka({ names: shop.kafkaNames, brokers: stack.brokers, clientId: "test", log });
   const topic = stack.uniqueName("retained");
   await createTopic(kafka, topic, 1);
   const admin = kafka.admin();

@@ -4,10 +4,10 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
-import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { createIntake } from "./intake.ts";
@@ -27,7 +27,12 @@ afterAll(() => api?.stop());
 // Seen to fail: an order whose creation was put off was cancelled first, which was refused, and stayed CREATED.
 test("while sessions end and statements are cancelled, no order is left without the cancellation behind it", async () => {
   const stack = await testStack();
-  const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "intake-outage-test", log });
+  const kafka = createKafka({
+    names: shop.kafkaNames,
+    brokers: stack.brokers,
+    clientId: "intake-outage-test",
+    log,
+  });
   const topic = stack.uniqueName("commands");
   await createTopic(kafka, topic, 2);
   const publisher = createPublisher(kafka);

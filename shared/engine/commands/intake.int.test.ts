@@ -5,7 +5,6 @@ import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
 import { consumeEach } from "@millrace/kafka/consume-each";
-import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher, type OutgoingRecord, type Publisher } from "@millrace/kafka/publish";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createTopicPartitions, type TopicPartitions } from "@millrace/kafka/topic-partitions";
@@ -37,7 +36,7 @@ const replies: ReceivedRecord[] = [];
 beforeAll(async () => {
   const stack = await testStack();
   api = await startTestApi();
-  const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "intake-test", log });
+  const kafka = createKafka({ names: shop.kafkaNames, brokers: stack.brokers, clientId: "intake-test", log });
   await ensureTopics(kafka, topicSizing(readConfig({})));
   const admin = kafka.admin();
   await admin.connect();

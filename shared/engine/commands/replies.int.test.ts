@@ -3,12 +3,12 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
-import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { readTopic } from "@millrace/kafka/read-topic";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createTopicPartitions, type TopicPartitions } from "@millrace/kafka/topic-partitions";
 import { createLog } from "@millrace/platform/log";
+import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { type TestStack, testStack } from "@millrace/testing/stack";
 import { createReplies, type Replies, type Reply } from "./replies.ts";
@@ -24,7 +24,7 @@ let counted: Record<string, number>;
 
 beforeAll(async () => {
   stack = await testStack();
-  kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "replies-test", log });
+  kafka = createKafka({ names: shop.kafkaNames, brokers: stack.brokers, clientId: "replies-test", log });
   publisher = createPublisher(kafka);
   topicPartitions = createTopicPartitions(kafka);
 }, 60_000);

@@ -240,7 +240,11 @@ test("503: past the bound nothing more is stored to be run later", async () => {
     headers: { ...later, "content-type": "application/json" },
     body: '{"customer":"Too many","items":["pen"]}',
   });
-  const answer = await create?.handle({ request, context: { req: { path: "/orders" } } } as unknown as Call);
+  const answer = await create?.handle({
+    request,
+    principal: ANYBODY,
+    context: { req: { path: "/orders" } },
+  } as unknown as Call);
   expect(answer).toMatchObject({ status: 503, body: { code: "overloaded" } });
 });
 

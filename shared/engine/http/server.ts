@@ -8,17 +8,18 @@ import type { Exposure } from "@millrace/platform/access-mode";
 import { isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
-import { createOriginCheck, type OriginCheck, type OriginRefusal } from "@millrace/platform/origin-check";
+import { createOriginCheck, type OriginCheck } from "@millrace/platform/origin-check";
 import type { Span, Tracing } from "@millrace/platform/tracing";
 import { admit, beyondShare } from "./admit.ts";
 import { allowedMethods } from "./allowed-methods.ts";
-import { corsHeaders, isPreflight, preflightHeaders } from "./cors.ts";
+import { corsHeaders } from "./cors.ts";
 import { documentationRoutes } from "./documentation-routes.ts";
 import { identify } from "./identify.ts";
 import { probeRoutes } from "./probe-routes.ts";
 import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemKind, problem, problemOf } from "./problem.ts";
 import { render, stamped } from "./render.ts";
 import type { Answer, Call, Route } from "./route.ts";
+import { refusing, unmatched } from "./stand-in.ts";
 import { unknownParameters } from "./unknown-parameters.ts";
 
 export interface HttpOptions {
@@ -270,37 +271,6 @@ function logAccess(log: Log, { route, call, error }: Finished, status: number, m
   if (status === 500) log.error(line, "request failed");
   else if (status > 500) log.warn({ ...line, retryable: isRetryable(error) }, "request refused");
   else log.debug(line, "request");
-}
-
-/** What answers a path that no route of its method serves. Not a route of the API: never documented. */
-function unmatched(routes: readonly Route[], context: Context): Route {
-  const allowed = allowedMethods(routes, context.req.path);
-  const allow = { allow: allowed.join(", ") };
-  const { method, headers } = context.req.raw;
-  return standIn(allowed.length === 0 ? "unmatched" : "wrong method", () => {
-    if (allowed.length === 0) return problem("route_not_found");
-    if (method !== "OPTIONS") return problem("method_not_allowed", { headers: allow });
-    const more = isPreflight(headers) ? preflightHeaders(headers, allowed) : {};
-    return { status: 204, headers: { ...allow, ...more }, body: null };
-  });
-}
-
-/** Answers in the place of any route where a request came under a strange name, or from a strange page. */
-function refusing({ code, detail }: OriginRefusal): Route {
-  return standIn("refused", () => problem(code, { detail }));
-}
-
-function standIn(path: string, handle: Route["handle"]): Route {
-  return {
-    method: "GET",
-    path,
-    access: "public",
-    summary: "",
-    tag: "",
-    anyQuery: true,
-    responses: [],
-    handle,
-  };
 }
 
 function observer(metrics: Metrics): Frame["observe"] {
