@@ -85,7 +85,7 @@ export const edgeMutants: readonly Mutant[] = [
   },
   {
     name: "text is kept in the form that it came in",
-    file: "shared/shop/words.ts",
+    file: "shared/engine/commands/words.ts",
     from: `v.normalize("NFC"),`,
     to: "",
     test: "shared/shop/words.test.ts",
