@@ -1,6 +1,6 @@
 // What is another's is as if it were not there, by whatever route it is asked for. Must never wait, read or say anything
 // of it before.
-import { type ProblemCode, problem } from "@millrace/http/problem";
+import { type NamedProblem, problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import { canBeText } from "@millrace/read-models/row-lookup";
 import type { Owners } from "@millrace/store/owners";
@@ -9,7 +9,7 @@ import type { Owners } from "@millrace/store/owners";
 export interface OwnerRule {
   /** The stream that says so in its first event; undefined where the id itself is its owner. */
   readonly streamOf?: (id: string) => string;
-  readonly notFound: ProblemCode;
+  readonly notFound: NamedProblem;
 }
 
 /** By the family that actions name. */
