@@ -4,6 +4,7 @@ import { check, type Verdict } from "./check/check.ts";
 import { isClean } from "./check/finding.ts";
 import { FAULTS } from "./faults/all.ts";
 import type { Fault } from "./faults/fault.ts";
+import { takeLargeEvents } from "./faults/strangers.ts";
 import { createJournal, type Ending, type Journal } from "./load/journal.ts";
 import { startLoad } from "./load/load.ts";
 import { createRandom, type Random } from "./load/random.ts";
@@ -71,6 +72,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Report> {
     const faults = await disturb(options, { system, journal, load, random });
     await load.stop();
     say(`load has ended after ${journal.entries().length} commands; waiting for rest, then checking`);
+    await takeLargeEvents(system);
     const verdict = await check(system, journal);
     const crashes = system.services.flatMap(({ name, crashes }) => crashes.map((how) => `${name}: ${how}`));
     const passed = isClean(verdict.findings) && faults.every(({ failures }) => failures.length === 0);

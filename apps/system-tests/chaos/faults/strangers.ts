@@ -104,7 +104,7 @@ const largeEvent: Fault = {
       { withinMs: SET_ASIDE_WITHIN_MS },
     );
     const recoveryMs = await recovery(system, journal, `beside-${name}`);
-    await setTopic(system, topicOf("order"), { "max.message.bytes": String(TAKES_LARGE_BYTES) });
+    await takeLargeEvents(system);
     try {
       await eventually(
         async () => {
@@ -119,6 +119,11 @@ const largeEvent: Fault = {
     return `${LARGE_BYTES} bytes in one order, the others normal after ${Math.round(recoveryMs)} ms`;
   },
 };
+
+/** What an operator does at last: without it, an event that is too large for its topic stays set aside after a refill. */
+export async function takeLargeEvents(system: System): Promise<void> {
+  await setTopic(system, topicOf("order"), { "max.message.bytes": String(TAKES_LARGE_BYTES) });
+}
 
 async function storeLargeOrder({ sql }: System, name: string): Promise<void> {
   const data = {

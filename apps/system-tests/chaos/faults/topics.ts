@@ -135,17 +135,23 @@ async function deleteTopic(system: System, topic: string): Promise<void> {
   }
 }
 
+/** However long that takes: what fails it is that nothing more comes. */
 async function filledAgain(system: System, topic: string): Promise<void> {
   const [row] = await system.sql<{ events: number }[]>`
     select count(*)::int as events from events where stream like ${`${topic.replace(/-events$/, "")}-%`}`;
-  await eventually(
-    async () => {
-      const offsets = await topicOffsets(system.client, topic);
-      const records = offsets.reduce((sum, { high }) => sum + high, 0);
-      if (records < (row?.events ?? 0)) throw new Error(`${topic} holds ${records} of ${row?.events} events`);
-    },
-    { withinMs: READ_WITHIN_MS, everyMs: 100 },
-  );
+  const events = row?.events ?? 0;
+  const count = async () =>
+    (await topicOffsets(system.client, topic)).reduce((sum, { high }) => sum + high, 0);
+  for (let records = await count(); records < events; ) {
+    const before = records;
+    await eventually(
+      async () => {
+        records = await count();
+        if (records <= before) throw new Error(`${topic} still holds ${records} of ${events} events`);
+      },
+      { withinMs: READ_WITHIN_MS, everyMs: 100 },
+    );
+  }
 }
 
 export const topics: readonly Fault[] = [redeliver, recreate, forget];
