@@ -44,6 +44,8 @@ async function lookAgain(
   await Bun.sleep(LOOK_AGAIN_MS);
   const loader = createLoader(tools.sql);
   const streams = await Promise.all(suspects.map(({ id }) => loader.load(streamName(model.category, id))));
+  // Before the rows are compared: what they lack of it then, nobody is about to write.
+  const handled = await handledBefore(tools.sql, model);
   const still = await tools.bench.differences(model, streams.flat());
   const findings: Finding[] = [];
   for (const [index, difference] of still.entries()) {
@@ -52,7 +54,7 @@ async function lookAgain(
     const lacking = lacks(difference) && index < LOCATED_MAX;
     const events = streams.find(([event]) => event?.stream === stream) ?? [];
     const finding = lacking
-      ? await explainLack(tools, model, difference, events)
+      ? await explainLack(tools, model, difference, { events, handled })
       : { kind: KINDS[difference.kind], subject: stream, detail: versionsOf(difference) };
     if (finding) findings.push(finding);
   }
@@ -84,7 +86,7 @@ async function explainLack(
   tools: AuditTools,
   model: Model,
   difference: Difference,
-  events: readonly StoredEvent[],
+  { events, handled }: { events: readonly StoredEvent[]; handled: ReadonlyMap<number, number> },
 ): Promise<Finding | undefined> {
   const missing = events[difference.liveVersion ?? 0];
   const subject = streamName(model.category, difference.id);
@@ -95,12 +97,17 @@ async function explainLack(
     const detail = `${name} ${missing.type} of ${missing.at} is neither in the outbox nor in Kafka`;
     return { kind: "not_published", subject, detail };
   }
-  const [checkpoint] = await tools.sql<{ offset: string }[]>`
-    select "offset" from checkpoints where projection = ${model.projection.name} and topic = ${place.topic}
-      and partition = ${place.partition}`;
-  if (place.offset >= Number(checkpoint?.offset ?? 0)) return undefined;
+  if (place.offset >= (handled.get(place.partition) ?? 0)) return undefined;
   const detail = `${versionsOf(difference)}; ${name} is in ${place.topic}/${place.partition} at ${place.offset}, which has been handled`;
   return { kind: KINDS[difference.kind], subject, detail };
+}
+
+/** By partition, the offset before which every record has taken effect in the live rows or is parked. */
+async function handledBefore(sql: Sql, model: Model): Promise<Map<number, number>> {
+  const checkpoints = await sql<{ partition: number; offset: string }[]>`
+    select partition, "offset" from checkpoints
+    where projection = ${model.projection.name} and topic = ${topicOfModel(model)}`;
+  return new Map(checkpoints.map(({ partition, offset }) => [partition, Number(offset)]));
 }
 
 function versionsOf({ liveVersion, copyVersion, cause }: Difference): string {

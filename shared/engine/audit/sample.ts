@@ -18,6 +18,8 @@ export interface SampleResult {
 const AGAIN_MAX = 20;
 /** Events of a stream that a sample looks at: an order has tens. */
 const STREAM_EVENTS_MAX = 2_000;
+/** Characters of those, some four times what an order may be sent as: a sample holds fifty streams at once. */
+const STREAM_LENGTH_MAX = 1_048_576;
 
 /** Audits about so many streams: the newest, some at random, and those that were wrong before. */
 export async function auditSample(
@@ -58,9 +60,11 @@ export async function auditSample(
 /** Whole, or not at all: of a stream that is longer than a sample is worth, only an audit of everything says something. */
 async function loadAtMost(loader: Loader, stream: string): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
+  let length = 0;
   for await (const page of loader.pages(stream)) {
     events.push(...page);
-    if (events.length > STREAM_EVENTS_MAX) return [];
+    for (const { data } of page) length += data.length;
+    if (events.length > STREAM_EVENTS_MAX || length > STREAM_LENGTH_MAX) return [];
   }
   return events;
 }
