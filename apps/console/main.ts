@@ -14,6 +14,7 @@ import { connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { requireCurrency } from "@millrace/shop/currency";
+import { readModels } from "@millrace/shop/models";
 import { shop } from "@millrace/shop/shop";
 
 /** A page asks a handful of things at once; few people look. */
@@ -40,13 +41,14 @@ const kafka = createKafka({
   clientId: "console",
   log,
 });
-const rebuilds = createRebuilds({ databaseUrl, kafka, log });
+const rebuilds = createRebuilds({ databaseUrl, loader: new URL("./loader.ts", import.meta.url), kafka, log });
 const site = createConsole({
   sql,
   db,
   databaseUrl,
   kafka,
   log,
+  models: readModels,
   rebuilds,
   health: createHealth(processesOf(config)),
   access: createAccess(token),

@@ -15,8 +15,9 @@ import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { measurePartitions } from "@millrace/projector/metrics";
 import { startSupervisor } from "@millrace/projector/supervisor";
+import { readModels } from "@millrace/shop/models";
 import { shop } from "@millrace/shop/shop";
-import { PROJECTIONS, topicsRead } from "./projections.ts";
+import { topicsRead } from "./topics-read.ts";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -38,7 +39,7 @@ const supervisor = startSupervisor({
   log,
   tracing,
   groupId: GROUPS.projector,
-  topics: topicsRead(PROJECTIONS),
+  topics: topicsRead(readModels),
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
 });
@@ -49,6 +50,7 @@ measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
 const postgres = watchPostgres(sql);
 const sampler = startSampler({
   databaseUrl: config.DATABASE_URL,
+  models: readModels,
   kafka,
   log,
   metrics,

@@ -4,7 +4,7 @@ import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { runActor } from "@millrace/projector/actor";
 import { liveHandler } from "@millrace/projector/projection-handler";
-import { PROJECTIONS } from "./projections.ts";
+import { readModels } from "@millrace/shop/models";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -12,7 +12,7 @@ const log = createLog("projector", config.LOG_LEVEL);
 runActor({
   databaseUrl: config.DATABASE_URL,
   name: "projector-actor",
-  handlers: PROJECTIONS.map((projection) => liveHandler(projection, log)),
+  handlers: readModels.flatMap((model) => model.sources.map((source) => liveHandler(model, source, log))),
   batchMax: config.MILLRACE_PROJECTION_BATCH_MAX,
   attemptsMax: config.MILLRACE_RECORD_ATTEMPTS_MAX,
 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { createOrder, openTestShop, type TestShop } from "@millrace/queries/testing/test-api";
+import { createOrder, openTestShop, type TestShop } from "@millrace/shop/testing/test-api";
 import { eventually } from "@millrace/testing/eventually";
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));

@@ -59,18 +59,6 @@ export const paymentDocument = v.object({
   updatedAt: time,
 });
 
-export const historyDocument = v.array(
-  v.object({
-    type: text,
-    version,
-    at: time,
-    actor: text,
-    causationId: text,
-    correlationId: text,
-    data: v.looseObject({}),
-  }),
-);
-
 const counted = v.object({ count: v.number(), amount: money, average: money });
 
 export const statsDocument = v.object({

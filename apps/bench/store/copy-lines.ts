@@ -1,7 +1,7 @@
 // Lines as COPY reads them in its text format.
 import type { StoredEvent } from "@millrace/events/envelope";
 import { printDocument } from "@millrace/shop/order/read-model/document";
-import type { OrderRow } from "@millrace/shop/order/read-model/projection";
+import type { OrderRow } from "@millrace/shop/order/read-model/model";
 
 type Field = string | number | boolean | null;
 
@@ -25,15 +25,16 @@ export function eventLine(event: StoredEvent): string {
 
 /** For the columns of `orders`, from id to offset; `change` draws its own. */
 export function rowLine(row: OrderRow): string {
-  const { id, version, order, createdAt, updatedAt } = row;
+  const { id, version, createdAt, updatedAt, value } = row;
+  const { order, content: printed, customerKey } = value;
   const { status, payment, currency, deleted, content } = order;
-  const document = printDocument({ id, status, payment, version, createdAt, updatedAt }, row.content);
+  const document = printDocument({ id, status, payment, version, createdAt, updatedAt }, printed);
   return copyLine([
     id,
     version,
     status,
     payment,
-    row.customerKey,
+    customerKey,
     content.amount,
     currency,
     createdAt,

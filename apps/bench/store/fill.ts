@@ -94,8 +94,8 @@ async function writeLives(options: {
   return [...counts.values()];
 }
 
-function count(counts: Map<string, Count>, { partition, order }: ReturnType<typeof makeLife>["row"]): void {
-  const { status, payment, content } = order;
+function count(counts: Map<string, Count>, { partition, value }: ReturnType<typeof makeLife>["row"]): void {
+  const { status, payment, content } = value.order;
   const key = copyLine([partition, status, payment]);
   const cell = counts.get(key) ?? { partition, status, payment, orders: 0, amount: 0 };
   counts.set(key, cell);

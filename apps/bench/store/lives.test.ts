@@ -6,7 +6,12 @@ const at = Date.parse("2026-01-01T00:00:00Z");
 const lives = [0, 1, 2, 3].map((ordinal) => makeLife({ ordinal, at, eventsMax: 3, partitionOf: () => 2 }));
 
 test("lives end in different places, with two events each on average", () => {
-  expect(lives.map(({ row }) => row.order.status)).toEqual(["CREATED", "SHIPPED", "SHIPPED", "DELIVERED"]);
+  expect(lives.map(({ row }) => row.value.order.status)).toEqual([
+    "CREATED",
+    "SHIPPED",
+    "SHIPPED",
+    "DELIVERED",
+  ]);
   expect(lives.map(({ events }) => events.length)).toEqual([1, 2, 2, 3]);
 });
 

@@ -6,7 +6,7 @@ import { type StoredEvent, streamName } from "@millrace/events/envelope";
 import { orderCodec } from "@millrace/shop/order/codec";
 import type { CreateOrder, OrderCommand } from "@millrace/shop/order/commands";
 import { orderDecider } from "@millrace/shop/order/decide";
-import { next, type OrderRow } from "@millrace/shop/order/read-model/projection";
+import { type OrderRow, ordersModel } from "@millrace/shop/order/read-model/model";
 
 export interface Life {
   readonly events: readonly StoredEvent[];
@@ -59,7 +59,7 @@ export function makeLife({ ordinal, at, eventsMax, partitionOf }: LifeOptions): 
   });
   const partition = partitionOf(id);
   let row: OrderRow | undefined;
-  for (const event of events) row = next(row, { event, partition, offset: NO_OFFSET });
+  for (const event of events) row = ordersModel.past.next(row, { event, partition, offset: NO_OFFSET });
   if (!row) throw new Error("An order's life without an event");
   return { events, row };
 }

@@ -2,11 +2,11 @@
 import { streamName } from "@millrace/events/envelope";
 import { topicOffsets } from "@millrace/kafka/admin";
 import { readTopic } from "@millrace/kafka/read-topic";
+import type { ReadModel, SourceStreams } from "@millrace/read-models/read-model";
 import { wrongSums } from "@millrace/rebuild/compare";
 import type { Progress } from "@millrace/rebuild/rebuild";
 import { countEvents, readChunk } from "@millrace/rebuild/scan";
-import { MODELS, type Model, topicOfModel } from "@millrace/shop/models";
-import { type AuditTools, auditStreams } from "./audit.ts";
+import { type AuditTools, auditStreams, streamOf } from "./audit.ts";
 import { type Finding, forgetUnseen, keepFindings } from "./findings.ts";
 
 export interface AuditProgress extends Omit<Progress, "phase" | "unit"> {
@@ -27,12 +27,18 @@ export async function auditAll(
 ): Promise<Finding[]> {
   const [began] = await tools.sql<{ at: string }[]>`select now()::text as at`;
   const findings: Finding[] = [];
-  for (const model of MODELS) {
-    findings.push(...(await auditRows(tools, model, onProgress)));
+  const sources = new Map<string, SourceStreams>();
+  for (const model of tools.models) {
+    for (const source of model.sources) {
+      sources.set(source.category, source);
+      findings.push(...(await auditRows(tools, model, source, onProgress)));
+    }
     findings.push(...(await extraRows(tools, model)));
     findings.push(...(await sums(tools, model)));
+  }
+  for (const source of sources.values()) {
     const known = new Set(findings.map(({ subject }) => subject));
-    const gaps = await auditTopic(tools, model, onProgress);
+    const gaps = await auditTopic(tools, source, onProgress);
     findings.push(...gaps.filter(({ subject }) => !known.has(subject)));
   }
   await forgetUnseen(tools.sql, began?.at ?? "-infinity");
@@ -41,15 +47,16 @@ export async function auditAll(
 
 async function auditRows(
   tools: AuditTools,
-  model: Model,
+  model: ReadModel,
+  { category }: SourceStreams,
   onProgress: (progress: AuditProgress) => void,
 ): Promise<Finding[]> {
-  const total = await countEvents(tools.sql, model.category);
+  const total = await countEvents(tools.sql, category);
   const findings: Finding[] = [];
   let done = 0;
-  let after: string | undefined = model.category;
+  let after: string | undefined = category;
   while (after !== undefined) {
-    const chunk = await readChunk(tools.sql, model.category, { after, upTo: null });
+    const chunk = await readChunk(tools.sql, category, { after, upTo: null });
     findings.push(...(await auditStreams(tools, model, chunk.events)));
     if (chunk.tooLong !== undefined) {
       const detail = "the stream is too long to be audited";
@@ -58,26 +65,26 @@ async function auditRows(
       findings.push(finding);
     }
     done += chunk.events.length;
-    onProgress({ phase: `rows of ${model.projection.name}`, done, total, unit: "events" });
+    onProgress({ phase: `rows of ${model.name}`, done, total, unit: "events" });
     after = chunk.next;
   }
   return findings;
 }
 
-async function extraRows({ sql }: AuditTools, model: Model): Promise<Finding[]> {
+async function extraRows({ sql }: AuditTools, model: ReadModel): Promise<Finding[]> {
   const rows = await sql<{ id: string; version: number }[]>`
     select id, version from ${sql(model.rows)} as live
-    where not exists (select from events where stream = ${`${model.category}-`} || live.id) limit ${EXTRA_MAX}`;
+    where not exists (select from events where stream = ${model.streamPrefix} || live.id) limit ${EXTRA_MAX}`;
   const findings = rows.map(({ id, version }) => ({
     kind: "row_extra" as const,
-    subject: streamName(model.category, id),
+    subject: streamOf(model, id),
     detail: `a row at version ${version}; the store has no such stream`,
   }));
   await keepFindings(sql, [], findings);
   return findings;
 }
 
-async function sums({ sql }: AuditTools, model: Model): Promise<Finding[]> {
+async function sums({ sql }: AuditTools, model: ReadModel): Promise<Finding[]> {
   if (!model.sums) return [];
   // One snapshot: rows and their sums change together.
   const wrong = await sql.begin("isolation level repeatable read", (tx) => wrongSums(tx, model, "public"));
@@ -91,10 +98,9 @@ async function sums({ sql }: AuditTools, model: Model): Promise<Finding[]> {
 /** Every stream's last event against the last one that its topic holds. Only where Kafka still has everything. */
 async function auditTopic(
   { sql, kafka, log }: AuditTools,
-  model: Model,
+  { category, topic }: SourceStreams,
   onProgress: (progress: AuditProgress) => void,
 ): Promise<Finding[]> {
-  const topic = topicOfModel(model);
   const offsets = await topicOffsets(kafka, topic);
   const total = offsets.reduce((sum, { high }) => sum + high, 0);
   if (offsets.some(({ low }) => low > 0) || total === 0) return [];
@@ -115,18 +121,18 @@ async function auditTopic(
   });
   onProgress({ phase: topic, done, total, unit: "records" });
   if (last.size > STREAMS_MAX) return [];
-  return unpublished(sql, model, last);
+  return unpublished(sql, category, last);
 }
 
 async function unpublished(
   sql: AuditTools["sql"],
-  model: Model,
+  category: string,
   last: ReadonlyMap<string, number>,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const cursor = sql<{ stream: string; version: number; at: string }[]>`
     select stream, max(version) as version, max(at)::text as at from events
-    where starts_with(stream, ${`${model.category}-`}) and at < now() - make_interval(secs => ${IN_FLIGHT_MS / 1000})
+    where starts_with(stream, ${streamName(category, "")}) and at < now() - make_interval(secs => ${IN_FLIGHT_MS / 1000})
       and at < (select coalesce(min(created_at), now()) from outbox)
       and stream not in (select stream from relay_held)
     group by stream`.cursor(10_000);

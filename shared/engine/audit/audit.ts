@@ -4,8 +4,9 @@ import { eventId, type StoredEvent, streamName } from "@millrace/events/envelope
 import type { KafkaClient } from "@millrace/kafka/client";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Difference, DifferenceKind } from "@millrace/rebuild/compare";
-import { type Model, topicOfModel } from "@millrace/shop/models";
+import { placeKey } from "@millrace/rebuild/place";
 import { createLoader } from "@millrace/store/load";
 import type { Bench } from "./expected.ts";
 import { type Finding, type FindingKind, keepFindings } from "./findings.ts";
@@ -14,6 +15,8 @@ import { locate } from "./locate.ts";
 export interface AuditTools {
   readonly sql: Sql;
   readonly bench: Bench;
+  /** All that there are. */
+  readonly models: readonly ReadModel[];
   readonly kafka: KafkaClient;
   readonly log: Log;
 }
@@ -26,7 +29,7 @@ const LOCATED_MAX = 20;
 /** Audits whole streams of one model. What is wrong of them is kept, what is mended forgotten. */
 export async function auditStreams(
   tools: AuditTools,
-  model: Model,
+  model: ReadModel,
   events: readonly StoredEvent[],
 ): Promise<Finding[]> {
   const first = await tools.bench.differences(model, events);
@@ -38,18 +41,18 @@ export async function auditStreams(
 
 async function lookAgain(
   tools: AuditTools,
-  model: Model,
+  model: ReadModel,
   suspects: readonly Difference[],
 ): Promise<Finding[]> {
   await Bun.sleep(LOOK_AGAIN_MS);
   const loader = createLoader(tools.sql);
-  const streams = await Promise.all(suspects.map(({ id }) => loader.load(streamName(model.category, id))));
+  const streams = await Promise.all(suspects.map(({ id }) => loader.load(streamOf(model, id))));
   // Before the rows are compared: what they lack of it then, nobody is about to write.
   const handled = await handledBefore(tools.sql, model);
   const still = await tools.bench.differences(model, streams.flat());
   const findings: Finding[] = [];
   for (const [index, difference] of still.entries()) {
-    const stream = streamName(model.category, difference.id);
+    const stream = streamOf(model, difference.id);
     if (await hasGrown(tools.sql, stream, difference)) continue;
     const lacking = lacks(difference) && index < LOCATED_MAX;
     const events = streams.find(([event]) => event?.stream === stream) ?? [];
@@ -77,6 +80,16 @@ async function hasGrown(sql: Sql, stream: string, { kind, liveVersion }: Differe
   return stored !== undefined;
 }
 
+export function streamOf({ streamPrefix }: ReadModel, id: string): string {
+  return `${streamPrefix}${id}`;
+}
+
+function topicOf({ name, sources }: ReadModel, stream: string): string {
+  const found = sources.find(({ category }) => stream.startsWith(streamName(category, "")));
+  if (!found) throw new Error(`${name} is not made of ${stream}`);
+  return found.topic;
+}
+
 function lacks({ kind }: Difference): boolean {
   return kind === "missing" || kind === "behind";
 }
@@ -84,30 +97,29 @@ function lacks({ kind }: Difference): boolean {
 /** Undefined where the event is still on its way: in Kafka, past the checkpoint. */
 async function explainLack(
   tools: AuditTools,
-  model: Model,
+  model: ReadModel,
   difference: Difference,
-  { events, handled }: { events: readonly StoredEvent[]; handled: ReadonlyMap<number, number> },
+  { events, handled }: { events: readonly StoredEvent[]; handled: ReadonlyMap<string, number> },
 ): Promise<Finding | undefined> {
   const missing = events[difference.liveVersion ?? 0];
-  const subject = streamName(model.category, difference.id);
+  const subject = streamOf(model, difference.id);
   if (!missing) return undefined;
   const name = eventId(missing.stream, missing.version);
-  const place = await locate(tools, topicOfModel(model), missing);
+  const place = await locate(tools, topicOf(model, missing.stream), missing);
   if (!place) {
     const detail = `${name} ${missing.type} of ${missing.at} is neither in the outbox nor in Kafka`;
     return { kind: "not_published", subject, detail };
   }
-  if (place.offset >= (handled.get(place.partition) ?? 0)) return undefined;
+  if (place.offset >= (handled.get(placeKey(place)) ?? 0)) return undefined;
   const detail = `${versionsOf(difference)}; ${name} is in ${place.topic}/${place.partition} at ${place.offset}, which has been handled`;
   return { kind: KINDS[difference.kind], subject, detail };
 }
 
 /** By partition, the offset before which every record has taken effect in the live rows or is parked. */
-async function handledBefore(sql: Sql, model: Model): Promise<Map<number, number>> {
-  const checkpoints = await sql<{ partition: number; offset: string }[]>`
-    select partition, "offset" from checkpoints
-    where projection = ${model.projection.name} and topic = ${topicOfModel(model)}`;
-  return new Map(checkpoints.map(({ partition, offset }) => [partition, Number(offset)]));
+async function handledBefore(sql: Sql, { name }: ReadModel): Promise<Map<string, number>> {
+  const checkpoints = await sql<{ topic: string; partition: number; offset: string }[]>`
+    select topic, partition, "offset" from checkpoints where projection = ${name}`;
+  return new Map(checkpoints.map((at) => [placeKey(at), Number(at.offset)]));
 }
 
 function versionsOf({ liveVersion, copyVersion, cause }: Difference): string {

@@ -10,14 +10,15 @@ import {
   isPostgresRace,
   type Sql,
 } from "@millrace/platform/postgres";
+import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
 import { type Difference, differencesOf } from "@millrace/rebuild/compare";
+import { searchPathOf } from "@millrace/rebuild/place";
 import { createTemporary, isThere } from "@millrace/rebuild/shadow";
-import { type Model, searchPathOf, tablesOf } from "@millrace/shop/models";
 
 export interface Bench {
   readonly sql: Sql;
   /** What of these whole streams is not in the live rows as their events make it. */
-  differences(model: Model, events: readonly StoredEvent[]): Promise<Difference[]>;
+  differences(model: ReadModel, events: readonly StoredEvent[]): Promise<Difference[]>;
   end(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export function openBench(url: string): Bench {
   };
 }
 
-async function differences(sql: Sql, db: Database, model: Model, events: readonly StoredEvent[]) {
+async function differences(sql: Sql, db: Database, model: ReadModel, events: readonly StoredEvent[]) {
   if (events.length === 0) return [];
   for (const table of tablesOf(model)) {
     // Its index is emptied by writing a new file: the fewer, the less an audit costs.
@@ -52,9 +53,9 @@ async function differences(sql: Sql, db: Database, model: Model, events: readonl
 }
 
 /** All at once; where that fails, stream by stream, so that one says nothing of the others. */
-async function fold(db: Database, model: Model, events: readonly StoredEvent[]): Promise<Difference[]> {
+async function fold(db: Database, model: ReadModel, events: readonly StoredEvent[]): Promise<Difference[]> {
   const apply = (some: readonly StoredEvent[]) =>
-    model.projection.apply(
+    model.apply(
       db,
       some.map((event) => ({ event, partition: 0, offset: 0 })),
     );

@@ -6,7 +6,8 @@ import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { BY_INDEX, connectPostgres, type Sql } from "@millrace/platform/postgres";
-import { MODELS, type Model } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
+import { readModels } from "@millrace/shop/models";
 import { createLoader } from "@millrace/store/load";
 import { testStack } from "@millrace/testing/stack";
 import { type AuditTools, auditStreams } from "./audit.ts";
@@ -27,7 +28,7 @@ beforeAll(async () => {
   ({ sql } = connectPostgres(connection));
   bench = openBench(database.url);
   const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "sample-test", log });
-  tools = { sql, bench, kafka, log };
+  tools = { sql, bench, models: readModels, kafka, log };
 });
 afterAll(async () => {
   await Promise.all([sql.end({ timeout: 1 }), bench.end()]);
@@ -70,8 +71,8 @@ test("a sample of a large store that nobody has vacuumed reads a few blocks of i
 
 // Seen to fail: an order that was changed a thousand times a second was reported as a row without events.
 test("a row that is ahead of the events that were read is wrong only where the store has no more of them", async () => {
-  const [model] = MODELS;
-  const stream = `${model?.category}-hot`;
+  const [model] = readModels;
+  const stream = `${model?.streamPrefix}hot`;
   await sql`
     insert into events (stream, version, type, schema_version, at, metadata, data)
     select ${stream}, version, 'Changed', 1, now(), '{}', '{}' from generate_series(1, 2) as version`;
@@ -80,8 +81,8 @@ test("a row that is ahead of the events that were read is wrong only where the s
     ...bench,
     differences: async () => [{ id: "hot", kind: "copy-behind" as const, liveVersion, copyVersion: 1 }],
   });
-  expect(await auditStreams({ ...tools, bench: ahead(2) }, model as Model, events)).toEqual([]);
-  expect(await auditStreams({ ...tools, bench: ahead(3) }, model as Model, events)).toMatchObject([
+  expect(await auditStreams({ ...tools, bench: ahead(2) }, model as ReadModel, events)).toEqual([]);
+  expect(await auditStreams({ ...tools, bench: ahead(3) }, model as ReadModel, events)).toMatchObject([
     { kind: "row_extra", subject: stream },
   ]);
   await sql`delete from events where stream = ${stream}`;

@@ -1,8 +1,8 @@
 // Which streams an audit looks at when it can't look at all: some of what is new, some of anything.
-import type { StoredEvent } from "@millrace/events/envelope";
+import { type StoredEvent, streamName } from "@millrace/events/envelope";
 import { describe } from "@millrace/platform/failure";
 import { isPostgresAway, isPostgresRace, type Sql } from "@millrace/platform/postgres";
-import { MODELS } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { createLoader, type Loader } from "@millrace/store/load";
 import type { AuditTools } from "./audit.ts";
 import { auditStreams } from "./audit.ts";
@@ -47,14 +47,16 @@ export async function auditSample(
   );
   await keepFindings(tools.sql, [], findings);
   let events = 0;
-  for (const model of MODELS) {
-    const of: StoredEvent[] = streams
-      .filter(([first]) => first?.stream.startsWith(`${model.category}-`))
-      .flat();
+  for (const model of tools.models) {
+    const of: StoredEvent[] = streams.filter(([first]) => first && isOf(model, first.stream)).flat();
     events += of.length;
     findings.push(...(await auditStreams(tools, model, of)));
   }
   return { streams: streams.filter((each) => each.length > 0).length, events, findings };
+}
+
+function isOf({ sources }: ReadModel, stream: string): boolean {
+  return sources.some(({ category }) => stream.startsWith(streamName(category, "")));
 }
 
 /** Whole, or not at all: of a stream that is longer than a sample is worth, only an audit of everything says something. */

@@ -4,12 +4,15 @@ import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { openBench } from "./expected.ts";
 import { FINDING_KINDS, keptFindings } from "./findings.ts";
 import { auditSample, type SampleResult } from "./sample.ts";
 
 export interface SamplerOptions {
   readonly databaseUrl: string;
+  /** All that there are. */
+  readonly models: readonly ReadModel[];
   readonly kafka: KafkaClient;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -25,7 +28,7 @@ const AUDIT_LOCK = 7_405_120;
 const TOLD_MAX = 20;
 
 export function startSampler(options: SamplerOptions): { stop(): Promise<void> } {
-  const { databaseUrl, kafka, log, metrics, intervalMs } = options;
+  const { databaseUrl, models, kafka, log, metrics, intervalMs } = options;
   if (intervalMs === 0) return { stop: () => Promise.resolve() };
   const connection = { url: databaseUrl, name: "audit-sampler", connectionsMax: 1, settings: BY_INDEX };
   const { sql } = connectPostgres(connection);
@@ -39,7 +42,7 @@ export function startSampler(options: SamplerOptions): { stop(): Promise<void> }
     try {
       // Held as long as this session is: of several processes one audits.
       const [row] = await bench.sql`select pg_try_advisory_lock(${AUDIT_LOCK}::bigint) as held`;
-      if (row?.held) tell(await auditSample({ sql, bench, kafka, log }, STREAMS_MAX));
+      if (row?.held) tell(await auditSample({ sql, bench, models, kafka, log }, STREAMS_MAX));
     } catch (error) {
       log.warn({ cause: describe(error) }, "the audit could not look, trying again");
     }

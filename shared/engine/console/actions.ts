@@ -8,7 +8,7 @@ import {
   requestOutcome,
   requestRetry,
 } from "@millrace/projector/dead-letter";
-import { findModel, type Model } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { PageContext } from "./context.ts";
 import { letterHref } from "./parts/links.ts";
 import type { Said } from "./said.ts";
@@ -63,16 +63,16 @@ async function onLetter(
   }
 }
 
-function projectionActions({ rebuilds }: PageContext): Action[] {
+function projectionActions({ rebuilds, models }: PageContext): Action[] {
   const on = (
     what: string,
     summary: string,
-    begin: (model: Model, form: URLSearchParams) => boolean,
+    begin: (model: ReadModel, form: URLSearchParams) => boolean,
   ): Action => ({
     path: `/projections/:projection/${what}`,
     summary,
     act: ({ projection }, form) =>
-      saying("/projections", begin(modelOf(projection), form) ? "begun" : "busy"),
+      saying("/projections", begin(modelOf(models, projection), form) ? "begun" : "busy"),
   });
   const accepts = (form: URLSearchParams) => ({ acceptDifferences: form.get("accept") === "yes" });
   return [
@@ -88,8 +88,8 @@ function projectionActions({ rebuilds }: PageContext): Action[] {
 }
 
 /** @throws Failure `projection_not_found` */
-function modelOf(name = ""): Model {
-  const model = findModel(name);
+function modelOf(models: readonly ReadModel[], name: string | undefined): ReadModel {
+  const model = models.find((each) => each.name === name);
   if (!model) throw new Failure("projection_not_found", `There is no read model ${name}`, false);
   return model;
 }

@@ -1,3 +1,4 @@
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Rebuilds } from "./rebuilds.ts";
 import type { Sources } from "./sources.ts";
 import type { ProcessHealth } from "./workers.ts";
@@ -5,6 +6,8 @@ import type { ProcessHealth } from "./workers.ts";
 /** What the pages are made from. */
 export interface PageContext extends Sources {
   readonly health: () => Promise<ProcessHealth[]>;
+  /** All that there are. */
+  readonly models: readonly ReadModel[];
   readonly rebuilds: Rebuilds;
   /** Stands in every form. */
   readonly formToken: string;

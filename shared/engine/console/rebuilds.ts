@@ -5,10 +5,10 @@ import type { KafkaClient } from "@millrace/kafka/client";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { dropCopies, goBack } from "@millrace/rebuild/manage";
-import { type Progress, rebuild } from "@millrace/rebuild/rebuild";
+import { type Progress, type RebuildOptions, rebuild } from "@millrace/rebuild/rebuild";
 import type { SwitchOutcome } from "@millrace/rebuild/switch";
-import type { Model } from "@millrace/shop/models";
 
 export interface Job {
   readonly what: "rebuild" | "back" | "drop";
@@ -29,19 +29,23 @@ export interface RebuildWish {
 
 export interface Rebuilds {
   /** What this process has begun last for the read model. */
-  job(model: Model): Job | undefined;
+  job(model: ReadModel): Job | undefined;
   /** Each answers false where one of these goes on already. */
-  rebuild(model: Model, wish: RebuildWish): boolean;
-  back(model: Model, wish: Pick<RebuildWish, "acceptDifferences">): boolean;
-  drop(model: Model): boolean;
+  rebuild(model: ReadModel, wish: RebuildWish): boolean;
+  back(model: ReadModel, wish: Pick<RebuildWish, "acceptDifferences">): boolean;
+  drop(model: ReadModel): boolean;
   stop(): Promise<void>;
 }
 
 /** A rebuild asks one thing at a time, beside the connections that it opens itself. */
 const CONNECTIONS_MAX = 4;
 
-export function createRebuilds(tools: { databaseUrl: string; kafka: KafkaClient; log: Log }): Rebuilds {
-  const { databaseUrl, kafka, log } = tools;
+interface RebuildTools extends Pick<RebuildOptions, "databaseUrl" | "loader"> {
+  readonly kafka: KafkaClient;
+  readonly log: Log;
+}
+
+export function createRebuilds({ databaseUrl, loader, kafka, log }: RebuildTools): Rebuilds {
   const jobs = new Map<string, Tracked>();
   let pool: Sql | undefined;
   const sql = () => {
@@ -57,11 +61,11 @@ export function createRebuilds(tools: { databaseUrl: string; kafka: KafkaClient;
   };
 
   const begin = (
-    model: Model,
+    model: ReadModel,
     what: Job["what"],
     work: (onProgress: (progress: Progress) => void) => Promise<SwitchOutcome | undefined>,
   ) => {
-    const { name } = model.projection;
+    const { name } = model;
     const former = jobs.get(name);
     if (former && !former.ended) return false;
     const tracked = new Tracked(what);
@@ -81,12 +85,13 @@ export function createRebuilds(tools: { databaseUrl: string; kafka: KafkaClient;
   };
 
   return {
-    job: (model) => jobs.get(model.projection.name)?.job(),
+    job: (model) => jobs.get(model.name)?.job(),
     rebuild: (model, wish) =>
       begin(model, "rebuild", async (onProgress) => {
         const { outcome } = await rebuild({
           sql: sql(),
           databaseUrl,
+          loader,
           kafka,
           log,
           model,

@@ -1,13 +1,22 @@
 // What commands work on, opened when it is first asked for.
 
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import type { KafkaNames } from "@millrace/kafka/names";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { type Config, readConfigBesideDev } from "@millrace/platform/config";
 import { createLog, type Log } from "@millrace/platform/log";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
-import { shop } from "@millrace/shop/shop";
+import type { ReadModel } from "@millrace/read-models/read-model";
 
-export interface Context {
+/** What the commands know of the shop. */
+export interface OpsShop {
+  readonly kafkaNames: KafkaNames;
+  readonly models: readonly ReadModel[];
+  /** See RebuildOptions. */
+  readonly loader: URL;
+}
+
+export interface Context extends OpsShop {
   readonly config: Config;
   readonly json: boolean;
   /** Nothing is asked back. */
@@ -22,7 +31,7 @@ export interface Context {
 /** A command asks little at once. */
 const CONNECTIONS_MAX = 4;
 
-export function openContext({ json, yes }: { json: boolean; yes: boolean }): Context {
+export function openContext({ json, yes }: { json: boolean; yes: boolean }, shop: OpsShop): Context {
   const config = readConfigBesideDev();
   // What goes wrong is told by the command itself.
   const log = createLog("ops", "silent");
@@ -39,6 +48,7 @@ export function openContext({ json, yes }: { json: boolean; yes: boolean }): Con
     return postgres;
   };
   return {
+    ...shop,
     config,
     json,
     yes,

@@ -13,7 +13,7 @@ import { addRelay } from "./commands/relay.ts";
 import { addTopics } from "./commands/topics.ts";
 import { addWhy } from "./commands/why.ts";
 import { UsageError } from "./confirm.ts";
-import { type Context, openContext } from "./context.ts";
+import { type Context, type OpsShop, openContext } from "./context.ts";
 import { EXIT, type Output, print } from "./output.ts";
 
 /** What a command does; the rest, connections and printing and the exit code, is done around it. */
@@ -41,18 +41,18 @@ Examples:
 `;
 
 /** Answers the exit code. */
-export async function runOps(words: readonly string[]): Promise<number> {
+export async function runOps(words: readonly string[], shop: OpsShop): Promise<number> {
   let exitCode: number = EXIT.fine;
   const run: Run = async (command, act) => {
     const { json = false, yes = false } = command.optsWithGlobals<{ json?: boolean; yes?: boolean }>();
-    const context = openContext({ json, yes });
+    const context = openContext({ json, yes }, shop);
     try {
       exitCode = print(await act(context), json);
     } finally {
       await context.close();
     }
   };
-  const program = createProgram(run);
+  const program = createProgram(run, shop);
   try {
     await program.parseAsync([...words], { from: "user" });
     return exitCode;
@@ -63,7 +63,7 @@ export async function runOps(words: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(run: Run): Command {
+function createProgram(run: Run, { models }: OpsShop): Command {
   const program = new Command("bun run ops")
     .description("Looks after a running Millrace.")
     .addHelpText("after", GUIDE)
@@ -76,7 +76,6 @@ function createProgram(run: Run): Command {
     addInstallation,
     addPartitions,
     addRelay,
-    addProjections,
     addDeadLetters,
     addEvents,
     addWhy,
@@ -85,6 +84,7 @@ function createProgram(run: Run): Command {
   ]) {
     add(program, run);
   }
+  addProjections(program, run, models);
   everyCommand(program, (command) => {
     command.exitOverride();
     if (command.commands.length === 0) command.option("--json", "for programs");

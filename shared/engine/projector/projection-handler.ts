@@ -5,7 +5,12 @@ import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Tx } from "@millrace/platform/postgres";
-import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";
+import {
+  EventGap,
+  type ProjectedEvent,
+  type Projection,
+  type SourceStreams,
+} from "@millrace/read-models/read-model";
 import { notifyAllMayHaveChanged } from "@millrace/read-models/row-changes";
 import { requestForgotten } from "@millrace/store/relay-marks";
 import type { RecordHandler } from "./handler.ts";
@@ -18,7 +23,7 @@ const WARN_EVERY_MS = 10_000;
  * As the projector has it for its live rows, whose readers are notified; those of a copy are nobody's to hear of. What
  * Kafka has forgotten is sent once more by the relay.
  */
-export function liveHandler(projection: Projection, log: Log): RecordHandler {
+export function liveHandler(projection: Projection, source: SourceStreams, log: Log): RecordHandler {
   let warnedAt = Number.NEGATIVE_INFINITY;
   // A hint is never worth the rows that it is about: where its queue is full, they are committed all the same.
   const onNotifyFailed = (error: unknown) => {
@@ -32,7 +37,7 @@ export function liveHandler(projection: Projection, log: Log): RecordHandler {
   };
   const notify = (db: Tx) => notifyAllMayHaveChanged(db, projection.name).catch(onNotifyFailed);
   return {
-    ...projectionHandler(projection, { name: projection.name, log }),
+    ...projectionHandler(projection, { name: projection.name, source, log }),
     async applyAlone(db, records, fence) {
       try {
         return await projection.applyAlone(db, records.map(toProjected), { fence, onNotifyFailed });
@@ -43,19 +48,19 @@ export function liveHandler(projection: Projection, log: Log): RecordHandler {
     },
     onClaimed: notify,
     onCommitted: notify,
-    onForgotten: (tx) => requestForgotten(tx, projection.topic),
+    onForgotten: (tx) => requestForgotten(tx, source.topic),
   };
 }
 
 /** `name` is what its checkpoints and parked records stand under. */
 export function projectionHandler(
   projection: Projection,
-  { name, log }: { name: string; log: Log },
+  { name, source, log }: { name: string; source: SourceStreams; log: Log },
 ): RecordHandler {
   return {
     projection: name,
-    topic: projection.topic,
-    schemaVersionOf: projection.schemaVersionOf,
+    topic: source.topic,
+    schemaVersionOf: source.schemaVersionOf,
     isForeign: ({ headers }) => !isOurs(headers),
     async apply(tx, records) {
       await applyWithoutGaps(tx, projection, {

@@ -1,6 +1,7 @@
 // The query API, whole: what it serves and what it holds open. Must never call the write side.
 import type { Gate } from "@millrace/access/gate";
 import type { Shares } from "@millrace/access/shares";
+import type { Route } from "@millrace/http/route";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
@@ -8,21 +9,24 @@ import type { OriginCheck } from "@millrace/platform/origin-check";
 import type { Sql } from "@millrace/platform/postgres";
 import { type PostgresState, watchPostgres } from "@millrace/platform/postgres-state";
 import type { Tracing } from "@millrace/platform/tracing";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { listenToRows } from "@millrace/read-models/row-listener";
-import { orderHistoryRoutes } from "@millrace/shop/order/query-routes/history";
-import { orderRoutes } from "@millrace/shop/order/query-routes/orders";
-import { orderStatsRoutes } from "@millrace/shop/order/query-routes/stats";
-import { orderStreamRoutes } from "@millrace/shop/order/query-routes/stream";
-import { orderWhyRoutes } from "@millrace/shop/order/query-routes/why";
-import { OWNERS } from "@millrace/shop/owners";
-import { paymentRoutes } from "@millrace/shop/payment/query-routes";
-import { userRoutes } from "@millrace/shop/user/query-routes";
 import { createOwners } from "@millrace/store/owners";
 import type { AnswerBounds } from "./answers.ts";
-import { ownedRoutes } from "./owned.ts";
+import { type OwnerRules, ownedRoutes } from "./owned.ts";
 import { createReads, type Reads } from "./reads.ts";
-import { redirectRoutes } from "./routes/redirects.ts";
-import type { StreamBounds } from "./streams/order-streams.ts";
+import { modelRoutes } from "./routes/model-routes.ts";
+import { redirectRoutes, type WrittenPaths } from "./routes/redirects.ts";
+import type { StreamBounds } from "./streams/row-streams.ts";
+
+/** What the query API knows of the shop. */
+export interface QueryShop {
+  readonly models: readonly ReadModel[];
+  /** Routes of the shop's own; they stand before those that every read model has. */
+  routes(reads: Reads): readonly Route[];
+  readonly written: WrittenPaths;
+  readonly owners: OwnerRules;
+}
 
 export interface QueryApiOptions {
   readonly sql: Sql;
@@ -30,6 +34,7 @@ export interface QueryApiOptions {
   readonly databaseUrl: string;
   readonly commandApiUrl: string;
   readonly currency: string;
+  readonly shop: QueryShop;
   readonly requestsMax: number;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -51,7 +56,7 @@ export interface QueryApi {
 }
 
 export function createQueryApi(options: QueryApiOptions): QueryApi {
-  const reads = createReads(options);
+  const reads = createReads({ ...options, models: options.shop.models });
   const { waits, streams } = reads;
   const unreadable = options.metrics.counter(
     "millrace_query_notifications_unreadable_total",
@@ -69,8 +74,8 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
   let state: PostgresState = {};
   const app = createHttpApp({
     title: "Millrace query API",
-    description: "Orders, users and payments as the projections keep them.",
-    routes: ownedRoutes(routesOf(reads, options), createOwners(options.sql), OWNERS),
+    description: `What there is to read, as the projections keep it: ${options.shop.models.map(({ name }) => name).join(", ")}.`,
+    routes: ownedRoutes(routesOf(reads, options), createOwners(options.sql), options.shop.owners),
     beside: { writes: options.commandApiUrl },
     requestsMax: options.requestsMax,
     log: options.log,
@@ -96,16 +101,11 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
   };
 }
 
-/** Fixed paths stand before those with an id: the first that matches is taken. */
-function routesOf(reads: Reads, { currency, commandApiUrl }: QueryApiOptions) {
+/** The first path that matches is taken. */
+function routesOf(reads: Reads, { shop, commandApiUrl }: QueryApiOptions) {
   return [
-    ...orderStatsRoutes(reads, currency),
-    ...orderStreamRoutes(reads),
-    ...orderHistoryRoutes(reads, currency),
-    ...orderWhyRoutes(reads),
-    ...orderRoutes(reads),
-    ...userRoutes(reads),
-    ...paymentRoutes(reads),
-    ...redirectRoutes(commandApiUrl),
+    ...shop.routes(reads),
+    ...shop.models.flatMap((model) => modelRoutes(reads, model)),
+    ...redirectRoutes(commandApiUrl, shop.written),
   ];
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import * as v from "valibot";
-import { instant, readQuery, wholeNumber, word } from "./query-parameters.ts";
+import { instant, word } from "@millrace/read-models/asked-values";
+import { readQuery, wholeNumber } from "./query-parameters.ts";
 
 const schemas = {
   status: v.optional(word(["CREATED", "SHIPPED"])),

@@ -1,37 +1,45 @@
-// What the routes read from: rows, waits for rows, streams of rows, and streams of events for an order's past.
+// What the routes read from: rows, waits for rows, streams of rows, and streams of events for what rows were.
 
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
+import { changeOf, changesSince, presentPosition } from "@millrace/read-models/changes";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { RowLookup } from "@millrace/read-models/row-lookup";
-import { changeOf, changesSince, presentPosition } from "@millrace/shop/order/read-model/changes";
-import { createOrderLookup } from "@millrace/shop/order/read-model/queries";
-import { createPaymentLookup } from "@millrace/shop/payment/read-model/queries";
-import { createUserLookup } from "@millrace/shop/user/read-model/queries";
 import { createLoader, type Loader } from "@millrace/store/load";
 import { ANSWER_BOUNDS, type AnswerBounds, type Answers, createAnswers } from "./answers.ts";
 import { createByteBudget } from "./byte-budget.ts";
 import {
-  createOrderStreams,
-  type OrderStreams,
+  createRowStreams,
+  type RowSource,
+  type RowStreams,
   STREAM_BOUNDS,
   type StreamBounds,
-} from "./streams/order-streams.ts";
-import { createVersionWaits, type Projection, type VersionWaits, WAITERS_MAX } from "./version-waits.ts";
+} from "./streams/row-streams.ts";
+import { createVersionWaits, type VersionWaits, WAITERS_MAX } from "./version-waits.ts";
 
 export interface Reads {
   readonly sql: Sql;
-  readonly lookups: Readonly<Record<Projection, RowLookup>>;
+  readonly currency: string;
+  readonly lookups: Lookups;
   readonly waits: VersionWaits;
-  readonly streams: OrderStreams;
+  readonly streams: RowStreams;
   /** Read only. */
   readonly events: Loader;
   /** Around whatever may be large. */
   readonly answers: Answers;
 }
 
+export interface Lookups {
+  /** Of the documents of the read model of that name. */
+  of(model: string): RowLookup;
+}
+
 export interface ReadsOptions {
   readonly sql: Sql;
+  readonly models: readonly ReadModel[];
+  /** The installation's. */
+  readonly currency: string;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly waitersMax?: number;
@@ -45,7 +53,16 @@ const CATCH_UP_BYTES = 1_100_000;
 const CATCH_UP_WAIT_MS = 30_000;
 
 export function createReads(options: ReadsOptions): Reads {
-  const { sql, log, metrics, waitersMax, streamBounds, answerBounds = ANSWER_BOUNDS } = options;
+  const {
+    sql,
+    models,
+    currency,
+    log,
+    metrics,
+    waitersMax,
+    streamBounds,
+    answerBounds = ANSWER_BOUNDS,
+  } = options;
   const rowsRead = metrics.counter("millrace_query_rows_looked_up_total", "Ids asked for, by projection.", [
     "projection",
   ]);
@@ -54,36 +71,14 @@ export function createReads(options: ReadsOptions): Reads {
     "Statements that looked rows up.",
     ["projection"],
   );
-  const counting = (projection: Projection) => (ids: number) => {
+  const counting = (projection: string) => (ids: number) => {
     rowsRead.inc({ projection }, ids);
     statements.inc({ projection });
   };
-  const lookups = {
-    orders: createOrderLookup(sql, counting("orders")),
-    users: createUserLookup(sql, counting("users")),
-    payments: createPaymentLookup(sql, counting("payments")),
-  };
+  const lookups = new Map(models.map(({ name, shown }) => [name, shown.lookup(sql, counting(name))]));
   const answers = createAnswers(answerBounds);
-  const catchUps = createByteBudget({ bytesMax: 2 * CATCH_UP_BYTES, waitMs: CATCH_UP_WAIT_MS });
   const waits = createVersionWaits(lookups, waitersMax);
-  const streams = createOrderStreams(
-    {
-      async changesSince(position, bounds) {
-        // The feed's own read waits for nobody.
-        if (!bounds) return changesSince(sql, position);
-        const held = await catchUps.hold(CATCH_UP_BYTES);
-        try {
-          return await changesSince(sql, position, bounds);
-        } finally {
-          held.release();
-        }
-      },
-      presentPosition: () => presentPosition(sql),
-      changeOf: (id) => changeOf(sql, id),
-    },
-    log,
-    streamBounds,
-  );
+  const streams = createRowStreams(changesOf(sql, models), log, streamBounds);
   const gauges: [name: string, help: string, read: () => number, bound: number][] = [
     [
       "millrace_query_version_waits",
@@ -93,7 +88,7 @@ export function createReads(options: ReadsOptions): Reads {
     ],
     [
       "millrace_query_stream_clients",
-      "Clients that follow orders.",
+      "Clients that follow rows.",
       streams.clients,
       (streamBounds ?? STREAM_BOUNDS).clientsMax,
     ],
@@ -108,5 +103,42 @@ export function createReads(options: ReadsOptions): Reads {
     metrics.gauge(name, help, read);
     metrics.gauge(`${name}_max`, `The bound of ${name}.`, () => bound);
   }
-  return { sql, lookups, waits, streams, events: createLoader(sql), answers };
+  return {
+    sql,
+    currency,
+    lookups: {
+      of(model) {
+        const lookup = lookups.get(model);
+        if (!lookup) throw new Error(`There is no read model ${model}`);
+        return lookup;
+      },
+    },
+    waits,
+    streams,
+    events: createLoader(sql),
+    answers,
+  };
+}
+
+/** Of the models whose rows are numbered as they change. */
+function changesOf(sql: Sql, models: readonly ReadModel[]): RowSource[] {
+  const catchUps = createByteBudget({ bytesMax: 2 * CATCH_UP_BYTES, waitMs: CATCH_UP_WAIT_MS });
+  return models
+    .filter(({ shown }) => shown.followed)
+    .map(({ name, rows, shown }) => ({
+      projection: name,
+      noun: shown.noun,
+      async changesSince(position, bounds) {
+        // The feed's own read waits for nobody.
+        if (!bounds) return changesSince(sql, rows, position);
+        const held = await catchUps.hold(CATCH_UP_BYTES);
+        try {
+          return await changesSince(sql, rows, position, bounds);
+        } finally {
+          held.release();
+        }
+      },
+      presentPosition: () => presentPosition(sql, rows),
+      changeOf: (id) => changeOf(sql, rows, id),
+    }));
 }

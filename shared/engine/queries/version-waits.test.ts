@@ -16,14 +16,14 @@ function over(row?: FoundRow) {
     },
     whole: () => Promise.reject(new Error("not asked")),
   };
-  const waits = createVersionWaits({ orders: lookup, users: lookup, payments: lookup });
+  const waits = createVersionWaits(new Map([["counters", lookup]]));
   return {
     looks,
     appear(found: FoundRow) {
       present = found;
     },
-    notify: (...ids: string[]) => waits.rowsChanged({ projection: "orders", hashes: ids.map(hashOf) }),
-    ask: (id: string, waitMs: number) => waits.row("orders", { id, minVersion: 1, waitMs }),
+    notify: (...ids: string[]) => waits.rowsChanged({ projection: "counters", hashes: ids.map(hashOf) }),
+    ask: (id: string, waitMs: number) => waits.row("counters", { id, minVersion: 1, waitMs }),
   };
 }
 

@@ -6,8 +6,6 @@ import { hashOf } from "@millrace/read-models/row-changes";
 import type { RowSubscriber } from "@millrace/read-models/row-listener";
 import type { FoundRow, RowLookup } from "@millrace/read-models/row-lookup";
 
-export type Projection = "orders" | "users" | "payments";
-
 export interface Wanted {
   readonly id: string;
   readonly minVersion: number;
@@ -19,7 +17,7 @@ export interface VersionWaits extends RowSubscriber {
    * The row at that version or a later one, as soon as it can be read.
    * @throws Failure `projection_behind` when the wait is over, `overloaded` past the bound, `shutting_down`.
    */
-  row(projection: Projection, wanted: Wanted): Promise<FoundRow>;
+  row(projection: string, wanted: Wanted): Promise<FoundRow>;
   waiting(): number;
   /** Ends every wait. */
   stop(): void;
@@ -47,11 +45,11 @@ interface Waiters {
 }
 
 export function createVersionWaits(
-  lookups: Readonly<Record<Projection, RowLookup>>,
+  lookups: ReadonlyMap<string, RowLookup>,
   waitersMax = WAITERS_MAX,
 ): VersionWaits {
   const waiters = new Map<string, Waiters>();
-  for (const [projection, lookup] of Object.entries(lookups)) {
+  for (const [projection, lookup] of lookups) {
     waiters.set(projection, { lookup, byHash: new Map(), looking: false, lookAgain: false });
   }
   let count = 0;
@@ -63,7 +61,8 @@ export function createVersionWaits(
       if (count >= waitersMax) {
         throw new Failure("overloaded", `${waitersMax} requests wait for their version already`, true);
       }
-      const group = waiters.get(projection) as Waiters;
+      const group = waiters.get(projection);
+      if (!group) throw new Error(`There is no read model ${projection}`);
       const { promise, resolve, reject } = Promise.withResolvers<FoundRow>();
       // Registered before the look: a change between the two is heard, one before it is seen.
       const waiter: Waiter = { id, minVersion, resolve, reject };
@@ -157,7 +156,7 @@ function remove({ byHash }: Waiters, waiter: Waiter): void {
   if (waiters?.size === 0) byHash.delete(hash);
 }
 
-function behind(projection: Projection, { id, minVersion }: Waiter, waitMs: number): Failure {
+function behind(projection: string, { id, minVersion }: Waiter, waitMs: number): Failure {
   const message = `${projection} ${id} has not come to version ${minVersion} within ${waitMs} ms`;
   return new Failure("projection_behind", message, true);
 }

@@ -1,5 +1,5 @@
 // A place in a list as clients carry it: opaque to them, checked when it comes back.
-import type { Place } from "./page.ts";
+import type { PageEnd } from "./page.ts";
 
 /** Longer than the longest id can make it. */
 const CURSOR_LENGTH_MAX = 2_000;
@@ -7,12 +7,12 @@ const CURSOR_LENGTH_MAX = 2_000;
 const CREATED_AT_MS_MIN = Date.parse("0001-01-01T00:00:00.000Z");
 const CREATED_AT_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
-export function printCursor({ createdAtMs, id }: Place): string {
+export function printCursor({ createdAtMs, id }: PageEnd): string {
   return Buffer.from(JSON.stringify([createdAtMs, id])).toString("base64url");
 }
 
 /** Undefined where it is none of ours. */
-export function parseCursor(cursor: string): Place | undefined {
+export function parseCursor(cursor: string): PageEnd | undefined {
   if (cursor.length > CURSOR_LENGTH_MAX || !/^[A-Za-z0-9_-]+$/.test(cursor)) return undefined;
   let parsed: unknown;
   try {

@@ -1,33 +1,23 @@
 // A copy of a read model filled from the event store: rows that are all new there, each made of all of its events.
 
-import { type SQL, sql } from "drizzle-orm";
-import { CopyRows, type CopyType, type CopyValue, copyIn } from "@millrace/platform/copy";
+import { sql } from "drizzle-orm";
+import { CopyRows, copyIn } from "@millrace/platform/copy";
 import type { Tx } from "@millrace/platform/postgres";
 import { named, type Statement, statement } from "@millrace/platform/statement";
-import { type Change, foldNew, type Model, type Row } from "./apply-batch.ts";
-import type { Columns } from "./given.ts";
+import { type Folding, foldNew } from "./apply-batch.ts";
 import type { LeaveOut, ProjectedEvent } from "./read-model.ts";
+import { type Change, type Column, identifiers, type RowColumns } from "./rows.ts";
 
 /** Columns that say by which record a row last changed, and when among all changes: not content, and not in the store. */
 export const COORDINATES: readonly string[] = ["partition", "offset", "change"];
 
-interface PlacedRow extends Row {
-  readonly partition: number;
-  readonly offset: number;
-}
-
 /** A row's coordinates. */
-type Place = readonly [partition: number, offset: number, change?: number];
+type Coordinates = readonly [partition: number, offset: number, change?: number];
 
-interface CopiedColumn<R extends PlacedRow> {
-  readonly type: CopyType;
-  of(row: R, change: Change<R>): CopyValue;
-}
-
-export interface Loading<R extends PlacedRow> {
+export interface Loading<Value> {
   /** In the order of both statements' columns. */
-  readonly content: readonly CopiedColumn<R>[];
-  /** Finds the places of a stretch of live rows: a line a row, and after them its id. */
+  readonly content: readonly Column<Value>[];
+  /** Finds the coordinates of a stretch of live rows: a line a row, and after them its id. */
   readonly live: Statement;
   /** For rows with a live counterpart, and for those without. */
   readonly copyPlaced: string;
@@ -36,21 +26,15 @@ export interface Loading<R extends PlacedRow> {
 
 /**
  * Rows of the copy take their live counterparts' coordinates, among them the number that stands in `change` where rows
- * are `numbered`, so that who follows changes isn't sent every row again once the copy is live. Where the two are at
+ * are numbered, so that who follows changes isn't sent every row again once the copy is live. Where the two are at
  * different versions they are set when the copy follows. What has no counterpart gets the next number.
  */
-export function loadingInto<R extends PlacedRow>(
-  table: string,
-  columns: Columns<R>,
-  { numbered }: { numbered: boolean },
-): Loading<R> {
-  const content = Object.entries(columns).filter(
-    ([name]) => name !== "before" && !COORDINATES.includes(name),
-  );
-  const names = content.map(([name]) => name);
+export function loadingInto<Value>({ table, columns, numbered }: RowColumns<Value>): Loading<Value> {
+  const content = columns.filter(({ name }) => !COORDINATES.includes(name));
+  const names = content.map(({ name }) => name);
   const placed = ["partition", "offset", ...(numbered ? ["change"] : [])];
   return {
-    content: content.map(([, { type, of }]) => ({ type: type === "json" ? "text" : type, of })),
+    content,
     live: statement(sql`
       select string_agg(concat_ws(E'\t', ${identifiers([...placed, "id"])}), E'\n') as lines
       from public.${sql.identifier(table)} where id between ${named("first")} and ${named("last")}`),
@@ -59,24 +43,23 @@ export function loadingInto<R extends PlacedRow>(
   };
 }
 
-/** See Projection.load. */
-export async function loadBatch<R extends PlacedRow>(
+/** See ReadModel.load. */
+export async function loadBatch<Value>(
   tx: Tx,
-  model: Model<R>,
-  loading: Loading<R>,
+  model: Folding<Value>,
+  loading: Loading<Value>,
   { events, leaveOut }: { events: readonly ProjectedEvent[]; leaveOut: LeaveOut },
 ): Promise<void> {
   const changes = foldNew(model, events, leaveOut);
-  const places = await livePlaces(tx, loading, changes);
+  const live = await liveCoordinates(tx, loading, changes);
   const placed = new CopyRows();
   const fresh = new CopyRows();
-  for (const change of changes) {
-    const row = change.after;
-    const place = places.get(row.id);
-    const [partition, offset, number]: Place = place ?? [row.partition, row.offset];
-    const rows = place ? placed : fresh;
+  for (const { after: row } of changes) {
+    const found = live.get(row.id);
+    const [partition, offset, number]: Coordinates = found ?? [row.partition, row.offset];
+    const rows = found ? placed : fresh;
     rows.begin(loading.content.length + (number === undefined ? 2 : 3));
-    for (const { type, of } of loading.content) rows.field(type, of(row, change));
+    for (const column of loading.content) rows.field(column.type, column.of(row));
     rows.field("integer", partition);
     rows.field("bigint", offset);
     if (number !== undefined) rows.field("bigint", number);
@@ -86,30 +69,25 @@ export async function loadBatch<R extends PlacedRow>(
 }
 
 /** Of the live rows from the first change's to the last one's, by id. */
-async function livePlaces<R extends PlacedRow>(
+async function liveCoordinates<Value>(
   tx: Tx,
-  { live }: Loading<R>,
-  changes: readonly Change<R>[],
-): Promise<Map<string, Place>> {
-  const places = new Map<string, Place>();
+  { live }: Loading<Value>,
+  changes: readonly Change<Value>[],
+): Promise<Map<string, Coordinates>> {
+  const coordinates = new Map<string, Coordinates>();
   const [first, last] = [changes[0], changes.at(-1)];
-  if (!first || !last) return places;
+  if (!first || !last) return coordinates;
   const [found] = await live.run(tx, { first: first.after.id, last: last.after.id });
-  if (typeof found?.lines !== "string") return places;
+  if (typeof found?.lines !== "string") return coordinates;
   for (const line of found.lines.split("\n")) {
     const end = line.lastIndexOf("\t");
-    places.set(line.slice(end + 1), line.slice(0, end).split("\t").map(Number) as unknown as Place);
+    const [partition = 0, offset = 0, change] = line.slice(0, end).split("\t").map(Number);
+    const id = line.slice(end + 1);
+    coordinates.set(id, change === undefined ? [partition, offset] : [partition, offset, change]);
   }
-  return places;
+  return coordinates;
 }
 
 function copyInto(table: string, columns: readonly string[]): string {
   return `copy ${table} (${columns.map((name) => `"${name}"`).join(", ")}) from stdin (format binary)`;
-}
-
-function identifiers(names: readonly string[]): SQL {
-  return sql.join(
-    names.map((name) => sql.identifier(name)),
-    sql`, `,
-  );
 }

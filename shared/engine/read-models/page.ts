@@ -1,34 +1,38 @@
-// Lists by keyset, newest first: a page starts after a place, so rows written meanwhile move nothing.
+// Lists by keyset, newest first: a page starts after a row, so rows written meanwhile move nothing.
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
-import { whole, withinBytes } from "./within-bytes.ts";
+import { type Fragment, whole, withinBytes } from "./within-bytes.ts";
 
 /** Where a page ended: its last row. */
-export interface Place {
+export interface PageEnd {
   readonly createdAtMs: number;
   readonly id: string;
 }
 
 export interface PageQuery {
   readonly limit: number;
-  /** The place that the page before ended at. */
-  readonly after?: Place;
+  /** Where the page before ended. */
+  readonly after?: PageEnd;
 }
 
 export interface Page {
   /** JSON texts. */
   readonly documents: readonly string[];
-  /** Where the next page starts; absent on the last one. */
-  readonly next?: Place;
+  /** Where this page ended, if there is a next one. */
+  readonly next?: PageEnd;
 }
 
-/** A condition of a `where`, not yet run. */
-export type Condition = ReturnType<Sql>;
+/** A table with an `id`, a `created_at`, and a document for each row. */
+export interface Listed {
+  readonly table: string;
+  /** Of a row's document, as a column or an expression. */
+  document(sql: Sql): Fragment;
+}
 
 /** One page of what meets every condition, of `limit` rows or as many as the bytes of a read hold. @throws Failure `postgres_unavailable` */
 export async function readPage(
   sql: Sql,
-  table: "orders" | "users" | "payments",
-  conditions: readonly Condition[],
+  { table, document }: Listed,
+  conditions: readonly Fragment[],
   { limit, after }: PageQuery,
 ): Promise<Page> {
   const keyset = after
@@ -38,7 +42,7 @@ export async function readPage(
   try {
     // One row more than asked for tells whether there is a next page.
     const found = sql`
-      select id, created_at, document as whole from ${sql(table)} where ${where}
+      select id, created_at, ${document(sql)} as whole from ${sql(table)} where ${where}
       order by created_at desc, id desc limit ${limit + 1}`;
     const newestFirst = sql`created_at desc, id desc`;
     const rows = await sql<{ id: string; created_at_ms: number; document: string | null }[]>`

@@ -1,7 +1,10 @@
-// What every projection is: rows made from one topic's events. Must never cause an effect outside its rows.
+// What every read model is: rows made from events, one a stream. Must never cause an effect outside its rows.
 import type { StoredEvent } from "@millrace/events/envelope";
 import type { Tx } from "@millrace/platform/postgres";
 import type { Fence } from "@millrace/platform/statement";
+import type { KeptSums } from "./kept-sums.ts";
+import type { Row } from "./rows.ts";
+import type { Shown } from "./shown.ts";
 
 /** An event as it came from its partition. */
 export interface ProjectedEvent {
@@ -10,12 +13,18 @@ export interface ProjectedEvent {
   readonly offset: number;
 }
 
+/** Streams that a read model is made of: those of one category, and the topic that carries them. */
+export interface SourceStreams {
+  readonly category: string;
+  readonly topic: string;
+  /** The latest schema version of an event that is read; undefined for one that nobody here knows. */
+  readonly schemaVersionOf: (type: string) => number | undefined;
+}
+
+/** Applies a partition's events; see `ReadModel`. What a handler of records needs of one. */
 export interface Projection {
   /** Storage format: its checkpoints stand under this name. */
   readonly name: string;
-  readonly topic: string;
-  /** The latest schema version of an event that it reads; undefined for one that it doesn't know. */
-  readonly schemaVersionOf: (type: string) => number | undefined;
   /**
    * Applies events of one partition, in order. An event at or below its row's version has been applied and is
    * skipped; one that leaves a gap throws `EventGap`. Called inside the transaction that moves the checkpoint.
@@ -27,12 +36,37 @@ export interface Projection {
    * notified. `unsuited`: nothing was written, since rows were there already; `apply` copes. @throws as `apply` does
    */
   applyAlone(db: Tx, events: readonly ProjectedEvent[], alone: Alone): Promise<AloneOutcome>;
+}
+
+export interface ReadModel extends Projection {
+  readonly sources: readonly SourceStreams[];
+  /** The table of its rows: one a stream. */
+  readonly rows: string;
+  /** A row's id is its stream's name without this: the category and a hyphen, or nothing where it has several sources. */
+  readonly streamPrefix: string;
+  /** Sums over its rows, kept beside them. */
+  readonly sums?: KeptSums;
+  /** What readers get. */
+  readonly shown: Shown;
+  /** Rows as they were; absent where a document is made of several streams. */
+  readonly past?: Past<unknown>;
   /**
    * Fills a copy, which the connection finds under the live tables' names, with rows that are not there yet, of any
    * partition; sums beside them are left alone. The events are a stretch of the store: whole streams, in the order of
-   * their names. Nobody is told. A row that is there already is found when the copy gets its key.
+   * their names. No reader is notified. A row that is there already is found when the copy gets its key.
    */
   load(tx: Tx, events: readonly ProjectedEvent[], leaveOut: LeaveOut): Promise<void>;
+}
+
+/** A stream's row at any of its events, and the events themselves as readers are told them. */
+export interface Past<Value> {
+  /** The row after an event that follows it at once. @throws what the codec throws of an event it can't read */
+  next(row: Row<Value> | undefined, projected: ProjectedEvent): Row<Value>;
+  /** JSON text. */
+  document(row: Row<Value>): string;
+  isDeleted(row: Row<Value>): boolean;
+  /** An event's data for its readers, money in decimals of the installation's currency. @throws as `next` does */
+  told(event: StoredEvent, currency: string): unknown;
 }
 
 /** Called for each row that can't be made of its events, while the others are. */
@@ -68,4 +102,9 @@ export class RowsTooLarge extends Error {
     super(`${rows} rows are too large to be read at once`);
     this.name = "RowsTooLarge";
   }
+}
+
+/** Every table that it fills. */
+export function tablesOf({ rows, sums }: Pick<ReadModel, "rows" | "sums">): string[] {
+  return sums ? [rows, sums.table] : [rows];
 }

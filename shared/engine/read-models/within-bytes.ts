@@ -5,7 +5,8 @@ import type { Sql } from "@millrace/platform/postgres";
 /** Bytes of documents in one read: a page of usual orders fits four times over, and some dozens at once fit a process. */
 export const READ_BYTES_MAX = 2_000_000;
 
-type Fragment = PendingQuery<Row[]>;
+/** A part of a statement, not yet run. */
+export type Fragment = PendingQuery<Row[]>;
 
 /**
  * The rows that `found` selects, in that order, of which the first ones keep their document: those whose documents come

@@ -3,10 +3,11 @@ import { topicOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import { Failure } from "@millrace/platform/failure";
 import type { Sql } from "@millrace/platform/postgres";
-import { type Model, nameAt, topicOfModel } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { presentXid } from "./compare.ts";
 import type { Range } from "./load.ts";
-import { countEvents, cutRanges } from "./scan.ts";
+import { nameAt } from "./place.ts";
+import { countEvents, cutRanges, type StreamRange } from "./scan.ts";
 import { createShadow, standsAt } from "./shadow.ts";
 
 export type Phase = "loading" | "indexing" | "following" | "switched";
@@ -20,8 +21,8 @@ export interface Rebuild {
 }
 
 /** The rebuild that is under way; undefined where there is none. @throws Failure `previous_stands` */
-export async function findRebuild(sql: Sql, model: Model): Promise<Rebuild | undefined> {
-  const { name } = model.projection;
+export async function findRebuild(sql: Sql, model: ReadModel): Promise<Rebuild | undefined> {
+  const { name } = model;
   const [row] = await sql<{ phase: Phase; events: string; xid: string; started: string; changed: string }[]>`
     select phase, events, started_xid as xid, started_at as started, changed_at as changed
     from rebuilds where projection = ${name}`;
@@ -47,20 +48,24 @@ export async function findRebuild(sql: Sql, model: Model): Promise<Rebuild | und
 export async function beginRebuild(options: {
   readonly sql: Sql;
   readonly kafka: KafkaClient;
-  readonly model: Model;
+  readonly model: ReadModel;
   readonly ranges: number;
 }): Promise<void> {
   const { sql, model } = options;
-  const { name } = model.projection;
+  const { name } = model;
   if (await standsAt(sql, model, "previous")) {
     throw new Failure("previous_stands", `${name}@previous stands: drop it first`, false);
   }
-  const topic = topicOfModel(model);
-  const offsets = await topicOffsets(options.kafka, topic);
-  const [events, ranges] = [
-    await countEvents(sql, model.category),
-    await cutRanges(sql, model.category, options.ranges),
-  ];
+  const sources: { topic: string; offsets: Awaited<ReturnType<typeof topicOffsets>> }[] = [];
+  for (const { topic } of model.sources) {
+    sources.push({ topic, offsets: await topicOffsets(options.kafka, topic) });
+  }
+  let events = 0;
+  const ranges: StreamRange[] = [];
+  for (const { category } of model.sources) {
+    events += await countEvents(sql, category);
+    ranges.push(...(await cutRanges(sql, category, options.ranges)));
+  }
   await sql.begin(async (tx) => {
     await tx`insert into rebuilds (projection, phase, events, started_xid)
       values (${name}, 'loading', ${events}, ${await presentXid(tx)})`;
@@ -68,9 +73,11 @@ export async function beginRebuild(options: {
       await tx`insert into rebuild_ranges (projection, ordinal, after, up_to)
         values (${name}, ${ordinal}, ${after}, ${upTo})`;
     }
-    for (const { partition, high } of offsets) {
-      await tx`insert into checkpoints (projection, topic, partition, epoch, "offset", owner)
-        values (${nameAt(model, "next")}, ${topic}, ${partition}, 0, ${high}, 'rebuild')`;
+    for (const { topic, offsets } of sources) {
+      for (const { partition, high } of offsets) {
+        await tx`insert into checkpoints (projection, topic, partition, epoch, "offset", owner)
+          values (${nameAt(model, "next")}, ${topic}, ${partition}, 0, ${high}, 'rebuild')`;
+      }
     }
     await createShadow(tx, model);
   });
@@ -78,15 +85,15 @@ export async function beginRebuild(options: {
 
 export async function unfinishedRanges(
   sql: Sql,
-  model: Model,
+  model: ReadModel,
 ): Promise<{ ranges: Range[]; done: number; total: number }> {
   const rows = await sql<
     { ordinal: number; after: string; up_to: string | null; events: string; finished: boolean }[]
   >`
     select ordinal, after, up_to, events, finished from rebuild_ranges
-    where projection = ${model.projection.name} order by ordinal`;
+    where projection = ${model.name} order by ordinal`;
   const [counted] = await sql<{ events: string }[]>`
-    select events from rebuilds where projection = ${model.projection.name}`;
+    select events from rebuilds where projection = ${model.name}`;
   return {
     ranges: rows
       .filter((row) => !row.finished)

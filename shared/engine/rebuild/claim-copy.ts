@@ -1,7 +1,7 @@
 // A copy taken over by who follows for it: its checkpoints claimed, and what Kafka no longer has of it taken from
 // the event store.
 import { hostname } from "node:os";
-import { parseStreamName } from "@millrace/events/envelope";
+import { parseStreamName, streamName } from "@millrace/events/envelope";
 import { topicOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import { partitionOf } from "@millrace/kafka/partition-of";
@@ -13,10 +13,11 @@ import { parkedKeys } from "@millrace/projector/dead-letter";
 import type { Place as Reached } from "@millrace/projector/place";
 import { projectionHandler } from "@millrace/projector/projection-handler";
 import { createTask, type Task } from "@millrace/projector/task";
-import { type Model, nameAt, type Place, topicOfModel } from "@millrace/shop/models";
+import type { ReadModel, SourceStreams } from "@millrace/read-models/read-model";
 import { createLoader } from "@millrace/store/load";
 import { leftOut } from "./left-out.ts";
 import { NO_OFFSET } from "./load.ts";
+import { nameAt, type Place, placeKey } from "./place.ts";
 import { streamsBehind } from "./scan.ts";
 
 export interface ClaimOptions {
@@ -24,7 +25,7 @@ export interface ClaimOptions {
   readonly kafka: KafkaClient;
   /** Works on the copy. */
   readonly db: Database;
-  readonly model: Model;
+  readonly model: ReadModel;
   readonly place: Place;
   readonly log: Log;
 }
@@ -40,13 +41,23 @@ const ATTEMPTS_MAX = 3;
 /** Streams that are taken from the store at once: enough to keep every connection busy, a page of each in memory. */
 const STREAMS_AT_ONCE = 20;
 
-/** By partition. @throws what Kafka or Postgres say. */
-export async function claimCopy(options: ClaimOptions): Promise<Map<number, Followed>> {
+/** By `placeKey`. @throws what Kafka or Postgres say. */
+export async function claimCopy(options: ClaimOptions): Promise<Map<string, Followed>> {
+  const copy = new Map<string, Followed>();
+  for (const source of options.model.sources) {
+    for (const followed of await claimSource(options, source)) {
+      copy.set(placeKey(followed.task.checkpoint()), followed);
+    }
+  }
+  return copy;
+}
+
+/** The copy's partitions of one of its topics. */
+async function claimSource(options: ClaimOptions, source: SourceStreams): Promise<Followed[]> {
   const { kafka, db, model, place, log } = options;
-  const topic = topicOfModel(model);
+  const { category, topic } = source;
   const name = nameAt(model, place);
   const owner = `ops ${hostname()}:${process.pid}`;
-  const copy = new Map<number, Followed>();
   const offsets = await topicOffsets(kafka, topic);
   const claimed: Checkpoint[] = [];
   let isComplete = true;
@@ -57,17 +68,19 @@ export async function claimCopy(options: ClaimOptions): Promise<Map<number, Foll
     isComplete &&= isThere;
     claimed.push(isThere ? checkpoint : await moveCheckpoint(db, checkpoint, low));
   }
-  const behind = isComplete ? [] : await streamsBehind(options.sql, model, place);
+  const behind = isComplete ? [] : await streamsBehind(options.sql, model, category, place);
   if (!isComplete) log.warn({ copy: name, streams: behind.length }, "Kafka lacks records, reading the store");
-  const left = place === "next" ? (await leftOut(options.sql, model)).map(({ stream }) => stream) : [];
+  const leftOfAll = place === "next" ? (await leftOut(options.sql, model)).map(({ stream }) => stream) : [];
+  const left = leftOfAll.filter((stream) => stream.startsWith(streamName(category, "")));
   await takeFromStore(options, claimed, [...new Set([...behind, ...left])]);
+  const followed: Followed[] = [];
   for (const checkpoint of claimed) {
     const parked = await parkedKeys(db, checkpoint);
-    const handler = projectionHandler(model.projection, { name, log });
+    const handler = projectionHandler(model, { name, source, log });
     const task = createTask({ db, handler, checkpoint, parked, attemptsMax: ATTEMPTS_MAX, tell: () => {} });
-    copy.set(checkpoint.partition, { task, reached: undefined });
+    followed.push({ task, reached: undefined });
   }
-  return copy;
+  return followed;
 }
 
 /** Brings these streams' rows level with the store, past the fence of their partition; leaves those that it can't. */
@@ -81,7 +94,7 @@ async function takeFromStore(
     partitionOf(parseStreamName(stream).aggregateId, claimed.length);
   for (const [partition, ofPartition] of Map.groupBy(streams, partitionOfStream)) {
     const checkpoint = claimed.find((each) => each.partition === partition);
-    if (!checkpoint) throw new Error(`${model.projection.name} has no checkpoint for partition ${partition}`);
+    if (!checkpoint) throw new Error(`${model.name} has no checkpoint for partition ${partition}`);
     for (let from = 0; from < ofPartition.length; from += STREAMS_AT_ONCE) {
       const some = ofPartition.slice(from, from + STREAMS_AT_ONCE);
       await Promise.all(
@@ -107,7 +120,7 @@ async function takeStream(
     await db.transaction(async (tx) => {
       await moveCheckpoint(tx, checkpoint, offset, lastRecord);
       const events = page.map((event) => ({ event, partition, offset: NO_OFFSET }));
-      await model.projection.apply(tx, events);
+      await model.apply(tx, events);
     });
   }
 }

@@ -1,6 +1,6 @@
 // Every row of a copy against the live model, in one snapshot.
 import type { Sql } from "@millrace/platform/postgres";
-import type { Model, Place } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import {
   compareRange,
   cutKeys,
@@ -13,6 +13,7 @@ import {
   wrongSums,
 } from "./compare.ts";
 import { stillLeftOut } from "./left-out.ts";
+import type { Place } from "./place.ts";
 import type { Progress } from "./rebuild.ts";
 
 export interface Comparison {
@@ -30,7 +31,7 @@ export interface Comparison {
 
 export async function compareWhole(options: {
   readonly sql: Sql;
-  readonly model: Model;
+  readonly model: ReadModel;
   readonly place: Place;
   onProgress(progress: Progress): void;
 }): Promise<Comparison> {
@@ -71,7 +72,7 @@ const SETTLE_MS = 1_000;
 
 async function settledLacks(
   sql: Sql,
-  model: Model,
+  model: ReadModel,
   place: Place,
   ids: readonly string[],
 ): Promise<Difference[]> {
@@ -91,9 +92,9 @@ async function settledLacks(
   );
 }
 
-async function keep(sql: Sql, model: Model, comparison: Comparison): Promise<void> {
+async function keep(sql: Sql, model: ReadModel, comparison: Comparison): Promise<void> {
   const { unequal: _, ...kept } = comparison;
   await sql`
     update rebuilds set comparison = ${JSON.stringify(kept)}::text::json, changed_at = now()
-    where projection = ${model.projection.name}`;
+    where projection = ${model.name}`;
 }

@@ -1,8 +1,8 @@
 // A copy against the live read model: counts and checksums by range of keys, and the keys that differ by name.
 // Only what follows from events is compared, never by which record it came.
-import { streamName } from "@millrace/events/envelope";
-import { type Model, nameAt, type Place, topicOfModel } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Sql, Tx } from "./connections.ts";
+import { nameAt, type Place } from "./place.ts";
 import { contentColumns, quoted } from "./shadow.ts";
 
 /**
@@ -39,7 +39,7 @@ export const NAMED_MAX = 1_000;
 const IN_FLIGHT_SECONDS = 60;
 
 /** Bounds that cut the live keys into ranges of about the same size. */
-export async function cutKeys(sql: Sql | Tx, model: Model): Promise<(string | null)[]> {
+export async function cutKeys(sql: Sql | Tx, model: ReadModel): Promise<(string | null)[]> {
   const rows = await sql<{ id: string }[]>`
     select id from (select id, row_number() over (order by id) as place from public.${sql(model.rows)}) as keys
     where place % ${RANGE_ROWS} = 0 order by id`;
@@ -49,7 +49,7 @@ export async function cutKeys(sql: Sql | Tx, model: Model): Promise<(string | nu
 /** Both sides of one range, as one statement sees them. */
 export async function compareRange(
   tx: Sql | Tx,
-  model: Model,
+  model: ReadModel,
   place: Place,
   { after, upTo }: { after: string | null; upTo: string | null },
 ): Promise<RangeComparison> {
@@ -78,7 +78,7 @@ export function isSame({ live, copy }: RangeComparison): boolean {
 /** Ids of a range whose rows are not the same on both sides, whatever the reason. */
 export async function differingIds(
   tx: Sql | Tx,
-  model: Model,
+  model: ReadModel,
   place: Place,
   { after, upTo }: { after: string | null; upTo: string | null },
 ): Promise<string[]> {
@@ -93,7 +93,7 @@ export async function differingIds(
 /** What of these keys differs and is neither on its way nor parked; at most as many as are named. */
 export async function differencesOf(
   tx: Sql | Tx,
-  model: Model,
+  model: ReadModel,
   place: Place | "pg_temp",
   ids: readonly string[],
 ): Promise<Difference[]> {
@@ -106,16 +106,17 @@ export async function differencesOf(
       updated_at > now() - make_interval(secs => ${IN_FLIGHT_SECONDS})
       or exists (select from outbox where created_at <= updated_at)
       or exists (select from relay_held where stream = $5 || id)
-      or id in (select key from dead_letters where projection = $2 and topic = $3)
+      or exists (select from dead_letters where projection = $2 and key = ${keyOfRow(model)}
+        and topic in (select json_array_elements_text($3::text::json)))
       or exists (select from checkpoints as l join checkpoints as c using (topic, partition)
         where l.projection = $2 and c.projection = $4 and l."offset" < c."offset")))
     order by id limit ${NAMED_MAX}`,
     [
       JSON.stringify(ids),
-      model.projection.name,
-      topicOfModel(model),
+      model.name,
+      JSON.stringify(model.sources.map(({ topic }) => topic)),
       place === "pg_temp" ? "" : nameAt(model, place),
-      streamName(model.category, ""),
+      model.streamPrefix,
     ],
   );
   return rows.map(({ id, live, copy }) => ({
@@ -127,7 +128,12 @@ export async function differencesOf(
 }
 
 /** Keys whose rows were written on either side by transactions from that one on. */
-export async function changedSince(tx: Sql | Tx, model: Model, place: Place, xid: string): Promise<string[]> {
+export async function changedSince(
+  tx: Sql | Tx,
+  model: ReadModel,
+  place: Place,
+  xid: string,
+): Promise<string[]> {
   const changed = (schema: string) =>
     `select id from ${schema}.${quoted(model.rows)} where age(xmin) <= age($1::text::xid)`;
   const rows = await tx.unsafe<{ id: string }[]>(`${changed("public")} union ${changed(place)}`, [xid]);
@@ -141,23 +147,35 @@ export async function presentXid(tx: Sql | Tx): Promise<string> {
   return row?.xid ?? "0";
 }
 
+/** How a key's sums follow from those of its partitions. */
+const KEPT_AS = { count: "sum", sum: "sum", greatest: "max", least: "min" } as const;
+
 /** Sums that are not those of their rows, in words. */
-export async function wrongSums(tx: Tx, model: Model, place: Place | "public"): Promise<string[]> {
+export async function wrongSums(tx: Tx, model: ReadModel, place: Place | "public"): Promise<string[]> {
   if (!model.sums) return [];
-  const { table, key, counted } = model.sums;
+  const { table, key, columns, counted } = model.sums;
   const keys = key.map(quoted).join(", ");
+  const kept = columns.map(({ name, is }) => `${KEPT_AS[is]}(${quoted(name)}) as ${quoted(name)}`);
+  const of = (side: string) =>
+    columns.map(({ name, is }) => {
+      const column = `${side}.${quoted(name)}`;
+      return is === "count" || is === "sum" ? `coalesce(${column}, 0)` : column;
+    });
+  const said = (side: string) => `concat_ws(' for ', ${of(side).join(", ")})`;
   await tx.unsafe(`set local search_path = ${place}, pg_catalog, public`);
   const rows = await tx.unsafe<{ cell: string; kept: string; counted: string }[]>(`
-    with kept as (select ${keys}, sum(orders) as orders, sum(amount) as amount from ${quoted(table)} group by ${keys}),
+    with kept as (select ${keys}, ${kept.join(", ")} from ${quoted(table)} group by ${keys}),
     counted as (${counted})
-    select concat_ws(' ', ${keys}) as cell,
-      coalesce(kept.orders, 0) || ' for ' || coalesce(kept.amount, 0) as kept,
-      coalesce(counted.orders, 0) || ' for ' || coalesce(counted.amount, 0) as counted
+    select concat_ws(' ', ${keys}) as cell, ${said("kept")} as kept, ${said("counted")} as counted
     from kept full join counted using (${keys})
-    where coalesce(kept.orders, 0) <> coalesce(counted.orders, 0)
-      or coalesce(kept.amount, 0) <> coalesce(counted.amount, 0)`);
+    where (${of("kept").join(", ")}) is distinct from (${of("counted").join(", ")})`);
   await tx.unsafe("set local search_path to default");
   return rows.map((row) => `${table} ${row.cell}: keeps ${row.kept}, the rows say ${row.counted}`);
+}
+
+/** The key of the records that a row is made from: its stream's name from the category on. */
+function keyOfRow({ streamPrefix }: ReadModel): string {
+  return streamPrefix === "" ? "substr(differing.id, strpos(differing.id, '-') + 1)" : "differing.id";
 }
 
 function kindOf(live: number | null, copy: number | null): DifferenceKind {
@@ -169,7 +187,7 @@ function kindOf(live: number | null, copy: number | null): DifferenceKind {
 
 async function differing(
   tx: Sql | Tx,
-  model: Model,
+  model: ReadModel,
   place: Place | "pg_temp",
   condition: string,
 ): Promise<string> {

@@ -1,6 +1,6 @@
 // Connections on which a projection's SQL works on a copy.
 import { BY_INDEX, connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
-import { type Place, searchPathOf } from "@millrace/shop/models";
+import { type Place, searchPathOf } from "./place.ts";
 
 export interface CopyConnections {
   readonly sql: Sql;

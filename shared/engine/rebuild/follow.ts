@@ -5,12 +5,12 @@ import { createConsumer, type ReceivedBatch } from "@millrace/kafka/consume";
 import { Halted } from "@millrace/projector/breaker";
 import { Fenced } from "@millrace/projector/checkpoint";
 import { placeAt, readFrom, take as takeFetched } from "@millrace/projector/place";
-import { nameAt, topicOfModel } from "@millrace/shop/models";
 import { type ClaimOptions, claimCopy, type Followed } from "./claim-copy.ts";
+import { nameAt, placeKey } from "./place.ts";
 
 export interface Follower {
-  /** The next offset of each partition to take effect. */
-  positions(): ReadonlyMap<number, number>;
+  /** The next offset of each partition to take effect, by `placeKey`. */
+  positions(): ReadonlyMap<string, number>;
   /** Resolves when nothing is under way; nothing begins before `resume`. */
   pause(): Promise<void>;
   resume(): void;
@@ -22,7 +22,6 @@ export interface Follower {
 /** Claims the copy's checkpoints and follows from them. */
 export async function follow(options: ClaimOptions): Promise<Follower> {
   const { kafka, model, log } = options;
-  const topic = topicOfModel(model);
   const copy = await claimCopy(options);
   let failure: unknown;
   let busy = 0;
@@ -30,7 +29,7 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
   let idle: (() => void) | undefined;
 
   const take = async (batch: ReceivedBatch) => {
-    const followed = copy.get(batch.partition);
+    const followed = copy.get(placeKey(batch));
     while (gate) await gate.promise;
     if (!followed || failure || batch.isStale()) return false;
     busy++;
@@ -57,7 +56,9 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
       return true;
     }
     // Logs only grow, but for a topic that was created anew: rows skip what they have seen of it.
-    const kept = (await topicOffsets(kafka, topic)).find(({ partition }) => partition === batch.partition);
+    const kept = (await topicOffsets(kafka, batch.topic)).find(
+      ({ partition }) => partition === batch.partition,
+    );
     const isAnother = taken?.is === "another topic" || (kept && kept.high < task.offset());
     // What is forgotten for good shows in the comparison; the live rows' owner has it sent once more.
     const isForgotten = kept && kept.low > task.offset();
@@ -68,7 +69,7 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
 
   /** Reads on from the checkpoint, where the record before it has to be the one that was there. */
   const goOn = (followed: Followed) => {
-    const { partition, offset, lastRecord } = followed.task.checkpoint();
+    const { topic, partition, offset, lastRecord } = followed.task.checkpoint();
     followed.reached = placeAt(offset, lastRecord);
     consumer.seek({ topic, partition, offset: readFrom(followed.reached) });
   };
@@ -76,7 +77,7 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
   const groupId = `ops-${nameAt(model, options.place)}-${crypto.randomUUID()}`;
   const consumer = createConsumer(kafka, {
     groupId,
-    topics: [topic],
+    topics: model.sources.map(({ topic }) => topic),
     readUncommitted: true,
     log,
     handle: take,
@@ -90,7 +91,7 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
   });
   consumer.start();
   return {
-    positions: () => new Map([...copy].map(([partition, { task }]) => [partition, task.offset()])),
+    positions: () => new Map([...copy].map(([at, { task }]) => [at, task.offset()])),
     pause() {
       gate ??= Promise.withResolvers();
       if (busy === 0) return Promise.resolve();

@@ -2,8 +2,9 @@
 import { settledOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import type { Sql } from "@millrace/platform/postgres";
-import { type Model, topicOfModel } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Follower } from "./follow.ts";
+import { placeKey } from "./place.ts";
 import type { Progress } from "./rebuild.ts";
 
 const LOOK_EVERY_MS = 50;
@@ -12,20 +13,23 @@ export async function untilLevel(
   options: {
     readonly sql: Sql;
     readonly kafka: KafkaClient;
-    readonly model: Model;
+    readonly model: ReadModel;
     onProgress(progress: Progress): void;
   },
   follower: Follower,
 ): Promise<void> {
-  const highs = await settledOffsets(options.kafka, topicOfModel(options.model));
+  const highs = new Map<string, number>();
+  for (const { topic } of options.model.sources) {
+    for (const { partition, high } of await settledOffsets(options.kafka, topic)) {
+      highs.set(placeKey({ topic, partition }), high);
+    }
+  }
   let total = 0;
   for (;;) {
     follower.check();
     const positions = follower.positions();
-    const behind = highs.reduce(
-      (sum, { partition, high }) => sum + Math.max(0, high - (positions.get(partition) ?? 0)),
-      0,
-    );
+    let behind = 0;
+    for (const [at, high] of highs) behind += Math.max(0, high - (positions.get(at) ?? 0));
     total = Math.max(total, behind);
     options.onProgress({ phase: "following", done: total - behind, total, unit: "records behind" });
     if (behind === 0) return;

@@ -1,13 +1,12 @@
 // Fills a copy from the event store: ranges of streams, chunk by chunk, each chunk's rows and its place in one
 // transaction. Killed at any point, it goes on from what was committed.
 import { sql as statement } from "drizzle-orm";
-import { parseStreamName, type StoredEvent, streamName } from "@millrace/events/envelope";
+import type { StoredEvent } from "@millrace/events/envelope";
 import { describe } from "@millrace/platform/failure";
 import type { Database, Sql } from "@millrace/platform/postgres";
-import type { ProjectedEvent } from "@millrace/read-models/read-model";
-import type { Model } from "@millrace/shop/models";
+import type { ProjectedEvent, ReadModel } from "@millrace/read-models/read-model";
 import type { LeftOut } from "./left-out.ts";
-import { type Chunk, readChunk, type StreamRange } from "./scan.ts";
+import { type Chunk, categoryOf, readChunk, type StreamRange } from "./scan.ts";
 
 export interface Range extends StreamRange {
   readonly ordinal: number;
@@ -18,9 +17,9 @@ export interface LoadOptions {
   readonly sql: Sql;
   /** For writing: works on the copy. */
   readonly shadow: Database;
-  readonly model: Model;
-  /** Which partition a key lives in. */
-  partitionOf(key: string): number;
+  readonly model: ReadModel;
+  /** Which partition of its topic a stream lives in. */
+  partitionOf(stream: string): number;
   /** Aborted, it ends after the chunk under way. */
   readonly signal: AbortSignal;
   onLoaded(events: number): void;
@@ -31,13 +30,14 @@ export const NO_OFFSET = -1;
 
 /** Loads one range to its end, or to where it is told to. The next chunk is read while one is written. */
 export async function loadRange(options: LoadOptions, range: Range): Promise<void> {
-  const { sql, model } = options;
+  const { sql } = options;
   let { after } = range;
-  let reading = readChunk(sql, model.category, range);
+  const category = categoryOf(range);
+  let reading = readChunk(sql, category, range);
   for (;;) {
     const chunk = await reading;
     if (chunk.next !== undefined) {
-      reading = readChunk(sql, model.category, { after: chunk.next, upTo: range.upTo });
+      reading = readChunk(sql, category, { after: chunk.next, upTo: range.upTo });
       // Whoever awaits it sees the failure; until then it is not an unhandled one.
       reading.catch(() => {});
     }
@@ -57,27 +57,29 @@ async function writeChunk(
   await shadow.transaction(async (tx) => {
     const leftOut: LeftOut[] =
       tooLong === undefined ? [] : [{ stream: tooLong, cause: "too long for one chunk" }];
-    await model.projection.load(tx, projected(events, options.partitionOf), (id, cause) =>
-      leftOut.push({ stream: streamName(model.category, id), cause: describe(cause) }),
+    await model.load(tx, projected(events, options.partitionOf), (id, cause) =>
+      leftOut.push({ stream: `${model.streamPrefix}${id}`, cause: describe(cause) }),
     );
     const moved = await tx.execute(statement`
       update rebuild_ranges set after = ${next ?? range.after}, events = events + ${events.length},
         finished = ${next === undefined}, left_out = left_out || ${JSON.stringify(leftOut)}::text::jsonb
-      where projection = ${model.projection.name} and ordinal = ${range.ordinal} and after = ${range.after}
+      where projection = ${model.name} and ordinal = ${range.ordinal} and after = ${range.after}
         and not finished`);
-    if (moved.count !== 1)
-      throw new Error(`Another rebuild of ${model.projection.name} has moved on from here`);
+    if (moved.count !== 1) throw new Error(`Another rebuild of ${model.name} has moved on from here`);
   });
 }
 
 /** In the order of their streams: each stream's partition is worked out once. */
-function projected(events: readonly StoredEvent[], partitionOf: (key: string) => number): ProjectedEvent[] {
+function projected(
+  events: readonly StoredEvent[],
+  partitionOf: (stream: string) => number,
+): ProjectedEvent[] {
   let stream = "";
   let partition = 0;
   return events.map((event) => {
     if (event.stream !== stream) {
       stream = event.stream;
-      partition = partitionOf(parseStreamName(stream).aggregateId);
+      partition = partitionOf(stream);
     }
     return { event, partition, offset: NO_OFFSET };
   });

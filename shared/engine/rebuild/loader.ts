@@ -1,9 +1,10 @@
 // A thread that loads ranges of a copy, a few side by side: one prepares its rows while Postgres has the others'. It
 // asks for each; see loaders.ts, which starts it.
+import { parseStreamName } from "@millrace/events/envelope";
 import { partitionOf } from "@millrace/kafka/partition-of";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
-import { findModel, type Model } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { connectCopy } from "./copy-connections.ts";
 import { loadRange, type Range } from "./load.ts";
 import type { FromLoader, ToLoader } from "./loaders.ts";
@@ -16,20 +17,27 @@ const RANGES_AT_ONCE = 2;
 const halt = new AbortController();
 const asking: ((range: Range | undefined) => void)[] = [];
 
-self.onmessage = ({ data }: MessageEvent<ToLoader>) => {
-  switch (data.type) {
-    case "begin":
-      void run(data);
-      break;
-    case "range":
-      asking.shift()?.(data.range);
-      break;
-    case "halt":
-      halt.abort();
-  }
-};
+/** Makes this thread a loader. Called once, by a worker's main file. */
+export function runLoader(models: readonly ReadModel[]): void {
+  self.onmessage = ({ data }: MessageEvent<ToLoader>) => {
+    switch (data.type) {
+      case "begin":
+        void run(models, data);
+        break;
+      case "range":
+        asking.shift()?.(data.range);
+        break;
+      case "halt":
+        halt.abort();
+    }
+  };
+}
 
-async function run({ databaseUrl, projection, partitions }: Extract<ToLoader, { type: "begin" }>) {
+type Begin = Extract<ToLoader, { type: "begin" }>;
+
+async function run(models: readonly ReadModel[], { databaseUrl, projection, partitions }: Begin) {
+  const model = models.find(({ name }) => name === projection);
+  if (!model) return fail(new Error(`The loader's module knows no read model ${projection}`));
   const { sql } = connectPostgres({
     url: databaseUrl,
     name: "rebuild",
@@ -42,8 +50,11 @@ async function run({ databaseUrl, projection, partitions }: Extract<ToLoader, { 
   const options = {
     sql,
     shadow: copy.db,
-    model: findModel(projection) as Model,
-    partitionOf: (key: string) => partitionOf(key, partitions),
+    model,
+    partitionOf(stream: string) {
+      const { category, aggregateId } = parseStreamName(stream);
+      return partitionOf(aggregateId, partitions[category] ?? 1);
+    },
     signal: halt.signal,
     onLoaded: (events: number) => tell({ type: "loaded", events }),
   };

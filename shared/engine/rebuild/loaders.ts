@@ -1,7 +1,7 @@
 // A copy's ranges loaded by a few threads: what is made of events costs as much as what Postgres does with it, and
 // whoever has begun the rebuild is not held up by either.
 import { Failure } from "@millrace/platform/failure";
-import type { Model } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Range } from "./load.ts";
 
 /** Everything is plain data. */
@@ -10,8 +10,8 @@ export type ToLoader =
       readonly type: "begin";
       readonly databaseUrl: string;
       readonly projection: string;
-      /** Of its topic. */
-      readonly partitions: number;
+      /** Of its topics, by the category of the streams that they carry. */
+      readonly partitions: Readonly<Record<string, number>>;
     }
   /** Answers one "ask"; undefined where none is left. */
   | { readonly type: "range"; readonly range: Range | undefined }
@@ -27,8 +27,10 @@ export type FromLoader =
 
 export interface LoadersOptions {
   readonly databaseUrl: string;
-  readonly model: Model;
-  readonly partitions: number;
+  /** See RebuildOptions. */
+  readonly loader: URL;
+  readonly model: ReadModel;
+  readonly partitions: Readonly<Record<string, number>>;
   onLoaded(events: number): void;
 }
 
@@ -47,7 +49,7 @@ export async function loadRanges(options: LoadersOptions, ranges: readonly Range
   };
   const load = () =>
     new Promise<void>((resolve) => {
-      const loader = new Worker(new URL("./loader.ts", import.meta.url), { name: "rebuild" });
+      const loader = new Worker(options.loader, { name: "rebuild" });
       const end = () => {
         loaders.delete(loader);
         loader.terminate();
@@ -71,7 +73,7 @@ export async function loadRanges(options: LoadersOptions, ranges: readonly Range
       };
       loader.addEventListener("close", () => die("it ended"));
       const { databaseUrl, partitions } = options;
-      say(loader, { type: "begin", databaseUrl, projection: options.model.projection.name, partitions });
+      say(loader, { type: "begin", databaseUrl, projection: options.model.name, partitions });
     });
   await Promise.all(Array.from({ length: Math.min(LOADERS, ranges.length) }, load));
   if (failure) throw failure;

@@ -1,7 +1,7 @@
 // One rebuild of a read model at a time. The lock is its session's, so it ends with its process however that ends.
 import { Failure } from "@millrace/platform/failure";
 import { connectPostgres } from "@millrace/platform/postgres";
-import type { Model } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 
 /** First half of the advisory lock's key; the model's name makes the second. */
 const REBUILD_LOCK = 7_405_119;
@@ -9,13 +9,13 @@ const REBUILD_LOCK = 7_405_119;
 /** @throws Failure `rebuild_running` while another process holds it. */
 export async function holdModel(
   databaseUrl: string,
-  { projection }: Model,
+  { name }: ReadModel,
 ): Promise<{ release(): Promise<void> }> {
-  const name = `rebuild-lock-${projection.name}`;
-  const { sql: session } = connectPostgres({ url: databaseUrl, name, connectionsMax: 1 });
+  const connection = { url: databaseUrl, name: `rebuild-lock-${name}`, connectionsMax: 1 };
+  const { sql: session } = connectPostgres(connection);
   const [row] = await session`
-    select pg_try_advisory_lock(${REBUILD_LOCK}::int, hashtext(${projection.name})) as held`;
+    select pg_try_advisory_lock(${REBUILD_LOCK}::int, hashtext(${name})) as held`;
   if (row?.held) return { release: () => session.end({ timeout: 1 }) };
   await session.end({ timeout: 1 });
-  throw new Failure("rebuild_running", `Another process is at work on ${projection.name}`, true);
+  throw new Failure("rebuild_running", `Another process is at work on ${name}`, true);
 }

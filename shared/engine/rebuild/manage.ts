@@ -3,13 +3,14 @@ import type { KafkaClient } from "@millrace/kafka/client";
 import { Failure } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
-import { MODELS, type Model, nameAt, type Place } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Phase } from "./begin.ts";
 import { type Comparison, compareWhole } from "./compare-whole.ts";
 import { connectCopy } from "./copy-connections.ts";
 import { follow } from "./follow.ts";
 import { untilLevel } from "./level.ts";
 import { holdModel } from "./lock.ts";
+import { nameAt, type Place } from "./place.ts";
 import type { Progress } from "./rebuild.ts";
 import { dropTables, standsAt } from "./shadow.ts";
 import { type SwitchOutcome, switchOver } from "./switch.ts";
@@ -18,7 +19,7 @@ export interface CopyOptions {
   readonly sql: Sql;
   readonly databaseUrl: string;
   readonly kafka: KafkaClient;
-  readonly model: Model;
+  readonly model: ReadModel;
   readonly log: Log;
   readonly acceptDifferences: boolean;
   onProgress(progress: Progress): void;
@@ -35,7 +36,7 @@ async function bringLive(options: CopyOptions, place: Place) {
   const copy = connectCopy(options.databaseUrl, place);
   try {
     if (!(await standsAt(sql, model, place)) || (await standsAt(sql, model, "next"))) {
-      const message = `${model.projection.name} has no way back: ${nameAt(model, place)} does not stand alone`;
+      const message = `${model.name} has no way back: ${nameAt(model, place)} does not stand alone`;
       throw new Failure("nothing_to_switch_to", message, false);
     }
     const follower = await follow({ ...options, db: copy.db, place });
@@ -74,8 +75,8 @@ export async function dropCopies(
         await tx`delete from checkpoints where projection = ${nameAt(model, place)}`;
         await tx`delete from dead_letters where projection = ${nameAt(model, place)}`;
       }
-      await tx`delete from rebuild_ranges where projection = ${model.projection.name}`;
-      await tx`delete from rebuilds where projection = ${model.projection.name}`;
+      await tx`delete from rebuild_ranges where projection = ${model.name}`;
+      await tx`delete from rebuilds where projection = ${model.name}`;
       return dropped;
     });
   } finally {
@@ -99,12 +100,12 @@ export interface ProjectionStatus {
   readonly copies: readonly Place[];
 }
 
-export async function projectionStatus(sql: Sql): Promise<ProjectionStatus[]> {
-  return Promise.all(MODELS.map((model) => statusOf(sql, model)));
+export async function projectionStatus(sql: Sql, models: readonly ReadModel[]): Promise<ProjectionStatus[]> {
+  return Promise.all(models.map((model) => statusOf(sql, model)));
 }
 
-async function statusOf(sql: Sql, model: Model): Promise<ProjectionStatus> {
-  const { name } = model.projection;
+async function statusOf(sql: Sql, model: ReadModel): Promise<ProjectionStatus> {
+  const { name } = model;
   const [row] = await sql<{ rows: string }[]>`
     select greatest(0, c.reltuples)::bigint as rows from pg_class as c
     where c.oid = ${`public.${model.rows}`}::regclass`;

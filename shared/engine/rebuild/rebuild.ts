@@ -11,7 +11,7 @@ import { topicOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
-import { type Model, topicOfModel } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { beginRebuild, findRebuild, type Phase, unfinishedRanges } from "./begin.ts";
 import { type Comparison, compareWhole } from "./compare-whole.ts";
 import { connectCopy } from "./copy-connections.ts";
@@ -33,7 +33,9 @@ export interface RebuildOptions {
   readonly sql: Sql;
   readonly databaseUrl: string;
   readonly kafka: KafkaClient;
-  readonly model: Model;
+  readonly model: ReadModel;
+  /** A module that calls `runLoader` with the shop's read models: what threads that load a copy run. */
+  readonly loader: URL;
   readonly log: Log;
   /** Leaves the copy beside the live model, for `switchRebuilt`. */
   readonly switch: boolean;
@@ -70,7 +72,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
     await untilLevel(options, follower);
     const comparison = await compareWhole({ ...options, place: "next" });
     const outcome = await settle(options, follower, comparison);
-    return { projection: model.projection.name, ...loaded, resumed, comparison, outcome };
+    return { projection: model.name, ...loaded, resumed, comparison, outcome };
   } finally {
     await follower?.stop();
     await copy.end();
@@ -98,10 +100,13 @@ async function settle(
 }
 
 async function load(options: RebuildOptions): Promise<{ events: number; eventsPerSecond: number }> {
-  const { sql, databaseUrl, model } = options;
+  const { sql, databaseUrl, loader, model } = options;
   const startedAt = performance.now();
   const { ranges, done, total } = await unfinishedRanges(sql, model);
-  const partitions = (await topicOffsets(options.kafka, topicOfModel(model))).length;
+  const partitions: Record<string, number> = {};
+  for (const { category, topic } of model.sources) {
+    partitions[category] = (await topicOffsets(options.kafka, topic)).length;
+  }
   let events = 0;
   const report = () => options.onProgress({ phase: "loading", done: done + events, total, unit: "events" });
   const onLoaded = (count: number) => {
@@ -109,7 +114,7 @@ async function load(options: RebuildOptions): Promise<{ events: number; eventsPe
     report();
   };
   report();
-  await loadRanges({ databaseUrl, model, partitions, onLoaded }, ranges);
+  await loadRanges({ databaseUrl, loader, model, partitions, onLoaded }, ranges);
   const seconds = (performance.now() - startedAt) / 1000;
   return { events, eventsPerSecond: Math.round(events / Math.max(seconds, 0.001)) };
 }
@@ -127,6 +132,6 @@ async function indexCopy({ sql, model, onProgress }: RebuildOptions): Promise<vo
   await enter(sql, model, "following");
 }
 
-async function enter(sql: Sql, model: Model, phase: Phase): Promise<void> {
-  await sql`update rebuilds set phase = ${phase}, changed_at = now() where projection = ${model.projection.name}`;
+async function enter(sql: Sql, model: ReadModel, phase: Phase): Promise<void> {
+  await sql`update rebuilds set phase = ${phase}, changed_at = now() where projection = ${model.name}`;
 }

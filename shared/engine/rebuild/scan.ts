@@ -3,7 +3,8 @@
 import type { PendingQuery, Row } from "postgres";
 import type { EventMetadata, StoredEvent } from "@millrace/events/envelope";
 import type { Sql } from "@millrace/platform/postgres";
-import type { Model, Place } from "@millrace/shop/models";
+import type { ReadModel } from "@millrace/read-models/read-model";
+import type { Place } from "./place.ts";
 
 /** A share of a category's streams: those past `after`, up to and with `upTo`. */
 export interface StreamRange {
@@ -110,6 +111,11 @@ function printedEvent(sql: Sql) {
     concat_ws(E'\t', stream, version, type, schema_version, date_part('epoch', at)) || E'\n' || data::text`;
 }
 
+/** A range begins with a stream's name, or with the category alone. */
+export function categoryOf({ after }: StreamRange): string {
+  return after.split("-")[0] ?? after;
+}
+
 /** How many events the category has. */
 export async function countEvents(sql: Sql, category: string): Promise<number> {
   const [row] = await sql<{ events: string }[]>`
@@ -121,7 +127,8 @@ export async function countEvents(sql: Sql, category: string): Promise<number> {
 /** Streams of which a copy lacks events, or has no row. */
 export async function streamsBehind(
   sql: Sql,
-  { category, rows }: Pick<Model, "category" | "rows">,
+  { rows, streamPrefix }: Pick<ReadModel, "rows" | "streamPrefix">,
+  category: string,
   place: Place,
 ): Promise<string[]> {
   const behind = await sql<{ stream: string }[]>`
@@ -129,7 +136,7 @@ export async function streamsBehind(
       select stream, max(version) as version from events
       where stream > ${category} and stream < ${past(category)} and starts_with(stream, ${`${category}-`})
       group by stream
-    ) as stored left join ${sql(place)}.${sql(rows)} as copy on copy.id = substr(stream, ${category.length + 2})
+    ) as stored left join ${sql(place)}.${sql(rows)} as copy on copy.id = substr(stream, ${streamPrefix.length + 1})
     where stored.version > coalesce(copy.version, 0)`;
   return behind.map((row) => row.stream);
 }

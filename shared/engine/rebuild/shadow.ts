@@ -1,10 +1,11 @@
 // A copy of a read model's tables beside the live ones, made like them whatever migrations have made of them.
 import { COORDINATES } from "@millrace/read-models/load-batch";
-import { type Model, type Place, tablesOf } from "@millrace/shop/models";
+import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
 import type { Sql, Tx } from "./connections.ts";
+import type { Place } from "./place.ts";
 
 /** Empty tables under the live ones' names, without their keys and indexes, which would cost each row that is loaded. */
-export async function createShadow(sql: Sql | Tx, model: Model): Promise<void> {
+export async function createShadow(sql: Sql | Tx, model: ReadModel): Promise<void> {
   for (const table of tablesOf(model)) await createLike(sql, "next", table);
 }
 
@@ -24,7 +25,7 @@ async function createLike(sql: Sql | Tx, schema: "next" | "pg_temp", table: stri
 /** The keys and indexes that the live tables have and the copies lack; under the live ones' names, as migrations expect. */
 export async function missingIndexes(
   sql: Sql | Tx,
-  model: Model,
+  model: ReadModel,
 ): Promise<{ name: string; create: string }[]> {
   return sql<{ name: string; create: string }[]>`
     select live.indexname as name,
@@ -43,20 +44,20 @@ export async function missingIndexes(
  * Ends the load with the sums of its rows; from here on they are kept with their rows. May be done again, until
  * something has followed.
  */
-export async function endLoad(sql: Sql, model: Model): Promise<void> {
+export async function endLoad(sql: Sql, model: ReadModel): Promise<void> {
   await sql.begin(async (tx) => {
     await dropTriggers(tx, model);
     if (model.sums) {
       await tx.unsafe("set local search_path = next, pg_catalog, public");
       await tx.unsafe(`delete from ${quoted(model.sums.table)}`);
-      await tx.unsafe(`insert into ${quoted(model.sums.table)} ${model.sums.filled}`);
+      await tx.unsafe(model.sums.filled);
     }
   });
   for (const table of tablesOf(model)) await sql`analyze next.${sql(table)}`;
 }
 
 /** The copy may be read and written by those who may read and write the live tables, columns granted alone included. */
-export async function copyGrants(tx: Tx, model: Model, place: Place): Promise<void> {
+export async function copyGrants(tx: Tx, model: ReadModel, place: Place): Promise<void> {
   for (const table of tablesOf(model)) {
     const grants = await tx<{ grant: string }[]>`
       with granted as (
@@ -74,12 +75,12 @@ export async function copyGrants(tx: Tx, model: Model, place: Place): Promise<vo
   }
 }
 
-export async function dropTables(sql: Sql | Tx, model: Model, place: Place): Promise<void> {
+export async function dropTables(sql: Sql | Tx, model: ReadModel, place: Place): Promise<void> {
   for (const table of tablesOf(model)) await sql`drop table if exists ${sql(place)}.${sql(table)}`;
   if (place === "next") await dropTriggers(sql, model);
 }
 
-export function standsAt(sql: Sql | Tx, model: Model, place: Place): Promise<boolean> {
+export function standsAt(sql: Sql | Tx, model: ReadModel, place: Place): Promise<boolean> {
   return isThere(sql, place, model.rows);
 }
 
@@ -89,13 +90,13 @@ export async function isThere(sql: Sql | Tx, schema: Place | "pg_temp", table: s
 }
 
 /** Those of `COORDINATES` that the model's rows have. */
-export async function coordinatesOf(sql: Sql | Tx, model: Model): Promise<string[]> {
+export async function coordinatesOf(sql: Sql | Tx, model: ReadModel): Promise<string[]> {
   const columns = await columnsOf(sql, model.rows);
   return COORDINATES.filter((name) => columns.includes(name));
 }
 
 /** The columns that follow from the events. */
-export async function contentColumns(sql: Sql | Tx, model: Model): Promise<string[]> {
+export async function contentColumns(sql: Sql | Tx, model: ReadModel): Promise<string[]> {
   const coordinates = await coordinatesOf(sql, model);
   return (await columnsOf(sql, model.rows)).filter((name) => !coordinates.includes(name));
 }
@@ -118,7 +119,7 @@ async function keysOf(sql: Sql | Tx, table: string): Promise<{ name: string; def
 }
 
 /** An earlier version filled its copies through triggers, and what it began goes on here. */
-async function dropTriggers(sql: Sql | Tx, model: Model): Promise<void> {
+async function dropTriggers(sql: Sql | Tx, model: ReadModel): Promise<void> {
   for (const table of tablesOf(model)) {
     await sql`drop function if exists next.${sql(`while_loading_${table}`)}() cascade`;
   }

@@ -1,16 +1,17 @@
 // One transaction that makes a copy the live read model and the live one the way back. Readers wait for it at
 // most some milliseconds and never see both; actors of the former live one are fenced by a higher epoch.
 import { isPostgresRace } from "@millrace/platform/postgres";
+import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
 import { printRowsChanged, ROWS_CHANNEL } from "@millrace/read-models/row-changes";
-import { type Model, nameAt, type Place, tablesOf } from "@millrace/shop/models";
 import { changedSince, type Difference, differencesOf, wrongSums } from "./compare.ts";
 import type { Sql, Tx } from "./connections.ts";
 import type { Follower } from "./follow.ts";
+import { nameAt, type Place, placeKey } from "./place.ts";
 import { coordinatesOf, copyGrants, quoted } from "./shadow.ts";
 
 export interface SwitchOptions {
   readonly sql: Sql;
-  readonly model: Model;
+  readonly model: ReadModel;
   /** Where the copy stands that is to go live. */
   readonly from: Place;
   /** Keeps that copy level; paused meanwhile. */
@@ -73,8 +74,8 @@ async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
         await tx.unsafe(`lock table public.${table} in share row exclusive mode`);
       }
       // From here on the live rows stand still.
-      const live = await tx<{ partition: number; offset: string }[]>`
-        select partition, "offset" from checkpoints where projection = ${model.projection.name}
+      const live = await tx<{ topic: string; partition: number; offset: string }[]>`
+        select topic, partition, "offset" from checkpoints where projection = ${model.name}
         order by topic, partition for update`;
       await comeLevel(follower, live);
       await follower.pause();
@@ -90,7 +91,7 @@ async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
       await options.onLocked?.();
       await moveTables(tx, model, from);
       await moveNames(tx, model, from);
-      await tx`update rebuilds set phase = 'switched', changed_at = now() where projection = ${model.projection.name}`;
+      await tx`update rebuilds set phase = 'switched', changed_at = now() where projection = ${model.name}`;
       return outcome;
     });
     await notifyReaders(sql, model);
@@ -101,12 +102,15 @@ async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
   }
 }
 
-async function comeLevel(follower: Follower, live: readonly { partition: number; offset: string }[]) {
+async function comeLevel(
+  follower: Follower,
+  live: readonly { topic: string; partition: number; offset: string }[],
+) {
   const deadline = Date.now() + LEVEL_WITHIN_MS;
   for (;;) {
     follower.check();
     const positions = follower.positions();
-    const behind = live.filter(({ partition, offset }) => (positions.get(partition) ?? 0) < Number(offset));
+    const behind = live.filter((at) => (positions.get(placeKey(at)) ?? 0) < Number(at.offset));
     if (behind.length === 0) return;
     if (Date.now() > deadline) throw new NotLevel(`the copy is behind in ${behind.length} partitions`);
     await Bun.sleep(LOOK_EVERY_MS);
@@ -131,14 +135,14 @@ async function setCoordinates(tx: Tx, { model, from, loadedXid, compared }: Swit
   );
   if (!columns.includes("change")) return;
   await tx.unsafe(
-    `update ${from}.${rows} as copy set change = nextval('public.order_changes')
+    `update ${from}.${rows} as copy set change = default
     where age(copy.xmin) <= age($1::text::xid)
       and not exists (select from public.${rows} as live where live.id = copy.id and live.version >= copy.version)`,
     [loadedXid ?? compared.xid],
   );
 }
 
-async function moveTables(tx: Tx, model: Model, from: Place): Promise<void> {
+async function moveTables(tx: Tx, model: ReadModel, from: Place): Promise<void> {
   await copyGrants(tx, model, from);
   // The way back takes the place of the one that goes live; `next` is free then, and serves as the ante-room.
   for (const table of tablesOf(model).map(quoted)) {
@@ -154,8 +158,8 @@ async function moveTables(tx: Tx, model: Model, from: Place): Promise<void> {
 }
 
 /** Checkpoints and parked records go with the tables that they speak of. */
-async function moveNames(tx: Tx, model: Model, from: Place): Promise<void> {
-  const live = model.projection.name;
+async function moveNames(tx: Tx, model: ReadModel, from: Place): Promise<void> {
+  const live = model.name;
   const copy = nameAt(model, from);
   const aside = `${live}@aside`;
   await tx`update checkpoints set projection = ${aside} where projection = ${live}`;
@@ -171,8 +175,8 @@ async function moveNames(tx: Tx, model: Model, from: Place): Promise<void> {
 }
 
 /** Any row may be another now. A hint at most: a full queue of notifications must not undo what is switched. */
-async function notifyReaders(sql: Sql, { projection }: Model): Promise<void> {
-  await sql.notify(ROWS_CHANNEL, printRowsChanged({ projection: projection.name })).catch(() => {});
+async function notifyReaders(sql: Sql, { name }: ReadModel): Promise<void> {
+  await sql.notify(ROWS_CHANNEL, printRowsChanged({ projection: name })).catch(() => {});
 }
 
 function isLockTimeout(error: unknown): boolean {

@@ -3,20 +3,15 @@
 import { join } from "node:path";
 import type { StoredEvent } from "@millrace/events/envelope";
 import { migrate } from "@millrace/platform/migrate";
-import { connectPostgres, type Sql } from "@millrace/platform/postgres";
-import type { Projection } from "@millrace/read-models/read-model";
+import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { System } from "../system/system.ts";
 import { type Findings, find } from "./finding.ts";
 
 const BATCH_MAX = 1_000;
 
-/** What a reader can see of each table, under the key that its rows are told apart by. */
-const TABLES = {
-  orders: `id, version, status, payment, customer, amount::text, currency, created_at::text, updated_at::text,
-    deleted, document`,
-  payments: "id, version, status, amount::text, created_at::text, updated_at::text, document",
-  users: "id, version, created_at::text, updated_at::text, deleted, document",
-} as const;
+/** Which record a row came by: the one thing of it that does not follow from events. */
+const COORDINATES = ["partition", "offset", "change"];
 
 export async function checkRows(system: System, findings: Findings): Promise<{ rows: number }> {
   const name = `shadow_${Date.now()}`;
@@ -31,14 +26,13 @@ export async function checkRows(system: System, findings: Findings): Promise<{ r
     answerWithinMs: 0,
   });
   try {
-    for (const projection of await projectionsOf(system.root)) {
-      await replay(system.sql, shadow.db, projection);
-    }
     let rows = 0;
-    for (const table of Object.keys(TABLES) as (keyof typeof TABLES)[]) {
-      rows += await compareTable(table, { real: system.sql, expected: shadow.sql, findings });
+    for (const model of await modelsOf(system.root)) {
+      for (const { category } of model.sources) await replay(system.sql, shadow.db, model, category);
+      const both = { real: system.sql, expected: shadow.sql, findings };
+      rows += await compareRows(model, both);
+      await compareSums(model, both);
     }
-    await compareStats(system.sql, findings);
     return { rows };
   } finally {
     await shadow.sql.end({ timeout: 1 });
@@ -47,25 +41,13 @@ export async function checkRows(system: System, findings: Findings): Promise<{ r
 }
 
 /** Of the code that runs: after a rollout it reads what this checkout's can't. */
-async function projectionsOf(root: string): Promise<Projection[]> {
-  const of = async (model: string): Promise<Record<string, Projection>> =>
-    await import(join(root, `shared/engine/read-models/${model}/projection.ts`));
-  const [orders, payments, users] = await Promise.all([of("orders"), of("payments"), of("users")]);
-  return [orders?.ordersProjection, payments?.paymentsProjection, users?.usersProjection].map(
-    (projection) => {
-      if (!projection) throw new Error(`${root} lacks a projection`);
-      return projection;
-    },
-  );
+async function modelsOf(root: string): Promise<readonly ReadModel[]> {
+  const { readModels } = await import(join(root, "shared/shop/models.ts"));
+  return readModels;
 }
 
 /** The system is at rest: what is in the store is all there is, so its order of insertion will do. */
-async function replay(
-  sql: Sql,
-  db: Parameters<Projection["apply"]>[0],
-  projection: Projection,
-): Promise<void> {
-  const category = projection.topic.replace(/-events$/, "");
+async function replay(sql: Sql, db: Database, model: ReadModel, category: string): Promise<void> {
   const cursor = sql<(Omit<StoredEvent, "metadata"> & { metadata: string })[]>`
     select stream, version, type, schema_version as "schemaVersion",
       to_char(at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at, metadata::text, data::text
@@ -77,7 +59,7 @@ async function replay(
       partition: 0,
       offset: offset++,
     }));
-    await projection.apply(db, events);
+    await model.apply(db, events);
   }
 }
 
@@ -87,13 +69,15 @@ interface Comparison {
   readonly findings: Findings;
 }
 
-async function compareTable(
-  table: keyof typeof TABLES,
-  { real, expected, findings }: Comparison,
-): Promise<number> {
+async function compareRows(model: ReadModel, { real, expected, findings }: Comparison): Promise<number> {
+  const { rows: table } = model;
+  const columns = await expected<{ name: string }[]>`
+    select attname as name from pg_attribute
+    where attrelid = ${table}::regclass and attnum > 0 and not attisdropped and attname <> all(${COORDINATES})`;
+  const shown = columns.map(({ name }) => `"${name}"::text`).join(", ");
   const read = async (sql: Sql) => {
-    const rows = await sql.unsafe<{ id: string; version: number }[]>(
-      `select ${TABLES[table]} from ${table} order by id`,
+    const rows = await sql.unsafe<{ id: string; version: string }[]>(
+      `select ${shown} from ${table} order by id`,
     );
     return new Map(rows.map((row) => [row.id, row]));
   };
@@ -101,7 +85,7 @@ async function compareTable(
   for (const [id, want] of wanted) {
     const row = rows.get(id);
     if (!row) find(findings, "lost", `${table} ${id} has no row`);
-    else if (row.version < want.version) {
+    else if (Number(row.version) < Number(want.version)) {
       find(findings, "lost", `${table} ${id} is at version ${row.version} of ${want.version}`);
     } else if (JSON.stringify(row) !== JSON.stringify(want)) {
       find(
@@ -115,22 +99,26 @@ async function compareTable(
   return wanted.size;
 }
 
-/** The counters against a count: a batch that took effect twice shows here even where its rows are right. */
-async function compareStats(sql: Sql, findings: Findings): Promise<void> {
-  const different = await sql<{ cell: string; kept: string; counted: string }[]>`
-    with kept as (
-      select status, payment, sum(orders) as orders, sum(amount) as amount from order_stats group by 1, 2
-    ), counted as (
-      select status, payment, count(*)::numeric as orders, sum(amount) as amount
-      from orders where not deleted group by 1, 2
-    )
-    select status || ' ' || payment as cell,
-      coalesce(kept.orders, 0) || ' for ' || coalesce(kept.amount, 0) as kept,
-      coalesce(counted.orders, 0) || ' for ' || coalesce(counted.amount, 0) as counted
-    from kept full join counted using (status, payment)
-    where coalesce(kept.orders, 0) <> coalesce(counted.orders, 0)
-      or coalesce(kept.amount, 0) <> coalesce(counted.amount, 0)`;
-  for (const { cell, kept, counted } of different) {
-    find(findings, "twice", `stats of ${cell} say ${kept}, counted ${counted}`);
+const OVER_PARTITIONS = { count: "sum", sum: "sum", greatest: "max", least: "min" } as const;
+
+/** Sums against those of the second one: a batch that took effect twice shows here even where its rows are right. */
+async function compareSums({ sums }: ReadModel, { real, expected, findings }: Comparison): Promise<void> {
+  if (!sums) return;
+  const { table, key, columns } = sums;
+  const summed = columns.map(
+    ({ name, is }) => `coalesce(${OVER_PARTITIONS[is]}("${name}")::text, 'nothing')`,
+  );
+  const present = columns.filter(({ is }) => is === "count").map(({ name }) => `sum("${name}") <> 0`);
+  const query = `
+    select concat_ws(' ', ${key.join(", ")}) as cell, concat_ws(' ', ${summed.join(", ")}) as kept from "${table}"
+    group by ${key.join(", ")} having ${present.join(" and ")}`;
+  const read = async (sql: Sql) => {
+    const rows = await sql.unsafe<{ cell: string; kept: string }[]>(query);
+    return new Map(rows.map(({ cell, kept }) => [cell, kept]));
+  };
+  const [kept, wanted] = await Promise.all([read(real), read(expected)]);
+  for (const cell of new Set([...kept.keys(), ...wanted.keys()])) {
+    const [is, must] = [kept.get(cell) ?? "nothing", wanted.get(cell) ?? "nothing"];
+    if (is !== must) find(findings, "twice", `${table} of ${cell} says ${is}, and should say ${must}`);
   }
 }

@@ -1,9 +1,9 @@
 // Orders as they change; and, with a filter, orders by when they were created.
 
+import { latestChanges } from "@millrace/read-models/changes";
 import { parseCursor, printCursor } from "@millrace/read-models/cursor";
 import type { Page as RowsPage } from "@millrace/read-models/page";
-import { latestChanges } from "@millrace/shop/order/read-model/changes";
-import { listOrders } from "@millrace/shop/order/read-model/queries";
+import { ordersModel } from "@millrace/shop/order/read-model/model";
 import type { OrderPayment, OrderStatus } from "@millrace/shop/order/state";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
@@ -41,7 +41,10 @@ export function ordersPage({ sql }: PageContext): Page {
       const { status, payment, customer } = filter;
       const controls = <Controls filter={filter} />;
       if (!status && !payment && customer === "" && !url.searchParams.has("cursor")) {
-        const latest = await askPostgres("reading the latest changes", latestChanges(sql, SHOWN_MAX));
+        const latest = await askPostgres(
+          "reading the latest changes",
+          latestChanges(sql, ordersModel.rows, SHOWN_MAX),
+        );
         const orders = latest.map(({ document, deleted }) => orderShown(document, deleted));
         return {
           title: "Orders",
@@ -53,12 +56,10 @@ export function ordersPage({ sql }: PageContext): Page {
       const after = parseCursor(url.searchParams.get("cursor") ?? "");
       const page = await askPostgres(
         "listing orders",
-        listOrders(sql, {
+        ordersModel.shown.list(sql, {
           limit: SHOWN_MAX,
           ...(after ? { after } : {}),
-          ...(status ? { status } : {}),
-          ...(payment ? { payment } : {}),
-          ...(customer ? { customer } : {}),
+          filters: { status, payment, customer: customer || undefined },
         }),
       );
       return {

@@ -46,14 +46,14 @@ interface Seen {
   readonly orders: Part<OrderCount[]>;
 }
 
-async function look({ sql, db, kafka, health }: PageContext): Promise<Seen> {
+async function look({ sql, db, kafka, models, health }: PageContext): Promise<Seen> {
   const [processes, lag, lanes, parked, findings, projections, orders] = await Promise.all([
     health(),
     part(askKafka("reading lag", readLag({ sql, kafka }))),
     part(askPostgres("reading lanes", readLanes(sql))),
     part(askPostgres("counting parked records", parkedKeyCounts(db, KEYS_MAX))),
     part(askPostgres("reading findings", keptFindings(sql))),
-    part(askPostgres("reading read models", projectionStatus(sql))),
+    part(askPostgres("reading read models", projectionStatus(sql, models))),
     part(askPostgres("counting orders", readOrderCounts(sql))),
   ]);
   return { processes, lag, lanes, parked, findings, projections, orders };

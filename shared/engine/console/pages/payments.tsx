@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseCursor, printCursor } from "@millrace/read-models/cursor";
-import { listPayments } from "@millrace/shop/payment/read-model/queries";
+import { paymentsModel } from "@millrace/shop/payment/read-model/model";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { orderHref } from "../parts/links.ts";
@@ -30,7 +30,7 @@ export function paymentsPage({ sql, health }: PageContext): Page {
       const after = parseCursor(url.searchParams.get("cursor") ?? "");
       const query = { limit: SHOWN_MAX, ...(after ? { after } : {}) };
       const [{ documents, next }, processes] = await Promise.all([
-        askPostgres("listing payments", listPayments(sql, query)),
+        askPostgres("listing payments", paymentsModel.shown.list(sql, query)),
         health(),
       ]);
       const payments = documents.map((document) => v.parse(shape, JSON.parse(document)));

@@ -1,7 +1,6 @@
 // The read models: what stands beside each, how far a rebuild has come, and what can be done about it.
 import { count, duration, paceOf } from "@millrace/platform/quantities";
 import { type ProjectionStatus, projectionStatus } from "@millrace/rebuild/manage";
-import { findModel } from "@millrace/shop/models";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { Action } from "../parts/form.tsx";
@@ -14,13 +13,13 @@ import { Differences } from "./differences.tsx";
 
 const EVERY_MS = 1_000;
 
-export function projectionsPage({ sql, rebuilds, formToken }: PageContext): Page {
+export function projectionsPage({ sql, models, rebuilds, formToken }: PageContext): Page {
   return {
     path: "/projections",
     section: "Projections",
     live: { everyMs: EVERY_MS },
     async show({ url }) {
-      const statuses = await askPostgres("reading read models", projectionStatus(sql));
+      const statuses = await askPostgres("reading read models", projectionStatus(sql, models));
       const said = saidIn(url);
       return {
         title: "Projections",
@@ -30,7 +29,7 @@ export function projectionsPage({ sql, rebuilds, formToken }: PageContext): Page
         body: (
           <>
             {statuses.map((status) => {
-              const model = findModel(status.projection);
+              const model = models.find(({ name }) => name === status.projection);
               return <Projection status={status} job={model && rebuilds.job(model)} formToken={formToken} />;
             })}
           </>

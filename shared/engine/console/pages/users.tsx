@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { streamName } from "@millrace/events/envelope";
 import { parseCursor, printCursor } from "@millrace/read-models/cursor";
-import { listUsers } from "@millrace/shop/user/read-model/queries";
+import { usersModel } from "@millrace/shop/user/read-model/model";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { streamHref } from "../parts/links.ts";
@@ -22,7 +22,7 @@ export function usersPage({ sql }: PageContext): Page {
     async show({ url }) {
       const after = parseCursor(url.searchParams.get("cursor") ?? "");
       const query = { limit: SHOWN_MAX, ...(after ? { after } : {}) };
-      const { documents, next } = await askPostgres("listing users", listUsers(sql, query));
+      const { documents, next } = await askPostgres("listing users", usersModel.shown.list(sql, query));
       const users = documents.map((document) => v.parse(shape, JSON.parse(document)));
       return {
         title: "Users",

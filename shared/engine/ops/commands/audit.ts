@@ -34,11 +34,11 @@ Exit code 1 where anything was found.
 }
 
 async function everything(context: Context) {
-  const { sql, kafka, log, config } = context;
+  const { sql, kafka, log, config, models } = context;
   const bench = openBench(config.DATABASE_URL);
   const progress = showProgress();
   try {
-    const findings = await auditAll({ sql, kafka, log, bench }, progress.show);
+    const findings = await auditAll({ sql, kafka, log, bench, models }, progress.show);
     return output(findings, { all: true });
   } finally {
     progress.end();
@@ -47,10 +47,10 @@ async function everything(context: Context) {
 }
 
 async function sample(context: Context, streamsMax: number) {
-  const { sql, kafka, log, config } = context;
+  const { sql, kafka, log, config, models } = context;
   const bench = openBench(config.DATABASE_URL);
   try {
-    const { streams, events } = await auditSample({ sql, kafka, log, bench }, streamsMax);
+    const { streams, events } = await auditSample({ sql, kafka, log, bench, models }, streamsMax);
     // What it found just now is kept with what was found before.
     return output(await keptFindings(sql), { all: false, streams, events });
   } finally {

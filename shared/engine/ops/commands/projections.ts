@@ -1,7 +1,7 @@
 import type { Command } from "commander";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { dropCopies, goBack, projectionStatus } from "@millrace/rebuild/manage";
 import { rebuild } from "@millrace/rebuild/rebuild";
-import { findModel, MODELS, type Model } from "@millrace/shop/models";
 import { confirm, UsageError, YES } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import type { Run } from "../program.ts";
@@ -9,12 +9,10 @@ import { showProgress } from "../progress.ts";
 import { printTable } from "../table.ts";
 import { comparisonText, rebuildOutput, statusText, switchOutput } from "./projection-texts.ts";
 
-const NAMES = MODELS.map((model) => model.projection.name).join(", ");
-
-export function addProjections(program: Command, run: Run): void {
+export function addProjections(program: Command, run: Run, models: readonly ReadModel[]): void {
   const projections = program.command("projections").description("the read models, and building them anew");
   addStatus(projections, run);
-  addRebuild(projections, run);
+  addRebuild(projections, run, models.map(({ name }) => name).join(", "));
   addSwitch(projections, run);
   addBack(projections, run);
   addDrop(projections, run);
@@ -25,8 +23,8 @@ function addStatus(projections: Command, run: Run): void {
     .command("status")
     .description("each read model, what stands beside it, and how far a rebuild has come")
     .action((_options, command: Command) =>
-      run(command, async ({ sql }) => {
-        const json = await projectionStatus(sql);
+      run(command, async ({ sql, models }) => {
+        const json = await projectionStatus(sql, models);
         const text = printTable(
           json,
           [
@@ -47,7 +45,7 @@ const DIFFERENCES = [
   "switch although rows differ: to what the event store says",
 ] as const;
 
-function addRebuild(projections: Command, run: Run): void {
+function addRebuild(projections: Command, run: Run, names: string): void {
   projections
     .command("rebuild <projection>")
     .description("build a read model anew beside the live one, compare the two, and switch")
@@ -56,7 +54,7 @@ function addRebuild(projections: Command, run: Run): void {
     .addHelpText(
       "after",
       `
-Projections: ${NAMES}
+Projections: ${names}
 
 Reads and writes go on meanwhile. The new rows are made from the event store, follow Kafka to its
 head, and are compared with the live ones by range of keys. Where all are the same, one transaction
@@ -72,7 +70,7 @@ Exit code 1 where it did not switch, unless --no-switch was given and nothing di
 `,
     )
     .action((name: string, options: { switch: boolean; acceptDifferences?: true }, command: Command) =>
-      run(command, (context) => rebuildIt(context, modelOf(name), options)),
+      run(command, (context) => rebuildIt(context, modelOf(context, name), options)),
     );
 }
 
@@ -83,8 +81,10 @@ function addSwitch(projections: Command, run: Run): void {
     .option(...DIFFERENCES)
     .action((name: string, options: { acceptDifferences?: true }, command: Command) =>
       run(command, async (context) => {
-        const model = modelOf(name);
-        const status = (await projectionStatus(context.sql)).find((each) => each.projection === name);
+        const model = modelOf(context, name);
+        const status = (await projectionStatus(context.sql, context.models)).find(
+          (each) => each.projection === name,
+        );
         if (status?.rebuild?.phase !== "following") {
           const text = `There is nothing to switch to: no rebuild of ${name} has been finished.`;
           return { json: { projection: name, error: "nothing_to_switch_to" }, text, wrong: true };
@@ -96,7 +96,7 @@ function addSwitch(projections: Command, run: Run): void {
 
 async function rebuildIt(
   context: Context,
-  model: Model,
+  model: ReadModel,
   options: { switch: boolean; acceptDifferences?: true },
 ) {
   const progress = showProgress();
@@ -121,7 +121,7 @@ function addBack(projections: Command, run: Run): void {
     .action(
       (name: string, { acceptDifferences = false }: { acceptDifferences?: boolean }, command: Command) =>
         run(command, async (context) => {
-          const model = modelOf(name);
+          const model = modelOf(context, name);
           const progress = showProgress();
           try {
             const options = { ...working(context, model), acceptDifferences, onProgress: progress.show };
@@ -146,8 +146,10 @@ function addDrop(projections: Command, run: Run): void {
     .option(...YES)
     .action((name: string, _options, command: Command) =>
       run(command, async (context) => {
-        const model = modelOf(name);
-        const status = (await projectionStatus(context.sql)).find((each) => each.projection === name);
+        const model = modelOf(context, name);
+        const status = (await projectionStatus(context.sql, context.models)).find(
+          (each) => each.projection === name,
+        );
         const copies = status?.copies ?? [];
         if (copies.length > 0) {
           await confirm(
@@ -162,13 +164,16 @@ function addDrop(projections: Command, run: Run): void {
     );
 }
 
-function working({ sql, config, kafka, log }: Context, model: Model) {
-  return { sql, databaseUrl: config.DATABASE_URL, kafka, log, model };
+function working({ sql, config, kafka, log, loader }: Context, model: ReadModel) {
+  return { sql, databaseUrl: config.DATABASE_URL, loader, kafka, log, model };
 }
 
 /** @throws UsageError */
-function modelOf(name: string): Model {
-  const model = findModel(name);
-  if (!model) throw new UsageError(`There is no projection "${name}"; there are ${NAMES}.`);
+function modelOf({ models }: Context, name: string): ReadModel {
+  const model = models.find((each) => each.name === name);
+  if (!model)
+    throw new UsageError(
+      `There is no projection "${name}"; there are ${models.map((each) => each.name).join(", ")}.`,
+    );
   return model;
 }

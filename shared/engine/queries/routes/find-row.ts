@@ -2,14 +2,11 @@
 import * as v from "valibot";
 import { type NamedProblem, type ProblemCode, problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { FoundRow } from "@millrace/read-models/row-lookup";
-import { orderProblems } from "@millrace/shop/order/problems";
-import { paymentProblems } from "@millrace/shop/payment/problems";
-import { userProblems } from "@millrace/shop/user/problems";
 import { documentAnswer } from "../documents.ts";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
-import type { Projection } from "../version-waits.ts";
 import { VERSION_MAX } from "./page-query.ts";
 
 /** Long enough for a projection that is busy, short enough for a person who waits. */
@@ -17,16 +14,16 @@ const WAIT_MS_DEFAULT = 2_000;
 /** Proxies give up on a silent answer after about a minute. */
 const WAIT_MS_MAX = 30_000;
 export const version = wholeNumber(1, VERSION_MAX);
+export const wait = v.optional(wholeNumber(0, WAIT_MS_MAX), String(WAIT_MS_DEFAULT));
+/** What `wait` means. */
+export const WAIT_MEANING = `milliseconds; ${WAIT_MS_DEFAULT} unless said, at most ${WAIT_MS_MAX}`;
 
-export const waitQuery = {
-  minVersion: v.optional(version),
-  wait: v.optional(wholeNumber(0, WAIT_MS_MAX), String(WAIT_MS_DEFAULT)),
-};
+export const waitQuery = { minVersion: v.optional(version), wait };
 
 export const waitParameters = describeQuery(waitQuery, {
   minVersion:
     "Wait until this version, or a later one, can be read: the one that a write answered as its ETag",
-  wait: `Longest wait for minVersion, milliseconds; ${WAIT_MS_DEFAULT} unless said, at most ${WAIT_MS_MAX}`,
+  wait: `Longest wait for minVersion, ${WAIT_MEANING}`,
 });
 
 /** What a read of one row may meet, whatever it is of. */
@@ -45,46 +42,55 @@ export const ifNoneMatch = {
   schema: v.string(),
 } as const;
 
+interface WantedVersion {
+  readonly minVersion: number | undefined;
+  readonly wait: number;
+}
+
 /** Undefined where there is no such row, or it is deleted. @throws what VersionWaits and RowLookup throw. */
 export async function findRow(
   { lookups, waits }: Reads,
-  projection: Projection,
+  { name }: ReadModel,
   id: string,
-  { minVersion, wait }: { minVersion: number | undefined; wait: number },
+  { minVersion, wait }: WantedVersion,
 ): Promise<FoundRow | undefined> {
   const row =
     minVersion === undefined
-      ? await lookups[projection].find(id)
-      : await waits.row(projection, { id, minVersion, waitMs: wait });
+      ? await lookups.of(name).find(id)
+      : await waits.row(name, { id, minVersion, waitMs: wait });
   return row?.deleted ? undefined : row;
 }
 
 /** The row as an answer; a document that is too large for a lookup is read by itself. @throws as `findRow`, `Answers` */
 export async function rowAnswer(
   reads: Reads,
-  projection: Projection,
+  model: ReadModel,
   call: Call,
-  wanted: { minVersion: number | undefined; wait: number },
+  wanted: WantedVersion,
 ): Promise<Answer | Response> {
   const { request } = call;
   const id = idOf(call);
-  const row = await findRow(reads, projection, id, wanted);
-  if (!row) return problem(NOT_FOUND[projection]);
+  const row = await findRow(reads, model, id, wanted);
+  if (!row) return problem(notFound(model));
   if (row.document !== null) return documentAnswer(request, row.version, row.document);
   return reads.answers.read(request, async () => {
-    const whole = await reads.lookups[projection].whole(id);
+    const whole = await reads.lookups.of(model.name).whole(id);
     return !whole || whole.deleted
-      ? problem(NOT_FOUND[projection])
+      ? problem(notFound(model))
       : documentAnswer(request, whole.version, whole.document);
   });
 }
 
-const NOT_FOUND = {
-  orders: orderProblems.order_not_found,
-  users: userProblems.user_not_found,
-  payments: paymentProblems.payment_not_found,
-} as const satisfies Record<Projection, NamedProblem>;
+/** The same as an aggregate of that name refuses commands with, where there is one. */
+export function notFound({ shown: { noun } }: ReadModel): NamedProblem {
+  const title = `${noun[0]?.toUpperCase()}${noun.slice(1)} not found`;
+  return { code: `${noun}_not_found`, status: 404, title, detail: `There is no ${noun} with this id.` };
+}
 
 export function idOf({ context }: Call): string {
   return context.req.param("id") ?? "";
+}
+
+export function idParameter({ shown }: ReadModel) {
+  return { name: "id", in: "path", description: shown.id, schema: v.string(), required: true } as const;
 }

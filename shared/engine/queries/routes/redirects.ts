@@ -4,15 +4,20 @@ import type { Method, Parameter, Route } from "@millrace/http/route";
 
 const WRITES: readonly Method[] = ["POST", "PUT", "PATCH", "DELETE"];
 
-/** Paths that are read here and written there. */
-const SHARED_PATHS = ["/orders", "/orders/:id", "/users", "/users/:id"];
-/** Paths of the command API alone: reading them belongs there as well. */
-const COMMAND_PATHS = ["/create-order", "/commands", "/commands/:id"];
+/** Paths of the command API alone, whatever the shop is: reading them belongs there as well. */
+const COMMAND_PATHS = ["/commands", "/commands/:id"];
+
+export interface WrittenPaths {
+  /** Paths that are read here and written there. */
+  readonly shared: readonly string[];
+  /** Paths of the command API alone. */
+  readonly commandsOnly: readonly string[];
+}
 
 const id: Parameter = { name: "id", in: "path", description: "Sent on as it is", schema: v.string() };
 
 /** 307 keeps the method and the body. */
-export function redirectRoutes(commandApiUrl: string): Route[] {
+export function redirectRoutes(commandApiUrl: string, written: WrittenPaths): Route[] {
   const base = commandApiUrl.replace(/\/+$/, "");
   const redirect = (method: Method, path: string): Route => ({
     method,
@@ -31,8 +36,10 @@ export function redirectRoutes(commandApiUrl: string): Route[] {
     }),
   });
   return [
-    ...SHARED_PATHS.flatMap((path) => WRITES.map((method) => redirect(method, path))),
-    ...COMMAND_PATHS.flatMap((path) => ["GET" as const, ...WRITES].map((method) => redirect(method, path))),
+    ...written.shared.flatMap((path) => WRITES.map((method) => redirect(method, path))),
+    ...[...written.commandsOnly, ...COMMAND_PATHS].flatMap((path) =>
+      ["GET" as const, ...WRITES].map((method) => redirect(method, path)),
+    ),
   ];
 }
 

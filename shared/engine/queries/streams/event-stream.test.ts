@@ -7,7 +7,7 @@ function openOne() {
   let timesOver = 0;
   const abort = new AbortController();
   const stream = openEventStream({
-    request: new Request("http://localhost/orders/stream", { signal: abort.signal }),
+    request: new Request("http://localhost/counters/stream", { signal: abort.signal }),
     queueBytesMax: QUEUE_BYTES,
     onOver() {
       timesOver++;

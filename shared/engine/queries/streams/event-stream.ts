@@ -1,5 +1,5 @@
 // Server-sent events (WHATWG HTML, section 9.2): how they are written, and one client's stream of them.
-import type { ChangedOrder, Position } from "@millrace/shop/order/read-model/changes";
+import type { ChangedRow, Position } from "@millrace/read-models/changes";
 import { printPosition } from "./position.ts";
 
 const encoder = new TextEncoder();
@@ -10,9 +10,13 @@ const RECONNECT_MS = 1_000;
 /** Keeps proxies from closing a quiet stream, and finds out clients that are gone. */
 export const HEARTBEAT = encoder.encode(": still here\n\n");
 
-/** An order as an event. Its id is the position after it, so that a client resumes with what follows. */
-export function printFrame({ id, version, deleted, document }: ChangedOrder, after: Position): Uint8Array {
-  const event = deleted ? "deleted" : "order";
+/** A row as an event, called by the row's noun. Its id is the position after it, so that a client resumes with what follows. */
+export function printFrame(
+  { id, version, deleted, document }: ChangedRow,
+  after: Position,
+  noun: string,
+): Uint8Array {
+  const event = deleted ? "deleted" : noun;
   const data = deleted ? JSON.stringify({ id, version }) : document;
   return encoder.encode(`event: ${event}\nid: ${printPosition(after)}\ndata: ${data}\n\n`);
 }

@@ -15,7 +15,7 @@ describe("a position", () => {
     );
   });
 
-  test("before the first order has a name that clients send back", () => {
+  test("before the first row has a name that clients send back", () => {
     expect(printPosition(new Map())).toBe("0:0");
   });
 

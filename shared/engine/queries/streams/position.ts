@@ -1,11 +1,11 @@
 // How far a follower has come, as an event id: `<partition>:<change>,…`, for example `0:123,1:77`.
-import type { Position } from "@millrace/shop/order/read-model/changes";
+import type { Position } from "@millrace/read-models/changes";
 
 /** Room for every partition that a topic may have, with the longest numbers. */
 const POSITION_LENGTH_MAX = 8_000;
 const ENTRY = /^(\d{1,6}):(\d{1,15})$/;
 
-/** Before the first order there is no partition to name, and an empty event id would count as none. */
+/** Before the first row there is no partition to name, and an empty event id would count as none. */
 const BEFORE_ALL = "0:0";
 
 export function printPosition(position: Position): string {

@@ -13,8 +13,8 @@ import { connectPostgres, type Database, type Sql } from "@millrace/platform/pos
 import { claimCheckpoint } from "@millrace/projector/checkpoint";
 import { projectionHandler } from "@millrace/projector/projection-handler";
 import { createTask, type Task } from "@millrace/projector/task";
-import { findModel, type Model } from "@millrace/shop/models";
-import { ordersProjection } from "@millrace/shop/order/read-model/projection";
+import type { ReadModel, SourceStreams } from "@millrace/read-models/read-model";
+import { ordersModel } from "@millrace/shop/order/read-model/model";
 import { testStack } from "@millrace/testing/stack";
 import { type RebuildOptions, type RebuildResult, rebuild } from "../rebuild.ts";
 
@@ -23,7 +23,7 @@ export interface TestOrders {
   readonly sql: Sql;
   readonly db: Database;
   readonly kafka: KafkaClient;
-  readonly model: Model;
+  readonly model: ReadModel;
   readonly topic: string;
   store(events: readonly StoredEvent[]): Promise<void>;
   /** To the topic, in that order. */
@@ -37,7 +37,7 @@ export interface TestOrders {
 }
 
 const log = createLog("replay-test", "silent");
-const orders = findModel("orders") as Model;
+const loader = new URL("./loader.ts", import.meta.url);
 
 export async function openTestOrders(): Promise<TestOrders> {
   const stack = await testStack();
@@ -47,8 +47,9 @@ export async function openTestOrders(): Promise<TestOrders> {
   const topic = stack.uniqueName("order-events");
   await createTopic(kafka, topic, 1);
   const publisher = createPublisher(kafka);
-  const model = { ...orders, projection: { ...ordersProjection, topic } };
-  const handler = projectionHandler(model.projection, { name: model.projection.name, log });
+  const source = { ...(ordersModel.sources[0] as SourceStreams), topic };
+  const model: ReadModel = { ...ordersModel, sources: [source] };
+  const handler = projectionHandler(model, { name: model.name, source, log });
   return {
     databaseUrl: database.url,
     sql,
@@ -74,7 +75,7 @@ export async function openTestOrders(): Promise<TestOrders> {
       await createTopic(kafka, topic, 1);
     },
     async claimLive(apply = handler.apply) {
-      const key = { projection: model.projection.name, topic, partition: 0 };
+      const key = { projection: model.name, topic, partition: 0 };
       const checkpoint = await claimCheckpoint(db, key, "a worker");
       const parked = new Set<string>();
       return createTask({
@@ -88,7 +89,7 @@ export async function openTestOrders(): Promise<TestOrders> {
     },
     rebuild: (options = {}) =>
       rebuild({
-        ...{ sql, databaseUrl: database.url, kafka, model, log },
+        ...{ sql, databaseUrl: database.url, loader, kafka, model, log },
         ...{ switch: true, acceptDifferences: false, onProgress() {} },
         ...options,
       }),

@@ -1,7 +1,7 @@
 // Streams that are long, large, or stamped by clocks that differ.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { openTestShop, type TestApi, type TestShop } from "@millrace/queries/testing/test-api";
 import { READ_BYTES_MAX } from "@millrace/read-models/within-bytes";
+import { openTestShop, type TestApi, type TestShop } from "../../testing/test-api.ts";
 
 let shop: TestShop;
 let api: TestApi;

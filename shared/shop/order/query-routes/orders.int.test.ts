@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import * as v from "valibot";
-import { createOrder, openTestShop, type TestApi, type TestShop } from "@millrace/queries/testing/test-api";
-import {
-  historyDocument,
-  orderDocument,
-  paymentDocument,
-  statsDocument,
-  userDocument,
-} from "../../documents.ts";
+import { orderDocument, paymentDocument, statsDocument, userDocument } from "../../documents.ts";
+import { createOrder, openTestShop, type TestApi, type TestShop } from "../../testing/test-api.ts";
 
 let shop: TestShop;
 let api: TestApi;
@@ -210,7 +204,6 @@ describe("an order's past", () => {
     const response = await api.get("/orders/told/history");
     expect([response.status, response.headers.get("etag")]).toEqual([200, '"4"']);
     const history = await response.json();
-    expect(v.safeParse(historyDocument, history).success).toBe(true);
     expect(history.map((event: { type: string }) => event.type)).toEqual([
       "OrderCreated",
       "OrderChanged",

@@ -4,7 +4,7 @@ import { PAYMENTS, STATUSES, statsDocument } from "../../documents.ts";
 import { averageOf, printMinorUnits } from "../../minor-units.ts";
 import { type OrderCount, readOrderCounts } from "../read-model/stats-queries.ts";
 
-export function orderStatsRoutes({ sql }: Reads, currency: string): Route[] {
+export function orderStatsRoutes({ sql, currency }: Reads): Route[] {
   return [
     {
       method: "GET",

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createOrder, openTestShop, type TestApi, type TestShop } from "@millrace/queries/testing/test-api";
+import { createOrder, openTestShop, type TestApi, type TestShop } from "../../testing/test-api.ts";
 
 let shop: TestShop;
 let api: TestApi;

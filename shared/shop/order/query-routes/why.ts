@@ -11,10 +11,11 @@ import { readQuery } from "@millrace/queries/query-parameters";
 import type { Reads } from "@millrace/queries/reads";
 import { idOf } from "@millrace/queries/routes/find-row";
 import { eventsParameters, eventsQuery, nextPage } from "@millrace/queries/routes/page-query";
+import { eventsOf, versionOf } from "@millrace/queries/routes/stream-events";
 import { holdOf } from "@millrace/store/held-streams";
 import { orderProblems } from "../problems.ts";
+import { ordersModel } from "../read-model/model.ts";
 import { readWhyPage, whyOrder } from "../read-model/why.ts";
-import { orderEvents, orderVersion } from "./events.ts";
 
 const text = v.string();
 const number = v.pipe(v.number(), v.integer());
@@ -110,9 +111,9 @@ async function whyAnswer(
   wanted: { limit: number; after: number | undefined },
 ): Promise<Answer> {
   const id = idOf(call);
-  const page = await readWhyPage(orderEvents(reads, id), wanted);
+  const page = await readWhyPage(eventsOf(reads, ordersModel, id), wanted);
   const last = page.events.at(-1)?.version;
-  const lastVersion = last === undefined || page.more ? await orderVersion(reads, id) : last;
+  const lastVersion = last === undefined || page.more ? await versionOf(reads, ordersModel, id) : last;
   if (lastVersion === undefined) return problem(orderProblems.order_not_found);
   const [why, held, waits] = await Promise.all([
     whyOrder(reads.sql, { id, page, lastVersion }),

@@ -1,5 +1,5 @@
 /** Longer than any name that the edge lets through, shorter than what an index entry may hold. */
-const LENGTH_MAX = 500;
+export const CUSTOMER_LENGTH_MAX = 500;
 
 /**
  * A customer as the filter's column holds it, and as a filter must ask: what Postgres can't store as text is
@@ -9,5 +9,5 @@ export function customerKey(customer: string): string;
 export function customerKey(customer: string | null): string | null;
 export function customerKey(customer: string | null): string | null {
   if (customer === null) return null;
-  return customer.slice(0, LENGTH_MAX).toWellFormed().replaceAll("\0", "\ufffd");
+  return customer.slice(0, CUSTOMER_LENGTH_MAX).toWellFormed().replaceAll("\0", "\ufffd");
 }

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { propertyRun } from "@millrace/testing/seed";
 import type { OrderContent } from "../events.ts";
 import { expectedDocument, orderLife } from "../testing/order-lives.ts";
-import { cutDocument, printContent, printDocument } from "./document.ts";
-import { next, type OrderRow, restore } from "./projection.ts";
+import { contentOf, printContent, printDocument } from "./document.ts";
+import { documentOf, type OrderRow, ordersModel, restore } from "./model.ts";
 
 const life = {
   id: "order-1",
@@ -80,7 +80,7 @@ test("no written word says where an order stands", () => {
 });
 
 test("a document that the projection did not print is not taken apart", () => {
-  expect(() => cutDocument('{"id":"order-1"}', life)).toThrow("not one that its projection printed");
+  expect(() => contentOf('{"id":"order-1"}', life)).toThrow("not one that its projection printed");
 });
 
 describe("whatever happens to an order", () => {
@@ -96,7 +96,7 @@ describe("whatever happens to an order", () => {
   test("it is the same document where the row is stored and read back after each event", () => {
     fc.assert(
       fc.property(orderLife('id "with": quotes'), (events) => {
-        expect(lastDocument(events, (row) => restore(storedForm(row)))).toEqual(expectedDocument(events));
+        expect(lastDocument(events, readBack)).toEqual(expectedDocument(events));
       }),
       propertyRun(),
     );
@@ -106,28 +106,16 @@ describe("whatever happens to an order", () => {
 function lastDocument(events: Parameters<typeof expectedDocument>[0], between: (row: OrderRow) => OrderRow) {
   let row: OrderRow | undefined;
   for (const [offset, event] of events.entries()) {
-    row = next(row && between(row), { event, partition: 0, offset });
+    row = ordersModel.past.next(row && between(row), { event, partition: 0, offset });
   }
-  return row && !row.order.deleted ? JSON.parse(documentOf(row)) : undefined;
+  return row && !row.value.order.deleted ? JSON.parse(documentOf(row)) : undefined;
 }
 
-function documentOf({ order, content, ...row }: OrderRow): string {
-  return printDocument({ ...row, status: order.status, payment: order.payment }, content);
-}
-
-function storedForm(row: OrderRow): Parameters<typeof restore>[0] {
-  const { status, payment, currency, deleted, content } = row.order;
-  return {
-    id: row.id,
-    version: row.version,
-    status,
-    payment,
-    customer: row.customerKey,
-    amount: String(content.amount),
-    currency,
-    deleted,
-    document: documentOf(row),
-    partition: row.partition,
-    offset: String(row.offset),
-  };
+/** The row as it is after it was stored. */
+function readBack(row: OrderRow): OrderRow {
+  const { customerKey: customer, order } = row.value;
+  const { status, payment, currency, deleted, content } = order;
+  const columns = { status, payment, customer, amount: content.amount, currency, deleted };
+  const value = restore({ id: row.id, version: row.version, ...columns, document: documentOf(row) });
+  return { ...row, value };
 }

@@ -1,17 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
-import type { Place } from "@millrace/read-models/page";
+import {
+  changeOf,
+  changesSince,
+  latestChanges,
+  type Position,
+  presentPosition,
+} from "@millrace/read-models/changes";
+import type { PageEnd, PageQuery } from "@millrace/read-models/page";
 import { whole, withinBytes } from "@millrace/read-models/within-bytes";
 import { testStack } from "@millrace/testing/stack";
 import { storedEvents } from "../testing/order-lives.ts";
-import { changeOf, changesSince, latestChanges, type Position, presentPosition } from "./changes.ts";
-import { ordersProjection } from "./projection.ts";
-import { createOrderLookup, listOrders, type OrdersQuery } from "./queries.ts";
+import { ordersModel } from "./model.ts";
 
 /** Enough that a scan or a sort of all of them is never the cheaper plan. */
 const ORDERS = 100_000;
 /** Each status, payment and customer that is asked for has few of the orders, as in a shop that has run a while. */
 const CUSTOMERS = 499;
+
+type Filters = Readonly<Record<string, string>>;
 
 let sql: Sql;
 let db: Database;
@@ -39,9 +46,11 @@ afterAll(async () => {
   await drop();
 });
 
+const list = (page: PageQuery, filters: Filters) => ordersModel.shown.list(sql, { ...page, filters });
+
 describe("a page of orders", () => {
   const middle = "2026-01-01T05:00:00.000Z";
-  const single: [string, Partial<OrdersQuery>, string][] = [
+  const single: [string, Filters, string][] = [
     ["no filter", {}, "orders_newest"],
     ["status", { status: "SHIPPED" }, "orders_by_status"],
     ["payment", { payment: "FAILED" }, "orders_by_payment"],
@@ -58,7 +67,7 @@ describe("a page of orders", () => {
     });
   }
 
-  const combined: [string, Partial<OrdersQuery>][] = [
+  const combined: [string, Filters][] = [
     ["status and payment", { status: "SHIPPED", payment: "COMPLETED" }],
     ["customer and status", { customer: "customer 7", status: "DELIVERED" }],
     [
@@ -81,7 +90,7 @@ describe("a page of orders", () => {
   }
 
   test("holds what meets every filter, newest first, and nothing that is deleted", async () => {
-    const page = await listOrders(sql, { status: "DELIVERED", customer: "customer 5", limit: 50 });
+    const page = await list({ limit: 50 }, { status: "DELIVERED", customer: "customer 5" });
     const expected = await sql`
       select document from orders where status = 'DELIVERED' and customer = 'customer 5' and not deleted
       order by created_at desc, id desc limit 50`;
@@ -92,9 +101,9 @@ describe("a page of orders", () => {
   test("never skips or repeats an order while others are written", async () => {
     const before = await sql`select id from orders where not deleted and customer = 'customer 7'`;
     const seen: string[] = [];
-    let after: Place | undefined;
+    let after: PageEnd | undefined;
     for (let pages = 0; pages === 0 || after; pages++) {
-      const page = await listOrders(sql, { customer: "customer 7", limit: 7, ...(after ? { after } : {}) });
+      const page = await list({ limit: 7, ...(after ? { after } : {}) }, { customer: "customer 7" });
       seen.push(...page.documents.map((document) => JSON.parse(document).id));
       after = page.next;
       await project(`new ${pages}`, "customer 7");
@@ -105,9 +114,9 @@ describe("a page of orders", () => {
 
   test("ends where the orders end, with as many as fit", async () => {
     const all = await sql`select id from orders where not deleted and customer = 'customer 8'`;
-    expect((await listOrders(sql, { customer: "customer 8", limit: all.length })).next).toBeUndefined();
-    expect((await listOrders(sql, { customer: "customer 8", limit: all.length - 1 })).next).toBeDefined();
-    expect(await listOrders(sql, { customer: "nobody", limit: 1 })).toEqual({ documents: [] });
+    expect((await list({ limit: all.length }, { customer: "customer 8" })).next).toBeUndefined();
+    expect((await list({ limit: all.length - 1 }, { customer: "customer 8" })).next).toBeDefined();
+    expect(await list({ limit: 1 }, { customer: "nobody" })).toEqual({ documents: [] });
   });
 });
 
@@ -116,7 +125,7 @@ describe("documents of 430 kB", () => {
   let before: Position;
 
   beforeAll(async () => {
-    before = await presentPosition(sql);
+    before = await presentPosition(sql, "orders");
     for (const [index, id] of ids.entries()) await project(id, "heavy", "x".repeat(430_000), index % 3);
   });
 
@@ -124,9 +133,9 @@ describe("documents of 430 kB", () => {
   test("make a page end at 2 MB, with the way to the rest, each once", async () => {
     const seen: string[] = [];
     const sizes: number[] = [];
-    let after: Place | undefined;
+    let after: PageEnd | undefined;
     do {
-      const page = await listOrders(sql, { customer: "heavy", limit: 1_000, ...(after ? { after } : {}) });
+      const page = await list({ limit: 1_000, ...(after ? { after } : {}) }, { customer: "heavy" });
       seen.push(...page.documents.map((document) => JSON.parse(document).id));
       sizes.push(page.documents.length);
       after = page.next;
@@ -146,7 +155,7 @@ describe("documents of 430 kB", () => {
 
   // Seen to fail without the bound: a statement for two hundred of them answered 86 MB.
   test("come with no lookup, but alone", async () => {
-    const lookup = createOrderLookup(sql);
+    const lookup = ordersModel.shown.lookup(sql);
     expect(await lookup.find("heavy 00")).toEqual({
       id: "heavy 00",
       version: 1,
@@ -162,24 +171,24 @@ describe("documents of 430 kB", () => {
     const position = new Map(before);
     const seen: string[] = [];
     for (let more = true, reads = 0; more; reads++) {
-      const changes = await changesSince(sql, position);
-      expect(changes.orders.length).toBe([4, 4, 4][reads] as number);
-      if (reads === 0) expect(new Set(changes.orders.map(({ partition }) => partition)).size).toBe(3);
-      for (const { partition, change, id } of changes.orders) {
+      const changes = await changesSince(sql, "orders", position);
+      expect(changes.rows.length).toBe([4, 4, 4][reads] as number);
+      if (reads === 0) expect(new Set(changes.rows.map(({ partition }) => partition)).size).toBe(3);
+      for (const { partition, change, id } of changes.rows) {
         position.set(partition, change);
         seen.push(id);
       }
       more = changes.more;
     }
     expect(seen.toSorted()).toEqual(ids);
-    expect(await latestChanges(sql, 50)).toHaveLength(4);
+    expect(await latestChanges(sql, "orders", 50)).toHaveLength(4);
   });
 });
 
 describe("lookups by id", () => {
   test("of one turn of the event loop share one statement, and each gets its own row", async () => {
     const sizes: number[] = [];
-    const { find } = createOrderLookup(sql, (ids) => sizes.push(ids));
+    const { find } = ordersModel.shown.lookup(sql, (ids) => sizes.push(ids));
     const ids = ["order 1", "order 2", "order 1", "no such order", "order 50", "with \0", "\ud800"];
     const rows = await Promise.all(ids.map((id) => find(id)));
     expect(rows.map((row) => row?.document)).toEqual([
@@ -202,8 +211,8 @@ describe("changes", () => {
     const position = new Map(start);
     const seen: string[] = [];
     for (let more = true; more; ) {
-      const changes = await changesSince(sql, position);
-      for (const { partition, change, id } of changes.orders) {
+      const changes = await changesSince(sql, "orders", position);
+      for (const { partition, change, id } of changes.rows) {
         expect(change).toBeGreaterThan(position.get(partition) ?? 0);
         position.set(partition, change);
         seen.push(id);
@@ -212,24 +221,28 @@ describe("changes", () => {
     }
     const expected = await sql`select id from orders where change > 90000`;
     expect(seen.toSorted()).toEqual(expected.map((row) => row.id).toSorted());
-    expect(position).toEqual(new Map(await presentPosition(sql)));
-    const plan = await planOf(() => changesSince(sql, start));
+    expect(position).toEqual(new Map(await presentPosition(sql, "orders")));
+    const plan = await planOf(() => changesSince(sql, "orders", start));
     expect(plan).toContain("orders_by_change");
     expect(plan).not.toContain("Seq Scan");
   });
 
   test("of a partition that the position does not name are read from its start", async () => {
-    const { orders } = await changesSince(sql, new Map([0, 1, 2].map((partition) => [partition, 10 ** 9])));
-    expect(new Set(orders.map((order) => order.partition))).toEqual(new Set([3]));
+    const { rows } = await changesSince(
+      sql,
+      "orders",
+      new Map([0, 1, 2].map((partition) => [partition, 10 ** 9])),
+    );
+    expect(new Set(rows.map((row) => row.partition))).toEqual(new Set([3]));
   });
 
   test("show an order at its last change", async () => {
-    const before = await presentPosition(sql);
+    const before = await presentPosition(sql, "orders");
     await project("changed", "customer 9");
-    const { orders } = await changesSince(sql, before);
-    expect(orders.map((order) => order.id)).toEqual(["changed"]);
-    expect(await changeOf(sql, "changed")).toEqual(orders[0]);
-    expect(await changeOf(sql, "no such order")).toBeUndefined();
+    const { rows } = await changesSince(sql, "orders", before);
+    expect(rows.map((row) => row.id)).toEqual(["changed"]);
+    expect(await changeOf(sql, "orders", "changed")).toEqual(rows[0]);
+    expect(await changeOf(sql, "orders", "no such order")).toBeUndefined();
   });
 });
 
@@ -249,15 +262,15 @@ async function project(id: string, customer: string, note = "", partition = 0): 
     partition,
     offset: 0,
   }));
-  await db.transaction((tx) => ordersProjection.apply(tx, events));
+  await db.transaction((tx) => ordersModel.apply(tx, events));
 }
 
 /** The plans of the first page and of one further on. */
-async function plansOf(filter: Partial<OrdersQuery>): Promise<string[]> {
+async function plansOf(filter: Filters): Promise<string[]> {
   const after = { createdAtMs: Date.parse("2026-01-01T08:00:00.000Z"), id: "order 9" };
   return [
-    await planOf(() => listOrders(sql, { ...filter, limit: 100 })),
-    await planOf(() => listOrders(sql, { ...filter, limit: 100, after })),
+    await planOf(() => list({ limit: 100 }, filter)),
+    await planOf(() => list({ limit: 100, after }, filter)),
   ];
 }
 

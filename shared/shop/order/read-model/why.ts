@@ -5,8 +5,7 @@ import { topicOf } from "@millrace/events/topics";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 import type { OrderEvent } from "../events.ts";
 import { type Change, changesBetween } from "./changes-between.ts";
-import { printDocument } from "./document.ts";
-import { next, type OrderRow } from "./projection.ts";
+import { documentOf, type OrderRow, ordersModel } from "./model.ts";
 
 /** Where an event's record stands. */
 export interface RecordPlace {
@@ -72,7 +71,7 @@ export async function readWhyPage(
   for await (const page of events) {
     for (const event of page) {
       if (event.version <= after) {
-        before = next(before, { event, partition: 0, offset: 0 });
+        before = ordersModel.past.next(before, { event, partition: 0, offset: 0 });
         continue;
       }
       bytes += event.data.length;
@@ -104,7 +103,7 @@ export async function whyOrder(sql: Sql, { id, page, lastVersion, records }: Why
   const steps: Step[] = [];
   let { before } = page;
   for (const event of page.events) {
-    const after = next(before, { event, partition: 0, offset: 0 });
+    const after = ordersModel.past.next(before, { event, partition: 0, offset: 0 });
     const record = known.get(event.version);
     steps.push({ ...stepOf(event), ...(record ? { record } : {}), changes: changesOf(before, after) });
     before = after;
@@ -144,13 +143,8 @@ function stepOf({ version, type, at, metadata }: StoredEvent): Omit<Step, "chang
 }
 
 function changesOf(before: OrderRow | undefined, after: OrderRow): Change[] {
-  const gone = after.order.deleted ? undefined : documentOf(after);
-  return changesBetween(before && documentOf(before), gone);
-}
-
-function documentOf({ id, version, order, content, createdAt, updatedAt }: OrderRow): unknown {
-  const { status, payment } = order;
-  return JSON.parse(printDocument({ id, status, payment, version, createdAt, updatedAt }, content));
+  const gone = after.value.order.deleted ? undefined : JSON.parse(documentOf(after));
+  return changesBetween(before && JSON.parse(documentOf(before)), gone);
 }
 
 interface PlacedRow {

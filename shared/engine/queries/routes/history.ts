@@ -1,0 +1,110 @@
+// A row's events for its readers, in pages: a stream may have any number of them, of any size.
+import * as v from "valibot";
+import type { StoredEvent } from "@millrace/events/envelope";
+import { problem } from "@millrace/http/problem";
+import type { Answer, Call, Route } from "@millrace/http/route";
+import type { Past, ReadModel } from "@millrace/read-models/read-model";
+import { READ_BYTES_MAX } from "@millrace/read-models/within-bytes";
+import { documentAnswer, linkToNext } from "../documents.ts";
+import { readQuery } from "../query-parameters.ts";
+import type { Reads } from "../reads.ts";
+import { idOf, idParameter, ifNoneMatch, itsVersion, notFound } from "./find-row.ts";
+import { eventsParameters, eventsQuery, nextPage } from "./page-query.ts";
+import { eventsOf, versionOf } from "./stream-events.ts";
+
+const text = v.string();
+
+const historyDocument = v.array(
+  v.object({
+    type: text,
+    version: v.pipe(v.number(), v.integer(), v.minValue(1)),
+    at: v.pipe(text, v.isoTimestamp()),
+    actor: text,
+    causationId: text,
+    correlationId: text,
+    data: v.looseObject({}),
+  }),
+);
+
+export function historyRoute(reads: Reads, model: ReadModel, past: Past<unknown>): Route {
+  const { noun } = model.shown;
+  return {
+    method: "GET",
+    path: `/${model.name}/:id/history`,
+    access: `${model.name}:read`,
+    tag: model.name,
+    summary: `What happened to one ${noun}, oldest first`,
+    description: `Who did it, when and why. A deleted ${noun} keeps its history.`,
+    parameters: [idParameter(model), ...eventsParameters, ifNoneMatch],
+    responses: [
+      {
+        status: 200,
+        description: "One page of its events",
+        schema: historyDocument,
+        headers: itsVersion,
+        optionalHeaders: nextPage,
+      },
+      { status: 304, description: "Still at the version that If-None-Match names", headers: itsVersion },
+    ],
+    problems: [notFound(model), "newer_schema", "postgres_unavailable"],
+    async handle(call) {
+      const query = readQuery(eventsQuery, call.request.url);
+      if (!query.ok) return query.problem;
+      return reads.answers.read(call.request, () => historyAnswer({ reads, model, past }, call, query.value));
+    },
+  };
+}
+
+interface Asked {
+  readonly reads: Reads;
+  readonly model: ReadModel;
+  readonly past: Past<unknown>;
+}
+
+interface Wanted {
+  readonly limit: number;
+  readonly after: number | undefined;
+}
+
+async function historyAnswer(asked: Asked, call: Call, wanted: Wanted): Promise<Answer> {
+  const { reads, model } = asked;
+  const id = idOf(call);
+  const { entries, last, more } = await historyPage(asked, id, wanted);
+  const version = last === undefined || more ? await versionOf(reads, model, id) : last;
+  if (version === undefined) return problem(notFound(model));
+  const answer = documentAnswer(call.request, version, `[${entries.join(",")}]`);
+  if (!more || last === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, ...linkToNext(call.request, { after: String(last) }) } };
+}
+
+interface HistoryPage {
+  /** JSON texts. */
+  readonly entries: readonly string[];
+  /** Version of the last one. */
+  readonly last: number | undefined;
+  readonly more: boolean;
+}
+
+async function historyPage({ reads, model, past }: Asked, id: string, wanted: Wanted): Promise<HistoryPage> {
+  const { limit, after } = wanted;
+  const entries: string[] = [];
+  let last: number | undefined;
+  let bytes = 0;
+  for await (const events of eventsOf(reads, model, id, after)) {
+    for (const event of events) {
+      if (entries.length === limit) return { entries, last, more: true };
+      const entry = JSON.stringify(historyEntry(event, past, reads.currency));
+      bytes += Buffer.byteLength(entry);
+      if (entries.length > 0 && bytes > READ_BYTES_MAX) return { entries, last, more: true };
+      entries.push(entry);
+      last = event.version;
+    }
+  }
+  return { entries, last, more: false };
+}
+
+function historyEntry(event: StoredEvent, past: Past<unknown>, currency: string) {
+  const { type, version, at, metadata } = event;
+  const { actor, causationId, correlationId } = metadata;
+  return { type, version, at, actor, causationId, correlationId, data: past.told(event, currency) };
+}

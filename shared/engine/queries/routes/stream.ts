@@ -1,0 +1,103 @@
+// Rows as they change, as server-sent events.
+import * as v from "valibot";
+import { problem } from "@millrace/http/problem";
+import type { Answer, Call, Route } from "@millrace/http/route";
+import type { Position } from "@millrace/read-models/changes";
+import type { ReadModel } from "@millrace/read-models/read-model";
+import { describeQuery, readQuery } from "../query-parameters.ts";
+import type { Reads } from "../reads.ts";
+import { parsePosition } from "../streams/position.ts";
+import { findRow, idOf, idParameter, notFound, waitParameters, waitProblems, waitQuery } from "./find-row.ts";
+
+const position = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }): Position => {
+    const parsed = parsePosition(dataset.value);
+    if (parsed) return parsed;
+    addIssue({ message: "Is no id that an event of this stream had" });
+    return NEVER;
+  }),
+);
+
+const resumeQuery = { lastEventId: v.optional(position) };
+
+const resumeParameters = [
+  {
+    name: "Last-Event-ID",
+    in: "header",
+    description: "Resume after this event: all that has changed since comes first, as it is now",
+    schema: v.string(),
+  },
+  ...describeQuery(resumeQuery, { lastEventId: "The same, for clients that can't set headers" }),
+] as const;
+
+export function streamRoutes(reads: Reads, model: ReadModel): Route[] {
+  const { name } = model;
+  const { noun } = model.shown;
+  const events = {
+    status: 200,
+    description: `\`event: ${noun}\` with the document, \`event: deleted\` with id and version; ids resume the stream`,
+    contentType: "text/event-stream",
+  } as const;
+  return [
+    {
+      method: "GET",
+      path: `/${name}/stream`,
+      access: `${name}:follow`,
+      tag: name,
+      summary: `All ${name} as they change`,
+      description: "Server-sent events. A client that reads too slowly is dropped, and resumes where it was.",
+      parameters: [...resumeParameters],
+      responses: [events],
+      problems: ["malformed_header", "invalid_query", "streams_full", "shutting_down"],
+      handle({ request }) {
+        const resume = readResume(request);
+        return resume.ok ? reads.streams.open(name, request, resume.wish) : resume.problem;
+      },
+    },
+    {
+      method: "GET",
+      path: `/${name}/:id/stream`,
+      access: `${name}:read`,
+      tag: name,
+      summary: `One ${noun} as it changes`,
+      parameters: [idParameter(model), ...waitParameters, ...resumeParameters],
+      responses: [events],
+      problems: ["malformed_header", notFound(model), "invalid_query", "streams_full", ...waitProblems],
+      handle: (call) => oneRow(reads, model, call),
+    },
+  ];
+}
+
+/** A client that resumes is sent a deletion, too; one that begins needs a row to follow. */
+async function oneRow(reads: Reads, model: ReadModel, call: Call): Promise<Answer | Response> {
+  const { request } = call;
+  const query = readQuery(waitQuery, request.url);
+  if (!query.ok) return query.problem;
+  const resume = readResume(request);
+  if (!resume.ok) return resume.problem;
+  const id = idOf(call);
+  if (!resume.wish.resumeAt && !(await findRow(reads, model, id, query.value))) {
+    return problem(notFound(model));
+  }
+  return reads.streams.open(model.name, request, { ...resume.wish, id });
+}
+
+type Resume =
+  | { readonly ok: true; readonly wish: { readonly resumeAt?: Position } }
+  | { readonly ok: false; readonly problem: Answer };
+
+/** The header is newer than the URL that a client reconnects to. */
+function readResume(request: Request): Resume {
+  const header = request.headers.get("last-event-id");
+  if (header !== null && header !== "") {
+    const resumeAt = parsePosition(header);
+    if (resumeAt) return { ok: true, wish: { resumeAt } };
+    const detail = "Last-Event-ID is no id that an event of this stream had.";
+    return { ok: false, problem: problem("malformed_header", { detail }) };
+  }
+  const query = readQuery(resumeQuery, request.url);
+  if (!query.ok) return query;
+  const { lastEventId } = query.value;
+  return { ok: true, wish: lastEventId ? { resumeAt: lastEventId } : {} };
+}

@@ -1,0 +1,122 @@
+// Changed rows of one read model, read once for all clients that follow them, however many they are.
+import { describe } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+import type { ChangedRow, Changes, Position } from "@millrace/read-models/changes";
+import type { RowSubscriber } from "@millrace/read-models/row-listener";
+import { printFrame } from "./event-stream.ts";
+
+/** A change as every follower gets it. */
+export interface FeedEntry {
+  readonly row: ChangedRow;
+  /** Its event, in the form that goes over the wire. */
+  readonly frame: Uint8Array;
+}
+
+export interface Follower {
+  deliver(entry: FeedEntry): void;
+}
+
+export interface RowFeed extends RowSubscriber {
+  /** From now on the follower gets every change past the position that this answers. */
+  join(follower: Follower): Promise<Position>;
+  leave(follower: Follower): void;
+}
+
+export interface FeedSource {
+  /** Of the read model: its name, and what one of its rows is called. */
+  readonly projection: string;
+  readonly noun: string;
+  changesSince(position: Position): Promise<Changes>;
+  presentPosition(): Promise<Position>;
+}
+
+/** Delivered in one go: after it sockets take what is queued, or each burst would look like a slow client. */
+const SLICE_BYTES = 65_536;
+/** Between reads when one of them failed. */
+const READ_AGAIN_MS = 250;
+/**
+ * Rest after a read of all that had changed. Rows change hundreds of times a second under load, and nobody who watches
+ * them sees the difference: the first change after a quiet moment comes at once.
+ */
+const GATHER_MS = 25;
+
+/**
+ * Idle while nobody follows. The first to join sets the position to the present; a notification then makes one read of
+ * what has changed since, and notifications during a read and the rest after it make one more.
+ */
+export function createRowFeed(source: FeedSource, log: Log): RowFeed {
+  const followers = new Set<Follower>();
+  let position: Promise<Position> | undefined;
+  let reading = false;
+  let readAgain = false;
+
+  const read = async () => {
+    readAgain = true;
+    if (reading) return;
+    reading = true;
+    while (readAgain && followers.size > 0) {
+      readAgain = false;
+      try {
+        if (await advance()) readAgain = true;
+        else await Bun.sleep(GATHER_MS);
+      } catch (error) {
+        log.warn({ cause: describe(error) }, "can't read changed rows");
+        readAgain = true;
+        await Bun.sleep(READ_AGAIN_MS);
+      }
+    }
+    reading = false;
+  };
+
+  /** Answers whether there is more to read. */
+  const advance = async (): Promise<boolean> => {
+    let current = position;
+    if (!current) return false;
+    const from = new Map(await current);
+    const { rows, more } = await source.changesSince(from);
+    if (position !== current || followers.size === 0) return false;
+    let sliceBytes = 0;
+    for (const row of rows) {
+      sliceBytes += deliver(row, from);
+      if (sliceBytes < SLICE_BYTES) continue;
+      sliceBytes = 0;
+      current = position = Promise.resolve(new Map(from));
+      await Bun.sleep(0);
+      // Everybody left meanwhile, and whoever came since has joined at a later position.
+      if (position !== current || followers.size === 0) return false;
+    }
+    position = Promise.resolve(from);
+    return more;
+  };
+
+  const deliver = (row: ChangedRow, reached: Map<number, number>) => {
+    reached.set(row.partition, row.change);
+    const entry = { row, frame: printFrame(row, reached, source.noun) };
+    for (const follower of followers) follower.deliver(entry);
+    return entry.frame.byteLength;
+  };
+
+  const wake = () => {
+    if (followers.size > 0) void read();
+  };
+
+  return {
+    rowsChanged({ projection }) {
+      if (projection === source.projection) wake();
+    },
+    missed: wake,
+    async join(follower) {
+      if (followers.size === 0) position = source.presentPosition();
+      followers.add(follower);
+      try {
+        return await (position as Promise<Position>);
+      } catch (error) {
+        followers.delete(follower);
+        throw error;
+      }
+    },
+    leave(follower) {
+      followers.delete(follower);
+    },
+  };
+}

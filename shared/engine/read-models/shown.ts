@@ -1,0 +1,64 @@
+// A read model as its readers get it: documents by id, and in lists.
+import type { PgTable } from "drizzle-orm/pg-core";
+import type * as v from "valibot";
+import type { Sql } from "@millrace/platform/postgres";
+import { conditionsOf, type Filter } from "./filters.ts";
+import { type Listed, type Page, type PageQuery, readPage } from "./page.ts";
+import { createRowLookup, type RowLookup } from "./row-lookup.ts";
+import type { RowColumns } from "./rows.ts";
+
+export interface ShownDescription {
+  /** One of them: "order". What is not there is answered with the problem `<noun>_not_found`. */
+  readonly noun: string;
+  /** Of a document, for those who read the documentation. */
+  readonly schema: v.GenericSchema;
+  readonly filters?: Readonly<Record<string, Filter>>;
+  /** What its id is, where that needs to be said. */
+  readonly id?: string;
+}
+
+export interface ListQuery extends PageQuery {
+  /** Values by the filters' names, as their schemas have read them. */
+  readonly filters?: Readonly<Record<string, unknown>>;
+}
+
+export interface Shown extends Required<ShownDescription> {
+  /** Whether clients can follow its documents as they change. */
+  readonly followed: boolean;
+  /** Whether a document says by its version what it shows; else only the document itself does. */
+  readonly versioned: boolean;
+  /** `onRead` hears how many ids each statement asked for. */
+  lookup(sql: Sql, onRead?: (ids: number) => void): RowLookup;
+  /** The newest first. @throws Failure `postgres_unavailable` */
+  list(sql: Sql, query: ListQuery): Promise<Page>;
+}
+
+/** Rows that hold their documents. */
+export function shownRows<Value>(
+  { table, deletedOf, numbered }: RowColumns<Value>,
+  definition: PgTable,
+  { noun, schema, filters = {}, id = `The ${noun}'s id` }: ShownDescription,
+): Shown {
+  const conditions = conditionsOf(definition, filters);
+  const listed: Listed = { table, document: (sql) => sql`document` };
+  return {
+    noun,
+    schema,
+    filters,
+    id,
+    followed: numbered,
+    versioned: true,
+    lookup: (sql, onRead) =>
+      createRowLookup(
+        (ids, bytesMax) => sql`
+          select id, version, ${deletedOf ? sql`deleted` : sql`false as deleted`},
+            case when octet_length(document) <= ${bytesMax} then document end as document
+          from ${sql(table)} where id = any(${ids}::text[])`,
+        onRead,
+      ),
+    list(sql, { filters: asked = {}, ...page }) {
+      const alive = deletedOf ? [sql`not deleted`] : [];
+      return readPage(sql, listed, [...alive, ...conditions(sql, asked)], page);
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { word } from "@millrace/read-models/asked-values";
+import { defineReadModel, streamsOf } from "@millrace/read-models/define";
+import { equal } from "@millrace/read-models/filters";
+import { PAYMENT_STATUSES, paymentDocument } from "../../documents.ts";
+import { fromMinorUnits } from "../../money.ts";
+import { paymentCodec } from "../codec.ts";
+import { paymentDecider } from "../decide.ts";
+import type { PaymentEvent } from "../events.ts";
+import type { ExistingPayment } from "../state.ts";
+import { payments } from "./table.ts";
+
+/** What readers see of a payment and its state does not keep, since nothing is decided by it. */
+interface Remarks {
+  readonly gatewayReference?: string;
+  readonly refundReference?: string;
+  /** Why it failed, or why its outcome is not known. */
+  readonly reason?: string;
+}
+
+interface Shown {
+  readonly payment: ExistingPayment;
+  readonly remarks: Remarks;
+}
+
+export const paymentsModel = defineReadModel({
+  name: "payments",
+  of: streamsOf({
+    category: paymentDecider.category,
+
+    codec: paymentCodec,
+    next,
+    told,
+  }),
+  table: payments,
+  columns: { status: ({ value }) => value.payment.status, amount: ({ value }) => value.payment.amount },
+  /** Amounts in decimals. */
+  document({ id, value: { payment, remarks }, version, createdAt, updatedAt }) {
+    const { orderId, status, currency, refundRequested } = payment;
+    const amount = fromMinorUnits(payment.amount, currency);
+    const times = { version, createdAt, updatedAt };
+    return JSON.stringify({ id, orderId, status, amount, currency, refundRequested, ...remarks, ...times });
+  },
+  restore({ amount, document }): Shown {
+    const { id: _, version: __, createdAt: ___, updatedAt: ____, ...printed } = JSON.parse(document);
+    const { orderId, status, currency, refundRequested, amount: _____, ...remarks } = printed;
+    // The column holds the amount in minor units; the document's decimals are for readers.
+    const payment: ExistingPayment = { exists: true, orderId, amount, currency, status, refundRequested };
+    // In the order in which they were printed, so that a document's text follows from the events alone.
+    return { payment, remarks };
+  },
+  shown: {
+    noun: "payment",
+    id: "The order's id",
+    schema: paymentDocument,
+    filters: {
+      status: equal(
+        "status",
+        word(PAYMENT_STATUSES),
+        `In this status, in any case: ${PAYMENT_STATUSES.join(", ")}`,
+      ),
+    },
+  },
+});
+
+function next(shown: Shown | undefined, event: PaymentEvent): Shown {
+  const payment = paymentDecider.evolve(shown?.payment ?? paymentDecider.initialState, event);
+  if (!payment.exists) throw new Error(`${event.type} leaves no payment`);
+  return { payment, remarks: remarksAfter(shown?.remarks ?? {}, event) };
+}
+
+function told(event: PaymentEvent, currency: string): unknown {
+  if (event.type !== "PaymentRequested") return event.data;
+  return { ...event.data, amount: fromMinorUnits(event.data.amount, currency) };
+}
+
+function remarksAfter(remarks: Remarks, event: PaymentEvent): Remarks {
+  switch (event.type) {
+    case "PaymentRequested":
+      return {};
+    case "PaymentCompleted": {
+      // What was not known for a while is known now.
+      const { reason: _, ...rest } = remarks;
+      return { ...rest, gatewayReference: event.data.gatewayReference };
+    }
+    case "PaymentFailed":
+      return { ...remarks, reason: event.data.reason };
+    case "PaymentOutcomeUnknown":
+      return { ...remarks, reason: event.data.cause };
+    case "PaymentRefundRequested":
+      return remarks;
+    case "PaymentRefunded":
+      return { ...remarks, refundReference: event.data.gatewayReference };
+  }
+}
