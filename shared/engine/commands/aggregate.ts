@@ -48,6 +48,8 @@ export interface Creation<Command, State, Settings> {
   read(body: unknown, context: ReadContext<Settings>): Parsed<Read<Command>>;
   readonly refused: readonly NamedProblem[];
   readonly shown: Shown<State>;
+  /** A payload for its name, of a thing that no other example names. */
+  readonly example: unknown;
   /** The paths that take it; /<plural> is the first. */
   readonly routes: readonly {
     readonly path: string;

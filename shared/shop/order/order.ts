@@ -49,6 +49,7 @@ export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, Order
       schema: v.object({ id: v.string(), status: v.literal("CREATED") }),
       of: (state, { id }) => ({ id, ...(state.exists && { status: state.status }) }),
     },
+    example: { orderId: "124", product: "Laptop", quantity: 1 },
     routes: [
       {
         path: "/orders",

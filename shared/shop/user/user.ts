@@ -53,6 +53,7 @@ export const user = defineAggregate<UserCommand, UserState, UserEvent, UserRefus
     },
     refused: [problems.user_already_exists],
     shown,
+    example: { id: 1, name: "Alice" },
     routes: [{ path: "/users", summary: "Create a user", examples: { user: { id: 7, name: "Alice" } } }],
   },
   change: {

@@ -120,8 +120,7 @@ export function commandRoutes<Settings>(
 /** A creation of each aggregate, and two of them as an array. */
 function examplesOf<Settings>(aggregates: readonly Aggregate<Settings>[]): Record<string, unknown> {
   const examples = aggregates.flatMap(({ name, creation }) => {
-    const [payload] = Object.values(creation?.routes.at(-1)?.examples ?? {});
-    return creation && payload ? [[name, { type: creation.name, payload }] as const] : [];
+    return creation ? [[name, { type: creation.name, payload: creation.example }] as const] : [];
   });
   return { ...Object.fromEntries(examples), several: examples.slice(0, 2).map(([, example]) => example) };
 }
