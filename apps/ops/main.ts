@@ -6,5 +6,10 @@ import { shop } from "@millrace/shop/shop";
 const loader = new URL("./loader.ts", import.meta.url);
 
 process.exit(
-  await runOps(process.argv.slice(2), { kafkaNames: shop.kafkaNames, models: readModels, loader }),
+  await runOps(process.argv.slice(2), {
+    kafkaNames: shop.kafkaNames,
+    models: readModels,
+    snapshots: shop.snapshots,
+    loader,
+  }),
 );

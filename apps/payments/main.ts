@@ -25,6 +25,7 @@ import { PAYMENTS_GROUP, shop } from "@millrace/shop/shop";
 import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
 import { measuredQueues } from "@millrace/store/measured-queues";
+import { createSnapshots } from "@millrace/store/snapshots";
 
 /** Two for appends, one for loads, the rest for tasks and the simulated gateway's books. */
 const CONNECTIONS_MAX = 6;
@@ -70,6 +71,7 @@ const dispatcher = startDispatcher({
     store: {
       appender,
       loader: createLoader(sql),
+      snapshots: createSnapshots(sql, log),
       now: () => new Date().toISOString(),
       queues: measuredQueues({ waitingMax: config.MILLRACE_APPEND_QUEUE_MAX }, metrics),
       raceMsMax: config.MILLRACE_RACE_MS_MAX,

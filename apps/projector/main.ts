@@ -51,6 +51,7 @@ const postgres = watchPostgres(sql);
 const sampler = startSampler({
   databaseUrl: config.DATABASE_URL,
   models: readModels,
+  snapshots: shop.snapshots,
   kafka,
   log,
   metrics,

@@ -10,6 +10,7 @@ const QUEUE = {
   file: "shared/engine/store/stream-queue.ts",
   test: "shared/engine/store/stream-queue.int.test.ts",
 };
+const SNAPSHOTS = { test: "shared/engine/store/snapshots.int.test.ts" };
 const BODY = { file: "shared/engine/http/body.ts", test: "shared/engine/http/body.test.ts" };
 
 export const storeMutants: readonly Mutant[] = [
@@ -56,6 +57,22 @@ export const storeMutants: readonly Mutant[] = [
     to: "stored",
     killedBy:
       "each of a group ends by itself: refused, stale, under a key that is taken, too large, unreadable to Postgres",
+  },
+  {
+    ...SNAPSHOTS,
+    file: "shared/engine/store/load.ts",
+    name: "a snapshot of other code is read",
+    from: "and fingerprint = ",
+    to: "and '' <> ",
+    killedBy: "a snapshot of other code is not read, and stays for that code while both may run",
+  },
+  {
+    ...SNAPSHOTS,
+    file: "shared/engine/store/snapshot.ts",
+    name: "a snapshot is taken for a state unseen",
+    from: "v.parse(definition.schema, JSON.parse(text))",
+    to: "JSON.parse(text)",
+    killedBy: 'a snapshot that holds {"sum":"many"} is forgotten, and the events count',
   },
   {
     ...APPENDER,

@@ -9,6 +9,8 @@ import type { Sql } from "@millrace/platform/postgres";
  * not_published  an event is neither in the outbox nor in Kafka
  * stream_unreadable
  *                a stream's events can't be read, or not be folded: what its row must be is not known
+ * snapshot_differs
+ *                a stream's snapshot is not what its events make it: what is decided on it may be wrong
  * sums_wrong     counters are not the sums of their rows
  */
 export const FINDING_KINDS = [
@@ -18,6 +20,7 @@ export const FINDING_KINDS = [
   "row_extra",
   "not_published",
   "stream_unreadable",
+  "snapshot_differs",
   "sums_wrong",
 ] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];

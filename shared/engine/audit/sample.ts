@@ -4,9 +4,16 @@ import { describe } from "@millrace/platform/failure";
 import { isPostgresAway, isPostgresRace, type Sql } from "@millrace/platform/postgres";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import { createLoader, type Loader } from "@millrace/store/load";
+import type { SnapshotCheck } from "@millrace/store/snapshot";
 import type { AuditTools } from "./audit.ts";
 import { auditStreams } from "./audit.ts";
 import { type Finding, keepFindings, keptFindings } from "./findings.ts";
+import { wrongSnapshots } from "./wrong-snapshots.ts";
+
+export interface SampleTools extends AuditTools {
+  /** By category, of those that have any. */
+  readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
+}
 
 export interface SampleResult {
   readonly streams: number;
@@ -23,7 +30,7 @@ const STREAM_LENGTH_MAX = 1_048_576;
 
 /** Audits about so many streams: the newest, some at random, and those that were wrong before. */
 export async function auditSample(
-  tools: AuditTools,
+  tools: SampleTools,
   streamsMax: number,
   random: () => number = Math.random,
 ): Promise<SampleResult> {
@@ -52,6 +59,9 @@ export async function auditSample(
     events += of.length;
     findings.push(...(await auditStreams(tools, model, of)));
   }
+  const wrong = await wrongSnapshots(tools.sql, tools.snapshots, streams);
+  await keepFindings(tools.sql, [], wrong);
+  findings.push(...wrong);
   return { streams: streams.filter((each) => each.length > 0).length, events, findings };
 }
 

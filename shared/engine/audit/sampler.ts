@@ -7,12 +7,13 @@ import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import { openBench } from "./expected.ts";
 import { FINDING_KINDS, keptFindings } from "./findings.ts";
-import { auditSample, type SampleResult } from "./sample.ts";
+import { auditSample, type SampleResult, type SampleTools } from "./sample.ts";
 
 export interface SamplerOptions {
   readonly databaseUrl: string;
   /** All that there are. */
   readonly models: readonly ReadModel[];
+  readonly snapshots: SampleTools["snapshots"];
   readonly kafka: KafkaClient;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -28,7 +29,7 @@ const AUDIT_LOCK = 7_405_120;
 const TOLD_MAX = 20;
 
 export function startSampler(options: SamplerOptions): { stop(): Promise<void> } {
-  const { databaseUrl, models, kafka, log, metrics, intervalMs } = options;
+  const { databaseUrl, models, snapshots, kafka, log, metrics, intervalMs } = options;
   if (intervalMs === 0) return { stop: () => Promise.resolve() };
   const connection = { url: databaseUrl, name: "audit-sampler", connectionsMax: 1, settings: BY_INDEX };
   const { sql } = connectPostgres(connection);
@@ -42,7 +43,7 @@ export function startSampler(options: SamplerOptions): { stop(): Promise<void> }
     try {
       // Held as long as this session is: of several processes one audits.
       const [row] = await bench.sql`select pg_try_advisory_lock(${AUDIT_LOCK}::bigint) as held`;
-      if (row?.held) tell(await auditSample({ sql, bench, models, kafka, log }, STREAMS_MAX));
+      if (row?.held) tell(await auditSample({ sql, bench, models, snapshots, kafka, log }, STREAMS_MAX));
     } catch (error) {
       log.warn({ cause: describe(error) }, "the audit could not look, trying again");
     }

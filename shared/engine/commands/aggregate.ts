@@ -4,6 +4,7 @@ import type * as v from "valibot";
 import type { Decider } from "@millrace/domain/decider";
 import type { Codec } from "@millrace/events/codec";
 import type { NamedProblem } from "@millrace/http/problem";
+import type { Snapshot, SnapshotCheck } from "@millrace/store/snapshot";
 import type { EventStore } from "@millrace/store/transact";
 import type { Executed, Write } from "./execute.ts";
 import type { Ownership } from "./ownership.ts";
@@ -103,6 +104,8 @@ export interface AggregateDefinition<
   readonly plural: string;
   readonly decider: Decider<Command, State, Event, Refusal>;
   readonly codec: Codec<Event>;
+  /** For streams that grow long. */
+  readonly snapshot?: Snapshot<State>;
   /** What a client is told of each refusal. */
   readonly refusals: Readonly<Record<Refusal["code"], NamedProblem>>;
   /** The refusal of a command on what is not there. */
@@ -130,6 +133,7 @@ export interface Aggregate<Settings = never> {
   /** The latest schema version that this code reads of an event; undefined for one that it doesn't know. */
   schemaVersionOf(type: string): number | undefined;
   readonly notFound: NamedProblem;
+  readonly snapshot?: SnapshotCheck;
   readonly reference: Reference;
   readonly creation?: Creation<AnyCommand, never, Settings>;
   readonly change?: Change<AnyCommand, never, Settings>;

@@ -16,6 +16,7 @@ import type { Appender } from "@millrace/store/appender";
 import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
 import { measuredQueues } from "@millrace/store/measured-queues";
+import { createSnapshots } from "@millrace/store/snapshots";
 import type { Aggregate, ReadContext } from "./aggregate.ts";
 import { withLately } from "./append-trouble.ts";
 import { namedReader, type ReadNamed } from "./command-names.ts";
@@ -139,7 +140,7 @@ export function createCommandApi<Settings>(options: CommandApiOptions<Settings>)
   };
 }
 
-function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions) {
+function createStore({ config, sql, log, metrics, tracing, now }: CommandApiOptions) {
   const bounds = {
     queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
     queueBytesMax: config.MILLRACE_APPEND_QUEUE_BYTES_MAX,
@@ -149,6 +150,7 @@ function createStore({ config, sql, metrics, tracing, now }: CommandApiOptions) 
   return {
     appender: withLately(measuredAppender(sql, bounds, metrics)),
     loader: createLoader(sql),
+    snapshots: createSnapshots(sql, log),
     queues: measuredQueues({ waitingMax: config.MILLRACE_APPEND_QUEUE_MAX }, metrics),
     now: now ?? (() => new Date().toISOString()),
     raceMsMax: config.MILLRACE_RACE_MS_MAX,

@@ -7,11 +7,13 @@ import { type Config, readConfigBesideDev } from "@millrace/platform/config";
 import { createLog, type Log } from "@millrace/platform/log";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import type { ReadModel } from "@millrace/read-models/read-model";
+import type { SnapshotCheck } from "@millrace/store/snapshot";
 
 /** What the commands know of the shop. */
 export interface OpsShop {
   readonly kafkaNames: KafkaNames;
   readonly models: readonly ReadModel[];
+  readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
   /** See RebuildOptions. */
   readonly loader: URL;
 }

@@ -3,6 +3,7 @@ import type { Aggregate } from "@millrace/commands/aggregate";
 import type { NamedProblem } from "@millrace/http/problem";
 import { PROBLEMS } from "@millrace/http/problem";
 import type { KafkaNames } from "@millrace/kafka/names";
+import type { SnapshotCheck } from "@millrace/store/snapshot";
 
 export interface ShopDefinition<Settings> {
   readonly aggregates: readonly Aggregate<Settings>[];
@@ -17,6 +18,8 @@ export interface Shop<Settings> {
   readonly kafkaNames: KafkaNames;
   /** What its commands may be refused with, by code. */
   readonly problems: Readonly<Record<string, NamedProblem>>;
+  /** What tells right snapshots from wrong ones, by the aggregates that have any. */
+  readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
 }
 
 /** @throws for two aggregates of one name or plural, and for a problem code that is there already */
@@ -39,6 +42,9 @@ export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop
     aggregates,
     kafkaNames: { categories, commandsTopic, processGroups },
     problems: Object.fromEntries(problems.map((problem) => [problem.code, problem])),
+    snapshots: Object.fromEntries(
+      aggregates.flatMap(({ name, snapshot }) => (snapshot ? [[name, snapshot]] : [])),
+    ),
   };
 }
 

@@ -4,13 +4,13 @@
 import { Failure } from "@millrace/platform/failure";
 import type { AppendOutcome } from "./append.ts";
 import type { Appender } from "./appender.ts";
-import type { Loader } from "./load.ts";
-import { type Aggregate, type Present, read } from "./present.ts";
+import type { Aggregate, Present } from "./present.ts";
+import { type Reached, type ReadingStore, readOn } from "./read-on.ts";
 import { decideGroup, type Group, type Settled, type Transaction } from "./settle.ts";
+import { keepWhenDue } from "./snapshot-due.ts";
 
-export interface QueuedStore {
+export interface QueuedStore extends ReadingStore {
   readonly appender: Appender;
-  readonly loader: Loader;
   /** ISO 8601, UTC. */
   readonly now: () => string;
   /** Longest time, in ms, that a command is decided again and again because other processes change its stream. */
@@ -35,8 +35,9 @@ export interface StreamQueue<Command, State, Event, Refusal> {
   waiting: Waiting<Command, State, Event, Refusal>[];
   /** Commands that have come so far. */
   arrived: number;
-  present: Present<State> | undefined;
-  /** The present holds all that had been stored when the command of this place came. */
+  /** What the stream has come to, as far as it is known. */
+  reached: Reached<State> | undefined;
+  /** It holds all that had been stored when the command of this place came. */
   presentSince: number;
   /** Others may have changed the stream: what they have added is read before the next group. */
   mustRead: boolean;
@@ -50,16 +51,28 @@ export async function settleGroup<Command, State, Event extends { type: string; 
   aggregate: Aggregate<Command, State, Event, Refusal>,
   queue: StreamQueue<Command, State, Event, Refusal>,
 ): Promise<number> {
-  if (!queue.present || queue.mustRead) await readPresent(store, aggregate, queue);
-  const group = takeGroup(store, aggregate, queue);
+  const known = queue.mustRead ? undefined : queue.reached;
+  const reached = known ?? (await readPresent(store, aggregate, queue));
+  const group = takeGroup(store, aggregate, queue, reached.present);
   if (group.results.length === 0) return 0;
   const members = queue.waiting.slice(0, group.results.length);
   const stored = members.filter((_, index) => printedOf(group, index));
   const { arrived } = queue;
-  const outcome = await storeGroup(store, queue, group).catch((error: unknown) => ({ error }));
+  const expectedVersion = reached.present.version;
+  const outcome = await storeGroup(store, { stream: queue.stream, expectedVersion }, group).catch(
+    (error: unknown) => ({ error }),
+  );
   if (outcome === "appended") {
-    if (versionOf(queue) !== group.present.version) queue.presentSince = arrived;
-    queue.present = group.present;
+    const events = group.present.version - expectedVersion;
+    if (events > 0) {
+      queue.presentSince = arrived;
+      queue.reached = keepWhenDue(store, aggregate, queue.stream, {
+        ...reached,
+        present: group.present,
+        eventsSince: reached.eventsSince + events,
+        bytesSince: reached.bytesSince + group.bytes,
+      });
+    }
     queue.alone = Math.max(0, queue.alone - 1);
     return leave(queue, members, (one, index) => {
       const result = group.results[index];
@@ -86,11 +99,13 @@ async function readPresent<Command, State, Event extends { type: string; data: u
   store: QueuedStore,
   aggregate: Aggregate<Command, State, Event, Refusal>,
   queue: StreamQueue<Command, State, Event, Refusal>,
-): Promise<void> {
-  const { arrived, present: from } = queue;
-  queue.present = await read(store, aggregate, queue.stream, from ? { from } : {});
+): Promise<Reached<State>> {
+  const { stream, arrived, reached: known } = queue;
+  const read = await readOn(store, aggregate, stream, known);
   queue.presentSince = arrived;
-  queue.mustRead = from !== undefined && queue.present.version > from.version;
+  queue.mustRead = known !== undefined && read.present.version > known.present.version;
+  queue.reached = keepWhenDue(store, aggregate, stream, read);
+  return queue.reached;
 }
 
 /**
@@ -101,9 +116,9 @@ function takeGroup<Command, State, Event extends { type: string; data: unknown }
   store: QueuedStore,
   aggregate: Aggregate<Command, State, Event, Refusal>,
   queue: StreamQueue<Command, State, Event, Refusal>,
+  present: Present<State>,
 ): Group<State, Event, Refusal> {
   const { stream, waiting, presentSince } = queue;
-  const present = queue.present ?? { state: aggregate.decider.initialState, version: 0 };
   const members = waiting.slice(0, queue.alone > 0 ? 1 : GROUP_COMMANDS_MAX);
   const transactions = members.map(({ transaction }) => transaction);
   const group = decideGroup(aggregate, { stream, transactions, present, now: store.now() });
@@ -113,19 +128,14 @@ function takeGroup<Command, State, Event extends { type: string; data: unknown }
   return { ...group, results };
 }
 
-async function storeGroup<State>(
+async function storeGroup(
   { appender }: QueuedStore,
-  queue: { readonly stream: string; readonly present: Present<State> | undefined },
-  group: Group<State, unknown, unknown>,
+  place: { readonly stream: string; readonly expectedVersion: number },
+  group: Group<unknown, unknown, unknown>,
 ): Promise<AppendOutcome> {
   const commands = group.results.flatMap((_, index) => printedOf(group, index) ?? []);
   if (commands.length === 0) return "appended";
-  return appender.append({
-    stream: queue.stream,
-    expectedVersion: versionOf(queue),
-    commands,
-    bytes: group.bytes,
-  });
+  return appender.append({ ...place, commands, bytes: group.bytes });
 }
 
 function loseRace<Command, State, Event, Refusal>(
@@ -151,10 +161,6 @@ function leave<Command, State, Event, Refusal>(
   queue.waiting = queue.waiting.filter((one) => !left.has(one));
   for (const [index, one] of settled.entries()) settle(one, index);
   return settled.length;
-}
-
-function versionOf({ present }: { readonly present: Present<unknown> | undefined }): number {
-  return present?.version ?? 0;
 }
 
 function printedOf({ results }: Group<unknown, unknown, unknown>, index: number) {

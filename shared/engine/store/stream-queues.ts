@@ -27,7 +27,7 @@ const KEPT_STREAMS_MAX = 16;
 /** A stream's name says which aggregate it is of: what is found under it has that aggregate's types. */
 type Queues = Map<string, unknown>;
 
-type Kept = Pick<StreamQueue<unknown, unknown, unknown, unknown>, "present" | "mustRead">;
+type Kept = Pick<StreamQueue<unknown, unknown, unknown, unknown>, "reached" | "mustRead">;
 
 export function createStreamQueues(bounds: { readonly waitingMax: number }): StreamQueues {
   const queues: Queues = new Map();
@@ -40,7 +40,7 @@ export function createStreamQueues(bounds: { readonly waitingMax: number }): Str
     queue: StreamQueue<Command, State, Event, Refusal>,
   ) => {
     // One turn of the event loop gathers every command that arrived in the same read.
-    if (queue.present) await new Promise(setImmediate);
+    if (queue.reached) await new Promise(setImmediate);
     let settled = 0;
     while (queue.waiting.length > 0) {
       settled = await settleGroup(store, aggregate, queue).catch((error: unknown) => rejectAll(queue, error));
@@ -51,8 +51,8 @@ export function createStreamQueues(bounds: { readonly waitingMax: number }): Str
     if (settled > 1) keep(queue);
   };
 
-  const keep = ({ stream, present, mustRead }: { stream: string } & Kept) => {
-    kept.set(stream, { present, mustRead });
+  const keep = ({ stream, reached, mustRead }: { stream: string } & Kept) => {
+    kept.set(stream, { reached, mustRead });
     const [oldest] = kept.keys();
     if (kept.size > KEPT_STREAMS_MAX && oldest !== undefined) kept.delete(oldest);
   };
@@ -60,9 +60,9 @@ export function createStreamQueues(bounds: { readonly waitingMax: number }): Str
   const open = <Command, State, Event, Refusal>(
     stream: string,
   ): StreamQueue<Command, State, Event, Refusal> => {
-    const { present, mustRead } = kept.get(stream) ?? { present: undefined, mustRead: false };
+    const { reached, mustRead } = kept.get(stream) ?? { reached: undefined, mustRead: false };
     kept.delete(stream);
-    const queue = { stream, waiting: [], arrived: 0, present, presentSince: 0, mustRead, alone: 0 };
+    const queue = { stream, waiting: [], arrived: 0, reached, presentSince: 0, mustRead, alone: 0 };
     queues.set(stream, queue);
     return queue as StreamQueue<Command, State, Event, Refusal>;
   };

@@ -34,6 +34,22 @@ export const events = pgTable(
   ],
 );
 
+/** States at versions, so that long streams are folded from there. Any row may be deleted at any time. */
+export const snapshots = pgTable(
+  "snapshots",
+  {
+    stream: text().notNull(),
+    /** Of the code that made it: no other code reads it. */
+    fingerprint: text().notNull(),
+    version: integer().notNull(),
+    /** The event's of that version. */
+    at: timestamp({ withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    state: json().notNull(),
+    storedAt: timestamp("stored_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.stream, table.fingerprint] })],
+);
+
 /** What Kafka has yet to acknowledge: one row an append and lane, holding that append's records. */
 export const outbox = pgTable("outbox", {
   id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),

@@ -18,6 +18,7 @@ const content = {
   written: v.record(v.string(), v.unknown()),
 };
 
+export const orderContent = v.object(content);
 const nothing = v.object({});
 
 /** Orders on the wire and in the store. A changed shape gets the next schemaVersion and an upcaster here. */
@@ -34,7 +35,7 @@ export const orderCodec = createCodec<OrderEvent>({
     // so that code which would show them to anybody waits instead.
     upcasters: [(data) => data],
   },
-  OrderChanged: { schemaVersion: 1, schema: v.object(content), upcasters: [] },
+  OrderChanged: { schemaVersion: 1, schema: orderContent, upcasters: [] },
   OrderShipped: { schemaVersion: 1, schema: nothing, upcasters: [] },
   OrderDelivered: { schemaVersion: 1, schema: nothing, upcasters: [] },
   OrderCancelled: { schemaVersion: 1, schema: nothing, upcasters: [] },

@@ -15,6 +15,7 @@ import type { OrderEvent } from "./events.ts";
 import { orderOwnership } from "./ownership.ts";
 import { orderProblems as problems } from "./problems.ts";
 import type { OrderRefusal } from "./refusals.ts";
+import { orderSnapshot } from "./snapshot.ts";
 import type { OrderState } from "./state.ts";
 
 const reference = v.strictObject({ orderId: v.exactOptional(chosenId), id: v.exactOptional(chosenId) });
@@ -33,6 +34,7 @@ export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, Order
   plural: "orders",
   decider: orderDecider,
   codec: orderCodec,
+  snapshot: orderSnapshot,
   refusals: problems,
   notFound: problems.order_not_found,
   ownership: orderOwnership,

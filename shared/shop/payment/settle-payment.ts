@@ -7,6 +7,7 @@ import { read } from "@millrace/store/present";
 import { type EventStore, type Outcome, transact } from "@millrace/store/transact";
 import { orderCodec } from "../order/codec.ts";
 import { orderDecider } from "../order/decide.ts";
+import { orderSnapshot } from "../order/snapshot.ts";
 import type { OrderState } from "../order/state.ts";
 import { paymentCodec } from "./codec.ts";
 import type { PaymentCommand } from "./commands.ts";
@@ -26,7 +27,7 @@ export type Settlement = "done" | "later" | "interrupted";
 /** Steps in a row; the longest way, from no payment to a refund, takes eight. */
 const STEPS_MAX = 20;
 
-const order = { decider: orderDecider, codec: orderCodec };
+const order = { decider: orderDecider, codec: orderCodec, snapshot: orderSnapshot };
 const payment = { decider: paymentDecider, codec: paymentCodec };
 
 /** @throws Failure what Postgres and lost races throw; `payment_contradicted` where the gateway took back its word. */
@@ -75,11 +76,9 @@ async function load(store: EventStore, orderId: string): Promise<Known> {
   let origin: EventMetadata | undefined;
   let reasonVersion = 1;
   const [orderPresent, paymentPresent] = await Promise.all([
-    read(store, order, orderStream, {
-      take(event) {
-        origin ??= event.metadata;
-        if (wakesPayment(event)) reasonVersion = event.version;
-      },
+    read(store, order, orderStream, (event) => {
+      origin ??= event.metadata;
+      if (wakesPayment(event)) reasonVersion = event.version;
     }),
     read(store, payment, streamName(paymentDecider.category, orderId)),
   ]);

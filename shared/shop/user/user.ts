@@ -12,6 +12,7 @@ import type { UserEvent } from "./events.ts";
 import { userOwnership } from "./ownership.ts";
 import { userProblems as problems } from "./problems.ts";
 import type { UserRefusal } from "./refusals.ts";
+import { userSnapshot } from "./snapshot.ts";
 import type { UserState } from "./state.ts";
 
 const reference = v.strictObject({ id: chosenId });
@@ -34,6 +35,7 @@ export const user = defineAggregate<UserCommand, UserState, UserEvent, UserRefus
   plural: "users",
   decider: userDecider,
   codec: userCodec,
+  snapshot: userSnapshot,
   refusals: problems,
   notFound: problems.user_not_found,
   ownership: userOwnership,

@@ -14,6 +14,8 @@ const FINDING_MEANINGS: Record<FindingKind, string> = {
   row_behind: "a row lacks events that have come past",
   row_extra: "a row has no stream, or shows events that the store lacks",
   not_published: "an event is neither in the outbox nor in Kafka",
+  snapshot_differs:
+    "a snapshot is not what its stream's events make it: delete it from the table snapshots, which loses nothing",
   stream_unreadable: "a stream's events can't be read: what its row must be is not known",
   sums_wrong: "counters are not the sums of their rows",
 };

@@ -47,10 +47,10 @@ async function everything(context: Context) {
 }
 
 async function sample(context: Context, streamsMax: number) {
-  const { sql, kafka, log, config, models } = context;
+  const { sql, kafka, log, config, models, snapshots } = context;
   const bench = openBench(config.DATABASE_URL);
   try {
-    const { streams, events } = await auditSample({ sql, kafka, log, bench, models }, streamsMax);
+    const { streams, events } = await auditSample({ sql, kafka, log, bench, models, snapshots }, streamsMax);
     // What it found just now is kept with what was found before.
     return output(await keptFindings(sql), { all: false, streams, events });
   } finally {

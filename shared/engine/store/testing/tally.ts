@@ -1,10 +1,14 @@
 // For tests: the smallest aggregate that can refuse, and stores of it as in processes of their own.
-import { accept, refuse } from "@millrace/domain/decider";
-import { Failure } from "@millrace/platform/failure";
+import * as v from "valibot";
+import { accept, type Decider, refuse } from "@millrace/domain/decider";
+import { createCodec } from "@millrace/events/codec";
+import { createLog } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import { createAppender } from "../appender.ts";
 import { createLoader } from "../load.ts";
 import type { Aggregate } from "../present.ts";
+import { defineSnapshot, type SnapshotDefinition } from "../snapshot.ts";
+import { createSnapshots } from "../snapshots.ts";
 import { createStreamQueues } from "../stream-queues.ts";
 import { type EventStore, transact } from "../transact.ts";
 
@@ -19,6 +23,8 @@ export interface Add {
 
 export interface Tally {
   readonly sum: number;
+  /** The last one. */
+  readonly note?: string;
 }
 
 export type Added = {
@@ -28,25 +34,38 @@ export type Added = {
 export type TooMuch = { readonly code: "too_much" };
 
 /** An addition of nothing is accepted and adds no event. */
+export const tallyDecider: Decider<Add, Tally, Added, TooMuch> = {
+  category: "tally",
+  initialState: { sum: 0 },
+  evolve({ sum, ...before }, { data: { by, ...after } }) {
+    return { ...before, ...after, sum: sum + by };
+  },
+  decide({ by, most = Number.POSITIVE_INFINITY, note }, { sum }) {
+    if (sum + by > most) return refuse({ code: "too_much" });
+    if (by === 0) return accept();
+    return accept({ type: "Added", data: note === undefined ? { by } : { by, note } });
+  },
+};
+
+export const tallyCodec = createCodec<Added>({
+  Added: {
+    schemaVersion: 1,
+    schema: v.object({ by: v.number(), note: v.exactOptional(v.string()) }),
+    upcasters: [],
+  },
+});
+
+export const tallySnapshot: SnapshotDefinition<Tally, Added> = {
+  decider: tallyDecider,
+  codec: tallyCodec,
+  schema: v.object({ sum: v.number(), note: v.exactOptional(v.string()) }),
+  examples: { Added: [{ by: 1 }, { by: -2, note: "less" }] },
+};
+
 export const tally: Aggregate<Add, Tally, Added, TooMuch> = {
-  decider: {
-    category: "tally",
-    initialState: { sum: 0 },
-    evolve: ({ sum }, { data }) => ({ sum: sum + data.by }),
-    decide({ by, most = Number.POSITIVE_INFINITY, note }, { sum }) {
-      if (sum + by > most) return refuse({ code: "too_much" });
-      if (by === 0) return accept();
-      return accept({ type: "Added", data: note === undefined ? { by } : { by, note } });
-    },
-  },
-  codec: {
-    encode: (event) => ({ ...event, schemaVersion: 1 }),
-    schemaVersionOf: (type) => (type === "Added" ? 1 : undefined),
-    decode({ type, data, version, at, metadata }) {
-      if (type !== "Added") throw new Failure("event_unreadable", `${type} is no event of a tally`, false);
-      return { type, data: JSON.parse(data), aggregateId: "", version, at, metadata };
-    },
-  },
+  decider: tallyDecider,
+  codec: tallyCodec,
+  snapshot: defineSnapshot(tallySnapshot),
 };
 
 export interface TallyStoreOptions {
@@ -59,6 +78,7 @@ export function openTallyStore(sql: Sql, { flightsMax = 2, onBatch }: TallyStore
   return {
     appender: createAppender(sql, bounds, onBatch),
     loader: createLoader(sql),
+    snapshots: createSnapshots(sql, createLog("tally", "silent")),
     queues: createStreamQueues({ waitingMax: 10_000 }),
     now: () => "2026-01-02T03:04:05.678Z",
     raceMsMax: 20_000,
