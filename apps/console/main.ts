@@ -48,6 +48,7 @@ const site = createConsole({
   databaseUrl,
   kafka,
   log,
+  currency: config.MILLRACE_CURRENCY,
   models: readModels,
   rebuilds,
   health: createHealth(processesOf(config)),

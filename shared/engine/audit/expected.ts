@@ -1,6 +1,5 @@
 // What rows must be, by their events: folded by the projection itself, into temporary tables of one session.
 import type { StoredEvent } from "@millrace/events/envelope";
-import { parseStreamName } from "@millrace/events/envelope";
 import { describe } from "@millrace/platform/failure";
 import {
   BY_INDEX,
@@ -47,7 +46,7 @@ async function differences(sql: Sql, db: Database, model: ReadModel, events: rea
     else await createTemporary(sql, table);
   }
   const unreadable = await fold(db, model, events);
-  const ids = [...new Set(events.map((event) => parseStreamName(event.stream).aggregateId))];
+  const ids = [...new Set(events.map(({ stream }) => stream.slice(model.streamPrefix.length)))];
   const readable = ids.filter((id) => unreadable.every((each) => each.id !== id));
   return [...unreadable, ...(await differencesOf(sql, model, "pg_temp", readable))];
 }
@@ -72,7 +71,7 @@ async function fold(db: Database, model: ReadModel, events: readonly StoredEvent
       await apply(own);
     } catch (error) {
       if (passes(error)) throw error;
-      const id = parseStreamName(stream).aggregateId;
+      const id = stream.slice(model.streamPrefix.length);
       unreadable.push({
         id,
         kind: "unreadable",

@@ -6,6 +6,8 @@ import type { ProcessHealth } from "./workers.ts";
 /** What the pages are made from. */
 export interface PageContext extends Sources {
   readonly health: () => Promise<ProcessHealth[]>;
+  /** The installation's. */
+  readonly currency: string;
   /** All that there are. */
   readonly models: readonly ReadModel[];
   readonly rebuilds: Rebuilds;

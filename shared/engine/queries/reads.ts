@@ -75,9 +75,14 @@ export function createReads(options: ReadsOptions): Reads {
     rowsRead.inc({ projection }, ids);
     statements.inc({ projection });
   };
-  const lookups = new Map(models.map(({ name, shown }) => [name, shown.lookup(sql, counting(name))]));
+  const lookups = new Map(
+    models.map(({ name, shown }) => [name, shown.lookup({ sql, currency }, counting(name))]),
+  );
   const answers = createAnswers(answerBounds);
-  const waits = createVersionWaits(lookups, waitersMax);
+  const waited = models.map(
+    ({ name, versions }) => [name, versions?.(sql) ?? (lookups.get(name) as RowLookup)] as const,
+  );
+  const waits = createVersionWaits(new Map(waited), waitersMax);
   const streams = createRowStreams(changesOf(sql, models), log, streamBounds);
   const gauges: [name: string, help: string, read: () => number, bound: number][] = [
     [

@@ -1,8 +1,9 @@
 // What every read model is: rows made from events, one a stream. Must never cause an effect outside its rows.
 import type { StoredEvent } from "@millrace/events/envelope";
-import type { Tx } from "@millrace/platform/postgres";
+import type { Sql, Tx } from "@millrace/platform/postgres";
 import type { Fence } from "@millrace/platform/statement";
 import type { KeptSums } from "./kept-sums.ts";
+import type { RowLookup } from "./row-lookup.ts";
 import type { Row } from "./rows.ts";
 import type { Shown } from "./shown.ts";
 
@@ -48,6 +49,8 @@ export interface ReadModel extends Projection {
   readonly sums?: KeptSums;
   /** What readers get. */
   readonly shown: Shown;
+  /** Versions of its rows, by their ids; absent where documents have them. */
+  versions?(sql: Sql): RowLookup;
   /** Rows as they were; absent where a document is made of several streams. */
   readonly past?: Past<unknown>;
   /**

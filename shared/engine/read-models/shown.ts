@@ -22,15 +22,24 @@ export interface ListQuery extends PageQuery {
   readonly filters?: Readonly<Record<string, unknown>>;
 }
 
+/** For whom documents are read. */
+export interface Reader {
+  readonly sql: Sql;
+  /** The installation's: for money that is printed when it is read. */
+  readonly currency: string;
+}
+
+/** Hears how many ids a statement asked for. */
+export type OnRead = (ids: number) => void;
+
 export interface Shown extends Required<ShownDescription> {
   /** Whether clients can follow its documents as they change. */
   readonly followed: boolean;
   /** Whether a document says by its version what it shows; else only the document itself does. */
   readonly versioned: boolean;
-  /** `onRead` hears how many ids each statement asked for. */
-  lookup(sql: Sql, onRead?: (ids: number) => void): RowLookup;
+  lookup(reader: Reader, onRead?: OnRead): RowLookup;
   /** The newest first. @throws Failure `postgres_unavailable` */
-  list(sql: Sql, query: ListQuery): Promise<Page>;
+  list(reader: Reader, query: ListQuery): Promise<Page>;
 }
 
 /** Rows that hold their documents. */
@@ -48,7 +57,7 @@ export function shownRows<Value>(
     id,
     followed: numbered,
     versioned: true,
-    lookup: (sql, onRead) =>
+    lookup: ({ sql }, onRead) =>
       createRowLookup(
         (ids, bytesMax) => sql`
           select id, version, ${deletedOf ? sql`deleted` : sql`false as deleted`},
@@ -56,7 +65,7 @@ export function shownRows<Value>(
           from ${sql(table)} where id = any(${ids}::text[])`,
         onRead,
       ),
-    list(sql, { filters: asked = {}, ...page }) {
+    list({ sql }, { filters: asked = {}, ...page }) {
       const alive = deletedOf ? [sql`not deleted`] : [];
       return readPage(sql, listed, [...alive, ...conditions(sql, asked)], page);
     },

@@ -1,12 +1,11 @@
 // For tests: a query API on a port, over a real Postgres, with events that are stored and projected when a
 // test says so.
-import { parseStreamName } from "@millrace/events/envelope";
 import { listen } from "@millrace/http/listen";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { createQueryApi, type QueryApi, type QueryApiOptions } from "@millrace/queries/query-api";
-import type { Projection } from "@millrace/read-models/read-model";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { hashOf, printRowsChanged, ROWS_CHANNEL } from "@millrace/read-models/row-changes";
 import { createAppender } from "@millrace/store/appender";
 import { createLoader } from "@millrace/store/load";
@@ -47,6 +46,8 @@ export interface TestShop {
   order(id: string, ...commands: readonly OrderCommand[]): Promise<void>;
   /** Gives orders' events to the projection, as one batch of one partition. */
   projectOrders(ids: readonly string[], partition?: number): Promise<void>;
+  /** Gives all events of the streams to a read model, as one batch of one partition. */
+  project(model: ReadModel, streams: readonly string[], partition?: number): Promise<void>;
   /** Stores and projects. */
   user(id: string, ...commands: readonly UserCommand[]): Promise<void>;
   payment(id: string, ...commands: readonly PaymentCommand[]): Promise<void>;
@@ -81,18 +82,19 @@ export async function openTestShop(): Promise<TestShop> {
   const apis: TestApi[] = [];
   let offset = 0;
 
-  const project = async (projection: Projection, streams: readonly string[], partition: number) => {
+  const project = async (model: ReadModel, streams: readonly string[], partition = 0) => {
     const loaded = await Promise.all(streams.map((stream) => store.loader.load(stream)));
     const events = loaded.flat().map((event) => ({ event, partition, offset: offset++ }));
-    await db.transaction((tx) => projection.apply(tx, events));
-    const hashes = streams.map((stream) => hashOf(parseStreamName(stream).aggregateId));
-    await sql.notify(ROWS_CHANNEL, printRowsChanged({ projection: projection.name, hashes }));
+    await db.transaction((tx) => model.apply(tx, events));
+    const hashes = streams.map((stream) => hashOf(stream.slice(model.streamPrefix.length)));
+    await sql.notify(ROWS_CHANNEL, printRowsChanged({ projection: model.name, hashes }));
   };
 
   return {
     sql,
     db,
     databaseUrl: database.url,
+    project,
     async startApi(options = {}) {
       const api = await startApi(database.url, options);
       apis.push(api);

@@ -31,7 +31,7 @@ interface Filter {
   readonly customer: string;
 }
 
-export function ordersPage({ sql }: PageContext): Page {
+export function ordersPage({ sql, currency }: PageContext): Page {
   return {
     path: "/orders",
     section: "Orders",
@@ -56,11 +56,14 @@ export function ordersPage({ sql }: PageContext): Page {
       const after = parseCursor(url.searchParams.get("cursor") ?? "");
       const page = await askPostgres(
         "listing orders",
-        ordersModel.shown.list(sql, {
-          limit: SHOWN_MAX,
-          ...(after ? { after } : {}),
-          filters: { status, payment, customer: customer || undefined },
-        }),
+        ordersModel.shown.list(
+          { sql, currency },
+          {
+            limit: SHOWN_MAX,
+            ...(after ? { after } : {}),
+            filters: { status, payment, customer: customer || undefined },
+          },
+        ),
       );
       return {
         title: "Orders",

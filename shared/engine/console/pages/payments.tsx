@@ -21,7 +21,7 @@ const shape = v.object({
   updatedAt: v.string(),
 });
 
-export function paymentsPage({ sql, health }: PageContext): Page {
+export function paymentsPage({ sql, currency, health }: PageContext): Page {
   return {
     path: "/payments",
     section: "Payments",
@@ -30,7 +30,7 @@ export function paymentsPage({ sql, health }: PageContext): Page {
       const after = parseCursor(url.searchParams.get("cursor") ?? "");
       const query = { limit: SHOWN_MAX, ...(after ? { after } : {}) };
       const [{ documents, next }, processes] = await Promise.all([
-        askPostgres("listing payments", paymentsModel.shown.list(sql, query)),
+        askPostgres("listing payments", paymentsModel.shown.list({ sql, currency }, query)),
         health(),
       ]);
       const payments = documents.map((document) => v.parse(shape, JSON.parse(document)));

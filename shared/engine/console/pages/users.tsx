@@ -14,7 +14,7 @@ const EVERY_MS = 10_000;
 
 const shape = v.object({ id: v.union([v.string(), v.number()]), name: v.nullish(v.string()) });
 
-export function usersPage({ sql }: PageContext): Page {
+export function usersPage({ sql, currency }: PageContext): Page {
   return {
     path: "/users",
     section: "Users",
@@ -22,7 +22,10 @@ export function usersPage({ sql }: PageContext): Page {
     async show({ url }) {
       const after = parseCursor(url.searchParams.get("cursor") ?? "");
       const query = { limit: SHOWN_MAX, ...(after ? { after } : {}) };
-      const { documents, next } = await askPostgres("listing users", usersModel.shown.list(sql, query));
+      const { documents, next } = await askPostgres(
+        "listing users",
+        usersModel.shown.list({ sql, currency }, query),
+      );
       const users = documents.map((document) => v.parse(shape, JSON.parse(document)));
       return {
         title: "Users",

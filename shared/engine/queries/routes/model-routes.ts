@@ -6,6 +6,7 @@ import type { ReadModel } from "@millrace/read-models/read-model";
 import { pageAnswer } from "../documents.ts";
 import { defined, describeQuery, readQuery } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
+import { combinedRoute } from "./combined.ts";
 import {
   idParameter,
   ifNoneMatch,
@@ -28,7 +29,7 @@ export function modelRoutes(reads: Reads, model: ReadModel): Route[] {
     ...(model.shown.followed ? streamRoutes(reads, model) : []),
     ...(model.past ? [historyRoute(reads, model, model.past)] : []),
     listRoute(reads, model),
-    oneRoute(reads, model),
+    model.shown.versioned ? oneRoute(reads, model) : combinedRoute(reads, model),
   ];
 }
 
@@ -58,7 +59,7 @@ function listRoute(reads: Reads, model: ReadModel): Route {
       if (!query.ok) return query.problem;
       const { cursor, limit, ...filters } = query.value;
       return reads.answers.read(request, async () =>
-        pageAnswer(request, await shown.list(reads.sql, { filters, ...defined({ limit, after: cursor }) })),
+        pageAnswer(request, await shown.list(reads, { filters, ...defined({ limit, after: cursor }) })),
       );
     },
   };

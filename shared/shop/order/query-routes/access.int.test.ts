@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Action, may } from "@millrace/access/may";
 import { type Principal, ROLES } from "@millrace/access/principal";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
+import { customersModel } from "../../customer/read-model/model.ts";
 import { createOrder, openTestShop, type TestApi, type TestShop } from "../../testing/test-api.ts";
 
 const principals = ROLES.map((role): Principal => {
@@ -18,8 +19,9 @@ let operations: { path: string; access: string }[];
 beforeAll(async () => {
   shop = await openTestShop();
   for (const owner of ["customer", "other"]) {
-    await shop.order(owner, { ...createOrder(owner, "Ann", 500), owner } as ReturnType<typeof createOrder>);
+    await shop.order(owner, { ...createOrder(owner, owner, 500), owner } as ReturnType<typeof createOrder>);
     await shop.projectOrders([owner]);
+    await shop.project(customersModel, [`order-${owner}`]);
     await shop.user(owner, { type: "CreateUser", id: owner, name: owner });
     await shop.payment(owner, { type: "RequestPayment", orderId: owner, amount: 500, currency: "USD" });
   }

@@ -46,7 +46,9 @@ afterAll(async () => {
   await drop();
 });
 
-const list = (page: PageQuery, filters: Filters) => ordersModel.shown.list(sql, { ...page, filters });
+const reader = () => ({ sql, currency: "USD" });
+
+const list = (page: PageQuery, filters: Filters) => ordersModel.shown.list(reader(), { ...page, filters });
 
 describe("a page of orders", () => {
   const middle = "2026-01-01T05:00:00.000Z";
@@ -155,7 +157,7 @@ describe("documents of 430 kB", () => {
 
   // Seen to fail without the bound: a statement for two hundred of them answered 86 MB.
   test("come with no lookup, but alone", async () => {
-    const lookup = ordersModel.shown.lookup(sql);
+    const lookup = ordersModel.shown.lookup(reader());
     expect(await lookup.find("heavy 00")).toEqual({
       id: "heavy 00",
       version: 1,
@@ -188,7 +190,7 @@ describe("documents of 430 kB", () => {
 describe("lookups by id", () => {
   test("of one turn of the event loop share one statement, and each gets its own row", async () => {
     const sizes: number[] = [];
-    const { find } = ordersModel.shown.lookup(sql, (ids) => sizes.push(ids));
+    const { find } = ordersModel.shown.lookup(reader(), (ids) => sizes.push(ids));
     const ids = ["order 1", "order 2", "order 1", "no such order", "order 50", "with \0", "\ud800"];
     const rows = await Promise.all(ids.map((id) => find(id)));
     expect(rows.map((row) => row?.document)).toEqual([

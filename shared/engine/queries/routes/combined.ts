@@ -1,0 +1,71 @@
+// One document that several streams make, once it shows an event of one of them that the client names.
+import * as v from "valibot";
+import type { Route } from "@millrace/http/route";
+import type { ReadModel } from "@millrace/read-models/read-model";
+import { describeQuery, readQuery } from "../query-parameters.ts";
+import type { Reads } from "../reads.ts";
+import {
+  idParameter,
+  ifNoneMatch,
+  notFound,
+  rowAnswer,
+  WAIT_MEANING,
+  wait,
+  waitProblems,
+} from "./find-row.ts";
+import { VERSION_MAX } from "./page-query.ts";
+
+const AFTER = /^(.+)@(\d{1,10})$/s;
+
+/** `order-A1@3`: a stream of one of the model's categories, and a version. */
+function after({ sources }: ReadModel) {
+  const categories = sources.map(({ category }) => category);
+  const message = `Must be a stream and a version that it came to, such as ${categories[0]}-1@1`;
+  return v.pipe(
+    v.string(),
+    v.rawTransform(({ dataset, addIssue, NEVER }) => {
+      const [, stream = "", version = ""] = AFTER.exec(dataset.value) ?? [];
+      const minVersion = Number(version);
+      const isOurs = categories.some((category) => stream.startsWith(`${category}-`));
+      if (isOurs && minVersion >= 1 && minVersion <= VERSION_MAX) return { stream, minVersion };
+      addIssue({ message });
+      return NEVER;
+    }),
+  );
+}
+
+const itsTag = { ETag: "What it shows: another where anything of it is another" };
+
+export function combinedRoute(reads: Reads, model: ReadModel): Route {
+  const { name, shown } = model;
+  const query = { after: v.optional(after(model)), wait };
+  return {
+    method: "GET",
+    path: `/${name}/:id`,
+    access: `${name}:read`,
+    tag: name,
+    summary: `One ${shown.noun}`,
+    parameters: [
+      idParameter(model),
+      ...describeQuery(query, {
+        after:
+          "Wait until it shows this: a stream, an @, and the version that a write answered as its ETag, such as order-A1@3",
+        wait: `Longest wait for that, ${WAIT_MEANING}`,
+      }),
+      ifNoneMatch,
+    ],
+    responses: [
+      { status: 200, description: `The ${shown.noun}`, schema: shown.schema, headers: itsTag },
+      { status: 304, description: "Still what one of If-None-Match names", headers: itsTag },
+    ],
+    problems: [notFound(model), "invalid_query", ...waitProblems],
+    async handle(call) {
+      const asked = readQuery(query, call.request.url);
+      if (!asked.ok) return asked.problem;
+      const { after, wait } = asked.value;
+      if (after)
+        await reads.waits.row(name, { id: after.stream, minVersion: after.minVersion, waitMs: wait });
+      return rowAnswer(reads, model, call, { minVersion: undefined, wait });
+    },
+  };
+}

@@ -1,0 +1,5 @@
+// For tests: a thread that loads copies of the shop's read models.
+import { runLoader } from "@millrace/rebuild/loader";
+import { readModels } from "../models.ts";
+
+runLoader(readModels);
