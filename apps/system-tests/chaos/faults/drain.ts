@@ -65,7 +65,7 @@ function waitsForLock({ sql }: System): Promise<void> {
   return eventually(async () => {
     const [row] = await sql<{ waiting: number }[]>`
       select count(*)::int as waiting from pg_stat_activity
-      where wait_event_type = 'Lock' and query like '%append_batch%'`;
+      where wait_event_type = 'Lock' and query like 'call append_%'`;
     if (row?.waiting === 0) throw new Error("no append waits for the held transaction");
   });
 }
