@@ -1,8 +1,8 @@
 // The process as it is run: it serves, and SIGTERM ends it without losing what it took.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { startTestApi, type TestApi } from "@millrace/commands/testing/start-test-api";
 import { freePort } from "@millrace/local/ports";
+import { startTestApi, type TestApi } from "@millrace/shop/testing/start-test-api";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 

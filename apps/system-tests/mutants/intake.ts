@@ -14,7 +14,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/batch.ts",
     from: "if (mayPass(error)) throw error;",
     to: "",
-    test: "shared/engine/commands/batch.int.test.ts",
+    test: "shared/shop/command-api/batch.int.test.ts",
     killedBy: "a command of an array waits with the one before it, without",
   },
   {
@@ -22,7 +22,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "migrations/functions/append_batch.sql",
     from: "member.key = '0/' || g.k",
     to: "member.key = '0-' || g.k",
-    test: "shared/engine/commands/routes/commands.int.test.ts",
+    test: "shared/shop/command-api/commands.int.test.ts",
     killedBy:
       "422: one command under the key of an array that was broken off does nothing, and the array is finished",
   },
@@ -31,7 +31,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/read-message.ts",
     from: "const text = strictText(bytes);",
     to: 'const text: string | undefined = bytes.toString("utf8");',
-    test: "shared/engine/commands/read-message.test.ts",
+    test: "shared/shop/command-api/read-message.test.ts",
     killedBy: "a byte of Latin-1 is refused, as HTTP refuses it",
   },
   {
@@ -39,7 +39,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/read-message.ts",
     from: "if (bytes.length > bodyBytesMax) {",
     to: "if (bytes.length > bodyBytesMax * 1e9) {",
-    test: "shared/engine/commands/read-message.test.ts",
+    test: "shared/shop/command-api/read-message.test.ts",
     killedBy: "a message is taken up to the size of a body, and refused as a body is past it",
   },
   {
@@ -47,7 +47,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/intake.ts",
     from: 'asKept.ok && record.value?.includes("\\ufffd")',
     to: "false",
-    test: "shared/engine/commands/parked-commands.int.test.ts",
+    test: "shared/shop/command-api/parked-commands.int.test.ts",
     killedBy: "a message that was not UTF-8 is not carried out as something else when it is tried again",
   },
   {
@@ -88,7 +88,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/kafka/produce.ts",
     from: "return partition ?? (key",
     to: "return (key",
-    test: "shared/engine/commands/replies.int.test.ts",
+    test: "shared/shop/command-api/replies.int.test.ts",
     killedBy:
       "a reply goes to the partition where its sender waits, and nowhere where the topic has none of that number",
   },
@@ -97,7 +97,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/reply-lane.ts",
     from: "const HELD_MS = 30_000;",
     to: "const HELD_MS = -1;",
-    test: "shared/engine/commands/replies.int.test.ts",
+    test: "shared/shop/command-api/replies.int.test.ts",
     killedBy: "a topic that is made a moment later gets what waits for it, and the next reply at once",
   },
   {
@@ -105,7 +105,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/reply-lane.ts",
     from: 'enterTrouble("the topic\'s leader is slow")',
     to: "undefined",
-    test: "shared/engine/commands/replies.int.test.ts",
+    test: "shared/shop/command-api/replies.int.test.ts",
     killedBy:
       "a topic whose leader does not answer keeps the commands waiting once, and no other topic's replies",
   },
@@ -114,7 +114,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/reply-lane.ts",
     from: "if (only.value === only.short)",
     to: "if (only.value !== refusal)",
-    test: "shared/engine/commands/replies.int.test.ts",
+    test: "shared/shop/command-api/replies.int.test.ts",
     killedBy: "a reply that is too large for its topic goes short, and those beside it as they are",
   },
   {
@@ -138,7 +138,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/patience.ts",
     from: 'code === "postgres_failed"',
     to: 'code === ""',
-    test: "shared/engine/commands/intake.int.test.ts",
+    test: "shared/shop/command-api/intake.int.test.ts",
     killedBy:
       "what Postgres refuses for a reason that is new to us is tried for some seconds before it is parked",
   },
@@ -147,7 +147,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/intake.ts",
     from: "if (answer.status < 500)",
     to: "if (answer.status < 100)",
-    test: "shared/engine/commands/intake.int.test.ts",
+    test: "shared/shop/command-api/intake.int.test.ts",
     killedBy:
       "a command whose event is too large is answered so each time, and neither parked nor tried again",
   },
@@ -156,7 +156,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/projector/lone-letters.ts",
     from: "and not must_keep and (",
     to: "and (",
-    test: "shared/engine/commands/parked-commands.int.test.ts",
+    test: "shared/shop/command-api/parked-commands.int.test.ts",
     killedBy:
       "rubbish is kept up to its bound and for its time, and takes no command's place that has yet to be decided",
   },
@@ -165,7 +165,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/projector/lone-letters.ts",
     from: "if (row && row.kept < MUST_KEEP_MAX) return;",
     to: "return;",
-    test: "shared/engine/commands/parked-commands.int.test.ts",
+    test: "shared/shop/command-api/parked-commands.int.test.ts",
     killedBy: "past the bound of commands that must be kept none is taken off Kafka",
   },
   {
@@ -182,7 +182,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/store/idempotency.ts",
     from: "key !~ '^(kafka|kafka-key|command-id)/'",
     to: "key !~ '^(other)/'",
-    test: "shared/engine/commands/forgetting.int.test.ts",
+    test: "shared/shop/command-api/forgetting.int.test.ts",
     killedBy: "answers to commands outlive the retention for as long as Kafka may deliver the commands again",
   },
   {
@@ -198,7 +198,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/submitted.ts",
     from: "offer: (command) => take(command, swept),",
     to: "offer: (command) => take(command),",
-    test: "shared/engine/commands/respond-async.int.test.ts",
+    test: "shared/shop/command-api/respond-async.int.test.ts",
     killedBy: "what is taken while a former process' commands are taken up comes after them on their streams",
   },
   {
@@ -206,7 +206,7 @@ export const intakeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/submitted.ts",
     from: "if (await tries.run([], () => tryOnce(command, patience))) return;",
     to: "if (await tries.run([], async () => (await tryOnce(command, patience)) || stop.promise)) return;",
-    test: "shared/engine/commands/respond-async.int.test.ts",
+    test: "shared/shop/command-api/respond-async.int.test.ts",
     killedBy: "commands that wait for newer code keep nobody else from being run, and are not rejected",
   },
 ];

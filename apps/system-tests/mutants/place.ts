@@ -78,7 +78,7 @@ export const placeMutants: readonly Mutant[] = [
     file: "shared/engine/platform/postgres-state.ts",
     from: "if current_setting('transaction_read_only') = 'on' then",
     to: "if false then",
-    test: "shared/engine/commands/outage.int.test.ts",
+    test: "shared/shop/command-api/outage.int.test.ts",
     killedBy:
       "503 and not ready: while Postgres is read-only or cancels, and by itself 201 with the sessions kept",
   },

@@ -138,7 +138,7 @@ export const storeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/submitted.ts",
     from: " || size >= TAKEN_SIZE_MAX",
     to: "",
-    test: "shared/engine/commands/respond-async.int.test.ts",
+    test: "shared/shop/command-api/respond-async.int.test.ts",
     killedBy:
       "past the bytes that may wait no more is taken, and what was left in Postgres is run once there is room",
   },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Principal } from "@millrace/access/principal";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
 import { eventually } from "@millrace/testing/eventually";
-import { startTestApi, type TestAnswer, type TestApi } from "./testing/start-test-api.ts";
+import { startTestApi, type TestAnswer, type TestApi } from "../testing/start-test-api.ts";
 
 const person = (role: "customer" | "clerk" | "operator" | "auditor", subject: string): Principal => ({
   role,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { shop } from "@millrace/shop/shop";
+import { namedReader } from "@millrace/commands/command-names";
 import { propertyRun } from "@millrace/testing/seed";
-import { namedReader } from "./command-names.ts";
+import { shop } from "../shop.ts";
 
 const context = { newId: () => "new-id", settings: { currency: "EUR" } };
 const readNamed = namedReader(shop.aggregates, context);

@@ -1,6 +1,10 @@
 // Commands from Kafka, with a real broker: taken once, answered where they ask, never in each other's way.
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createIntake } from "@millrace/commands/intake";
+import { createReplies, type Reply } from "@millrace/commands/replies";
+import { createReplyTopics } from "@millrace/commands/reply-topics";
+import { testRecord } from "@millrace/commands/testing/test-record";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
@@ -13,16 +17,12 @@ import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, postgresFailure } from "@millrace/platform/postgres";
 import type { LoneRecord } from "@millrace/projector/lone-letters";
-import { shop } from "@millrace/shop/shop";
-import { topicSizing } from "@millrace/shop/topics";
 import type { Appender } from "@millrace/store/appender";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
-import { createIntake } from "./intake.ts";
-import { createReplies, type Reply } from "./replies.ts";
-import { createReplyTopics } from "./reply-topics.ts";
-import { startTestApi, type TestApi } from "./testing/start-test-api.ts";
-import { testRecord } from "./testing/test-record.ts";
+import { shop } from "../shop.ts";
+import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
+import { topicSizing } from "../topics.ts";
 
 const log = createLog("intake-test", "silent");
 const repliesTopic = "command-replies";
@@ -379,7 +379,7 @@ test("while Postgres is away a batch is handed back whole, to be tried again", a
     name: "test",
     connectionsMax: 1,
   });
-  const { createCommandApi } = await import("./command-api.ts");
+  const { createCommandApi } = await import("@millrace/commands/command-api");
   const { createMetrics } = await import("@millrace/platform/metrics");
   const away = createCommandApi({
     aggregates: shop.aggregates,

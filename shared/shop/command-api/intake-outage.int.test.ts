@@ -1,18 +1,18 @@
 // The intake on real Kafka while Postgres ends its sessions and cancels its statements, over and over.
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createIntake } from "@millrace/commands/intake";
+import { createParkedCommands } from "@millrace/commands/parked-commands";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres } from "@millrace/platform/postgres";
-import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
-import { createIntake } from "./intake.ts";
-import { createParkedCommands } from "./parked-commands.ts";
-import { startTestApi, type TestApi } from "./testing/start-test-api.ts";
+import { shop } from "../shop.ts";
+import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
 
 const ORDERS = 300;
 /** Longest time, in ms, for which Postgres is in trouble: most batches meet it, many of them more than once. */

@@ -1,16 +1,16 @@
 // How long answers are kept, on a real database and beside a real topic.
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { secondsOfCommands } from "@millrace/commands/forgetting";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { recordsKeptMs } from "@millrace/kafka/topics";
 import { createLog } from "@millrace/platform/log";
-import { shop } from "@millrace/shop/shop";
 import { forgetAnswers } from "@millrace/store/idempotency";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
-import { secondsOfCommands } from "./forgetting.ts";
-import { startTestApi, type TestApi } from "./testing/start-test-api.ts";
+import { shop } from "../shop.ts";
+import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
 
 const DAY_SECONDS = 86_400;
 const log = createLog("forgetting-test", "silent");

@@ -1,13 +1,13 @@
 // The command API over a database of its own, without a port. Only tests import it.
 
 import type { Gate } from "@millrace/access/gate";
+import { createCommandApi, type RunningCommandApi } from "@millrace/commands/command-api";
 import { type Config, readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
-import { shop } from "@millrace/shop/shop";
 import { testStack } from "@millrace/testing/stack";
-import { createCommandApi, type RunningCommandApi } from "../command-api.ts";
+import { shop } from "../shop.ts";
 
 export interface TestAnswer {
   readonly status: number;

@@ -1,16 +1,16 @@
 // While Postgres is away nothing is taken, and callers are told when to come back.
 
 import { expect, test } from "bun:test";
+import { createCommandApi } from "@millrace/commands/command-api";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres } from "@millrace/platform/postgres";
-import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { openGate } from "@millrace/testing/gate";
 import { testStack } from "@millrace/testing/stack";
-import { createCommandApi } from "./command-api.ts";
-import { startTestApi } from "./testing/start-test-api.ts";
+import { shop } from "../shop.ts";
+import { startTestApi } from "../testing/start-test-api.ts";
 
 function startWithoutPostgres() {
   // Port 1 is nobody's.

@@ -2,18 +2,18 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ANYBODY } from "@millrace/access/principal";
+import type { Write } from "@millrace/commands/execute";
+import { restRoutes } from "@millrace/commands/rest-routes";
+import { createRunner } from "@millrace/commands/submitted";
 import { createBodies } from "@millrace/http/body";
 import type { Call } from "@millrace/http/route";
 import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
-import { order as orders } from "@millrace/shop/order/order";
 import type { Appender } from "@millrace/store/appender";
 import { forgetCommands, submitCommand } from "@millrace/store/commands";
 import { eventually } from "@millrace/testing/eventually";
-import type { Write } from "./execute.ts";
-import { restRoutes } from "./rest-routes.ts";
-import { createRunner } from "./submitted.ts";
-import { startTestApi, type TestAnswer, type TestApi } from "./testing/start-test-api.ts";
+import { order as orders } from "../order/order.ts";
+import { startTestApi, type TestAnswer, type TestApi } from "../testing/start-test-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {

@@ -3,16 +3,16 @@
 import { expect, test } from "bun:test";
 import { type Schema, Validator } from "@cfworker/json-schema";
 import * as v from "valibot";
+import { namedReader } from "@millrace/commands/command-names";
+import { restRoutes } from "@millrace/commands/rest-routes";
+import { commandRoutes } from "@millrace/commands/routes/commands";
+import type { CommandApi } from "@millrace/commands/take-write";
 import { openapi } from "@millrace/http/openapi";
 import { OPEN } from "@millrace/platform/access-mode";
-import { readNewOrder } from "@millrace/shop/order/bodies/new-order";
-import { readOrderPatch } from "@millrace/shop/order/bodies/patch-order";
-import type { ShopSettings } from "@millrace/shop/settings";
-import { shop } from "@millrace/shop/shop";
-import { namedReader } from "./command-names.ts";
-import { restRoutes } from "./rest-routes.ts";
-import { commandRoutes } from "./routes/commands.ts";
-import type { CommandApi } from "./take-write.ts";
+import { readNewOrder } from "../order/bodies/new-order.ts";
+import { readOrderPatch } from "../order/bodies/patch-order.ts";
+import type { ShopSettings } from "../settings.ts";
+import { shop } from "../shop.ts";
 
 // Routes hold on to it and call it only when they are asked.
 const context = { newId: () => "1", settings: { currency: "USD" } };

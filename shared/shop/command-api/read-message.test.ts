@@ -1,8 +1,8 @@
 import { expect, test } from "bun:test";
-import { shop } from "@millrace/shop/shop";
-import { namedReader } from "./command-names.ts";
-import { readMessage } from "./read-message.ts";
-import { testRecord } from "./testing/test-record.ts";
+import { namedReader } from "@millrace/commands/command-names";
+import { readMessage } from "@millrace/commands/read-message";
+import { testRecord } from "@millrace/commands/testing/test-record";
+import { shop } from "../shop.ts";
 
 const context = { newId: () => "new", settings: { currency: "EUR" } };
 const options = { readNamed: namedReader(shop.aggregates, context), bodyBytesMax: 200 };

@@ -1,6 +1,6 @@
 // Whatever a client can send is answered with a clear 4xx, and does nothing.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { startTestApi, type TestApi } from "./testing/start-test-api.ts";
+import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {

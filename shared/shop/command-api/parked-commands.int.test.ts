@@ -1,6 +1,9 @@
 // What the intake keeps of messages that it can make nothing of.
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { createIntake, decideAgain } from "@millrace/commands/intake";
+import { createParkedCommands, type ParkedCommands } from "@millrace/commands/parked-commands";
+import type { Reply } from "@millrace/commands/replies";
 import type { ReceivedBatch } from "@millrace/kafka/consume";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
@@ -10,12 +13,9 @@ import {
   requestDiscard,
   requestRetry,
 } from "@millrace/projector/dead-letter";
-import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
-import { createIntake, decideAgain } from "./intake.ts";
-import { createParkedCommands, type ParkedCommands } from "./parked-commands.ts";
-import type { Reply } from "./replies.ts";
-import { startTestApi, type TestApi } from "./testing/start-test-api.ts";
+import { shop } from "../shop.ts";
+import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
 
 const log = createLog("parked-commands-test", "silent");
 let api: TestApi;

@@ -2,16 +2,16 @@
 
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { ANYBODY } from "@millrace/access/principal";
+import { executeBatch } from "@millrace/commands/batch";
+import type { Executor, Write } from "@millrace/commands/execute";
+import { createRunner } from "@millrace/commands/submitted";
 import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { postgresFailure } from "@millrace/platform/postgres";
-import type { UserCommand } from "@millrace/shop/user/commands";
 import { submitCommand } from "@millrace/store/commands";
 import { eventually } from "@millrace/testing/eventually";
-import { executeBatch } from "./batch.ts";
-import type { Executor, Write } from "./execute.ts";
-import { createRunner } from "./submitted.ts";
-import { startTestApi, type TestApi } from "./testing/start-test-api.ts";
+import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
+import type { UserCommand } from "../user/commands.ts";
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 // One Idempotency-Key, one effect, one answer.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { startTestApi, type TestAnswer, type TestApi } from "./testing/start-test-api.ts";
+import { startTestApi, type TestAnswer, type TestApi } from "../testing/start-test-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {

@@ -1,6 +1,8 @@
 // Replies with a real broker: each topic by itself, and no reply lost that its topic can take.
 
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { createReplies, type Replies, type Reply } from "@millrace/commands/replies";
+import { createReplyTopics } from "@millrace/commands/reply-topics";
 import { createTopic } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
@@ -8,11 +10,9 @@ import { readTopic } from "@millrace/kafka/read-topic";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createTopicPartitions, type TopicPartitions } from "@millrace/kafka/topic-partitions";
 import { createLog } from "@millrace/platform/log";
-import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { type TestStack, testStack } from "@millrace/testing/stack";
-import { createReplies, type Replies, type Reply } from "./replies.ts";
-import { createReplyTopics } from "./reply-topics.ts";
+import { shop } from "../shop.ts";
 
 const log = createLog("replies-test", "silent");
 let stack: TestStack;
