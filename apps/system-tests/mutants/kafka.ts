@@ -149,7 +149,7 @@ export const kafkaMutants: readonly Mutant[] = [
   },
   {
     name: "a consumer subscribes to topics that are not there",
-    file: "shared/engine/kafka/consume.ts",
+    file: "shared/engine/kafka/consumer-session.ts",
     from: "const topics = options.topics.filter((topic) => !absent.has(topic));",
     to: "const topics = options.topics;",
     test: "shared/engine/kafka/strangers.int.test.ts",

@@ -1,17 +1,18 @@
 // A consumer that outlives its client: kafkajs crashes or stalls in known ways, and every one of them ends
-// here in a new client after a backoff. Must never commit an offset on its own.
+// here in a new client after a backoff (consumer-life.ts). Must never commit an offset on its own.
 
 import type { Consumer as KafkaConsumer } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
-import { type Pace, restAfter } from "@millrace/platform/pace";
+import type { Pace } from "@millrace/platform/pace";
 import { createTidier } from "@millrace/platform/tidy";
 import { absentTopics } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
-import { disconnect, HEARTBEAT_INTERVAL_MS, newClient } from "./consumer-client.ts";
-import { createFetchTrouble, type HeldUp, type PatchedBatch, type Unreadable } from "./fetch-trouble.ts";
+import { type Effect, type Input, step, UNSTARTED } from "./consumer-life.ts";
+import { openSession, type Session } from "./consumer-session.ts";
+import { createFetchTrouble, type HeldUp, type Unreadable } from "./fetch-trouble.ts";
 import type { Permit } from "./installation.ts";
-import { topicFromKafka, topicInKafka } from "./names.ts";
-import { type FetchedRecord, type ReceivedRecord, received } from "./received-record.ts";
+import { topicInKafka } from "./names.ts";
+import type { FetchedRecord, ReceivedRecord } from "./received-record.ts";
 
 export interface TopicPartition {
   readonly topic: string;
@@ -81,188 +82,89 @@ export interface Consumer {
   commit(positions: readonly (TopicPartition & { offset: number })[]): Promise<void>;
 }
 
-/** A fetch that comes so long after the one before is late; deleting and creating a topic takes about as long. */
-export const LATE_MS = 500;
-/**
- * Rest before the next fetch, for each record that a partition had in this one. What comes meanwhile comes as one
- * batch: at rest that costs nobody anything, and under load fetches and transactions grow instead of multiplying.
- * Below some 5,000 records a second the relay paces the chain, and a fetch waits for what it publishes. Never none at
- * all: whoever was just given the records would wait for the core until the next fetch is on its way.
- */
-const PACE: Pace = (records) => Math.min(Math.max(1.5, 0.5 * records), 150);
-const PARTITIONS_AT_ONCE_MAX = 64;
-const BACKOFF_FIRST_MS = 200;
-const BACKOFF_MOST_MS = 5_000;
-/** A client that has neither fetched nor rebalanced for this long has stalled. */
-const STALL_MS = 30_000;
-
 export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Consumer {
   const { log } = options;
-  let state: ConsumerState = "stopped";
-  let client: KafkaConsumer | undefined;
-  let stopping = false;
-  /** Resolved by `stop`, which waits out neither a backoff nor a client that is still connecting. */
-  let halt = Promise.withResolvers<void>();
-  let finished: Promise<void> = Promise.resolve();
-  let endSession: ((reason: string) => void) | undefined;
-  let lastSignAt = 0;
-  let absent: ReadonlyMap<string, string> = new Map();
   const fetchTrouble = createFetchTrouble(log, options);
-  let trouble: { readonly reason: string; readonly since: Date } | undefined;
   const tidier = createTidier();
+  let life = UNSTARTED;
+  let session: Session | undefined;
+  let resting: ReturnType<typeof setTimeout> | undefined;
+  let finished = Promise.withResolvers<void>();
+  finished.resolve();
 
-  const loop = async () => {
-    let backoffMs = BACKOFF_FIRST_MS;
-    while (!stopping) {
-      const startedAt = Date.now();
-      const reason = await session();
-      if (stopping) break;
-      if (Date.now() - startedAt > STALL_MS) backoffMs = BACKOFF_FIRST_MS;
-      state = "backing-off";
-      trouble = { reason, since: trouble?.since ?? new Date() };
-      log.warn({ group: options.groupId, reason, backoffMs }, "consumer ended, starting another");
-      await Promise.race([Bun.sleep(backoffMs), halt.promise]);
-      backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
-    }
-    state = "stopped";
+  const take = (input: Input) => {
+    const next = step(life, input, Date.now());
+    life = next.life;
+    for (const effect of next.effects) carryOut(effect);
   };
 
-  /** One client's life. Answers why it ended; never throws. */
-  const session = async (): Promise<string> => {
-    state = "joining";
-    lastSignAt = Date.now();
-    const current = newClient(kafka, options);
-    const ended = new Promise<string>((resolve) => {
-      endSession = resolve;
-    });
-    let looking = false;
-    const lookForAbsent = async () => {
-      if (looking || absent.size === 0) return;
-      looking = true;
-      const still = await absentTopics(kafka, [...absent.keys()]).catch(() => absent);
-      if (client === current && still.size < absent.size) endSession?.("a topic that was absent is there");
-      looking = false;
-    };
-    const watch = setInterval(() => {
-      void lookForAbsent();
-      if (Date.now() - lastSignAt > STALL_MS) endSession?.(`no sign of life for ${STALL_MS} ms`);
-    }, HEARTBEAT_INTERVAL_MS);
-    try {
-      client = current;
-      observe(current);
-      return await Promise.race([consumeWith(current).then(() => ended), ended]);
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    } finally {
-      clearInterval(watch);
-      options.onRevoked?.();
-      fetchTrouble.revoked();
-      client = undefined;
-      await disconnect(current);
-    }
-  };
-
-  /** Resolves once the client is consuming. */
-  const consumeWith = async (current: KafkaConsumer) => {
-    await options.permit?.();
-    // kafkajs reads none of its topics while it can't find one of them.
-    absent = await absentTopics(kafka, options.topics);
-    const topics = options.topics.filter((topic) => !absent.has(topic));
-    for (const [topic, reason] of absent) log.warn({ topic, reason }, "a topic can't be read");
-    if (topics.length === 0) throw new Error([...absent].map((each) => each.join(": ")).join(", "));
-    await current.connect();
-    if (client !== current) return;
-    await current.subscribe({
-      topics: topics.map((topic) => topicInKafka(kafka, topic)),
-      fromBeginning: true,
-    });
-    if (client !== current) return;
-    await current.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE_MAX,
-      eachBatch: async ({ batch, resolveOffset, isStale, isRunning }) => {
-        if (client !== current || !isRunning() || isStale()) return;
-        const topic = topicFromKafka(kafka, batch.topic);
-        if (fetchTrouble.note(batch as PatchedBatch, topic)) return;
-        const records = batch.messages.map((message) => received(batch.partition, message));
-        const moved = await options.handle({
-          topic,
-          partition: batch.partition,
-          records,
-          fetchedOffset: Number((batch as PatchedBatch).fetchedOffset),
-          nextOffset: Number(batch.lastOffset()) + 1,
-          highWatermark: Number(batch.highWatermark),
-          isStale,
-        });
-        if (moved && !isStale()) resolveOffset(batch.lastOffset());
-        tidier.worked(
-          records.length,
-          records.reduce((sum, { bytes }) => sum + bytes, 0),
+  const carryOut = (effect: Effect) => {
+    switch (effect.do) {
+      case "open a client":
+        session = open(effect.number);
+        return;
+      case "have the client leave":
+        void session?.leave().then(() => take({ is: "left" }));
+        return;
+      case "rest":
+        log.warn(
+          { group: options.groupId, reason: effect.reason, backoffMs: effect.ms },
+          "consumer ended, starting another",
         );
-        await restAfter(batch.messages.length, options.pace ?? PACE);
-      },
-    });
-    // Its session ended while it was joining: it must not stay in the group as a member that nobody knows.
-    if (client !== current) await disconnect(current);
+        resting = setTimeout(() => take({ is: "rested" }), effect.ms);
+        return;
+      case "look for absent topics":
+        return look(effect);
+      case "say what is assigned":
+        return options.onAssigned?.(effect.assignment);
+      case "say what is revoked":
+        fetchTrouble.revoked();
+        return options.onRevoked?.();
+      case "say that a fetch is late":
+        return options.onLate?.();
+      case "finish":
+        clearTimeout(resting);
+        return finished.resolve();
+    }
   };
 
-  const observe = (current: KafkaConsumer) => {
-    const { CRASH, FETCH, GROUP_JOIN, REBALANCING, HEARTBEAT } = current.events;
-    const alive = () => {
-      lastSignAt = Date.now();
-    };
-    const fetchedAt = new Map<number, number>();
-    current.on(FETCH, ({ timestamp, payload: { nodeId } }) => {
-      alive();
-      if (client === current) trouble = undefined;
-      if (timestamp - (fetchedAt.get(nodeId) ?? timestamp) > LATE_MS) options.onLate?.();
-      fetchedAt.set(nodeId, timestamp);
+  const open = (number: number) =>
+    openSession(kafka, {
+      ...options,
+      fetchTrouble,
+      tidier,
+      isPresent: () => life.client?.number === number,
+      say: (what) => take({ is: "said", client: number, what }),
     });
-    current.on(HEARTBEAT, alive);
-    current.on(CRASH, ({ payload }) => {
-      if (client === current) endSession?.(payload.error.message);
-    });
-    current.on(REBALANCING, () => {
-      if (client !== current) return;
-      alive();
-      state = "rebalancing";
-      options.onRevoked?.();
-    });
-    current.on(GROUP_JOIN, ({ payload }) => {
-      if (client !== current) return;
-      alive();
-      state = "consuming";
-      const assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
-        partitions.map((partition) => ({ topic: topicFromKafka(kafka, topic), partition })),
-      );
-      options.onAssigned?.(assignment);
-    });
+
+  const look = ({ client, topics }: Extract<Effect, { do: "look for absent topics" }>) => {
+    const answered = (absent: ReadonlyMap<string, string> | undefined) =>
+      take({ is: "said", client, what: { is: "looked again", absent } });
+    void absentTopics(kafka, topics).then(answered, () => answered(undefined));
   };
 
   // Between two clients there is nothing to steer: the next one's assignment says everything anew.
-  const inKafka = (topic: string) => topicInKafka(kafka, topic);
   const steer = (act: (live: KafkaConsumer) => void) => {
-    if (client && (state === "consuming" || state === "rebalancing")) act(client);
+    if (life.client && session && (life.state === "consuming" || life.state === "rebalancing")) {
+      act(session.client);
+    }
   };
+  const inKafka = (topic: string) => topicInKafka(kafka, topic);
 
   return {
     start() {
-      stopping = false;
-      halt = Promise.withResolvers<void>();
-      finished = loop();
+      take({ is: "started" });
+      finished = Promise.withResolvers();
     },
     async stop() {
-      stopping = true;
-      halt.resolve();
-      endSession?.("stopping");
-      await finished;
+      take({ is: "stopping" });
+      await finished.promise;
     },
-    state: () => state,
+    state: () => life.state,
     unreadable: fetchTrouble.unreadable,
-    absent: () => absent,
+    absent: () => life.absent,
     heldUp: fetchTrouble.heldUp,
-    trouble: () => trouble,
+    trouble: () => life.trouble,
     seek: ({ topic, partition, offset }) =>
       steer((live) => live.seek({ topic: inKafka(topic), partition, offset: String(offset) })),
     pause: ({ topic, partition }) =>
@@ -270,7 +172,8 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
     resume: ({ topic, partition }) =>
       steer((live) => live.resume([{ topic: inKafka(topic), partitions: [partition] }])),
     async commit(positions) {
-      await client?.commitOffsets(
+      if (!life.client) return;
+      await session?.client.commitOffsets(
         positions.map(({ topic, partition, offset }) => ({
           topic: inKafka(topic),
           partition,

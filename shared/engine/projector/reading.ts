@@ -1,7 +1,7 @@
 // The reading of one partition as a value: where it goes on, and how much its actor has in hand. `step` is pure; whoever
 // holds the value carries the effects out, in their order. Must never hand a record over twice to one actor, or pass over
 // one that Kafka has.
-import { LATE_MS } from "@millrace/kafka/consume";
+import { LATE_MS } from "@millrace/kafka/consumer-life";
 import type { FetchedRecord } from "@millrace/kafka/received-record";
 import type { KeptOffsets } from "./kept-offsets.ts";
 import { doubt, type Fetched, type Place, placeAt, readFrom, take } from "./place.ts";
