@@ -14,7 +14,6 @@ import { connectPostgres } from "@millrace/platform/postgres";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { requireCurrency } from "@millrace/shop/currency";
-import { readModels } from "@millrace/shop/models";
 import { shop } from "@millrace/shop/shop";
 
 /** A page asks a handful of things at once; few people look. */
@@ -49,7 +48,7 @@ const site = createConsole({
   kafka,
   log,
   currency: config.MILLRACE_CURRENCY,
-  models: readModels,
+  models: shop.readModels,
   rebuilds,
   health: createHealth(processesOf(config)),
   access: createAccess(token),

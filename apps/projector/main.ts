@@ -15,7 +15,6 @@ import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { measurePartitions } from "@millrace/projector/metrics";
 import { startSupervisor } from "@millrace/projector/supervisor";
-import { readModels } from "@millrace/shop/models";
 import { shop } from "@millrace/shop/shop";
 import { topicsRead } from "./topics-read.ts";
 
@@ -39,7 +38,7 @@ const supervisor = startSupervisor({
   log,
   tracing,
   groupId: GROUPS.projector,
-  topics: topicsRead(readModels),
+  topics: topicsRead(shop.readModels),
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
 });
@@ -50,7 +49,7 @@ measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
 const postgres = watchPostgres(sql);
 const sampler = startSampler({
   databaseUrl: config.DATABASE_URL,
-  models: readModels,
+  models: shop.readModels,
   snapshots: shop.snapshots,
   kafka,
   log,

@@ -3,10 +3,13 @@ import type { Aggregate } from "@millrace/commands/aggregate";
 import type { NamedProblem } from "@millrace/http/problem";
 import { PROBLEMS } from "@millrace/http/problem";
 import type { KafkaNames } from "@millrace/kafka/names";
+import type { WrittenPaths } from "@millrace/queries/routes/redirects";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { SnapshotCheck } from "@millrace/store/snapshot";
 
 export interface ShopDefinition<Settings> {
   readonly aggregates: readonly Aggregate<Settings>[];
+  readonly readModels?: readonly ReadModel[];
   /** Topic for commands of all of them. Storage format. */
   readonly commandsTopic: string;
   /** Consumer groups of its processes. Storage format. */
@@ -15,6 +18,9 @@ export interface ShopDefinition<Settings> {
 
 export interface Shop<Settings> {
   readonly aggregates: readonly Aggregate<Settings>[];
+  readonly readModels: readonly ReadModel[];
+  /** Paths that its commands are sent to. */
+  readonly written: WrittenPaths;
   readonly kafkaNames: KafkaNames;
   /** What its commands may be refused with, by code. */
   readonly problems: Readonly<Record<string, NamedProblem>>;
@@ -22,9 +28,12 @@ export interface Shop<Settings> {
   readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
 }
 
-/** @throws for two aggregates of one name or plural, and for a problem code that is there already */
+/**
+ * @throws for two aggregates of one name or plural, two read models of one name, a read model of streams that no aggregate
+ * has, and a problem code that is there already
+ */
 export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop<Settings> {
-  const { aggregates, commandsTopic, processGroups = [] } = definition;
+  const { aggregates, readModels = [], commandsTopic, processGroups = [] } = definition;
   requireUnlike(
     "aggregates",
     "name",
@@ -38,14 +47,33 @@ export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop
   const problems = aggregates.flatMap(({ refusals }) => Object.values(refusals));
   requireUnlike("problems", "code", [...problems.map(({ code }) => code), ...Object.keys(PROBLEMS)]);
   const categories = aggregates.map(({ name }) => name);
+  requireUnlike(
+    "read models",
+    "name",
+    readModels.map(({ name }) => name),
+  );
+  for (const { name, sources } of readModels) {
+    const foreign = sources.find(({ category }) => !categories.includes(category));
+    if (foreign)
+      throw new Error(`The read model ${name} is made of ${foreign.category}, which is no aggregate`);
+  }
   return {
     aggregates,
+    readModels,
+    written: writtenPaths(aggregates),
     kafkaNames: { categories, commandsTopic, processGroups },
     problems: Object.fromEntries(problems.map((problem) => [problem.code, problem])),
     snapshots: Object.fromEntries(
       aggregates.flatMap(({ name, snapshot }) => (snapshot ? [[name, snapshot]] : [])),
     ),
   };
+}
+
+function writtenPaths<Settings>(aggregates: readonly Aggregate<Settings>[]): WrittenPaths {
+  const written = aggregates.filter(({ creation, change, removal }) => creation ?? change ?? removal);
+  const shared = written.flatMap(({ plural }) => [`/${plural}`, `/${plural}/:id`]);
+  const created = aggregates.flatMap(({ creation }) => creation?.routes.map(({ path }) => path) ?? []);
+  return { shared, commandsOnly: created.filter((path) => !shared.includes(path)) };
 }
 
 function requireUnlike(things: string, what: string, names: readonly string[]): void {
