@@ -104,7 +104,7 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "a read model that is far behind is waited for by its topic's others",
-    file: "shared/engine/projector/actor.ts",
+    file: "shared/engine/projector/actor-session.ts",
     from: "furthest - task.offset() > behindMax",
     to: "furthest - task.offset() > behindMax && behindMax < 0",
     test: "apps/system-tests/chaos/actor.chaos.test.ts",

@@ -1,0 +1,69 @@
+// What an actor does next: pure, like actor-work.ts.
+import type { Step, Turn, Work } from "./actor-work.ts";
+import { takeBatch } from "./size.ts";
+
+/** The moment, and how the tasks are then. */
+export interface Now {
+  readonly ms: number;
+  readonly batchMax: number;
+  /** Tasks that the others don't wait for. */
+  readonly left: number;
+  /** Whether any of the others is so; see Task. */
+  readonly isBehind: boolean;
+  readonly lags: boolean;
+  readonly hasParked: boolean;
+  readonly hasDue: boolean;
+}
+
+/** Between looks for what was asked of parked records, while there are any. */
+const REQUESTS_INTERVAL_MS = 1_000;
+/** Between looks whether one that is too far behind was built meanwhile: a switch takes its checkpoint over. */
+const LEFT_INTERVAL_MS = 5_000;
+/** What comes next, where nothing is being done. */
+export function next(work: Work, now: Now): Step {
+  const { doing, assignment, isClaimed, isFenced, isStopping } = work;
+  if (doing !== "nothing") return { work, effects: [] };
+  if (isStopping) return finishing(work);
+  if (isFenced || !assignment) return { work, effects: [] };
+  if (!isClaimed) return { work: { ...work, doing: "claiming" }, effects: [{ do: "claim", assignment }] };
+  if (!isDue(work, now)) {
+    const isAwaited = now.left > 0 || now.hasParked || now.lags;
+    return { work, effects: [{ do: "look later", ms: isAwaited ? REQUESTS_INTERVAL_MS : undefined }] };
+  }
+  const turn = turnOf(work, now);
+  return { work: { ...work, doing: "a turn", turn }, effects: [{ do: "take a turn", turn }] };
+}
+
+function isDue(work: Work, now: Now): boolean {
+  const { mailbox, startOver } = work;
+  const isForRecords = mailbox.length > 0 || startOver !== undefined || now.isBehind;
+  return isForRecords || now.hasDue || isLeftDue(work, now) || (now.hasParked && isAskingDue(work, now));
+}
+
+function isLeftDue({ lookedAt }: Work, { left, ms }: Now): boolean {
+  return left > 0 && ms - lookedAt >= LEFT_INTERVAL_MS;
+}
+
+function isAskingDue({ askedAt }: Work, { ms }: Now): boolean {
+  return ms - askedAt >= REQUESTS_INTERVAL_MS;
+}
+
+/** It starts over not before what came from the old topic has taken effect: nobody may ever send it again. */
+function turnOf(work: Work, now: Now): Turn {
+  const batch = takeBatch(work.mailbox, now.batchMax);
+  const at = work.startOver;
+  const otherwise: Turn["last"] = at ? { do: "start over", at } : { do: "catch up" };
+  return {
+    endsFormerSessions: work.isLost,
+    provesLeft: isLeftDue(work, now),
+    carriesOutRequests: now.hasDue || isAskingDue(work, now),
+    last: batch.length > 0 ? { do: "handle", batch } : otherwise,
+  };
+}
+
+function finishing(work: Work): Step {
+  return {
+    work: { ...work, doing: "finishing", mailbox: [] },
+    effects: [{ do: "finish", catchesUp: work.isClaimed && !work.isFenced }],
+  };
+}
