@@ -37,7 +37,7 @@ test("a projection's new owner notifies all readers that anything may have chang
     });
   };
   await eventually(() => expect(said).toContain("claimed"), { withinMs: 20_000, everyMs: 20 });
-  await eventually(() => expect(heard).toEqual([{ projection: "orders" }]));
+  await eventually(() => expect(heard).toEqual([{ projection: "orders" }, { projection: "customers" }]));
   worker.postMessage({ type: "stop" });
   await unlisten();
   await eventually(() => expect(said.at(-1)).toBe("stopped"));

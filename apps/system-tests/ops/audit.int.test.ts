@@ -37,6 +37,7 @@ describe("audit", () => {
     expect((await ops("audit")).out).toContain("nothing is wrong");
   }, 60_000);
 
+  // Seen to fail with each model keeping its own findings: the next one of the same streams forgot them.
   test("a row that somebody has changed is found by the sampler, told by ops, and forgotten once mended", async () => {
     const { sql } = shop.system;
     await sql`update orders set status = 'SHIPPED' where id = 'one'`;

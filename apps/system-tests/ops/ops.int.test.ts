@@ -152,7 +152,7 @@ describe("events and why", () => {
 describe("dead letters", () => {
   test("shows what is parked, retries it in vain, and discards it only when told to", async () => {
     const poison = ["--key", "poison", "--header", "ce_source=millrace/event-store"];
-    await ops("topics", "produce", "user-events", "not an event", ...poison);
+    await ops("topics", "produce", "payment-events", "not an event", ...poison);
     const [letter] = await eventually(
       async () => {
         const { json, code } = await ops("dead-letters", "list", "--json");
@@ -162,7 +162,7 @@ describe("dead letters", () => {
       },
       { withinMs: 30_000, everyMs: 500 },
     );
-    expect(letter).toMatchObject({ projection: "users", key: "poison", kind: "failed" });
+    expect(letter).toMatchObject({ projection: "payments", key: "poison", kind: "failed" });
     const id = String(letter.id);
     expect((await ops("dead-letters", "show", id)).out).toContain("not an event");
     const retried = await ops("dead-letters", "retry", id, "--json");

@@ -7,7 +7,7 @@ import { wrongSums } from "@millrace/rebuild/compare";
 import type { Progress } from "@millrace/rebuild/rebuild";
 import { countEvents, readChunk } from "@millrace/rebuild/scan";
 import { type AuditTools, auditStreams, streamOf } from "./audit.ts";
-import { type Finding, forgetUnseen, keepFindings } from "./findings.ts";
+import { distinctFindings, type Finding, forgetUnseen, keepFindings } from "./findings.ts";
 
 export interface AuditProgress extends Omit<Progress, "phase" | "unit"> {
   readonly phase: string;
@@ -42,7 +42,7 @@ export async function auditAll(
     findings.push(...gaps.filter(({ subject }) => !known.has(subject)));
   }
   await forgetUnseen(tools.sql, began?.at ?? "-infinity");
-  return findings;
+  return distinctFindings(findings);
 }
 
 async function auditRows(

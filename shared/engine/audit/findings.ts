@@ -35,14 +35,22 @@ export interface Finding {
 /** Findings that are kept: past this, one more says nothing new. */
 const KEPT_MAX = 1_000;
 
-/** Replaces what is known of these subjects by what was found now. */
+/** One of each kind and subject: two read models may find the same thing of one stream. */
+export function distinctFindings(findings: readonly Finding[]): Finding[] {
+  return [...new Map(findings.map((finding) => [`${finding.kind} ${finding.subject}`, finding])).values()];
+}
+
+/**
+ * Replaces what is known of these subjects by what was found now: so all that there is to look at of a subject has to have
+ * been looked at.
+ */
 export async function keepFindings(
   sql: Sql,
   subjects: readonly string[],
   findings: readonly Finding[],
 ): Promise<void> {
   if (subjects.length === 0 && findings.length === 0) return;
-  const rows = JSON.stringify(findings.slice(0, KEPT_MAX));
+  const rows = JSON.stringify(distinctFindings(findings).slice(0, KEPT_MAX));
   await sql`
     with found as (
       select * from json_to_recordset(${rows}::text::json) as found(kind text, subject text, detail text)

@@ -7,7 +7,7 @@ import { createLoader, type Loader } from "@millrace/store/load";
 import type { SnapshotCheck } from "@millrace/store/snapshot";
 import type { AuditTools } from "./audit.ts";
 import { auditStreams } from "./audit.ts";
-import { type Finding, keepFindings, keptFindings } from "./findings.ts";
+import { distinctFindings, type Finding, keepFindings, keptFindings } from "./findings.ts";
 import { wrongSnapshots } from "./wrong-snapshots.ts";
 
 export interface SampleTools extends AuditTools {
@@ -52,17 +52,17 @@ export async function auditSample(
       }
     }),
   );
-  await keepFindings(tools.sql, [], findings);
   let events = 0;
   for (const model of tools.models) {
     const of: StoredEvent[] = streams.filter(([first]) => first && isOf(model, first.stream)).flat();
     events += of.length;
     findings.push(...(await auditStreams(tools, model, of)));
   }
-  const wrong = await wrongSnapshots(tools.sql, tools.snapshots, streams);
-  await keepFindings(tools.sql, [], wrong);
-  findings.push(...wrong);
-  return { streams: streams.filter((each) => each.length > 0).length, events, findings };
+  findings.push(...(await wrongSnapshots(tools.sql, tools.snapshots, streams)));
+  // Every model has had its say of them: what none of them finds is mended.
+  const looked = streams.flatMap(([first]) => (first ? [first.stream] : []));
+  await keepFindings(tools.sql, looked, findings);
+  return { streams: looked.length, events, findings: distinctFindings(findings) };
 }
 
 function isOf({ sources }: ReadModel, stream: string): boolean {
