@@ -46,8 +46,9 @@ function event(id: string, version: number, type = "OrderCreated", data?: string
 
 const versionOf = async (id: string) =>
   (await system.sql<{ version: number }[]>`select version from orders where id = ${id}`)[0]?.version;
-const parkedOf = async (key: string) =>
-  (await listDeadLetters(system.db, { key })).map(({ id, offset, kind, cause }) => ({
+/** Of one read model's: each that is made of the topic parks a record for itself. */
+const parkedOf = async (key: string, projection = "orders") =>
+  (await listDeadLetters(system.db, { key, projection })).map(({ id, offset, kind, cause }) => ({
     id,
     offset,
     kind,
@@ -117,7 +118,10 @@ describe("a record that is nobody's mistake here", () => {
       expect(status).toBe(200);
     });
     expect(await listDeadLetters(system.db)).toEqual([]);
-    expect(await waitsOf(system.sql, "order-events", key)).toMatchObject([{ for: "newer-code", records: 2 }]);
+    expect(await waitsOf(system.sql, "order-events", key)).toMatchObject([
+      { for: "newer-code", records: 2 },
+      { for: "newer-code", records: 2 },
+    ]);
     await system.sql`delete from dead_letters where key = ${key}`;
   });
 });
@@ -145,7 +149,7 @@ describe("a record that can't be handled", () => {
 
     expect(await requestRetry(system.db, failed?.id as number)).toBe(true);
     await eventually(async () => {
-      const [letter] = await listDeadLetters(system.db, { key: bad });
+      const [letter] = await listDeadLetters(system.db, { key: bad, projection: "orders" });
       expect({ attempts: letter?.attempts, requested: letter?.requested }).toEqual({
         attempts: 2,
         requested: null,
@@ -158,6 +162,8 @@ describe("a record that can't be handled", () => {
       expect(await versionOf(bad)).toBe(3);
       expect(await parkedOf(bad)).toEqual([]);
     });
+    for (const { id } of await parkedOf(bad, "customers")) await requestDiscard(system.db, id);
+    await eventually(async () => expect(await parkedOf(bad, "customers")).toEqual([]));
     // The key is free again: what follows is not parked.
     await publisher.publish([event(bad, 4, "OrderDeleted")]);
     await eventually(async () => expect(await versionOf(bad)).toBe(4));
@@ -181,7 +187,7 @@ describe("a record that can't be handled", () => {
       expect(missing).toContain("1 partitions are halted");
       expect(await versionOf(other)).toBe(1);
     });
-    expect((await listDeadLetters(system.db)).length).toBeLessThanOrEqual(20);
+    expect((await listDeadLetters(system.db, { projection: "orders" })).length).toBeLessThanOrEqual(20);
     await eventually(async () =>
       expect(await waitsOf(system.sql, "order-events", "wave-0")).toContainEqual(
         expect.objectContaining({ for: "partition", cause: expect.stringContaining("No event is called") }),

@@ -1,5 +1,7 @@
 // The HTTP contract as its clients meet it: over sockets, in front of several processes of each API.
+
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { eventually } from "@millrace/testing/eventually";
 import { type ApiClient, clientOf, type Operation } from "./api-client.ts";
 import { type System, startSystem } from "./system.ts";
 
@@ -37,6 +39,15 @@ async function aUser(): Promise<string> {
   return id;
 }
 
+async function aCustomer(): Promise<string> {
+  const id = crypto.randomUUID();
+  await commands.call("postOrders", { body: { customer: id, items: ["pen"] } });
+  await eventually(async () => {
+    expect((await queries.call("getCustomersById", { path: { id } })).status).toBe(200);
+  });
+  return id;
+}
+
 async function aPayment(): Promise<string> {
   const { body } = await commands.call("postOrders", { body: { amount: 500 } });
   await queries.call("getPaymentsById", { path: { id: body.id }, query: WAIT });
@@ -57,6 +68,7 @@ function examplesOf({ operations }: ApiClient, operationId: string): Readonly<Re
 async function pathOf({ path }: Operation): Promise<Record<string, string>> {
   if (path.startsWith("/orders/{id}")) return { id: await anOrder() };
   if (path.startsWith("/users/{id}")) return { id: await aUser() };
+  if (path.startsWith("/customers/{id}")) return { id: await aCustomer() };
   if (path.startsWith("/payments/{id}")) return { id: await aPayment() };
   if (path.startsWith("/commands/{id}")) return { id: await aSubmittedCommand() };
   if (path.startsWith("/problems/{code}")) return { code: "stale_version" };

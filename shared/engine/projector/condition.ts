@@ -54,6 +54,8 @@ export function createCondition({ topic, partition, log }: TopicPartition & { lo
       log.error({ topic, partition, ...message }, "record parked");
     },
     foreign({ records, offset }) {
+      // Each read model of the topic tells of the same ones.
+      if (offset <= (foreign.last ?? -1)) return;
       foreign = { records: foreign.records + records, last: offset };
       if (performance.now() - loggedAt < LOG_EVERY_MS) return;
       loggedAt = performance.now();
