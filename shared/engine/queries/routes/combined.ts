@@ -17,7 +17,7 @@ import { VERSION_MAX } from "./page-query.ts";
 
 const AFTER = /^(.+)@(\d{1,10})$/s;
 
-/** `order-A1@3`: a stream of one of the model's categories, and a version. */
+/** A stream of one of the model's categories, an @, and a version. */
 function after({ sources }: ReadModel) {
   const categories = sources.map(({ category }) => category);
   const message = `Must be a stream and a version that it came to, such as ${categories[0]}-1@1`;
@@ -48,8 +48,7 @@ export function combinedRoute(reads: Reads, model: ReadModel): Route {
     parameters: [
       idParameter(model),
       ...describeQuery(query, {
-        after:
-          "Wait until it shows this: a stream, an @, and the version that a write answered as its ETag, such as order-A1@3",
+        after: `Wait until it shows this: a stream, an @, and the version that a write answered as its ETag, such as ${model.sources[0]?.category}-1@3`,
         wait: `Longest wait for that, ${WAIT_MEANING}`,
       }),
       ifNoneMatch,
