@@ -35,6 +35,7 @@ export function shownCombined<Sums extends PgTable>(definition: Sums, descriptio
     schema,
     filters,
     id,
+    listsOwned: false,
     followed: false,
     versioned: false,
     lookup: ({ sql, currency }, onRead) =>

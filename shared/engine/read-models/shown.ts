@@ -6,6 +6,7 @@ import { conditionsOf, type Filter } from "./filters.ts";
 import { type Listed, type Page, type PageQuery, readPage } from "./page.ts";
 import { createRowLookup, type RowLookup } from "./row-lookup.ts";
 import type { RowColumns } from "./rows.ts";
+import type { Fragment } from "./within-bytes.ts";
 
 export interface ShownDescription {
   /** One of them: "order". What is not there is answered with the problem `<noun>_not_found`. */
@@ -15,11 +16,17 @@ export interface ShownDescription {
   readonly filters?: Readonly<Record<string, Filter>>;
   /** What its id is, where that needs to be said. */
   readonly id?: string;
+  /** Of a row, that it is this owner's. Without it those that may see only their own get no list. */
+  readonly ownedBy?: OwnedBy;
 }
+
+type OwnedBy = (sql: Sql, owner: string) => Fragment;
 
 export interface ListQuery extends PageQuery {
   /** Values by the filters' names, as their schemas have read them. */
   readonly filters?: Readonly<Record<string, unknown>>;
+  /** Theirs alone. */
+  readonly owner?: string;
 }
 
 /** For whom documents are read. */
@@ -32,7 +39,9 @@ export interface Reader {
 /** Hears how many ids a statement asked for. */
 export type OnRead = (ids: number) => void;
 
-export interface Shown extends Required<ShownDescription> {
+export interface Shown extends Required<Omit<ShownDescription, "ownedBy">> {
+  /** Whether a list can be of one owner's alone. */
+  readonly listsOwned: boolean;
   /** Whether clients can follow its documents as they change. */
   readonly followed: boolean;
   /** Whether a document says by its version what it shows; else only the document itself does. */
@@ -46,7 +55,7 @@ export interface Shown extends Required<ShownDescription> {
 export function shownRows<Value>(
   { table, deletedOf, numbered }: RowColumns<Value>,
   definition: PgTable,
-  { noun, schema, filters = {}, id = `The ${noun}'s id` }: ShownDescription,
+  { noun, schema, filters = {}, id = `The ${noun}'s id`, ownedBy }: ShownDescription,
 ): Shown {
   const conditions = conditionsOf(definition, filters);
   const listed: Listed = { table, document: (sql) => sql`document` };
@@ -55,6 +64,7 @@ export function shownRows<Value>(
     schema,
     filters,
     id,
+    listsOwned: ownedBy !== undefined,
     followed: numbered,
     versioned: true,
     lookup: ({ sql }, onRead) =>
@@ -65,9 +75,10 @@ export function shownRows<Value>(
           from ${sql(table)} where id = any(${ids}::text[])`,
         onRead,
       ),
-    list({ sql }, { filters: asked = {}, ...page }) {
+    list({ sql }, { filters: asked = {}, owner, ...page }) {
       const alive = deletedOf ? [sql`not deleted`] : [];
-      return readPage(sql, listed, [...alive, ...conditions(sql, asked)], page);
+      const theirs = owner === undefined ? [] : [ownedBy ? ownedBy(sql, owner) : sql`false`];
+      return readPage(sql, listed, [...alive, ...theirs, ...conditions(sql, asked)], page);
     },
   };
 }

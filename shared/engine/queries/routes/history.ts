@@ -20,6 +20,8 @@ const historyDocument = v.array(
     version: v.pipe(v.number(), v.integer(), v.minValue(1)),
     at: v.pipe(text, v.isoTimestamp()),
     actor: text,
+    authn: v.exactOptional(text),
+    onBehalfOf: v.exactOptional(text),
     causationId: text,
     correlationId: text,
     data: v.looseObject({}),
@@ -69,7 +71,7 @@ interface Wanted {
 async function historyAnswer(asked: Asked, call: Call, wanted: Wanted): Promise<Answer> {
   const { reads, model } = asked;
   const id = idOf(call);
-  const { entries, last, more } = await historyPage(asked, id, wanted);
+  const { entries, last, more } = await historyPage(asked, { id, call, ...wanted });
   const version = last === undefined || more ? await versionOf(reads, model, id) : last;
   if (version === undefined) return problem(notFound(model));
   const answer = documentAnswer(call.request, version, `[${entries.join(",")}]`);
@@ -85,15 +87,18 @@ interface HistoryPage {
   readonly more: boolean;
 }
 
-async function historyPage({ reads, model, past }: Asked, id: string, wanted: Wanted): Promise<HistoryPage> {
-  const { limit, after } = wanted;
+async function historyPage(
+  { reads, model, past }: Asked,
+  { id, call, limit, after }: Wanted & { readonly id: string; readonly call: Call },
+): Promise<HistoryPage> {
   const entries: string[] = [];
   let last: number | undefined;
   let bytes = 0;
   for await (const events of eventsOf(reads, model, id, after)) {
     for (const event of events) {
       if (entries.length === limit) return { entries, last, more: true };
-      const entry = JSON.stringify(historyEntry(event, past, reads.currency));
+      const told = past.told(event, reads.currency);
+      const entry = JSON.stringify({ ...historyEntry(event, call), data: told });
       bytes += Buffer.byteLength(entry);
       if (entries.length > 0 && bytes > READ_BYTES_MAX) return { entries, last, more: true };
       entries.push(entry);
@@ -103,8 +108,16 @@ async function historyPage({ reads, model, past }: Asked, id: string, wanted: Wa
   return { entries, last, more: false };
 }
 
-function historyEntry(event: StoredEvent, past: Past<unknown>, currency: string) {
-  const { type, version, at, metadata } = event;
-  const { actor, causationId, correlationId } = metadata;
-  return { type, version, at, actor, causationId, correlationId, data: past.told(event, currency) };
+/** Who of the shop did it is for the shop: the others hear of themselves, and that it was the shop. */
+const THE_SHOP = "shop";
+
+function historyEntry({ type, version, at, metadata }: StoredEvent, { grant, actor: asking }: Call) {
+  const { actor, authn, onBehalfOf, causationId, correlationId } = metadata;
+  const entry = { type, version, at, actor, causationId, correlationId };
+  if (grant === "own") return actor === asking ? entry : { ...entry, actor: THE_SHOP };
+  return {
+    ...entry,
+    ...(authn === undefined ? {} : { authn }),
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+  };
 }

@@ -46,6 +46,7 @@ function listRoute(reads: Reads, model: ReadModel): Route {
     method: "GET",
     path: `/${name}`,
     access: `${name}:read`,
+    ...(shown.listsOwned ? { knowsOwners: true } : {}),
     tag: name,
     summary: `${name[0]?.toUpperCase()}${name.slice(1)}, newest first`,
     description: `Filters may be combined. Pages never skip or repeat ${name} while others are written.`,
@@ -54,12 +55,16 @@ function listRoute(reads: Reads, model: ReadModel): Route {
       { status: 200, description: "One page", schema: v.array(shown.schema), optionalHeaders: nextPage },
     ],
     problems: ["invalid_query", "invalid_cursor", "postgres_unavailable"],
-    async handle({ request }) {
+    async handle({ request, grant, principal }) {
       const query = readQuery(listQuery, request.url);
       if (!query.ok) return query.problem;
       const { cursor, limit, ...filters } = query.value;
+      const theirs = grant === "own" ? { owner: principal.subject } : {};
       return reads.answers.read(request, async () =>
-        pageAnswer(request, await shown.list(reads, { filters, ...defined({ limit, after: cursor }) })),
+        pageAnswer(
+          request,
+          await shown.list(reads, { filters, ...theirs, ...defined({ limit, after: cursor }) }),
+        ),
       );
     },
   };

@@ -114,8 +114,8 @@ function lastDocument(events: Parameters<typeof expectedDocument>[0], between: (
 /** The row as it is after it was stored. */
 function readBack(row: OrderRow): OrderRow {
   const { customerKey: customer, order } = row.value;
-  const { status, payment, currency, deleted, content } = order;
-  const columns = { status, payment, customer, amount: content.amount, currency, deleted };
+  const { owner = null, status, payment, currency, deleted, content } = order;
+  const columns = { owner, status, payment, customer, amount: content.amount, currency, deleted };
   const value = restore({ id: row.id, version: row.version, ...columns, document: documentOf(row) });
   return { ...row, value };
 }

@@ -39,6 +39,7 @@ export const ordersModel = defineReadModel({
     status: ({ value }) => value.order.status,
     payment: ({ value }) => value.order.payment,
     customer: ({ value }) => value.customerKey,
+    owner: ({ value }) => value.order.owner ?? null,
     amount: ({ value }) => value.order.content.amount,
     currency: ({ value }) => value.order.currency,
     deleted: ({ value }) => value.order.deleted,
@@ -52,6 +53,7 @@ export const ordersModel = defineReadModel({
   },
   shown: {
     noun: "order",
+    ownedBy: (sql, owner) => sql`owner = ${owner}`,
     schema: orderDocument,
     filters: {
       status: equal("status", word(STATUSES), `In this status, in any case: ${STATUSES.join(", ")}`),
@@ -104,10 +106,12 @@ function told(event: OrderEvent, currency: string): unknown {
 
 /** An order that was read back. */
 export function restore(stored: Stored<typeof orders>): ShownOrder {
-  const { id, status, payment, customer, amount, currency, deleted, document } = stored;
+  const { id, status, payment, customer, owner, amount, currency, deleted, document } = stored;
   const life = { id, status: status as OrderStatus, payment: payment as OrderPayment };
+  const content = contentKeptAsText(amount);
+  const order = { exists: true, deleted, orderId: id, currency, ...life, content } as const;
   return {
-    order: { exists: true, deleted, orderId: id, currency, ...life, content: contentKeptAsText(amount) },
+    order: owner === null ? order : { ...order, owner },
     content: contentOf(document, life),
     customerKey: customer,
   };

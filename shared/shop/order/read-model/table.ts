@@ -13,6 +13,8 @@ export const orders = pgTable(
     status: text().notNull(),
     payment: text().notNull(),
     customer: text(),
+    /** Whose it is; null for the shop's own. */
+    owner: text(),
     /** Minor units. */
     amount: bigint({ mode: "number" }).notNull(),
     currency: text().notNull(),
@@ -38,6 +40,9 @@ export const orders = pgTable(
     index("orders_by_customer")
       .on(table.customer, table.createdAt, table.id)
       .where(sql`not ${table.deleted}`),
+    index("orders_by_owner")
+      .on(table.owner, table.createdAt, table.id)
+      .where(sql`not ${table.deleted} and ${table.owner} is not null`),
     index("orders_by_change").on(table.partition, table.change),
   ],
 );

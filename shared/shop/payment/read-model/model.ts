@@ -50,6 +50,9 @@ export const paymentsModel = defineReadModel({
   },
   shown: {
     noun: "payment",
+    // A payment has its order's id, and is whose that is.
+    ownedBy: (sql, owner) =>
+      sql`id in (select orders.id from orders where orders.owner = ${owner} and not orders.deleted)`,
     id: "The order's id",
     schema: paymentDocument,
     filters: {

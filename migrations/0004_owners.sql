@@ -1,0 +1,2 @@
+ALTER TABLE "orders" ADD COLUMN "owner" text;--> statement-breakpoint
+CREATE INDEX "orders_by_owner" ON "orders" USING btree ("owner","created_at","id") WHERE not "orders"."deleted" and "orders"."owner" is not null;
