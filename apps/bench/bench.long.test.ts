@@ -62,5 +62,5 @@ test("a word that means nothing ends with 2, and the help teaches", async () => 
   expect(err).toContain('there is no question "accpet"');
   const help = await bench("--help");
   expect(help.code).toBe(0);
-  expect(help.out).toContain("bun run bench accept --against express,emmett");
+  expect(help.out).toContain("bun run bench accept visible visible-under-load read --against express,hops");
 });

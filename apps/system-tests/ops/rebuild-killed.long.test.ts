@@ -24,9 +24,11 @@ const ops = (...words: string[]) => runOps(environment, ...words);
 beforeAll(async () => {
   shop = await openShop(PAST);
   environment = opsEnvironment(shop.system);
-  const made = await ops("projections", "rebuild", "orders", "--accept-differences", "--json");
-  expect(made).toMatchObject({ code: 0, json: { switched: true } });
-  await ops("projections", "drop", "orders", "--yes");
+  for (const model of ["customers", "orders"]) {
+    const made = await ops("projections", "rebuild", model, "--accept-differences", "--json");
+    expect(made).toMatchObject({ code: 0, json: { switched: true } });
+    await ops("projections", "drop", model, "--yes");
+  }
   for (let n = 0; n < PAID; n++) {
     expect(await shop.write("POST", "/orders", { orderId: `paid-${n}`, customer: "A", amount: 5 })).toBe(201);
   }
