@@ -31,8 +31,8 @@ export const storeMutants: readonly Mutant[] = [
   {
     ...LOAD,
     name: "a stream that can't be read fails every load of its statement",
-    from: "streams.length === 1 || failure.retryable",
-    to: "streams.length > 0",
+    from: "wanted.size === 1 || failure.retryable",
+    to: "wanted.size > 0",
     killedBy: "a stream that can't be read fails its own readers and no other of its statement",
   },
   {
