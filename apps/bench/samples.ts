@@ -32,7 +32,7 @@ export interface Sample {
 
 const LATENCIES = ["accept p50", "accept p99", "visible p50", "visible p99"] as const;
 /** Rows come and go; the tables stay as they are. */
-const PASSING = ["outbox", "checkpoints", "relay_marks", "order_stats", "payment_tasks"] as const;
+const PASSING = ["outbox", "checkpoints", "relay_marks", "order_stats", "process_tasks"] as const;
 /** They keep a row for each write that asks for it, as long as the retention says; for ever unless it is set. */
 const KEEPING = ["stored_answers", "submitted_commands"] as const;
 /** One order in so many has an idempotency key, and one is taken with 202. */

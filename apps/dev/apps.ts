@@ -32,7 +32,7 @@ const PROCESSES: { name: string; portVariable: PortVariable }[][] = [
   ],
   [
     { name: "projector", portVariable: "PROJECTOR_PORT" },
-    { name: "payments", portVariable: "PAYMENTS_PORT" },
+    { name: "processes", portVariable: "PROCESSES_PORT" },
   ],
   [
     { name: "query-api", portVariable: "QUERY_API_PORT" },

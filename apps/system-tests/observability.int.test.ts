@@ -20,7 +20,7 @@ import { testStack } from "@millrace/testing/stack";
 import { type Collector, startCollector } from "./otlp-collector.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const APPS = ["command-api", "query-api", "relay", "projector", "payments", "console"] as const;
+const APPS = ["command-api", "query-api", "relay", "projector", "processes", "console"] as const;
 type App = (typeof APPS)[number];
 
 /** Two cores start five processes; their consumers join their groups. */
@@ -155,7 +155,7 @@ describe("a trace", () => {
     for (const [app, message] of [
       ["command-api", "request"],
       ["projector", "record handled"],
-      ["payments", "record handled"],
+      ["processes", "record handled"],
     ] as const) {
       await eventually(() => {
         const line = lines.get(app)?.find((each) => each.correlationId === "logged" && each.msg === message);
@@ -248,7 +248,7 @@ describe("/metrics", () => {
       expect(sumOf(relay, "millrace_relay_records_published_total")).toBeGreaterThan(0);
       expect(sumOf(relay, "millrace_relay_publish_records_sum")).toBeGreaterThan(0);
       expect(sumOf(relay, "millrace_relay_lanes_held")).toBeGreaterThan(0);
-      for (const app of ["projector", "payments"] as const) {
+      for (const app of ["projector", "processes"] as const) {
         const page = await scrape(app);
         expect(sumOf(page, "millrace_partition_lag_records")).toBe(0);
         expect(sumOf(page, "millrace_partition_lag_seconds")).toBe(0);
@@ -260,9 +260,9 @@ describe("/metrics", () => {
           );
         }
       }
-      const payments = await scrape("payments");
-      expect(sumOf(payments, "millrace_gateway_call_duration_seconds_count")).toBeGreaterThan(0);
-      expect(sumOf(payments, "millrace_payment_tasks_due")).toBe(0);
+      const processes = await scrape("processes");
+      expect(sumOf(processes, "millrace_process_call_duration_seconds_count")).toBeGreaterThan(0);
+      expect(sumOf(processes, "millrace_process_tasks_due")).toBe(0);
     }, SEEN);
   });
 });

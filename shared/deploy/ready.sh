@@ -10,7 +10,7 @@ case $app in
   query-api) port=${QUERY_API_PORT:-3002} ;;
   relay) port=${RELAY_PORT:-3003} ;;
   projector) port=${PROJECTOR_PORT:-3004} ;;
-  payments) port=${PAYMENTS_PORT:-3005} ;;
+  processes) port=${PROCESSES_PORT:-3005} ;;
   proxy) port=${PROXY_PORT:-3006} ;;
   console) port=${CONSOLE_PORT:-8080} ;;
   # Ends by itself and serves nothing: it is well while it runs.

@@ -3,15 +3,16 @@ import { defineShop } from "@millrace/registry/define-shop";
 import { readModels } from "./models.ts";
 import { order } from "./order/order.ts";
 import { payment } from "./payment/payment.ts";
+import { payments } from "./payment/payments.ts";
 import type { ShopSettings } from "./settings.ts";
 import { user } from "./user/user.ts";
-
-export const PAYMENTS_GROUP = "payments";
 
 export const shop = defineShop<ShopSettings>({
   aggregates: [order, user, payment],
   readModels,
   // Carries the commands of every aggregate; it has its name from the first.
   commandsTopic: "orders-commands",
-  processGroups: [PAYMENTS_GROUP],
+  processes: [payments],
+  // Was that of payments alone; it keeps the name under which its place is kept.
+  processesGroup: "payments",
 });

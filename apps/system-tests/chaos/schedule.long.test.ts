@@ -10,7 +10,7 @@ import { runSchedule } from "./schedule.ts";
  */
 const FAULTS = [
   "kill-command-api-with-relay",
-  "kill-projector-with-payments",
+  "kill-projector-with-processes",
   "kill-query-api",
   "kill-kafka",
   "kill-postgres",
@@ -22,7 +22,7 @@ const FAULTS = [
   "drain-command-api",
   "drain-relay",
   "drain-projector",
-  "drain-payments",
+  "drain-processes",
   "drain-query-api",
   "junk",
   "large-command",

@@ -51,7 +51,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Report> {
   const { seed, say } = options;
   const random = createRandom(seed);
   const system = await startSystem({
-    processes: { "command-api": 2, relay: 2, projector: 2, payments: 2, "query-api": 1 },
+    processes: { "command-api": 2, relay: 2, projector: 2, processes: 2, "query-api": 1 },
     environment: BOUNDS,
     ...(options.root ? { root: options.root } : {}),
     ...(options.logs ? { logs: options.logs } : {}),

@@ -19,7 +19,7 @@ const TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 export async function openSite(environment: Record<string, string> = {}): Promise<Site> {
   const system = await startSystem({
-    processes: { "command-api": 1, relay: 1, projector: 1, payments: 1, "query-api": 1, console: 1 },
+    processes: { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1, console: 1 },
     environment: { MILLRACE_AUDIT_MS: "500", ...environment },
   });
   await system.ready();

@@ -35,7 +35,7 @@ await shows(
   "level with its events",
   "order-events",
 );
-await shows("/", "projector", "payments", "ready");
+await shows("/", "projector", "processes", "ready");
 await shows("/orders", orderId);
 await shows(`/streams/order-${orderId}`, "OrderCreated");
 await shows(`/streams/payment-${orderId}`, "PaymentCompleted");

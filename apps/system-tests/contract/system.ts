@@ -51,7 +51,7 @@ export async function startSystem(): Promise<System> {
   const commandApis = [await start("command-api"), await start("command-api")] as const;
   const redirectTo = { COMMAND_API_URL: commandApis[0] };
   const queryApis = [await start("query-api", redirectTo), await start("query-api", redirectTo)] as const;
-  const others = [await start("relay"), await start("projector"), await start("payments")];
+  const others = [await start("relay"), await start("projector"), await start("processes")];
   await Promise.all([...commandApis, ...queryApis, ...others].map(untilReady));
   return {
     commandApis,

@@ -18,7 +18,7 @@ const WITHIN_MS = 1_800_000;
 let system: System;
 
 beforeAll(async () => {
-  const processes = { "command-api": 1, relay: 1, projector: 1, payments: 1, "query-api": 1 };
+  const processes = { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1 };
   system = await startSystem({ processes, environment: environmentOfImage() });
   await system.ready();
 });

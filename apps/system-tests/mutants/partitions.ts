@@ -64,11 +64,11 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "a late owner's task is gone for good once another has finished it",
-    file: "shared/shop/payment/process/tasks.ts",
-    from: `    values (\${task.orderId}, \${dueAt}, \${task.revision + 1}, \${task.attempts})`,
-    to: `    select \${task.orderId}, \${dueAt}, \${task.revision + 1}, \${task.attempts}
-    where exists (select from payment_tasks where order_id = \${task.orderId})`,
-    test: "shared/shop/payment/process/tasks.int.test.ts",
+    file: "shared/engine/processes/tasks.ts",
+    from: `    values (\${task.process}, \${task.key}, \${dueAt}, \${task.revision + 1}, \${attempts}, \${waitingFor}, \${failure})`,
+    to: `    select \${task.process}, \${task.key}, \${dueAt}, \${task.revision + 1}, \${attempts}, \${waitingFor}, \${failure}
+    where exists (select from process_tasks where key = \${task.key})`,
+    test: "shared/engine/processes/tasks.int.test.ts",
     killedBy: "one that another has finished is there again where its late owner has something left to ask",
   },
   {

@@ -44,10 +44,10 @@ export const promisesMutants: readonly Mutant[] = [
   },
   {
     name: "an unclear answer of the gateway is taken for a refusal",
-    file: "shared/shop/payment/gateway.ts",
+    file: "shared/engine/processes/call.ts",
     from: 'overrun.resolve({ outcome: "unclear", cause: "timeout" });',
     to: 'overrun.resolve({ outcome: "declined" } as never);',
-    test: "shared/shop/payment/process/dispatcher.int.test.ts",
+    test: "shared/shop/payment/payments.int.test.ts",
     killedBy: "a charge that goes through after its time has run out is completed and not made again",
   },
 ];

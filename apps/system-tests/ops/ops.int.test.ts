@@ -25,7 +25,7 @@ async function send(method: string, path: string, body: unknown, headers: Record
 
 beforeAll(async () => {
   system = await startSystem({
-    processes: { "command-api": 1, relay: 1, projector: 1, payments: 1, "query-api": 1 },
+    processes: { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1 },
     environment: { MILLRACE_AUDIT_MS: "500" },
   });
   await system.ready();

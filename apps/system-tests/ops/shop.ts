@@ -14,7 +14,7 @@ export interface Shop {
 /** Every process once, and so many orders of two events each in the event store, of which no row knows. */
 export async function openShop(orders: number): Promise<Shop> {
   const system = await startSystem({
-    processes: { "command-api": 1, relay: 1, projector: 1, payments: 1, "query-api": 1 },
+    processes: { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1 },
     environment: { MILLRACE_AUDIT_MS: "500" },
   });
   await system.ready();

@@ -22,8 +22,8 @@ export interface ProcessHealth {
   readonly missing?: string;
   /** Of a process with partitions: the name that its checkpoints carry. */
   readonly owner?: string;
-  /** Of payments: the name of the gateway that it asks. */
-  readonly gateway?: string;
+  /** Of one that runs processes: what each of them says, by its name. */
+  readonly processes: Readonly<Record<string, ProcessWord>>;
   readonly partitions: readonly Worker[];
 }
 
@@ -44,10 +44,18 @@ const workerSchema = v.object({
 /** A partition's actor, by its supervisor's word. */
 export type Worker = v.InferOutput<typeof workerSchema>;
 
+const processWordSchema = v.object({
+  notice: v.exactOptional(v.string()),
+  stuck: v.exactOptional(v.number()),
+});
+
+/** What a process has to say to people. */
+export type ProcessWord = v.InferOutput<typeof processWordSchema>;
+
 const readySchema = v.object({
   missing: v.exactOptional(v.string()),
   owner: v.exactOptional(v.string()),
-  gateway: v.exactOptional(v.string()),
+  processes: v.optional(v.record(v.string(), processWordSchema), {}),
   partitions: v.optional(v.array(workerSchema), []),
 });
 
@@ -69,7 +77,7 @@ export function processesOf(config: Config): readonly ProcessAddress[] {
       { name: "command-api", host, port: config.COMMAND_API_PORT },
       { name: "relay", host, port: config.RELAY_PORT },
       { name: "projector", host, port: config.PROJECTOR_PORT },
-      { name: "payments", host, port: config.PAYMENTS_PORT },
+      { name: "processes", host, port: config.PROCESSES_PORT },
       { name: "query-api", host, port: config.QUERY_API_PORT },
     ]
   );
@@ -87,14 +95,14 @@ async function ask(name: string, address: string): Promise<ProcessHealth> {
   try {
     const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
     const answer = await fetch(`http://${address}/readyz`, { signal, keepalive: false });
-    const { missing, owner, gateway, partitions } = v.parse(readySchema, await answer.json());
+    const { missing, owner, processes, partitions } = v.parse(readySchema, await answer.json());
     return {
       name,
       address,
       state: answer.ok ? "ready" : "not ready",
       ...(missing === undefined ? {} : { missing }),
       ...(owner === undefined ? {} : { owner }),
-      ...(gateway === undefined ? {} : { gateway }),
+      processes,
       partitions,
     };
   } catch {
@@ -103,5 +111,15 @@ async function ask(name: string, address: string): Promise<ProcessHealth> {
 }
 
 function silent(name: string, address: string): ProcessHealth {
-  return { name, address, state: "no answer", partitions: [] };
+  return { name, address, state: "no answer", processes: {}, partitions: [] };
+}
+
+/** What people have to know of the processes that run, each sentence once. */
+export function noticesOf(health: readonly Pick<ProcessHealth, "processes">[]): string[] {
+  const words = health.flatMap(({ processes }) => Object.entries(processes));
+  const said = words.flatMap(([name, { notice, stuck = 0 }]) => [
+    ...(notice === undefined ? [] : [notice]),
+    ...(stuck === 0 ? [] : [`${name}: ${stuck} stuck, each waits for a person`]),
+  ]);
+  return [...new Set(said)];
 }

@@ -23,6 +23,20 @@ export const count = (fallback: number, most: number, least = 1) =>
 export const text = (fallback: string) =>
   v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty("is empty: name something, or unset it")), fallback);
 
+const UNITS_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time such as 30m, 24h or 7d, in milliseconds; undefined where it is not set, or empty. */
+export const duration = v.pipe(
+  v.optional(v.string(), ""),
+  v.regex(
+    /^(?:[1-9]\d{0,5}[smhd])?$/,
+    "expected a number of seconds, minutes, hours or days: 90s, 30m, 24h, 7d",
+  ),
+  v.transform((said) =>
+    said === "" ? undefined : Number(said.slice(0, -1)) * UNITS_MS[said.at(-1) as keyof typeof UNITS_MS],
+  ),
+);
+
 /** What another module reads, and refuses by throwing. */
 export const readBy = (read: (said: string) => unknown) =>
   v.rawCheck<string>(({ dataset, addIssue }) => {

@@ -3,7 +3,7 @@
 import * as v from "valibot";
 import { accessSettings, incompleteAccess } from "./access-settings.ts";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
-import { count, file, list, port, readBy, standard, text } from "./config-fields.ts";
+import { count, duration, file, list, port, readBy, standard, text } from "./config-fields.ts";
 import { askDirectly } from "./directly.ts";
 import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
@@ -87,7 +87,7 @@ export const configSchema = v.object({
   /** Health and metrics of the processes that serve nothing else. */
   RELAY_PORT: port(3003),
   PROJECTOR_PORT: port(3004),
-  PAYMENTS_PORT: port(3005),
+  PROCESSES_PORT: port(3005),
   PROXY_PORT: port(3006),
   /** What the proxy forwards: port=host:port, separated by commas. */
   MILLRACE_PROXY_ROUTES: v.pipe(
@@ -189,6 +189,8 @@ export const configSchema = v.object({
   MILLRACE_GATEWAY_CALLS_MAX: count(32, 10_000),
   /** How long one call to the gateway may take before its outcome counts as unknown. */
   MILLRACE_GATEWAY_TIMEOUT_MS: count(2_000, minuteMs),
+  /** How long after its creation an order has to be paid: 30m, 24h, 7d. One that is not by then is cancelled. Unset: never. */
+  MILLRACE_PAYMENT_DUE: duration,
 
   /** From SIGTERM to exit: in-flight work is finished or handed over within it. */
   MILLRACE_DRAIN_MS: count(10_000, 10 * minuteMs),

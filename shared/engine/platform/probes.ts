@@ -9,7 +9,7 @@ export interface Probes {
   /** Undefined when ready, else what is missing. */
   notReady(): string | undefined | Promise<string | undefined>;
   /** More to show on /readyz: states, depths. */
-  details?(): Record<string, unknown>;
+  details?(): Record<string, unknown> | Promise<Record<string, unknown>>;
   /** Shown on /metrics. */
   readonly metrics?: Metrics;
 }
@@ -52,7 +52,7 @@ async function readiness(probes: Probes): Promise<Response> {
   const body = {
     status: missing ? "not ready" : "ready",
     ...(missing ? { missing } : {}),
-    ...probes.details?.(),
+    ...(await probes.details?.()),
   };
   return Response.json(body, { status: missing ? 503 : 200 });
 }

@@ -1,8 +1,10 @@
 // The one list of what a shop is made of. Whatever it leaves out or names twice is refused at the start, by name.
 import type { Aggregate } from "@millrace/commands/aggregate";
+import { topicOf } from "@millrace/events/topics";
 import type { NamedProblem } from "@millrace/http/problem";
 import { PROBLEMS } from "@millrace/http/problem";
 import type { KafkaNames } from "@millrace/kafka/names";
+import type { Process } from "@millrace/processes/define-process";
 import type { WrittenPaths } from "@millrace/queries/routes/redirects";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { SnapshotCheck } from "@millrace/store/snapshot";
@@ -12,8 +14,9 @@ export interface ShopDefinition<Settings> {
   readonly readModels?: readonly ReadModel[];
   /** Topic for commands of all of them. Storage format. */
   readonly commandsTopic: string;
-  /** Consumer groups of its processes. Storage format. */
-  readonly processGroups?: readonly string[];
+  readonly processes?: readonly Process[];
+  /** Consumer group that wakes them. Storage format. */
+  readonly processesGroup?: string;
 }
 
 export interface Shop<Settings> {
@@ -21,6 +24,8 @@ export interface Shop<Settings> {
   readonly readModels: readonly ReadModel[];
   /** Paths that its commands are sent to. */
   readonly written: WrittenPaths;
+  readonly processes: readonly Process[];
+  readonly processesGroup: string;
   readonly kafkaNames: KafkaNames;
   /** What its commands may be refused with, by code. */
   readonly problems: Readonly<Record<string, NamedProblem>>;
@@ -29,11 +34,12 @@ export interface Shop<Settings> {
 }
 
 /**
+/**
  * @throws for two aggregates of one name or plural, two read models of one name, a read model of streams that no aggregate
- * has, and a problem code that is there already
+ * has, two processes of one name or projection, a process that no aggregate wakes, and a problem code that is there already
  */
 export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop<Settings> {
-  const { aggregates, readModels = [], commandsTopic, processGroups = [] } = definition;
+  const { aggregates, readModels = [], commandsTopic, processes = [], processesGroup = "processes" } = definition;
   requireUnlike(
     "aggregates",
     "name",
@@ -43,6 +49,16 @@ export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop
     "aggregates",
     "plural",
     aggregates.map(({ plural }) => plural),
+  );
+  requireUnlike(
+    "processes",
+    "name",
+    processes.map(({ name }) => name),
+  );
+  requireUnlike(
+    "processes",
+    "projection",
+    processes.map(({ projection }) => projection),
   );
   const problems = aggregates.flatMap(({ refusals }) => Object.values(refusals));
   requireUnlike("problems", "code", [...problems.map(({ code }) => code), ...Object.keys(PROBLEMS)]);
@@ -57,11 +73,14 @@ export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop
     if (foreign)
       throw new Error(`The read model ${name} is made of ${foreign.category}, which is no aggregate`);
   }
+  requireWoken(processes, categories);
   return {
     aggregates,
     readModels,
     written: writtenPaths(aggregates),
-    kafkaNames: { categories, commandsTopic, processGroups },
+    processes,
+    processesGroup,
+    kafkaNames: { categories, commandsTopic, processGroups: [processesGroup] },
     problems: Object.fromEntries(problems.map((problem) => [problem.code, problem])),
     snapshots: Object.fromEntries(
       aggregates.flatMap(({ name, snapshot }) => (snapshot ? [[name, snapshot]] : [])),
@@ -74,6 +93,16 @@ function writtenPaths<Settings>(aggregates: readonly Aggregate<Settings>[]): Wri
   const shared = written.flatMap(({ plural }) => [`/${plural}`, `/${plural}/:id`]);
   const created = aggregates.flatMap(({ creation }) => creation?.routes.map(({ path }) => path) ?? []);
   return { shared, commandsOnly: created.filter((path) => !shared.includes(path)) };
+}
+
+/** Nobody would publish what it waits for. */
+function requireWoken(processes: readonly Process[], categories: readonly string[]): void {
+  const topics = categories.map(topicOf);
+  for (const { name, handlers } of processes) {
+    const stray = handlers.find(({ topic }) => !topics.includes(topic));
+    if (stray)
+      throw new Error(`The process ${name} is woken by ${stray.topic}, which no aggregate of the shop has`);
+  }
 }
 
 function requireUnlike(things: string, what: string, names: readonly string[]): void {

@@ -5,18 +5,21 @@ import type { Database } from "@millrace/platform/postgres";
 import type { PaymentGateway } from "./gateway.ts";
 import { createSimulatedGateway } from "./simulated-gateway.ts";
 
+/** Takes any amount and moves no money. */
+export const SIMULATED = "simulated";
+
 /** Each by the name that MILLRACE_GATEWAY gives it. A real one stands here beside it. */
 const GATEWAYS: Readonly<Record<string, (options: { db: Database }) => PaymentGateway>> = {
-  simulated: createSimulatedGateway,
+  [SIMULATED]: createSimulatedGateway,
 };
 
 /** The gateway's name; on this machine the simulated one needs no naming. @throws InvalidConfig, saying what to set. */
 export function gatewayNameOf({ MILLRACE_GATEWAY: named, HOST }: Config): string {
   const names = Object.keys(GATEWAYS).join(", ");
   if (named === undefined) {
-    if (isLoopback(HOST)) return "simulated";
+    if (isLoopback(HOST)) return SIMULATED;
     throw new InvalidConfig([
-      `MILLRACE_GATEWAY: is not set, and payments listens on ${HOST}, where no gateway is taken for granted. Name the one that takes your money (shared/shop/payment/choose-gateway.ts: ${names}); "simulated" completes payments of which none is paid`,
+      `MILLRACE_GATEWAY: is not set, and the processes listen on ${HOST}, where no gateway is taken for granted. Name the one that takes your money (shared/shop/payment/choose-gateway.ts: ${names}); "simulated" completes payments of which none is paid`,
     ]);
   }
   if (!Object.hasOwn(GATEWAYS, named)) {

@@ -40,7 +40,7 @@ function stoppedAt(gateway: PaymentGateway, place: "before" | "after") {
 /** An order whose dispatcher has come to a stop at the gateway, as if it had been killed there. */
 async function killedAt(place: "before" | "after", amount: number) {
   const { gateway, reached, goOn } = stoppedAt(shop.simulated, place);
-  const killed = shop.dispatch({ gateway, gatewayTimeoutMs: 60_000, callsMax: 1, leaseMs: 300 });
+  const killed = shop.dispatch({ gateway, callMsMax: 60_000, keysMax: 1, leaseMs: 300 });
   const orderId = await shop.createOrder(amount);
   await shop.deliver(orderId);
   await reached;
@@ -113,7 +113,7 @@ describe("a dispatcher that is stopped", () => {
   // Seen to fail without the hand-back at "interrupted": the next one waited for the lease to end.
   test("keeps what the gateway said and hands its task over at once", async () => {
     const { gateway, reached, goOn } = stoppedAt(shop.simulated, "after");
-    const first = shop.dispatch({ gateway, gatewayTimeoutMs: 60_000, leaseMs: 60_000 });
+    const first = shop.dispatch({ gateway, callMsMax: 60_000, leaseMs: 60_000 });
     const orderId = await shop.createOrder(35_00);
     await shop.deliver(orderId);
     await reached;

@@ -1,7 +1,6 @@
 // The payment gateway as the payment process sees it: what any provider's adapter has to offer. An adapter
 // must never retry on its own: when to ask again is the process's decision, and it counts on one call each.
-
-import type { Log } from "@millrace/platform/log";
+import type { Unclear } from "@millrace/processes/call";
 import type { MinorUnits } from "../money.ts";
 
 export interface ChargeRequest {
@@ -16,17 +15,6 @@ export interface RefundRequest extends ChargeRequest {
   readonly refundId: string;
 }
 
-/**
- * Why there is no answer that can be trusted. It is stored in an event and shown to clients, so it is one of these
- * words; what exactly went wrong, which may name hosts and statements, stands in the log.
- */
-export type UnclearCause = "timeout" | "unreachable" | "pending" | "failed";
-
-/** No answer that can be trusted: the money may or may not have moved. */
-export interface Unclear {
-  readonly outcome: "unclear";
-  readonly cause: UnclearCause;
-}
 export type ChargeAnswer =
   | { readonly outcome: "succeeded"; readonly reference: string }
   | { readonly outcome: "declined"; readonly reason: string }
@@ -37,7 +25,7 @@ export type InquiryAnswer = ChargeAnswer | { readonly outcome: "not_found" };
 export type WithdrawalAnswer = ChargeAnswer | { readonly outcome: "withdrawn" };
 export type RefundAnswer = { readonly outcome: "refunded"; readonly reference: string } | Unclear;
 
-/** Aborting the signal gives up the wait for an answer; it promises nothing about the money. */
+/** Aborting the signal gives up the wait for an answer; it promises nothing about the money. An error is unclear. */
 export interface PaymentGateway {
   charge(request: ChargeRequest, signal: AbortSignal): Promise<ChargeAnswer>;
   /** What became of the charge under this key. */
@@ -45,48 +33,4 @@ export interface PaymentGateway {
   /** Closes the key, or says what was taken under it before. */
   withdraw(request: ChargeRequest, signal: AbortSignal): Promise<WithdrawalAnswer>;
   refund(request: RefundRequest, signal: AbortSignal): Promise<RefundAnswer>;
-}
-
-/** A gateway whose every call answers within `timeoutMs` and never throws: what goes wrong is unclear. */
-export interface BoundedGateway {
-  charge(request: ChargeRequest): Promise<ChargeAnswer>;
-  inquire(paymentId: string): Promise<InquiryAnswer>;
-  withdraw(request: ChargeRequest): Promise<WithdrawalAnswer>;
-  refund(request: RefundRequest): Promise<RefundAnswer>;
-}
-
-export interface Bounds {
-  readonly timeoutMs: number;
-  /** Hears what broke. */
-  readonly log: Log;
-}
-
-export function boundGateway(gateway: PaymentGateway, bounds: Bounds): BoundedGateway {
-  return {
-    charge: (request) => withinTime(bounds, (signal) => gateway.charge(request, signal)),
-    inquire: (paymentId) => withinTime(bounds, (signal) => gateway.inquire(paymentId, signal)),
-    withdraw: (request) => withinTime(bounds, (signal) => gateway.withdraw(request, signal)),
-    refund: (request) => withinTime(bounds, (signal) => gateway.refund(request, signal)),
-  };
-}
-
-/** An error counts as unclear too: the request may have arrived before whatever broke. */
-async function withinTime<Answer>(
-  { timeoutMs, log }: Bounds,
-  call: (signal: AbortSignal) => Promise<Answer>,
-): Promise<Answer | Unclear> {
-  const giveUp = new AbortController();
-  const overrun = Promise.withResolvers<Unclear>();
-  const timer = setTimeout(() => {
-    giveUp.abort();
-    overrun.resolve({ outcome: "unclear", cause: "timeout" });
-  }, timeoutMs);
-  try {
-    return await Promise.race([call(giveUp.signal), overrun.promise]);
-  } catch (error) {
-    log.warn({ err: error }, "a call to the payment gateway broke off: the payment's outcome is not known");
-    return { outcome: "unclear", cause: "failed" };
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -8,7 +8,7 @@ import type { OrderEvent } from "../order/events.ts";
 import type { PaymentCommand } from "./commands.ts";
 import { paymentDecider } from "./decide.ts";
 import type { PaymentEvent } from "./events.ts";
-import { nextStep, type PaymentStep } from "./payment-process.ts";
+import { nextStep, type PaymentCalls, type PaymentStep } from "./payment-process.ts";
 
 const orderId = "order-1";
 const created: OrderEvent = {
@@ -90,15 +90,20 @@ class World {
     this.#workers[worker] = undefined;
     if (killed) return undefined;
     if (held === undefined) {
-      const step = nextStep(fold(paymentDecider, this.paymentEvents), fold(orderDecider, this.orderEvents));
+      const states = {
+        order: { state: fold(orderDecider, this.orderEvents), ...known(this.orderEvents) },
+        payment: { state: fold(paymentDecider, this.paymentEvents), ...known(this.paymentEvents) },
+      };
+      const step = nextStep(states, 0, { dueMs: undefined });
       this.#workers[worker] = { step };
       return step.kind;
     }
-    if (held.command) this.#append(held.command);
-    else if (held.step.kind === "record") this.ask(held.step.command);
-    else if (held.step.kind === "decide") this.#append(held.step.command);
-    else if (held.step.kind !== "done") {
-      this.#workers[worker] = { step: held.step, command: this.#gateway(held.step.kind, answerLost) };
+    const { step, command } = held;
+    if (command) this.#append(command);
+    else if (step.kind === "decide" && step.on === "order") this.ask(step.command);
+    else if (step.kind === "decide") this.#append(step.command);
+    else if (step.kind === "call") {
+      this.#workers[worker] = { step, command: this.#gateway(step.call, answerLost) };
     }
     return undefined;
   }
@@ -118,7 +123,7 @@ class World {
     if (decision.accepted) this.paymentEvents.push(...decision.events);
   }
 
-  #gateway(kind: "charge" | "inquire" | "withdraw" | "refund", answerLost: boolean): PaymentCommand {
+  #gateway(kind: keyof PaymentCalls, answerLost: boolean): PaymentCommand {
     if (kind === "refund") {
       if (this.#chargeAnswer === "taken") this.balance = 0;
       if (answerLost) return { type: "MarkPaymentUnknown", orderId, cause: "timeout" };
@@ -136,4 +141,8 @@ class World {
       ? { type: "CompletePayment", orderId, gatewayReference: "g" }
       : { type: "FailPayment", orderId, reason: "declined" };
   }
+}
+
+function known(events: readonly unknown[]): { version: number; begunAtMs: number | undefined } {
+  return { version: events.length, begunAtMs: events.length > 0 ? 0 : undefined };
 }

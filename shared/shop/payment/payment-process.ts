@@ -1,51 +1,60 @@
 // The payment process: one payment per order, taken, settled and, where the order is called off, given back.
 //
-// It is a loop that remembers nothing. An order's event that wakesPayment starts it; each round loads the
-// order's and the payment's stream, asks nextStep, acts, appends, and it ends at "done". Whatever was appended
-// before a crash is found again, and whatever was not is done again under the same key at the gateway, which
-// is the order's id: so it may stop anywhere and any worker may take it up. A gateway that gives no clear answer
-// is asked again after a pause, by the same step; commands that came too late decide no events or are refused,
+// Each round looks at the order's and the payment's stream and says the one thing to do next. A gateway that gives no clear
+// answer is asked again after a pause, by the same step; commands that came too late decide no events or are refused,
 // and the next round sees why.
 //
 //   request ──▶ charge ──▶ record COMPLETED or FAILED ──▶ done
 //                  └─ no answer: record UNKNOWN ──▶ inquire, again and again, until there is one
 //   called off: request refund ──▶ withdraw (outcome open) or refund (money taken) ──▶ record ──▶ done
+//   not paid in time, where orders have a time to be paid in: cancel, and go on as called off
 //
 // Money moves only under a PaymentRequested that is already durable. An order called off without one is given up by
 // ForgoPayment, which ends its payment in the payment's own stream: a worker that loaded the order before and stood still
 // since then loses its append, and can't ask for the money after nobody is left to ask what became of it.
+import type { States, Step } from "@millrace/processes/process";
 import type { MinorUnits } from "../money.ts";
-import type { RecordPayment } from "../order/commands.ts";
+import { orderCodec } from "../order/codec.ts";
+import { orderDecider } from "../order/decide.ts";
 import type { OrderEvent, RecordedPayment } from "../order/events.ts";
 import { paymentMovesTo } from "../order/payment-life.ts";
-import type { ExistingOrder, OrderState } from "../order/state.ts";
-import type { PaymentCommand } from "./commands.ts";
-import type { ExistingPayment, PaymentState } from "./state.ts";
+import type { ExistingOrder } from "../order/state.ts";
+import { paymentCodec } from "./codec.ts";
+import { paymentDecider } from "./decide.ts";
+import type { ExistingPayment } from "./state.ts";
 
-/** What is asked of the gateway. `orderId` is its idempotency key. */
-interface Charge {
+export const paymentStreams = {
+  order: { decider: orderDecider, codec: orderCodec },
+  payment: { decider: paymentDecider, codec: paymentCodec },
+};
+
+/** What is asked of the gateway. */
+export interface Charge {
   readonly orderId: string;
   readonly amount: MinorUnits;
   readonly currency: string;
 }
 
-export type PaymentStep =
-  /** Append what this command decides to the payment's stream, before anything else. */
-  | { readonly kind: "decide"; readonly command: PaymentCommand }
+export interface PaymentCalls {
   /** Take the money; then CompletePayment, FailPayment or, without a clear answer, MarkPaymentUnknown. */
-  | { readonly kind: "charge"; readonly charge: Charge }
-  /** After a pause, ask what became of the charge; where the gateway never saw it, charge again. */
-  | { readonly kind: "inquire"; readonly charge: Charge }
+  readonly charge: Charge;
+  /** Ask what became of the charge; where the gateway never saw it, charge again. */
+  readonly inquire: Charge;
   /**
    * Close the key at the gateway, so that no late worker can charge under it. If nothing was taken:
    * FailPayment; if money was taken before: CompletePayment, and the next round refunds it.
    */
-  | { readonly kind: "withdraw"; readonly charge: Charge }
+  readonly withdraw: Charge;
   /** Give the money back; then CompleteRefund. Without a clear answer, refund again after a pause. */
-  | { readonly kind: "refund"; readonly charge: Charge }
-  /** Append what this command decides to the order's stream. */
-  | { readonly kind: "record"; readonly command: RecordPayment }
-  | { readonly kind: "done" };
+  readonly refund: Charge;
+}
+
+export interface PaymentSettings {
+  /** How long after its creation an order has to be paid, milliseconds; undefined for no end. */
+  readonly dueMs: number | undefined;
+}
+
+export type PaymentStep = Step<typeof paymentStreams, PaymentCalls>;
 
 const done: PaymentStep = { kind: "done" };
 
@@ -66,17 +75,42 @@ export function wakesPayment(event: OrderEvent): boolean {
 }
 
 /** The one thing to do next for an order's payment, given what both streams hold now. */
-export function nextStep(payment: PaymentState, order: OrderState): PaymentStep {
+export function nextStep(
+  { order: { state: order, begunAtMs = 0 }, payment: { state: payment } }: States<typeof paymentStreams>,
+  nowMs: number,
+  { dueMs }: PaymentSettings,
+): PaymentStep {
   if (!order.exists) return done;
-  if (!payment.exists) return beforeRequest(order);
-  return record(payment, order) ?? settle(payment, order);
+  const dueAtMs = dueMs === undefined || !isWaited(order) ? undefined : begunAtMs + dueMs;
+  const isOverdue = dueAtMs !== undefined && nowMs >= dueAtMs;
+  if (!payment.exists) return isOverdue ? cancel : beforeRequest(order);
+  const news = record(payment, order);
+  if (news) return news;
+  if (payment.status === "COMPLETED" || payment.status === "REFUNDED") return settle(payment, order);
+  if (isOverdue) return cancel;
+  if (payment.status === "FAILED" && dueAtMs !== undefined) {
+    return {
+      kind: "wait",
+      untilMs: dueAtMs,
+      waitingFor: "the end of the time that the order has to be paid in",
+    };
+  }
+  return settle(payment, order);
+}
+
+const cancel: PaymentStep = { kind: "decide", on: "order", command: { type: "CancelOrder" } };
+
+/** Whether the order is given up once its time to be paid has passed. What was shipped is owed for. */
+function isWaited({ status, deleted, payment }: ExistingOrder): boolean {
+  return status === "CREATED" && !deleted && payment !== "NONE";
 }
 
 function beforeRequest(order: ExistingOrder): PaymentStep {
   if (order.payment !== "PENDING") return done;
   const { orderId, currency } = order;
   const type = isCalledOff(order) ? "ForgoPayment" : "RequestPayment";
-  return { kind: "decide", command: { type, orderId, amount: order.content.amount, currency } };
+  const command = { type, orderId, amount: order.content.amount, currency } as const;
+  return { kind: "decide", on: "payment", command };
 }
 
 /** The order hears of an outcome before anything follows from it. */
@@ -86,20 +120,25 @@ function record(payment: ExistingPayment, order: ExistingOrder): PaymentStep | u
 }
 
 function settle(payment: ExistingPayment, order: ExistingOrder): PaymentStep {
-  const { orderId, amount, currency, status } = payment;
-  const charge: Charge = { orderId, amount, currency };
+  const { status, refundRequested, orderId } = payment;
   if (status === "FAILED" || status === "REFUNDED") return done;
-  if (isCalledOff(order) && !payment.refundRequested) {
-    return { kind: "decide", command: { type: "RequestRefund", orderId } };
+  if (isCalledOff(order) && !refundRequested) {
+    return { kind: "decide", on: "payment", command: { type: "RequestRefund", orderId } };
   }
   switch (status) {
     case "PENDING":
-      return { kind: payment.refundRequested ? "withdraw" : "charge", charge };
+      return ask(refundRequested ? "withdraw" : "charge", payment);
     case "UNKNOWN":
-      return { kind: payment.refundRequested ? "withdraw" : "inquire", charge };
+      return ask(refundRequested ? "withdraw" : "inquire", payment);
     case "COMPLETED":
-      return payment.refundRequested ? { kind: "refund", charge } : done;
+      return refundRequested ? ask("refund", payment) : done;
   }
+}
+
+/** A charge and whatever is asked about it have one key, the order's id, known to the gateway for as long as it is. */
+function ask(call: keyof PaymentCalls, { orderId, amount, currency }: ExistingPayment): PaymentStep {
+  const key = call === "refund" ? `refund of ${orderId}` : orderId;
+  return { kind: "call", call, key, request: { orderId, amount, currency } };
 }
 
 /** Deleting an order that was shipped tidies up, and what was delivered stays paid for. */
@@ -108,5 +147,5 @@ function isCalledOff(order: ExistingOrder): boolean {
 }
 
 function recordAs(orderId: string, payment: RecordedPayment): PaymentStep {
-  return { kind: "record", command: { type: "RecordPayment", paymentId: orderId, payment } };
+  return { kind: "decide", on: "order", command: { type: "RecordPayment", paymentId: orderId, payment } };
 }

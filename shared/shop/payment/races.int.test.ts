@@ -78,7 +78,7 @@ test("a dispatcher that stood still before it asked for a payment takes no money
   const [held, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   let first = true;
   const late = shop.dispatch({
-    callsMax: 1,
+    keysMax: 1,
     leaseMs: 200,
     appender: (own) => ({
       ...own,
@@ -123,7 +123,7 @@ test("however paying, calling off and a failing gateway race, money is taken onc
   const random = randomFrom(seed);
   const gateway = unreliable(shop.simulated, random);
   // Pauses that double pass half a minute at the eighth unclear answer, which one order in some thousands meets.
-  const bounds = { callsMax: 40, leaseMs: 300, pauseMostMs: 1_000 };
+  const bounds = { keysMax: 40, leaseMs: 300, pauseMsMax: 1_000 };
   for (let each = 0; each < 2; each++) shop.dispatch({ gateway, ...bounds });
   const lives = await Promise.all(Array.from({ length: ORDERS }, () => live(randomFrom(random() * 2 ** 31))));
   await eventually(async () => expect(await shop.tasks()).toBe(0), { withinMs: 25_000 });

@@ -29,7 +29,7 @@ async function underWay(system: System): Promise<string[]> {
   const [waiting] = await sql<Record<string, number>[]>`
     select (select count(*)::int from outbox) as "entries in the outbox",
       (select count(*)::int from relay_held) as "streams set aside",
-      (select count(*)::int from payment_tasks) as "payment tasks",
+      (select count(*)::int from process_tasks) as "process tasks",
       (select count(*)::int from submitted_commands where finished_at is null) as "submitted commands"`;
   const found = Object.entries(waiting ?? {})
     .filter(([, count]) => count > 0)

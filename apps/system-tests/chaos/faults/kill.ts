@@ -18,7 +18,7 @@ const services: Fault[] = KINDS.map((kind) => ({
 /** Two kinds at one moment, as where apps share a process: what one has taken and the other was to pass on. */
 const PAIRS: readonly (readonly [ServiceKind, ServiceKind])[] = [
   ["command-api", "relay"],
-  ["projector", "payments"],
+  ["projector", "processes"],
 ];
 
 const pairs: Fault[] = PAIRS.map((kinds) => ({

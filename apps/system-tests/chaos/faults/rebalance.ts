@@ -3,7 +3,7 @@ import type { Fault } from "./fault.ts";
 
 const READY_WITHIN_MS = 60_000;
 
-export const rebalances: readonly Fault[] = (["projector", "payments"] as const).map((kind) => ({
+export const rebalances: readonly Fault[] = (["projector", "processes"] as const).map((kind) => ({
   name: `rebalance-${kind}`,
   weight: 1,
   async run({ system, random }) {

@@ -89,7 +89,7 @@ const forget: Fault = {
   weight: 1,
   async run({ system, random }) {
     const topic = random.pick(TOPICS);
-    const readers = [...system.ofKind("projector"), ...system.ofKind("payments")];
+    const readers = [...system.ofKind("projector"), ...system.ofKind("processes")];
     system.recreated.add(topic);
     const frozen = random.chance(0.5);
     await Promise.all(readers.map((reader) => (frozen ? reader.freeze() : reader.pause())));

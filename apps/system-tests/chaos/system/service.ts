@@ -4,7 +4,7 @@ import { type Child, describeExit, type Exit, startChild } from "@millrace/local
 import type { Guard } from "@millrace/local/guard";
 import { eventually } from "@millrace/testing/eventually";
 
-export type ServiceKind = "command-api" | "query-api" | "relay" | "projector" | "payments" | "console";
+export type ServiceKind = "command-api" | "query-api" | "relay" | "projector" | "processes" | "console";
 
 export interface Service {
   readonly kind: ServiceKind;

@@ -70,7 +70,7 @@ export interface SystemOptions {
 }
 
 /** What the system needs to do its work. */
-export const KINDS: readonly ServiceKind[] = ["command-api", "relay", "projector", "payments", "query-api"];
+export const KINDS: readonly ServiceKind[] = ["command-api", "relay", "projector", "processes", "query-api"];
 /** The console comes last: it asks the others how they are. */
 const ALL_KINDS: readonly ServiceKind[] = [...KINDS, "console"];
 const PORT_VARIABLES: Record<ServiceKind, string> = {
@@ -78,7 +78,7 @@ const PORT_VARIABLES: Record<ServiceKind, string> = {
   "query-api": "QUERY_API_PORT",
   relay: "RELAY_PORT",
   projector: "PROJECTOR_PORT",
-  payments: "PAYMENTS_PORT",
+  processes: "PROCESSES_PORT",
   console: "CONSOLE_PORT",
 };
 /** Two cores start ten processes at once, with Kafka just up. */

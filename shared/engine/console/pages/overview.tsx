@@ -10,9 +10,9 @@ import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { StatusChip } from "../parts/order-row.tsx";
 import { Facts, Table } from "../parts/table.tsx";
-import { Chip, Num, ProblemNotice, SIMULATED, type Tone } from "../parts/words.tsx";
+import { Chip, Num, ProblemNotice, type Tone } from "../parts/words.tsx";
 import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts";
-import type { ProcessHealth } from "../workers.ts";
+import { noticesOf, type ProcessHealth } from "../workers.ts";
 import { FindingsTile, LagTile, OutboxTile, ParkedTile, RebuildTile } from "./overview-tiles.tsx";
 
 const EVERY_MS = 3_000;
@@ -116,9 +116,10 @@ function Processes({ processes }: { processes: readonly ProcessHealth[] }) {
   );
 }
 
-function Says({ process: { state, missing, gateway } }: { process: ProcessHealth }) {
-  if (gateway === "simulated") return <>{[SIMULATED, missing].filter(Boolean).join("; ")}</>;
-  if (missing !== undefined) return <>{missing}</>;
+function Says({ process }: { process: ProcessHealth }) {
+  const { state, missing } = process;
+  const said = [...noticesOf([process]), ...(missing === undefined ? [] : [missing])];
+  if (said.length > 0) return <>{said.join("; ")}</>;
   return <span class="none">{state === "ready" ? "nothing is missing" : "nothing, within a second"}</span>;
 }
 

@@ -6,8 +6,9 @@ import type { Page } from "../page.ts";
 import { orderHref } from "../parts/links.ts";
 import { amountOf, PaymentChip } from "../parts/order-row.tsx";
 import { Table } from "../parts/table.tsx";
-import { Ago, Id, Num, SIMULATED } from "../parts/words.tsx";
+import { Ago, Id, Num } from "../parts/words.tsx";
 import { askPostgres } from "../sources.ts";
+import { noticesOf } from "../workers.ts";
 
 const SHOWN_MAX = 50;
 const EVERY_MS = 10_000;
@@ -39,9 +40,9 @@ export function paymentsPage({ sql, currency, health }: PageContext): Page {
         about: "By when they were asked for, the newest first.",
         body: (
           <>
-            {processes.some(({ gateway }) => gateway === "simulated") && (
-              <p class="notice warn">{SIMULATED}</p>
-            )}
+            {noticesOf(processes).map((notice) => (
+              <p class="notice warn">{notice}</p>
+            ))}
             <PaymentTable payments={payments} />
             {next && (
               <p class="pages">

@@ -90,6 +90,3 @@ export function clock(at: string): string {
   const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
   return `${day} ${iso.slice(11, 23)}`;
 }
-
-/** Of payments while nothing is paid. */
-export const SIMULATED = "The payment gateway is simulated: no money moves";

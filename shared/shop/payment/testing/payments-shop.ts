@@ -1,51 +1,30 @@
-// For tests: a shop with a real Postgres, in which what Kafka would do is done by hand: `deliver` gives an
-// order's events to the handler as its topic would. Must never stand in for the dispatcher or the gateway.
+// For tests: orders and their payments on a stage of the processes' own.
 import { eq } from "drizzle-orm";
 import { streamName } from "@millrace/events/envelope";
-import { toRecord } from "@millrace/kafka/event-record";
-import { createLog } from "@millrace/platform/log";
-import { connectPostgres } from "@millrace/platform/postgres";
-import { type Appender, createAppender } from "@millrace/store/appender";
-import { createLoader } from "@millrace/store/load";
-import { createStreamQueues } from "@millrace/store/stream-queues";
-import { type EventStore, transact } from "@millrace/store/transact";
+import type { Dispatcher } from "@millrace/processes/dispatcher";
+import { processTasks } from "@millrace/processes/tables";
+import { openStage, type Shift as StageShift } from "@millrace/processes/testing/stage";
+import { transact } from "@millrace/store/transact";
 import { orderCodec } from "../../order/codec.ts";
 import type { OrderCommand } from "../../order/commands.ts";
 import { orderDecider } from "../../order/decide.ts";
-import { boundGateway, type PaymentGateway } from "../gateway.ts";
-import { type Dispatcher, type DispatcherOptions, startDispatcher } from "../process/dispatcher.ts";
-import { paymentTasks } from "../process/table.ts";
-import { paymentTaskHandler } from "../process/task-handler.ts";
+import type { PaymentGateway } from "../gateway.ts";
+import { callsOf, payments, paymentsDefinition } from "../payments.ts";
 import { createSimulatedGateway } from "../simulated-gateway.ts";
 import { simulatedGatewayCharges } from "../simulated-gateway-table.ts";
 
 export type Shop = ReturnType<typeof openShop>;
 
-export interface Shift
-  extends Partial<Pick<DispatcherOptions, "callsMax" | "leaseMs" | "pollMs" | "pauseMostMs">> {
+export interface Shift extends StageShift {
   /** The simulated one where none is given. */
   readonly gateway?: PaymentGateway;
-  readonly gatewayTimeoutMs?: number;
-  /** Around the shop's own. */
-  readonly appender?: (own: Appender) => Appender;
+  /** How long orders have to be paid. */
+  readonly dueMs?: number;
 }
 
 export function openShop(databaseUrl: string) {
-  const { sql, db } = connectPostgres({ url: databaseUrl, name: "payments-test", connectionsMax: 8 });
-  const store: EventStore = {
-    appender: createAppender(sql, {
-      queueMax: 1_000,
-      queueBytesMax: 10_000_000,
-      batchMax: 100,
-      flightsMax: 2,
-    }),
-    loader: createLoader(sql),
-    now: () => new Date().toISOString(),
-    queues: createStreamQueues({ waitingMax: 1_000 }),
-    raceMsMax: 5_000,
-  };
-  const log = createLog("payments-test", "silent");
-  const dispatchers: Dispatcher[] = [];
+  const stage = openStage(databaseUrl);
+  const { db, store } = stage;
   const simulated = createSimulatedGateway({ db, lateMs: 600 });
 
   const eventsOf = (category: "order" | "payment", id: string) => store.loader.load(streamName(category, id));
@@ -64,7 +43,7 @@ export function openShop(databaseUrl: string) {
   };
 
   return {
-    sql,
+    ...stage,
     simulated,
     eventsOf,
     command,
@@ -77,42 +56,18 @@ export function openShop(databaseUrl: string) {
       return orderId;
     },
 
-    /** The order's events reach the handler, all of them, however often before. Answers whether that left a task. */
+    /** The order's events reach the process, all of them, however often before. Answers whether that left a task. */
     async deliver(orderId: string): Promise<boolean> {
-      const events = await eventsOf("order", orderId);
-      const records = events.map((event, offset) => {
-        const { key, value, headers } = toRecord(event);
-        return { partition: 0, offset, key, value, headers, timestamp: "0" };
+      let isLeft = false;
+      await stage.deliver(payments, streamName("order", orderId), async (tx) => {
+        const tasks = await tx.select().from(processTasks).where(eq(processTasks.key, orderId));
+        isLeft = tasks.length > 0;
       });
-      return db.transaction(async (tx) => {
-        await paymentTaskHandler.apply(tx, records);
-        const tasks = await tx.select().from(paymentTasks).where(eq(paymentTasks.orderId, orderId));
-        return tasks.length > 0;
-      });
+      return isLeft;
     },
 
-    dispatch({
-      gateway = simulated,
-      gatewayTimeoutMs = 200,
-      appender = (own) => own,
-      ...bounds
-    }: Shift = {}): Dispatcher {
-      const dispatcher = startDispatcher({
-        sql,
-        log,
-        process: {
-          // As in a process of its own.
-          store: {
-            ...store,
-            appender: appender(store.appender),
-            queues: createStreamQueues({ waitingMax: 1_000 }),
-          },
-          gateway: boundGateway(gateway, { timeoutMs: gatewayTimeoutMs, log }),
-        },
-        ...{ callsMax: 8, leaseMs: 1_000, pollMs: 100, ...bounds },
-      });
-      dispatchers.push(dispatcher);
-      return dispatcher;
+    dispatch({ gateway = simulated, dueMs, ...shift }: Shift = {}): Dispatcher {
+      return stage.dispatch(paymentsDefinition, { settings: { dueMs }, calls: callsOf(gateway) }, shift);
     },
 
     /** What became of it: names of its payment's events, and what the order says of it. */
@@ -132,16 +87,6 @@ export function openShop(databaseUrl: string) {
       const { paymentId } = simulatedGatewayCharges;
       const [charge] = await db.select().from(simulatedGatewayCharges).where(eq(paymentId, orderId));
       return charge;
-    },
-
-    async tasks(): Promise<number> {
-      const [row] = await sql`select count(*)::integer as tasks from payment_tasks`;
-      return row?.tasks;
-    },
-
-    async close(): Promise<void> {
-      await Promise.all(dispatchers.map((dispatcher) => dispatcher.stop()));
-      await sql.end({ timeout: 1 });
     },
   };
 }

@@ -1,4 +1,3 @@
-import { topicOf } from "@millrace/events/topics";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
@@ -13,15 +12,12 @@ import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-sta
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
+import { mayWakeAny, topicsOf } from "@millrace/processes/define-process";
+import { startProcesses } from "@millrace/processes/start";
 import { measurePartitions } from "@millrace/projector/metrics";
 import { startSupervisor } from "@millrace/projector/supervisor";
 import { requireCurrency } from "@millrace/shop/currency";
-import { createGateway, gatewayNameOf } from "@millrace/shop/payment/choose-gateway";
-import { boundGateway } from "@millrace/shop/payment/gateway";
-import { startDispatcher } from "@millrace/shop/payment/process/dispatcher";
-import { measuredGateway, measureTasks } from "@millrace/shop/payment/process/metrics";
-import { mayHaveEffect } from "@millrace/shop/payment/process/task-handler";
-import { PAYMENTS_GROUP, shop } from "@millrace/shop/shop";
+import { shop } from "@millrace/shop/shop";
 import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
 import { measuredQueues } from "@millrace/store/measured-queues";
@@ -29,59 +25,49 @@ import { createSnapshots } from "@millrace/store/snapshots";
 
 /** Two for appends, one for loads, the rest for tasks and the simulated gateway's books. */
 const CONNECTIONS_MAX = 6;
-/** What a task takes beside its longest wait for the gateway, with room for a slow disk. */
-const LEASE_BEYOND_CALL_MS = 3_000;
-/** Between looks that nobody asked for: what is due is known, and what is new is notified. */
-const POLL_MS = 5_000;
 /**
- * A payment takes as long as the gateway does, and most orders of most shops are not paid here at all. Looking more
- * often would only take the cores from those who make the same records readable. What comes after a rest is looked at
- * at once.
+ * A process takes as long as what it calls, and most events of most shops wake none. Looking more often would only take
+ * the cores from those who make the same records readable. What comes after a rest is looked at at once.
  */
 const PACE: Pace = (records) => Math.min(Math.max(100, 2 * records), 150);
 
 const config = readConfig();
-const gatewayName = gatewayNameOf(config);
-const log = createLog("payments", config.LOG_LEVEL);
-const metrics = createMetrics("payments");
-const tracing = await startTracing("payments", config, log);
+const log = createLog("processes", config.LOG_LEVEL);
+const metrics = createMetrics("processes");
 const { sql, db } = connectPostgres({
   url: config.DATABASE_URL,
-  name: "payments",
+  name: "processes",
   connectionsMax: CONNECTIONS_MAX,
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
+// Before anything is waited for: what can't be run with these settings says so at once.
+const opened = shop.processes.map((process) => process.open({ config, db }));
+const tracing = await startTracing("processes", config, log);
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, log });
-const appendBounds = {
-  queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
-  queueBytesMax: config.MILLRACE_APPEND_QUEUE_BYTES_MAX,
-  batchMax: config.MILLRACE_APPEND_BATCH_MAX,
-  flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
-};
-const appender = measuredAppender(sql, appendBounds, metrics);
-const gateway = boundGateway(createGateway(gatewayName, db), {
-  timeoutMs: config.MILLRACE_GATEWAY_TIMEOUT_MS,
-  log,
-});
-const callsMax = config.MILLRACE_GATEWAY_CALLS_MAX;
-const dispatcher = startDispatcher({
+const appender = measuredAppender(
+  sql,
+  {
+    queueMax: config.MILLRACE_APPEND_QUEUE_MAX,
+    queueBytesMax: config.MILLRACE_APPEND_QUEUE_BYTES_MAX,
+    batchMax: config.MILLRACE_APPEND_BATCH_MAX,
+    flightsMax: config.MILLRACE_APPEND_FLIGHTS_MAX,
+  },
+  metrics,
+);
+const processes = startProcesses({
   sql,
   log,
-  process: {
-    store: {
-      appender,
-      loader: createLoader(sql),
-      snapshots: createSnapshots(sql, log),
-      now: () => new Date().toISOString(),
-      queues: measuredQueues({ waitingMax: config.MILLRACE_APPEND_QUEUE_MAX }, metrics),
-      raceMsMax: config.MILLRACE_RACE_MS_MAX,
-      tracing,
-    },
-    gateway: measuredGateway(gateway, metrics),
+  metrics,
+  opened,
+  store: {
+    appender,
+    loader: createLoader(sql),
+    snapshots: createSnapshots(sql, log),
+    now: () => new Date().toISOString(),
+    queues: measuredQueues({ waitingMax: config.MILLRACE_APPEND_QUEUE_MAX }, metrics),
+    raceMsMax: config.MILLRACE_RACE_MS_MAX,
+    tracing,
   },
-  callsMax,
-  leaseMs: config.MILLRACE_GATEWAY_TIMEOUT_MS + LEASE_BEYOND_CALL_MS,
-  pollMs: POLL_MS,
 });
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const kafka = createKafka({
@@ -89,7 +75,7 @@ const kafka = createKafka({
   brokers: config.KAFKA_BROKERS,
   security: kafkaSecurity(config),
   prefix: config.MILLRACE_KAFKA_PREFIX,
-  clientId: "payments",
+  clientId: "processes",
   log,
 });
 const supervisor = startSupervisor({
@@ -97,25 +83,24 @@ const supervisor = startSupervisor({
   permit: installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }),
   log,
   tracing,
-  groupId: PAYMENTS_GROUP,
-  topics: [topicOf("order")],
+  groupId: shop.processesGroup,
+  topics: topicsOf(shop.processes),
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
-  mayHaveEffect,
+  mayHaveEffect: mayWakeAny(shop.processes),
   pace: PACE,
 });
 supervisor.start();
 measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
-measureTasks(metrics, { sql, dispatcher, callsMax });
 const postgres = watchPostgres(sql);
 
 const probes = serveProbes({
   host: config.HOST,
   originCheck: originCheckOf(config),
   exposure: exposureOf(config),
-  port: config.PAYMENTS_PORT,
-  notReady: async () => supervisor.notReady() ?? dispatcher.notReady() ?? missingForWrites(await postgres()),
-  details: () => ({ gateway: gatewayName, ...supervisor.status(), dispatcher: dispatcher.status() }),
+  port: config.PROCESSES_PORT,
+  notReady: async () => supervisor.notReady() ?? processes.notReady() ?? missingForWrites(await postgres()),
+  details: async () => ({ ...supervisor.status(), processes: await processes.status() }),
   metrics,
 });
 
@@ -124,7 +109,7 @@ runUntilStopped({
   drainMs: config.MILLRACE_DRAIN_MS,
   async stop() {
     await supervisor.stop();
-    await dispatcher.stop();
+    await processes.stop();
     await appender.drain();
     await sql.end({ timeout: 2 });
     await probes.stop();

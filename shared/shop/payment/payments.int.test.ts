@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
-import { openShop, type Shop } from "../testing/payments-shop.ts";
+import { openShop, type Shop } from "./testing/payments-shop.ts";
 
 let shop: Shop;
 let drop: () => Promise<void>;
@@ -157,7 +157,7 @@ describe("giving back", () => {
 });
 
 describe("orders with nothing to pay", () => {
-  // Seen to fail with the condition on `owes` left out of the handler's statement.
+  // Seen to fail with the condition on `begins` left out of the handler's statement.
   test("leave no task, neither when created nor when called off", async () => {
     const orderId = await shop.createOrder(0);
     expect(await shop.deliver(orderId)).toBe(false);

@@ -1,9 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import { toRecord } from "@millrace/kafka/event-record";
 import { glanceAt } from "@millrace/kafka/received-record";
-import { orderCodec } from "../../order/codec.ts";
-import type { OrderEvent } from "../../order/events.ts";
-import { mayHaveEffect, notesFrom } from "./task-handler.ts";
+import { mayWakeAny } from "@millrace/processes/define-process";
+import { notesFrom as notes } from "@millrace/processes/task-handler";
+import { orderCodec } from "../order/codec.ts";
+import type { OrderEvent } from "../order/events.ts";
+import { payments, paymentsDefinition } from "./payments.ts";
+
+const mayHaveEffect = mayWakeAny([payments]);
+const notesFrom = (records: Parameters<typeof notes>[1]) =>
+  paymentsDefinition.wakes.flatMap((wake) => notes(wake, records));
 
 const content = { customer: null, lines: [], written: {} };
 const created = (amount: number): OrderEvent => ({
@@ -34,8 +40,8 @@ function record(event: OrderEvent, orderId = "7") {
 
 describe("notes of order events", () => {
   test("an order with an amount is owed for", () => {
-    expect(notesFrom([record(created(500))])).toEqual([{ orderId: "7", owes: true }]);
-    expect(notesFrom([record(changed(500))])).toEqual([{ orderId: "7", owes: true }]);
+    expect(notesFrom([record(created(500))])).toEqual([{ key: "7", begins: true }]);
+    expect(notesFrom([record(changed(500))])).toEqual([{ key: "7", begins: true }]);
   });
 
   test("an order with nothing to pay leaves no note", () => {
@@ -43,8 +49,8 @@ describe("notes of order events", () => {
   });
 
   test("calling an order off is a reason to look, and says nothing of an amount", () => {
-    expect(notesFrom([record(cancelled)])).toEqual([{ orderId: "7", owes: false }]);
-    expect(notesFrom([record(deleted)])).toEqual([{ orderId: "7", owes: false }]);
+    expect(notesFrom([record(cancelled)])).toEqual([{ key: "7", begins: false }]);
+    expect(notesFrom([record(deleted)])).toEqual([{ key: "7", begins: false }]);
   });
 
   test("what the payment process itself wrote into the order never wakes it again", () => {
@@ -54,8 +60,8 @@ describe("notes of order events", () => {
   test("all of an order's events in a batch become one note, and an amount in any of them counts", () => {
     const batch = [record(created(500)), record(created(9), "8"), record(cancelled), record(deleted)];
     expect(notesFrom(batch)).toEqual([
-      { orderId: "7", owes: true },
-      { orderId: "8", owes: true },
+      { key: "7", begins: true },
+      { key: "8", begins: true },
     ]);
   });
 

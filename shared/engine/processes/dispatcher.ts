@@ -1,5 +1,5 @@
-// The dispatcher: due payment tasks in, each settled as far as it can be, no more than `callsMax` at once.
-// Must never hold a transaction over a gateway call; what holds a task meanwhile is its lease.
+// The dispatcher of one process: due tasks in, each taken as far as it can be, no more than `keysMax` at once.
+// Must never hold a transaction over a call; what holds a task meanwhile is its lease.
 //
 // resting    nothing is due; woken by a notification, the next due time or the slow net
 // claiming   leasing as many due tasks as there is room for
@@ -8,29 +8,32 @@
 import { describe, isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
-import { type PaymentProcess, settlePayment } from "../settle-payment.ts";
+import type { Advance } from "./advance.ts";
 import { createBell } from "./bell.ts";
 import { TASKS_CHANNEL } from "./task-handler.ts";
-import { type ClaimedTask, claimTasks, finishTask, nextTaskInMs, postponeTask } from "./tasks.ts";
+import { type ClaimedTask, claimTasks, finishTask, nextTaskInMs, postponeTask, stickTask } from "./tasks.ts";
 
 export interface DispatcherOptions {
   readonly sql: Sql;
   readonly log: Log;
-  readonly process: PaymentProcess;
-  /** Tasks worked on at once, each in at most one call to the gateway. */
-  readonly callsMax: number;
+  /** The process's name. */
+  readonly process: string;
+  /** Takes a key as far as it can be taken. */
+  advance(key: string, stopping: AbortSignal): Promise<Advance>;
+  /** Tasks worked on at once, each in at most one call. */
+  readonly keysMax: number;
   /** How long a task is one dispatcher's: what a crash delays it by, at most. */
   readonly leaseMs: number;
   /** Between looks when nothing woke the dispatcher: the slow net, and when orphaned tasks are found. */
   readonly pollMs: number;
   /** The longest pause before an unclear outcome is asked about again; a minute where none is given. */
-  readonly pauseMostMs?: number;
+  readonly pauseMsMax?: number | undefined;
 }
 
 export interface Dispatcher {
   /** Resolves when no task is in hand any more. */
   stop(): Promise<void>;
-  status(): { working: number; lastFailure: string | undefined };
+  status(): { readonly working: number; readonly keysMax: number; readonly lastFailure: string | undefined };
   notReady(): string | undefined;
 }
 
@@ -38,11 +41,12 @@ export interface Dispatcher {
 const RETRY_MS = 1_000;
 /** The pause before an unclear outcome is asked about again: 0.25, 0.5, 1 s and so on, for ever. */
 const PAUSE_FIRST_MS = 250;
-/** A gateway that was away for hours is asked again within a minute of its return. */
-const PAUSE_MOST_MS = 60_000;
+/** A provider that was away for hours is asked again within a minute of its return. */
+const PAUSE_MS_MAX = 60_000;
 
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
-  const { sql, log } = options;
+  const { sql, process } = options;
+  const log = options.log.child({ of: process });
   const bell = createBell();
   const stopping = new AbortController();
   const working = new Set<Promise<void>>();
@@ -53,7 +57,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     while (!stopping.signal.aborted) {
       const restMs = await claim().catch((error) => {
         lastFailure = describe(error);
-        log.warn({ cause: lastFailure }, "payment tasks can't be claimed, trying again");
+        log.warn({ cause: lastFailure }, "process tasks can't be claimed, trying again");
         return RETRY_MS;
       });
       if (restMs > 0) await bell.rest(restMs);
@@ -62,22 +66,24 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Takes up what is due and there is room for. Answers for how long there is nothing more to do. */
   const claim = async (): Promise<number> => {
-    const room = options.callsMax - working.size;
+    const room = options.keysMax - working.size;
     full = room === 0;
     if (full) return options.pollMs;
-    const tasks = await claimTasks(sql, { most: room, leaseMs: options.leaseMs });
+    const tasks = await claimTasks(sql, { process, most: room, leaseMs: options.leaseMs });
     lastFailure = undefined;
     for (const task of tasks) takeUp(task);
     full = tasks.length === room;
     if (full) return options.pollMs;
-    return Math.min((await nextTaskInMs(sql)) ?? options.pollMs, options.pollMs);
+    return Math.min((await nextTaskInMs(sql, process)) ?? options.pollMs, options.pollMs);
   };
 
   const takeUp = (task: ClaimedTask) => {
     const work = workOn(task)
       .catch((error) => {
-        const fields = { orderId: task.orderId, cause: describe(error) };
-        log.warn(fields, "a payment task could not be handed back, its lease will end");
+        log.warn(
+          { key: task.key, cause: describe(error) },
+          "a process task could not be handed back, its lease will end",
+        );
         return false;
       })
       .then((again) => {
@@ -89,14 +95,32 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Answers whether there is a reason to look at the table again. */
   const workOn = async (task: ClaimedTask): Promise<boolean> => {
-    const settlement = await settlePayment(options.process, task.orderId, stopping.signal).catch((error) => {
-      const fields = { orderId: task.orderId, attempts: task.attempts, cause: describe(error) };
-      log[isRetryable(error) ? "warn" : "error"](fields, "a payment could not be settled, trying again");
-      return "later" as const;
+    const pauseMs = pauseAfter(task.attempts, options.pauseMsMax);
+    const came = await options.advance(task.key, stopping.signal).catch((error) => {
+      const fields = { key: task.key, attempts: task.attempts, cause: describe(error) };
+      log[isRetryable(error) ? "warn" : "error"](fields, "a process could not go on, trying again");
+      return { end: "failed", failure: fields.cause } as const;
     });
-    if (settlement === "done") return !(await finishTask(sql, task));
-    await postponeTask(sql, task, settlement === "later" ? pauseMs(task.attempts, options.pauseMostMs) : 0);
-    return true;
+    switch (came.end) {
+      case "done":
+        return !(await finishTask(sql, task));
+      case "stuck":
+        log.error({ key: task.key, reason: came.reason }, "a process is stuck and waits for a person");
+        await stickTask(sql, task, came.reason);
+        return false;
+      case "interrupted":
+        await postponeTask(sql, task, { pauseMs: 0 });
+        return true;
+      case "unclear":
+        await postponeTask(sql, task, { pauseMs });
+        return true;
+      case "failed":
+        await postponeTask(sql, task, { pauseMs, failure: came.failure });
+        return true;
+      case "waiting":
+        await postponeTask(sql, task, { pauseMs: came.forMs, waitingFor: came.waitingFor });
+        return true;
+    }
   };
 
   // Rung at each new listening too: tasks may have come while nobody listened.
@@ -112,11 +136,11 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       await running;
       await Promise.all(working);
     },
-    status: () => ({ working: working.size, lastFailure }),
+    status: () => ({ working: working.size, keysMax: options.keysMax, lastFailure }),
     notReady: () => lastFailure,
   };
 }
 
-function pauseMs(attempts: number, most = PAUSE_MOST_MS): number {
-  return Math.min(PAUSE_FIRST_MS * 2 ** Math.min(attempts - 1, 16), most);
+function pauseAfter(attempts: number, most = PAUSE_MS_MAX): number {
+  return Math.min(PAUSE_FIRST_MS * 2 ** Math.min(Math.max(attempts - 1, 0), 16), most);
 }

@@ -1,0 +1,55 @@
+// What a program that runs processes shows beside its partitions: their tasks, read at each scrape, and their calls.
+import { type Metrics, shareReads } from "@millrace/platform/metrics";
+import type { Sql } from "@millrace/platform/postgres";
+import type { Dispatcher } from "./dispatcher.ts";
+
+export interface TaskCounts {
+  readonly name: string;
+  /** Those that are worked on are among them; paused and stuck ones are not. */
+  readonly due: number;
+  /** For how long the first of them has been due; 0 where there is none. */
+  readonly oldestDueMs: number;
+  readonly stuck: number;
+  readonly paused: number;
+}
+
+/** Of each of the processes, also where it has no task. */
+export async function countTasks(sql: Sql, names: readonly string[]): Promise<TaskCounts[]> {
+  const rows = await sql<TaskCounts[]>`
+    select name,
+      (select count(*)::int from process_tasks
+        where process = name and not paused and stuck_reason is null and due_at <= now()) as due,
+      coalesce((select extract(epoch from now() - min(due_at)) * 1000 from process_tasks
+        where process = name and not paused and stuck_reason is null and due_at <= now()), 0)::float8 as "oldestDueMs",
+      (select count(*)::int from process_tasks where process = name and stuck_reason is not null) as stuck,
+      (select count(*)::int from process_tasks where process = name and paused) as paused
+    from unnest(${[...names]}::text[]) as name`;
+  return [...rows];
+}
+
+export interface MeasuredProcesses {
+  readonly sql: Sql;
+  readonly dispatchers: ReadonlyMap<string, Pick<Dispatcher, "status">>;
+}
+
+export function measureTasks(metrics: Metrics, { sql, dispatchers }: MeasuredProcesses): void {
+  const counts = shareReads(() => countTasks(sql, [...dispatchers.keys()]));
+  const labels = ["name"] as const;
+  const counted = (metric: string, help: string, of: (counts: TaskCounts) => number) =>
+    metrics.readings({ type: "gauge", name: `millrace_process_tasks_${metric}`, help, labels }, async () =>
+      (await counts()).map((each) => ({ labels: { name: each.name }, value: of(each) })),
+    );
+  const told = (metric: string, help: string, of: (status: ReturnType<Dispatcher["status"]>) => number) =>
+    metrics.readings({ type: "gauge", name: `millrace_process_tasks_${metric}`, help, labels }, () =>
+      [...dispatchers].map(([name, { status }]) => ({ labels: { name }, value: of(status()) })),
+    );
+  counted("due", "Tasks that are due, those being worked on included, by process.", ({ due }) => due);
+  counted(
+    "oldest_due_age_seconds",
+    "For how long the oldest of them has been due; 0 where there is none.",
+    ({ oldestDueMs }) => oldestDueMs / 1_000,
+  );
+  counted("stuck", "Tasks that wait for a person, by process.", ({ stuck }) => stuck);
+  told("working", "Tasks that this program works on, by process.", ({ working }) => working);
+  told("working_max", "The bound of millrace_process_tasks_working.", ({ keysMax }) => keysMax);
+}

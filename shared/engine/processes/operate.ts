@@ -1,0 +1,96 @@
+// Tasks as operators see and steer them. Nothing here says what has happened: that stands in the streams.
+import type { Sql } from "@millrace/platform/postgres";
+import { TASKS_CHANNEL } from "./task-handler.ts";
+
+/**
+ * due      a dispatcher takes it up as soon as it has room
+ * working  a dispatcher has it
+ * waiting  for a time, in the process's words
+ * retrying after an answer that was not clear, or a failure
+ * paused   by a person, until a person resumes it
+ * stuck    until a person retries it
+ */
+export type TaskState = "due" | "working" | "waiting" | "retrying" | "paused" | "stuck";
+
+/** Times are ISO 8601, UTC. */
+export interface ProcessTask {
+  readonly process: string;
+  readonly key: string;
+  readonly state: TaskState;
+  readonly dueAt: string;
+  readonly leasedUntil: string | null;
+  readonly revision: number;
+  /** Claims since the last reason to look. */
+  readonly attempts: number;
+  readonly waitingFor: string | null;
+  readonly failure: string | null;
+  readonly stuckReason: string | null;
+  readonly stuckAt: string | null;
+}
+
+export interface TaskFilter {
+  readonly process?: string | undefined;
+  readonly state?: TaskState | undefined;
+  readonly limit: number;
+}
+
+/** Stuck ones first, then those that are due for longest. */
+export async function listTasks(sql: Sql, { process, state, limit }: TaskFilter): Promise<ProcessTask[]> {
+  return sql<ProcessTask[]>`
+    select * from (${shown(sql)}) as tasks
+    where ${process ?? null}::text is null or process = ${process ?? null}
+    ${state === undefined ? sql`` : sql`and state = ${state}`}
+    order by state = 'stuck' desc, "dueAt", process, key limit ${limit}`;
+}
+
+export async function findTask(sql: Sql, process: string, key: string): Promise<ProcessTask | undefined> {
+  const [task] = await sql<ProcessTask[]>`
+    select * from (${shown(sql)}) as tasks where process = ${process} and key = ${key}`;
+  return task;
+}
+
+function shown(sql: Sql) {
+  const iso = (column: string) =>
+    sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  return sql`
+    select process, key, revision, attempts, failure,
+      case when stuck_reason is not null then 'stuck'
+        when paused then 'paused'
+        when leased_until > now() then 'working'
+        when due_at <= now() then 'due'
+        when waiting_for is not null then 'waiting'
+        else 'retrying' end as state,
+      ${iso("due_at")} as "dueAt", ${iso("leased_until")} as "leasedUntil", waiting_for as "waitingFor",
+      stuck_reason as "stuckReason", ${iso("stuck_at")} as "stuckAt"
+    from process_tasks`;
+}
+
+/** Has a task looked at now, a stuck one too. Answers false where there is none. */
+export async function retryTask(sql: Sql, process: string, key: string): Promise<boolean> {
+  return changed(sql`
+    with changed as (
+      update process_tasks
+      set stuck_reason = null, stuck_at = null, due_at = now(), attempts = 0, revision = revision + 1
+      where process = ${process} and key = ${key} returning 1
+    ) select pg_notify(${TASKS_CHANNEL}, '') from changed`);
+}
+
+/** Leaves a task alone until it is resumed; a dispatcher that has it ends its steps. Answers false where there is none. */
+export async function pauseTask(sql: Sql, process: string, key: string): Promise<boolean> {
+  // The next revision, so that it isn't forgotten by a dispatcher that is about to end.
+  return changed(sql`
+    update process_tasks set paused = true, revision = revision + 1
+    where process = ${process} and key = ${key} returning 1`);
+}
+
+/** Answers false where there is no such task, or it was not paused. */
+export async function resumeTask(sql: Sql, process: string, key: string): Promise<boolean> {
+  return changed(sql`
+    with changed as (
+      update process_tasks set paused = false where process = ${process} and key = ${key} and paused returning 1
+    ) select pg_notify(${TASKS_CHANNEL}, '') from changed`);
+}
+
+async function changed(statement: PromiseLike<readonly unknown[]>): Promise<boolean> {
+  return (await statement).length > 0;
+}

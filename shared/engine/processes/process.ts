@@ -1,0 +1,118 @@
+// A process as a shop defines it: a pure function over streams, woken by events and due times, whose steps append, call
+// outside, wait, ask for a person, or end. It keeps nothing of its own: whatever was appended before a crash is found again,
+// and whatever was not is done again under the same key. So it may stop anywhere, run twice, and be woken late or twice.
+import type { Codec } from "@millrace/events/codec";
+import type { RecordedEvent } from "@millrace/events/envelope";
+import type { Config } from "@millrace/platform/config";
+import type { Database } from "@millrace/platform/postgres";
+import type { Aggregate } from "@millrace/store/present";
+import type { Answer, Asked, Unclear } from "./call.ts";
+
+export interface AnyEvent {
+  type: string;
+  data: unknown;
+}
+type AnyAggregate = Aggregate<{ readonly type: string }, unknown, AnyEvent, { readonly code: string }>;
+/** Of one key, by the names that the process gives them. Each is `<category>-<key>`. */
+export type Streams = Readonly<Record<string, AnyAggregate>>;
+/** What is asked in a call, by its name. */
+export type Requests = object;
+
+export type StateOf<A extends AnyAggregate> = A["decider"]["initialState"];
+type CommandOf<A extends AnyAggregate> = Parameters<A["decider"]["decide"]>[0];
+export type NameIn<Names> = keyof Names & string;
+
+/** What a stream holds now. */
+export interface Known<State> {
+  readonly state: State;
+  /** Events in it. */
+  readonly version: number;
+  /** When its first event was stored, milliseconds since 1970; undefined where there is none. */
+  readonly begunAtMs: number | undefined;
+}
+
+export type States<S extends Streams> = { readonly [Name in keyof S]: Known<StateOf<S[Name]>> };
+
+/** A command on one of the streams. */
+export type Effect<S extends Streams> = {
+  [Name in NameIn<S>]: { readonly on: Name; readonly command: CommandOf<S[Name]> };
+}[NameIn<S>];
+
+export type Decide<S extends Streams> = { readonly kind: "decide" } & Effect<S>;
+
+/** Calls outside. What the answer leads to is appended; without a clear answer the same step comes again after a pause. */
+export type CallStep<R extends Requests> = {
+  [Name in NameIn<R>]: {
+    readonly kind: "call";
+    readonly call: Name;
+    /** The idempotency key outside. It follows from the streams alone, so that a call that is made again has it again. */
+    readonly key: string;
+    readonly request: R[Name];
+  };
+}[NameIn<R>];
+
+export type Step<S extends Streams, R extends Requests> =
+  | Decide<S>
+  | CallStep<R>
+  /** Look again at that time, unless an event comes before. `waitingFor` is shown to operators. */
+  | { readonly kind: "wait"; readonly untilMs: number; readonly waitingFor: string }
+  /** A person has to look. Nothing more is done for the key before somebody retries it. */
+  | { readonly kind: "stuck"; readonly reason: string }
+  | { readonly kind: "done" };
+
+export interface Call<S extends Streams, Request, Given extends Answer> {
+  /** @throws for what is not known: it counts as unclear */
+  run(request: Request, asked: Asked): Promise<Given>;
+  /** What follows from the answer; undefined where nothing does, and it is asked again after a pause. */
+  follow(answer: Given | Unclear, request: Request): Effect<S> | undefined;
+}
+
+/** Which events of a topic give reason to look, and at which key. */
+export interface Wake<Event extends AnyEvent = AnyEvent> {
+  readonly on: { readonly decider: { readonly category: string }; readonly codec: Codec<Event> };
+  /**
+   * `begins`: there may be something to do. `goes on`: only where the process has begun, which a task or the stream
+   * `begunBy` shows. Undefined: never.
+   */
+  look(event: RecordedEvent<Event>): "begins" | "goes on" | undefined;
+  /** The key; the aggregate's id without. */
+  key?(event: RecordedEvent<Event>): string | undefined;
+  /**
+   * False for an event of the present schema version that `look` answers undefined for, told from what has not been
+   * checked: to check all of an event costs as much as all else that is done for it.
+   */
+  glance?(type: string, data: Readonly<Record<string, unknown>>): boolean;
+}
+
+/** What a process is run with. */
+export interface Outside {
+  readonly config: Config;
+  readonly db: Database;
+}
+
+export interface Opened<S extends Streams, R extends Requests, Settings> {
+  readonly settings: Settings;
+  readonly calls: { readonly [Name in keyof R]: Call<S, R[Name], Answer> };
+  /** Keys worked on at once, each in at most one call. */
+  readonly keysMax: number;
+  /** How long one call may take before its outcome counts as unclear. */
+  readonly callMsMax: number;
+  /** Shown on /readyz; `notice` in the console as well: a sentence that people have to know. */
+  readonly about?: Readonly<Record<string, string>> & { readonly notice?: string };
+}
+
+export interface ProcessDefinition<S extends Streams, R extends Requests, Settings> {
+  /** Storage format: its tasks stand under it, and it is the actor of what it appends. */
+  readonly name: string;
+  /** Storage format: the name that its checkpoints stand under. */
+  readonly projection: string;
+  readonly wakes: readonly Wake[];
+  /** The first one's first event says in which conversation all of it happens. */
+  readonly streams: { readonly [Name in keyof S]: S[Name] };
+  /** The stream that is there once the process has begun. */
+  readonly begunBy: NameIn<S>;
+  /** Once, at the start. @throws InvalidConfig for settings that it can't run with */
+  open(outside: Outside): Opened<S, R, Settings>;
+  /** The one thing to do next. Pure: `nowMs`, milliseconds since 1970, is all that it knows beside the streams. */
+  next(states: States<S>, nowMs: number, settings: Settings): Step<S, R>;
+}

@@ -1,0 +1,90 @@
+// Events in, a process's tasks out: the only thing that partition actors do here. Must never call outside, because what
+// happens in this transaction may happen again.
+import { type SQL, sql } from "drizzle-orm";
+import { topicOf } from "@millrace/events/topics";
+import { fromRecord, isOurs } from "@millrace/kafka/event-record";
+import type { ReceivedRecord, RecordGlance } from "@millrace/kafka/received-record";
+import type { RecordHandler } from "@millrace/projector/handler";
+import { requestForgotten } from "@millrace/store/relay-marks";
+import type { ProcessDefinition, Requests, Streams, Wake } from "./process.ts";
+
+/** Notified in every transaction that adds a task or makes one due. */
+export const TASKS_CHANNEL = "millrace_process_tasks";
+
+/** A key at which there may be something to do. */
+export interface TaskNote {
+  readonly key: string;
+  /** There may be, whatever was before; where not, only where the process has begun. */
+  readonly begins: boolean;
+}
+
+export function taskHandler<S extends Streams, R extends Requests, Settings>(
+  definition: ProcessDefinition<S, R, Settings>,
+  wake: Wake,
+): RecordHandler {
+  const topic = topicOf(wake.on.decider.category);
+  const begun = `${definition.streams[definition.begunBy].decider.category}-`;
+  return {
+    projection: definition.projection,
+    topic,
+    schemaVersionOf: wake.on.codec.schemaVersionOf,
+    onForgotten: (tx) => requestForgotten(tx, topic),
+    mayHaveEffect: (record) => mayWake(wake, record),
+    isForeign: ({ headers }) => !isOurs(headers),
+    async apply(tx, records) {
+      const notes = notesFrom(wake, records);
+      if (notes.length > 0) await tx.execute(note(definition.name, begun, notes));
+    },
+  };
+}
+
+/**
+ * A key that has not begun, and at which there is nothing to begin, gets no row. A task is not due to others while its lease
+ * lasts, and its holder looks at the revision at the end. One that a person has paused or has yet to look at stays so.
+ */
+function note(process: string, begun: string, notes: readonly TaskNote[]): SQL {
+  return sql`
+    with given as (
+      select * from json_to_recordset(${JSON.stringify(notes)}::text::json) as given(key text, begins boolean)
+    ), noted as (
+      insert into process_tasks (process, key)
+      select ${process}, key from given
+      where begins
+        or exists (select from process_tasks as tasks where tasks.process = ${process} and tasks.key = given.key)
+        or exists (select from events where stream = ${begun} || given.key and version = 1)
+      order by key
+      on conflict (process, key) do update
+        set due_at = now(), revision = process_tasks.revision + 1, attempts = 0, waiting_for = null, failure = null
+      returning 1
+    )
+    select pg_notify(${TASKS_CHANNEL}, '') from (select count(*) as tasks from noted) as counted where tasks > 0`;
+}
+
+/**
+ * Most events of most shops give no reason to look. That is told from as little of the event as will do. What can't be told
+ * may give one.
+ */
+export function mayWake({ on, glance }: Pick<Wake, "on" | "glance">, record: RecordGlance): boolean {
+  const type = record.header("ce_type") ?? "";
+  if (!glance || record.header("ce_schemaversion") !== String(on.codec.schemaVersionOf(type))) return true;
+  try {
+    const data = JSON.parse(record.value ?? "");
+    return typeof data !== "object" || data === null || glance(type, data);
+  } catch {
+    return true;
+  }
+}
+
+/** One note a key, however many of its events a batch holds; none for events that give no reason to look. */
+export function notesFrom({ on, look, key }: Wake, records: readonly ReceivedRecord[]): TaskNote[] {
+  const notes = new Map<string, TaskNote>();
+  for (const record of records) {
+    const event = on.codec.decode(fromRecord(record));
+    const reason = look(event);
+    if (!reason) continue;
+    const id = key ? key(event) : event.aggregateId;
+    if (id === undefined) continue;
+    notes.set(id, { key: id, begins: reason === "begins" || notes.get(id)?.begins === true });
+  }
+  return [...notes.values()];
+}
