@@ -49,6 +49,7 @@ const site = createConsole({
   log,
   currency: config.MILLRACE_CURRENCY,
   models: shop.readModels,
+  processes: shop.processes,
   rebuilds,
   health: createHealth(processesOf(config)),
   access: createAccess(token),

@@ -1,5 +1,6 @@
 import type { Mutant } from "./mutant.ts";
 
+const INTERLEAVINGS = "shared/engine/processes/interleavings.property.int.test.ts";
 const OUTSIDERS = "shared/engine/projector/outsiders.int.test.ts";
 
 export const partitionsMutants: readonly Mutant[] = [
@@ -70,6 +71,22 @@ export const partitionsMutants: readonly Mutant[] = [
     where exists (select from process_tasks where key = \${task.key})`,
     test: "shared/engine/processes/tasks.int.test.ts",
     killedBy: "one that another has finished is there again where its late owner has something left to ask",
+  },
+  {
+    name: "a process's calls have a new key each",
+    file: "shared/engine/processes/advance.ts",
+    from: "callWithin({ callMsMax: opened.callMsMax, log }, step.key,",
+    to: "callWithin({ callMsMax: opened.callMsMax, log }, step.key + Math.random(),",
+    test: INTERLEAVINGS,
+    killedBy: "however wakes, kills and late answers interleave, the calls of a key are one legal path",
+  },
+  {
+    name: "two dispatchers may have one task at once",
+    file: "shared/engine/processes/tasks.ts",
+    from: "        and due_at <= now() and (leased_until is null or leased_until <= now())",
+    to: "        and due_at <= now()",
+    test: INTERLEAVINGS,
+    killedBy: "however wakes, kills and late answers interleave, the calls of a key are one legal path",
   },
   {
     name: "one stream that can't be folded ends a rebuild of all the others",

@@ -2,6 +2,7 @@
 // here that `bun run ops` doesn't do in the same way.
 
 import { Failure } from "@millrace/platform/failure";
+import { pauseTask, resumeTask, retryTask } from "@millrace/processes/operate";
 import {
   findDeadLetter,
   requestDiscard,
@@ -10,7 +11,7 @@ import {
 } from "@millrace/projector/dead-letter";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { PageContext } from "./context.ts";
-import { letterHref } from "./parts/links.ts";
+import { letterHref, taskHref } from "./parts/links.ts";
 import type { Said } from "./said.ts";
 import { askPostgres } from "./sources.ts";
 
@@ -38,7 +39,26 @@ export function actionsOf(context: PageContext): Action[] {
       summary: "Discard a record",
       act: ({ id }) => onLetter(context, id, "discard"),
     },
+    ...taskActions(context),
     ...projectionActions(context),
+  ];
+}
+
+function taskActions({ sql }: PageContext): Action[] {
+  const on = (what: string, summary: string, act: typeof retryTask, said: Said): Action => ({
+    path: `/processes/:process/:key/${what}`,
+    summary,
+    async act({ process = "", key = "" }) {
+      const isDone = await askPostgres(summary, act(sql, process, key));
+      // What is looked at now may have nothing left to do, and no page, a moment later.
+      const where = isDone && said === "paused" ? taskHref({ process, key }) : "/processes";
+      return saying(where, isDone ? said : "no-task");
+    },
+  });
+  return [
+    on("retry", "Look at a task now", retryTask, "due"),
+    on("pause", "Pause a task", pauseTask, "paused"),
+    on("resume", "Resume a task", resumeTask, "resumed"),
   ];
 }
 

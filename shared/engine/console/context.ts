@@ -1,3 +1,4 @@
+import type { Process } from "@millrace/processes/define-process";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Rebuilds } from "./rebuilds.ts";
 import type { Sources } from "./sources.ts";
@@ -10,6 +11,7 @@ export interface PageContext extends Sources {
   readonly currency: string;
   /** All that there are. */
   readonly models: readonly ReadModel[];
+  readonly processes: readonly Process[];
   readonly rebuilds: Rebuilds;
   /** Stands in every form. */
   readonly formToken: string;

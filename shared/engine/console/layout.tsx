@@ -33,6 +33,7 @@ export const NAVIGATION: readonly { readonly group: string; readonly entries: re
       { section: "Lag", href: "/lag" },
     ],
   },
+  { group: "Processes", entries: [{ section: "Processes", href: "/processes" }] },
   {
     group: "Read models",
     entries: [

@@ -9,6 +9,13 @@ const SENTENCES = {
     text: "It is asked for, and nobody has taken it up yet: the partition's owner does, once it runs.",
   },
   gone: { tone: "warn", text: "That record is not parked any more: nothing was done." },
+  due: { tone: "good", text: "It is due: a dispatcher looks at it as soon as it has room." },
+  paused: { tone: "good", text: "It is left alone until it is resumed." },
+  resumed: { tone: "good", text: "It goes on." },
+  "no-task": {
+    tone: "warn",
+    text: "There is nothing left to do for that key, or it was not paused: nothing was done.",
+  },
   begun: { tone: "good", text: "Begun. It goes on in the background, and can be followed here." },
   busy: { tone: "warn", text: "Something goes on with this read model already: nothing was done." },
 } as const;

@@ -81,6 +81,11 @@ export const PROBLEMS = {
     detail: "Kafka keeps no record at this place: it is past the end, or no longer kept.",
   },
   stream_not_found: { status: 404, title: "Stream not found", detail: "No event has this stream." },
+  no_such_task: {
+    status: 404,
+    title: "No such task",
+    detail: "The process has nothing left to do for this key.",
+  },
   not_parked: {
     status: 404,
     title: "Not parked",

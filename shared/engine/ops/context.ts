@@ -6,6 +6,7 @@ import { kafkaSecurity } from "@millrace/kafka/security";
 import { type Config, readConfigBesideDev } from "@millrace/platform/config";
 import { createLog, type Log } from "@millrace/platform/log";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import type { Process } from "@millrace/processes/define-process";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { SnapshotCheck } from "@millrace/store/snapshot";
 
@@ -13,6 +14,7 @@ import type { SnapshotCheck } from "@millrace/store/snapshot";
 export interface OpsShop {
   readonly kafkaNames: KafkaNames;
   readonly models: readonly ReadModel[];
+  readonly processes: readonly Process[];
   readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
   /** See RebuildOptions. */
   readonly loader: URL;

@@ -8,6 +8,7 @@ import { addInstallation } from "./commands/installation.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addLag } from "./commands/lag.ts";
 import { addPartitions } from "./commands/partitions.ts";
+import { addProcesses } from "./commands/processes.ts";
 import { addProjections } from "./commands/projections.ts";
 import { addRelay } from "./commands/relay.ts";
 import { addTopics } from "./commands/topics.ts";
@@ -36,6 +37,7 @@ Examples:
   bun run ops why A-1                      why is this order as it is?
   bun run ops keys create --role clerk --name ann   who may use the APIs?
   bun run ops dead-letters list            what could not be handled?
+  bun run ops processes list --state stuck what waits for a person?
   bun run ops projections rebuild orders   build the orders anew, prove them, switch
   bun run ops audit --all                  do rows and Kafka say what the event store says?
 `;
@@ -63,7 +65,7 @@ export async function runOps(words: readonly string[], shop: OpsShop): Promise<n
   }
 }
 
-function createProgram(run: Run, { models }: OpsShop): Command {
+function createProgram(run: Run, { models, processes }: OpsShop): Command {
   const program = new Command("bun run ops")
     .description("Looks after a running Millrace.")
     .addHelpText("after", GUIDE)
@@ -84,6 +86,7 @@ function createProgram(run: Run, { models }: OpsShop): Command {
   ]) {
     add(program, run);
   }
+  addProcesses(program, run, processes);
   addProjections(program, run, models);
   everyCommand(program, (command) => {
     command.exitOverride();

@@ -1,4 +1,5 @@
 // A process for those that need not know of what: the actors, the dispatchers, the operators.
+import { streamName } from "@millrace/events/envelope";
 import type { Log } from "@millrace/platform/log";
 import type { MayHaveEffect, RecordHandler } from "@millrace/projector/handler";
 import type { EventStore } from "@millrace/store/transact";
@@ -10,6 +11,8 @@ import { taskHandler } from "./task-handler.ts";
 export interface Process {
   readonly name: string;
   readonly projection: string;
+  /** What there is to know of a key. */
+  streamsOf(key: string): string[];
   /** One a topic that wakes it. */
   readonly handlers: readonly RecordHandler[];
   /** Once, at the start. @throws InvalidConfig */
@@ -42,6 +45,8 @@ export function defineProcess<S extends Streams, R extends Requests, Settings>(
     name,
     projection,
     handlers,
+    streamsOf: (key) =>
+      Object.values(definition.streams).map(({ decider }) => streamName(decider.category, key)),
     open(outside) {
       const opened = definition.open(outside);
       const { keysMax, callMsMax, about = {} } = opened;

@@ -10,7 +10,8 @@ import { TASKS_CHANNEL } from "./task-handler.ts";
  * paused   by a person, until a person resumes it
  * stuck    until a person retries it
  */
-export type TaskState = "due" | "working" | "waiting" | "retrying" | "paused" | "stuck";
+export const TASK_STATES = ["due", "working", "waiting", "retrying", "paused", "stuck"] as const;
+export type TaskState = (typeof TASK_STATES)[number];
 
 /** Times are ISO 8601, UTC. */
 export interface ProcessTask {

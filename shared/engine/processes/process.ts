@@ -63,7 +63,10 @@ export type Step<S extends Streams, R extends Requests> =
 export interface Call<S extends Streams, Request, Given extends Answer> {
   /** @throws for what is not known: it counts as unclear */
   run(request: Request, asked: Asked): Promise<Given>;
-  /** What follows from the answer; undefined where nothing does, and it is asked again after a pause. */
+  /**
+   * What follows from the answer; undefined where nothing does, and it is asked again after a pause. An answer that comes late
+   * decides no events: a command that is refused says that the answer contradicts what is stored, and a person has to look.
+   */
   follow(answer: Given | Unclear, request: Request): Effect<S> | undefined;
 }
 

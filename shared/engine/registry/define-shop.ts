@@ -39,7 +39,13 @@ export interface Shop<Settings> {
  * has, two processes of one name or projection, a process that no aggregate wakes, and a problem code that is there already
  */
 export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop<Settings> {
-  const { aggregates, readModels = [], commandsTopic, processes = [], processesGroup = "processes" } = definition;
+  const {
+    aggregates,
+    readModels = [],
+    commandsTopic,
+    processes = [],
+    processesGroup = "processes",
+  } = definition;
   requireUnlike(
     "aggregates",
     "name",

@@ -4,17 +4,25 @@ import { testStack } from "@millrace/testing/stack";
 import { openShop, type Shop } from "./testing/payments-shop.ts";
 
 let shop: Shop;
+/** Another one, in which nobody but its own dispatchers looks at orders. */
+let timed: Shop;
 let drop: () => Promise<void>;
 
 beforeAll(async () => {
   const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
+  const other = await (await testStack()).freshDatabase();
+  drop = async () => {
+    await database.drop();
+    await other.drop();
+  };
   shop = openShop(database.url);
+  timed = openShop(other.url);
   // No net: what isn't notified or due at a known time would not be found.
   shop.dispatch({ pollMs: 60_000 });
 });
 afterAll(async () => {
   await shop.close();
+  await timed.close();
   await drop();
 });
 
@@ -166,4 +174,45 @@ describe("orders with nothing to pay", () => {
     await shop.command(orderId, { type: "DeleteOrder" });
     expect(await shop.deliver(orderId)).toBe(false);
   });
+});
+
+describe("an order that has a time to be paid in", () => {
+  const DUE_MS = 1_500;
+
+  // Seen to fail with the wait answered as done: the order stayed, unpaid, for ever.
+  test("and whose payment has failed is cancelled at its end, not before", async () => {
+    const dispatcher = timed.dispatch({ pollMs: 60_000, dueMs: DUE_MS });
+    const orderId = await timed.createOrder(1313_01);
+    const createdAtMs = Date.parse((await timed.eventsOf("order", orderId))[0]?.at ?? "");
+    await timed.deliver(orderId);
+    await eventually(async () => expect((await timed.story(orderId)).order).toBe("FAILED"));
+    await eventually(async () => {
+      const last = (await timed.eventsOf("order", orderId)).at(-1);
+      expect(last?.type).toBe("OrderCancelled");
+      expect(Date.parse(last?.at ?? "") - createdAtMs).toBeGreaterThanOrEqual(DUE_MS);
+      expect(last?.metadata).toMatchObject({ actor: "payments", causationId: `payment-${orderId}@2` });
+    });
+    await eventually(async () => expect(await timed.tasks()).toBe(0));
+    await dispatcher.stop();
+  });
+
+  test("and is still unknown at its end is cancelled, and whatever was taken goes back", async () => {
+    const gateway = { ...timed.simulated, inquire: () => Promise.reject(new Error("connection reset")) };
+    const dispatcher = timed.dispatch({ pollMs: 60_000, dueMs: DUE_MS, gateway });
+    const orderId = await timed.createOrder(1313_02);
+    await timed.deliver(orderId);
+    await eventually(async () => expect((await timed.story(orderId)).order).toBe("REFUNDED"));
+    expect(await timed.charge(orderId)).toMatchObject({ taken: 1, refunded: 1 });
+    await dispatcher.stop();
+  });
+});
+
+// Seen to fail without the trigger of migration 0004: the task stayed where nobody looks any more.
+test("what a program of the former code notes while a version is rolled out is taken up", async () => {
+  const orderId = await shop.createOrder(26_00);
+  await shop.sql`
+    insert into payment_tasks (order_id) values (${orderId})
+    on conflict (order_id) do update set due_at = now(), revision = payment_tasks.revision + 1, attempts = 0`;
+  await comesTo(orderId, ["PaymentRequested", "PaymentCompleted"], "COMPLETED");
+  expect(await shop.sql`select from payment_tasks`).toHaveLength(0);
 });

@@ -13,6 +13,8 @@ import { ordersPage } from "./orders.tsx";
 import { overviewPage } from "./overview.tsx";
 import { partitionsPage } from "./partitions.tsx";
 import { paymentsPage } from "./payments.tsx";
+import { processTaskPage } from "./process-task.tsx";
+import { processesPage } from "./processes.tsx";
 import { projectionsPage } from "./projections.tsx";
 import { recordPage } from "./record.tsx";
 import { relayPage } from "./relay.tsx";
@@ -40,6 +42,8 @@ export function pagesOf(context: PageContext): readonly Page[] {
     recordPage,
     lagPage,
     partitionsPage,
+    processesPage,
+    processTaskPage,
     projectionsPage,
     dropPage,
     deadLettersPage,

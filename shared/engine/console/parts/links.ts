@@ -11,6 +11,8 @@ export const topicHref = (topic: string) => `/topics/${part(topic)}`;
 export const messagesHref = (topic: string) => `/topics/${part(topic)}/messages`;
 export const recordHref = (at: { topic: string; partition: number; offset: number }) =>
   `/topics/${part(at.topic)}/${at.partition}/${at.offset}`;
+export const taskHref = ({ process, key }: { process: string; key: string }) =>
+  `/processes/${part(process)}/${part(key)}`;
 export const letterHref = (id: number) => `/dead-letters/${id}`;
 
 export function correlationHref(id: string, around?: number): string {

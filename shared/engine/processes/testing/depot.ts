@@ -51,9 +51,17 @@ export function openDepot(databaseUrl: string) {
 
   return {
     ...stage,
-    books,
     carrier,
-    account: (key: string) => account(`label of ${key}`),
+
+    /** What the carrier holds for a parcel, under whatever keys. */
+    account(parcelId: string): Account {
+      const own = [...books].flatMap(([key, each]) => (key.startsWith(`label of ${parcelId}`) ? [each] : []));
+      return {
+        booked: own.reduce((sum, { booked }) => sum + booked, 0),
+        closed: own.some(({ closed }) => closed),
+        calls: own.flatMap(({ calls }) => calls),
+      };
+    },
 
     async pack(kilograms = 2): Promise<string> {
       const parcelId = crypto.randomUUID();

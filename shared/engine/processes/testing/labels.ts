@@ -53,7 +53,7 @@ export type LabelEvent =
   | { type: "LabelRequested"; data: Record<string, never> }
   | { type: "LabelBooked"; data: Record<string, never> }
   | { type: "LabelClosed"; data: Record<string, never> };
-type LabelCommand = { type: "Request" } | { type: "Book" } | { type: "Close" };
+type LabelCommand = { type: "Request" } | { type: "Book" } | { type: "Close" } | { type: "Forget" };
 type LabelState = "NONE" | "REQUESTED" | "BOOKED" | "CLOSED";
 
 export const label = {
@@ -69,10 +69,12 @@ export const label = {
         case "Request":
           return state === "NONE" ? accept({ type: "LabelRequested", data: {} }) : accept();
         case "Book":
-          if (state === "CLOSED") return refuse({ code: "label_closed" });
-          return state === "BOOKED" ? accept() : accept({ type: "LabelBooked", data: {} });
+          // An answer that comes late is no news.
+          return state === "REQUESTED" ? accept({ type: "LabelBooked", data: {} }) : accept();
         case "Close":
           return state === "CLOSED" ? accept() : accept({ type: "LabelClosed", data: {} });
+        case "Forget":
+          return refuse({ code: "labels_are_never_forgotten" });
       }
     },
   } as Decider<LabelCommand, LabelState, LabelEvent, { code: string }>,
@@ -132,7 +134,7 @@ export type LabelCallsOf = {
   [Name in keyof LabelCalls]: Call<typeof streams, LabelCalls[Name], LabelAnswer>;
 };
 
-export type LabelAnswer = { readonly outcome: "booked" | "closed" };
+export type LabelAnswer = { readonly outcome: "booked" | "closed" | "forgotten" };
 
 /** What the carrier's answers lead to, whoever asks it. */
 export function labelCalls(carrier: {
@@ -141,7 +143,8 @@ export function labelCalls(carrier: {
 }): LabelCallsOf {
   const follow = ({ outcome }: { outcome: string }) => {
     if (outcome === "booked") return { on: "label", command: { type: "Book" } } as const;
-    return outcome === "closed" ? ({ on: "label", command: { type: "Close" } } as const) : undefined;
+    if (outcome === "closed") return { on: "label", command: { type: "Close" } } as const;
+    return outcome === "forgotten" ? ({ on: "label", command: { type: "Forget" } } as const) : undefined;
   };
   return {
     book: { run: (_, { key }) => carrier.book(key), follow },

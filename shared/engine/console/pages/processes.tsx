@@ -1,0 +1,115 @@
+// What processes have yet to do, those that wait for a person first.
+import type { TaskCounts } from "@millrace/processes/metrics";
+import { countTasks } from "@millrace/processes/metrics";
+import { listTasks, type ProcessTask, TASK_STATES, type TaskState } from "@millrace/processes/operate";
+import type { PageContext } from "../context.ts";
+import type { Page } from "../page.ts";
+import { taskHref } from "../parts/links.ts";
+import { Table } from "../parts/table.tsx";
+import { Chip, Id, Num, Time, type Tone } from "../parts/words.tsx";
+import { saidIn } from "../said.ts";
+import { askPostgres } from "../sources.ts";
+import { textIn } from "./streams.tsx";
+
+const SHOWN_MAX = 100;
+const EVERY_MS = 2_000;
+
+export function processesPage({ sql, processes }: PageContext): Page {
+  return {
+    path: "/processes",
+    section: "Processes",
+    live: { everyMs: EVERY_MS },
+    async show({ url }) {
+      const process = textIn(url, "process") || undefined;
+      const state = TASK_STATES.find((each) => each === textIn(url, "state"));
+      const names = processes.map(({ name }) => name);
+      const [tasks, counts] = await Promise.all([
+        askPostgres("listing tasks", listTasks(sql, { process, state, limit: SHOWN_MAX })),
+        askPostgres("counting tasks", countTasks(sql, names)),
+      ]);
+      const said = saidIn(url);
+      return {
+        title: "Processes",
+        about:
+          "A process goes on by itself over several streams. A task is a reason to look at one key: due now or at a time, and gone when nothing is left to do.",
+        ...(said ? { controls: <p class={`notice ${said.tone}`}>{said.text}</p> } : {}),
+        body: (
+          <>
+            <CountTable counts={counts} />
+            <section aria-labelledby="tasks">
+              <h2 id="tasks">Tasks</h2>
+              <TaskTable tasks={tasks} />
+            </section>
+          </>
+        ),
+      };
+    },
+  };
+}
+
+function CountTable({ counts }: { counts: readonly TaskCounts[] }) {
+  const link = (name: string, state: TaskState, value: number) =>
+    value === 0 ? (
+      <Num value={value} />
+    ) : (
+      <a href={`/processes?${new URLSearchParams({ process: name, state })}`}>
+        <Num value={value} />
+      </a>
+    );
+  return (
+    <Table
+      caption="By process"
+      captionHidden
+      rows={counts}
+      keyOf={({ name }) => name}
+      columns={[
+        {
+          title: "Process",
+          head: true,
+          value: ({ name }) => <a href={`/processes?${new URLSearchParams({ process: name })}`}>{name}</a>,
+        },
+        { title: "Stuck", right: true, value: ({ name, stuck }) => link(name, "stuck", stuck) },
+        { title: "Due", right: true, value: ({ due }) => <Num value={due} /> },
+        { title: "Paused", right: true, value: ({ name, paused }) => link(name, "paused", paused) },
+      ]}
+      empty="The shop has no processes."
+    />
+  );
+}
+
+function TaskTable({ tasks }: { tasks: readonly ProcessTask[] }) {
+  return (
+    <Table
+      caption="Tasks, those that wait for a person first"
+      captionHidden
+      rows={tasks}
+      keyOf={({ process, key }) => `${process} ${key}`}
+      columns={[
+        { title: "Key", head: true, value: (task) => <Id value={task.key} href={taskHref(task)} /> },
+        { title: "Process", value: ({ process }) => process },
+        { title: "State", value: ({ state }) => <TaskChip state={state} /> },
+        { title: "Due", value: ({ dueAt }) => <Time at={dueAt} /> },
+        { title: "Tries", right: true, value: ({ attempts }) => <Num value={attempts} /> },
+        { title: "Why", long: true, value: (task) => whyOf(task) ?? "–" },
+      ]}
+      empty="Nothing is left to do."
+    />
+  );
+}
+
+const TONES: Record<TaskState, Tone> = {
+  due: "busy",
+  working: "busy",
+  waiting: "calm",
+  retrying: "warn",
+  paused: "warn",
+  stuck: "bad",
+};
+
+export function TaskChip({ state }: { state: TaskState }) {
+  return <Chip tone={TONES[state]}>{state}</Chip>;
+}
+
+export function whyOf({ stuckReason, failure, waitingFor }: ProcessTask): string | undefined {
+  return stuckReason ?? failure ?? waitingFor ?? undefined;
+}
