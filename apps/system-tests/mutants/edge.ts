@@ -78,8 +78,8 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: "the simulated gateway is taken for granted anywhere",
     file: "shared/shop/payment/choose-gateway.ts",
-    from: `if (isLoopback(HOST)) return "simulated";`,
-    to: `if (HOST !== "") return "simulated";`,
+    from: `if (isLoopback(HOST)) return SIMULATED;`,
+    to: `if (HOST !== "") return SIMULATED;`,
     test: "shared/shop/payment/choose-gateway.test.ts",
     killedBy: "off loopback no gateway is taken for granted, and the refusal says what to set",
   },
