@@ -47,7 +47,6 @@ describe("a second's points", () => {
   });
 });
 
-// Seen to fail without the count of those under way: one customer's waits took every place.
 test("what waits is held against its principal until it is answered", async () => {
   const shares = createShares({ ...points, MILLRACE_RATE_CUSTOMER: 1_000 }, 40);
   const [first, second, third] = await takeMany(shares, ann, 3);

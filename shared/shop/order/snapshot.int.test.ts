@@ -11,7 +11,6 @@ afterAll(() => api.stop());
 
 const json = (value: unknown) => JSON.stringify(value);
 
-// Seen to fail with aggregates that name no snapshot.
 test.each([
   ["orders", { customer: "Alice", items: ["pen"] }, (n: number) => ({ customer: `Alice ${n}` })],
   ["users", { id: "alice", name: "Alice" }, (n: number) => ({ name: `Alice ${n}` })],
