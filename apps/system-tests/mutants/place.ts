@@ -35,11 +35,11 @@ export const placeMutants: readonly Mutant[] = [
   },
   {
     name: "a gateway's error text is stored in an event",
-    file: "shared/shop/payment/gateway.ts",
+    file: "shared/engine/processes/call.ts",
     from: `return { outcome: "unclear", cause: "failed" };`,
     to: `return { outcome: "unclear", cause: String(error) as "failed" };`,
-    test: "shared/shop/payment/gateway.test.ts",
-    killedBy: "an error is unclear too, and its text stays out of the event",
+    test: "shared/engine/processes/call.test.ts",
+    killedBy: "that breaks off is unclear too, and its text stays out of the event",
   },
   {
     name: "another name for the session comes from DATABASE_URL to the server",
