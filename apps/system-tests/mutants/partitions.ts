@@ -1,6 +1,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const INTERLEAVINGS = "shared/engine/processes/interleavings.property.int.test.ts";
+const GATHERING = "shared/engine/projector/gathering.int.test.ts";
 const OUTSIDERS = "shared/engine/projector/outsiders.int.test.ts";
 
 export const partitionsMutants: readonly Mutant[] = [
@@ -11,6 +12,25 @@ export const partitionsMutants: readonly Mutant[] = [
     to: `and partition = \${named("fence.partition")} and \${named("fence.epoch")}::bigint is not null`,
     test: "shared/engine/projector/checkpoint.int.test.ts",
     killedBy: "a late owner's rows roll back with its checkpoint",
+  },
+  {
+    name: "records that share a statement are forgotten where that fails",
+    file: "shared/engine/projector/gathering.ts",
+    from: `    await task.handle(gathered);
+    gathered = [];`,
+    to: `    const some = gathered;
+    gathered = [];
+    await task.handle(some);`,
+    test: GATHERING,
+    killedBy: "what fails takes effect with the next attempt, once",
+  },
+  {
+    name: "a place is passed before the records that wait before it",
+    file: "shared/engine/projector/gathering.ts",
+    from: "if (gathered.length === 0) task.pass(upTo);\n      else end",
+    to: "task.pass(upTo);\n      end",
+    test: GATHERING,
+    killedBy: "what is no record is passed after what waits before it",
   },
   {
     name: "records that nobody of ours wrote are handled like ours",

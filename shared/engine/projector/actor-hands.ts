@@ -29,8 +29,7 @@ export function createHands(options: ActorOptions) {
   return {
     facts: (): Omit<Now, "ms" | "batchMax"> => ({
       left: left.length,
-      isBehind: tasks.some((task) => task.isBehind()),
-      lags: tasks.some((task) => task.lags()),
+      behindInMs: Math.min(...tasks.map((task) => task.behindInMs() ?? Number.POSITIVE_INFINITY)),
       hasParked: tasks.some((task) => task.hasParked()),
       hasDue: tasks.some((task) => task.hasDue()),
     }),

@@ -8,9 +8,8 @@ export interface Now {
   readonly batchMax: number;
   /** Tasks that the others don't wait for. */
   readonly left: number;
-  /** Whether any of the others is so; see Task. */
-  readonly isBehind: boolean;
-  readonly lags: boolean;
+  /** The least of the others', see Task; infinite where none lags. */
+  readonly behindInMs: number;
   readonly hasParked: boolean;
   readonly hasDue: boolean;
 }
@@ -27,16 +26,20 @@ export function next(work: Work, now: Now): Step {
   if (isFenced || !assignment) return { work, effects: [] };
   if (!isClaimed) return { work: { ...work, doing: "claiming" }, effects: [{ do: "claim", assignment }] };
   if (!isDue(work, now)) {
-    const isAwaited = now.left > 0 || now.hasParked || now.lags;
-    return { work, effects: [{ do: "look later", ms: isAwaited ? REQUESTS_INTERVAL_MS : undefined }] };
+    return { work, effects: [{ do: "look later", ms: lookAgainInMs(now) }] };
   }
   const turn = turnOf(work, now);
   return { work: { ...work, doing: "a turn", turn }, effects: [{ do: "take a turn", turn }] };
 }
 
+function lookAgainInMs({ left, hasParked, behindInMs }: Now): number | undefined {
+  const ms = left > 0 || hasParked ? Math.min(REQUESTS_INTERVAL_MS, behindInMs) : behindInMs;
+  return Number.isFinite(ms) ? ms : undefined;
+}
+
 function isDue(work: Work, now: Now): boolean {
   const { mailbox, startOver } = work;
-  const isForRecords = mailbox.length > 0 || startOver !== undefined || now.isBehind;
+  const isForRecords = mailbox.length > 0 || startOver !== undefined || now.behindInMs === 0;
   return isForRecords || now.hasDue || isLeftDue(work, now) || (now.hasParked && isAskingDue(work, now));
 }
 

@@ -3,6 +3,7 @@ import { BY_INDEX, connectPostgres, type Database } from "@millrace/platform/pos
 import type { ActorOptions } from "./actor.ts";
 import { claimCheckpoint } from "./checkpoint.ts";
 import { dueKeys, parkedKeys } from "./dead-letter.ts";
+import { gathering } from "./gathering.ts";
 import type { RecordHandler } from "./handler.ts";
 import type { Assignment, FromActor } from "./protocol.ts";
 import { createTask, type Task } from "./task.ts";
@@ -44,7 +45,8 @@ export async function claimAll(
     const parked = await parkedKeys(db, key);
     const due = await dueKeys(db, key);
     await handler.onClaimed?.(db);
-    tasks.push(createTask({ db, handler, checkpoint, parked, due, ...options }));
+    const task = createTask({ db, handler, checkpoint, parked, due, ...options });
+    tasks.push(handler.gathers ? gathering(task) : task);
   }
   return tasks;
 }

@@ -9,8 +9,7 @@ const NOW: Now = {
   ms: 10_000,
   batchMax: 2,
   left: 0,
-  isBehind: false,
-  lags: false,
+  behindInMs: Number.POSITIVE_INFINITY,
   hasParked: false,
   hasDue: false,
 };
@@ -147,15 +146,16 @@ describe("an actor's work", () => {
   test("by the clock alone it proves those that are left, and asks for requests while anything is parked", () => {
     const later = (now: Partial<Now>, work = ready) => next(work, { ...NOW, ...now }).effects[0];
     expect(later({})).toEqual({ do: "look later", ms: undefined });
-    expect(later({ lags: true })).toEqual({ do: "look later", ms: 1_000 });
+    expect(later({ behindInMs: 250 })).toEqual({ do: "look later", ms: 250 });
     const catchUp = { endsFormerSessions: false, last: { do: "catch up" } };
     const parked = { do: "take a turn", turn: { ...catchUp, provesLeft: false, carriesOutRequests: true } };
     expect(later({ hasParked: true })).toEqual(parked as Effect);
     const asked = walk([done], next(ready, { ...NOW, hasParked: true }).work).work;
     expect(later({ hasParked: true }, asked)).toEqual({ do: "look later", ms: 1_000 });
+    expect(later({ behindInMs: 5_000, hasParked: true }, asked)).toEqual({ do: "look later", ms: 1_000 });
     expect(later({ hasDue: true }, asked)).toEqual(parked as Effect);
     expect(later({ left: 1 })).toMatchObject({ turn: { provesLeft: true } });
-    expect(later({ isBehind: true }, asked)).toMatchObject({ turn: { last: { do: "catch up" } } });
+    expect(later({ behindInMs: 0 }, asked)).toMatchObject({ turn: { last: { do: "catch up" } } });
   });
 });
 

@@ -32,6 +32,8 @@ export interface RecordHandler {
    * Without it every record may.
    */
   readonly mayHaveEffect?: MayHaveEffect;
+  /** Its records wait for others to share a statement with: nobody waits for its effects by version. */
+  readonly gathers?: boolean;
   /** True for a record that nobody of ours wrote: it is counted and passed over. Without it no record is. */
   isForeign?(record: ReceivedRecord): boolean;
   /** The checkpoint is ours now. The owner before may have ended between its last commit and its notification. */

@@ -38,6 +38,7 @@ export function liveHandler(projection: Projection, source: SourceStreams, log: 
   const notify = (db: Tx) => notifyAllMayHaveChanged(db, projection.name).catch(onNotifyFailed);
   return {
     ...projectionHandler(projection, { name: projection.name, source, log }),
+    gathers: projection.gathers ?? false,
     async applyAlone(db, records, fence) {
       try {
         return await projection.applyAlone(db, records.map(toProjected), { fence, onNotifyFailed });

@@ -24,10 +24,8 @@ export interface Task {
   pass(upTo: number): void;
   /** Moves the checkpoint past records without effect, and counts foreign ones, where it lags. @throws as `handle` does. */
   catchUp(): Promise<void>;
-  /** Whether the checkpoint lags behind records without effect. */
-  lags(): boolean;
-  /** Whether it does for longer than it should. */
-  isBehind(): boolean;
+  /** Ms until the checkpoint lags behind for longer than it should, 0 where it does; undefined where it does not lag. */
+  behindInMs(): number | undefined;
   /**
    * Reads the partition from there: its topic is another one, or has `forgotten` records that have not been handled.
    * @throws as `handle` does
@@ -82,7 +80,7 @@ export function createTask(options: TaskOptions): Task {
     if (!fresh.some(mayHaveEffect)) {
       passAlong(last.offset + 1, identityOf(last));
       tally.count(fresh.filter(isForeign));
-      return isBehind() ? catchUp() : undefined;
+      return behindInMs() === 0 ? catchUp() : undefined;
     }
     const failure = await tryAll(fresh);
     if (failure === undefined) return;
@@ -122,9 +120,10 @@ export function createTask(options: TaskOptions): Task {
     passed = { offset: to, lastRecord, sinceMs: passed?.sinceMs ?? Date.now() };
   };
 
-  const behindSinceMs = () => passed?.sinceMs ?? tally.sinceMs();
-
-  const isBehind = () => Date.now() - (behindSinceMs() ?? Number.POSITIVE_INFINITY) >= BEHIND_MOST_MS;
+  const behindInMs = () => {
+    const sinceMs = passed?.sinceMs ?? tally.sinceMs();
+    return sinceMs === undefined ? undefined : Math.max(0, sinceMs + BEHIND_MOST_MS - Date.now());
+  };
 
   const catchUp = async () => {
     if (passed) moved(await moveCheckpoint(db, checkpoint, passed.offset, passed.lastRecord));
@@ -241,8 +240,7 @@ export function createTask(options: TaskOptions): Task {
       if (upTo > offset()) passAlong(upTo, passed?.lastRecord ?? checkpoint.lastRecord);
     },
     catchUp,
-    lags: () => behindSinceMs() !== undefined,
-    isBehind,
+    behindInMs,
     async startOver(from, forgotten = false) {
       passed = undefined;
       await fenced(from, null, async (tx) => {

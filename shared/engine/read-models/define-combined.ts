@@ -35,6 +35,7 @@ export function defineCombined<Value, Table extends PgTable, Sums extends PgTabl
   const { table, deletedOf } = columns;
   return {
     ...model,
+    gathers: true,
     shown: shownCombined(combined.table, shown),
     versions: (sql) =>
       createRowLookup(

@@ -26,6 +26,8 @@ export interface SourceStreams {
 export interface Projection {
   /** Storage format: its checkpoints stand under this name. */
   readonly name: string;
+  /** Its rows may follow a moment later than others, so that one statement is of many events. */
+  readonly gathers?: boolean;
   /**
    * Applies events of one partition, in order. An event at or below its row's version has been applied and is
    * skipped; one that leaves a gap throws `EventGap`. Called inside the transaction that moves the checkpoint.
