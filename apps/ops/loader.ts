@@ -1,5 +1,5 @@
 // A thread of a rebuild that loads a copy; see @millrace/rebuild/loader.
 import { runLoader } from "@millrace/rebuild/loader";
-import { readModels } from "@millrace/shop/models";
+import { shop } from "@millrace/shop/shop";
 
-runLoader(readModels);
+runLoader(shop.readModels);

@@ -4,7 +4,7 @@ import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { runActor } from "@millrace/projector/actor";
 import { liveHandler } from "@millrace/projector/projection-handler";
-import { readModels } from "@millrace/shop/models";
+import { shop } from "@millrace/shop/shop";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -12,7 +12,9 @@ const log = createLog("projector", config.LOG_LEVEL);
 runActor({
   databaseUrl: config.DATABASE_URL,
   name: "projector-actor",
-  handlers: readModels.flatMap((model) => model.sources.map((source) => liveHandler(model, source, log))),
+  handlers: shop.readModels.flatMap((model) =>
+    model.sources.map((source) => liveHandler(model, source, log)),
+  ),
   batchMax: config.MILLRACE_PROJECTION_BATCH_MAX,
   attemptsMax: config.MILLRACE_RECORD_ATTEMPTS_MAX,
 });

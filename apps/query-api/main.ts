@@ -10,7 +10,7 @@ import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { createQueryApi } from "@millrace/queries/query-api";
 import { requireCurrency } from "@millrace/shop/currency";
-import { queryShop } from "@millrace/shop/query-shop";
+import { shop } from "@millrace/shop/shop";
 
 /** Lookups share statements, so few connections carry many requests; the rest are for lists and histories. */
 const CONNECTIONS_MAX = 8;
@@ -30,7 +30,7 @@ const api = createQueryApi({
   databaseUrl: config.DATABASE_URL,
   commandApiUrl: config.COMMAND_API_URL,
   currency: config.MILLRACE_CURRENCY,
-  shop: queryShop,
+  shop,
   requestsMax: config.MILLRACE_REQUESTS_MAX,
   log,
   metrics: createMetrics("query-api"),

@@ -2,6 +2,7 @@ import { expect, test } from "bun:test";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import { defineShop } from "@millrace/registry/define-shop";
 import { order } from "./order/order.ts";
+import { payment } from "./payment/payment.ts";
 import { shop } from "./shop.ts";
 import { user } from "./user/user.ts";
 
@@ -15,16 +16,19 @@ test("the README lists every refusal with its status, and no other", async () =>
 });
 
 test("what is named twice is refused at the start, by its name", () => {
-  const define = (...aggregates: (typeof shop.aggregates)[number][]) =>
-    defineShop({ aggregates, commandsTopic: "commands" });
+  const define = (...aggregates: (typeof shop.aggregates)[number][]) => defineShop({ aggregates });
   expect(() => define(order, order)).toThrow("Two aggregates of the shop have the name order");
   expect(() => define(order, { ...user, plural: "orders" })).toThrow("have the plural orders");
   expect(() => define(order, { ...user, refusals: order.refusals })).toThrow("have the code order_");
+  expect(() => define(user, payment)).toThrow(
+    "The owners of payment are known by order, which is no aggregate",
+  );
+  const { readModel: _, ...bare } = order;
   const models = (...readModels: (typeof shop.readModels)[number][]) =>
-    defineShop({ aggregates: [order], readModels, commandsTopic: "commands" });
-  const [orders, payments] = shop.readModels as [ReadModel, ReadModel];
+    defineShop({ aggregates: [bare], readModels });
+  const [orders, users] = shop.readModels as [ReadModel, ReadModel];
   expect(() => models(orders, orders)).toThrow("Two read models of the shop have the name orders");
-  expect(() => models(payments)).toThrow("The read model payments is made of payment, which is no aggregate");
+  expect(() => models(users)).toThrow("The read model users is made of user, which is no aggregate");
   const taken = { code: "body_invalid", status: 422, title: "", detail: "" } as const;
   expect(() => define({ ...user, refusals: { body_invalid: taken } })).toThrow("have the code body_invalid");
 });

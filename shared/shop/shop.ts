@@ -1,6 +1,6 @@
 // The shop: the one list of what it is made of.
 import { defineShop } from "@millrace/registry/define-shop";
-import { readModels } from "./models.ts";
+import { customersModel } from "./customer/read-model/model.ts";
 import { order } from "./order/order.ts";
 import { payment } from "./payment/payment.ts";
 import { payments } from "./payment/payments.ts";
@@ -9,7 +9,8 @@ import { user } from "./user/user.ts";
 
 export const shop = defineShop<ShopSettings>({
   aggregates: [order, user, payment],
-  readModels,
+  // Those that several aggregates make together; one that an aggregate makes alone stands with it.
+  readModels: [customersModel],
   // Carries the commands of every aggregate; it has its name from the first.
   commandsTopic: "orders-commands",
   processes: [payments],

@@ -7,7 +7,7 @@ import { createPublisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { BY_INDEX, connectPostgres, type Sql } from "@millrace/platform/postgres";
 import type { ReadModel } from "@millrace/read-models/read-model";
-import { readModels } from "@millrace/shop/models";
+import { shop } from "@millrace/shop/shop";
 import { createLoader } from "@millrace/store/load";
 import { defineSnapshot } from "@millrace/store/snapshot";
 import { tallySnapshot } from "@millrace/store/testing/tally";
@@ -30,7 +30,7 @@ beforeAll(async () => {
   ({ sql } = connectPostgres(connection));
   bench = openBench(database.url);
   const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "sample-test", log });
-  tools = { sql, bench, models: readModels, snapshots: {}, kafka, log };
+  tools = { sql, bench, models: shop.readModels, snapshots: {}, kafka, log };
 });
 afterAll(async () => {
   await Promise.all([sql.end({ timeout: 1 }), bench.end()]);
@@ -73,7 +73,7 @@ test("a sample of a large store that nobody has vacuumed reads a few blocks of i
 
 // Seen to fail: an order that was changed a thousand times a second was reported as a row without events.
 test("a row that is ahead of the events that were read is wrong only where the store has no more of them", async () => {
-  const [model] = readModels;
+  const [model] = shop.readModels;
   const stream = `${model?.streamPrefix}hot`;
   await sql`
     insert into events (stream, version, type, schema_version, at, metadata, data)
@@ -155,7 +155,7 @@ describe("an event that has no row", () => {
     const publisher = createPublisher(kafka);
     await publisher.publish([toRecord(event)]);
     await publisher.disconnect();
-    published = { ...tools, models: readModels.filter(({ name }) => name === "orders"), kafka };
+    published = { ...tools, models: shop.readModels.filter(({ name }) => name === "orders"), kafka };
     await sql`delete from events where stream like 'order-%'`;
     await sql`
       insert into events (stream, version, type, schema_version, at, metadata, data)

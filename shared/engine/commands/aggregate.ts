@@ -133,6 +133,7 @@ export interface Aggregate<Settings = never> {
   /** The latest schema version that this code reads of an event; undefined for one that it doesn't know. */
   schemaVersionOf(type: string): number | undefined;
   readonly notFound: NamedProblem;
+  readonly ownership: Pick<Ownership<AnyCommand, never>, "family" | "knownBy">;
   readonly snapshot?: SnapshotCheck;
   readonly reference: Reference;
   readonly creation?: Creation<AnyCommand, never, Settings>;

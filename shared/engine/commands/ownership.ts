@@ -10,6 +10,11 @@ export interface Ownership<Command extends { readonly type: string }, State> {
   readonly family: string;
   /** What each command is, for those that may give it; `internal` is for processes of ours alone. */
   readonly verbs: Readonly<Record<Command["type"], Verb | "internal">>;
+  /**
+   * What readers know an owner by, where that is not the thing's own first event: its id, or the first event of the stream
+   * of that category that has its id.
+   */
+  readonly knownBy?: "id" | { readonly category: string };
   /** Whose it is. Undefined for what belongs to those that run the shop, and for what is not there. */
   ownerOf(id: string, state: State): string | undefined;
   /** The command that begins the owner's own; undefined where it can't be theirs. */

@@ -1,7 +1,9 @@
 // What a process calls outside. An adapter must never retry on its own: when to ask again is the process's decision, and it
 // counts on one call each.
+
+import { LATENCY_BUCKETS_SECONDS } from "@millrace/platform/latency-buckets";
 import type { Log } from "@millrace/platform/log";
-import { LATENCY_BUCKETS_SECONDS, type Metrics } from "@millrace/platform/metrics";
+import type { Metrics } from "@millrace/platform/metrics";
 
 /**
  * Why there is no answer that can be trusted. It is stored in events and shown to clients, so it is one of these words; what

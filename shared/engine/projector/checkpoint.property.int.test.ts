@@ -48,7 +48,7 @@ describe("checkpoint fence", () => {
     await fc.assert(
       fc.asyncProperty(fc.array(stepArbitrary, { minLength: 1, maxLength: 25 }), async (steps) => {
         const run = runs++;
-        const key = { projection: "effects", topic: "order-events", partition: run };
+        const key = { projection: "effects", topic: "thing-events", partition: run };
         const beliefs: [Checkpoint | undefined, Checkpoint | undefined] = [undefined, undefined];
         const handle = async (owner: 0 | 1, records: number) => {
           const from = beliefs[owner];

@@ -27,7 +27,7 @@ let partition = 0;
 
 /** A task whose effects stand by the statement that made them, and a clock that stands still until it is moved. */
 async function begin(applying: () => void = () => {}) {
-  const key = { projection: "effects", topic: "order-events", partition: partition++ };
+  const key = { projection: "effects", topic: "thing-events", partition: partition++ };
   let batch = 0;
   let nowMs = 1_000;
   await sql`truncate effects`;

@@ -4,7 +4,7 @@ import type { Log } from "@millrace/platform/log";
 import type { Span, Tracing } from "@millrace/platform/tracing";
 import { createInFlight } from "./in-flight.ts";
 
-const PLACE = { topic: "order-events", partition: 2 };
+const PLACE = { topic: "thing-events", partition: 2 };
 const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 function record(offset: number, producedAtMs = 0, headers: Record<string, string> = {}): ReceivedRecord {
@@ -12,7 +12,7 @@ function record(offset: number, producedAtMs = 0, headers: Record<string, string
 }
 
 const traced = (offset: number) =>
-  record(offset, 0, { ce_id: `order-1@${offset}`, ce_correlationid: "c", traceparent: TRACEPARENT });
+  record(offset, 0, { ce_id: `thing-1@${offset}`, ce_correlationid: "c", traceparent: TRACEPARENT });
 
 /** A log that keeps its debug lines, where it has them on. */
 function keeping(debug: boolean) {
@@ -74,7 +74,7 @@ describe("what is in flight", () => {
     inFlight.delivered([traced(1), traced(2)]);
     inFlight.committed(2);
     expect(lines).toEqual([
-      { ...PLACE, offset: 1, event: "order-1@1", correlationId: "c", traceparent: TRACEPARENT },
+      { ...PLACE, offset: 1, event: "thing-1@1", correlationId: "c", traceparent: TRACEPARENT },
     ]);
   });
 

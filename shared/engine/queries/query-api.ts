@@ -21,9 +21,9 @@ import type { StreamBounds } from "./streams/row-streams.ts";
 
 /** What the query API knows of the shop. */
 export interface QueryShop {
-  readonly models: readonly ReadModel[];
+  readonly readModels: readonly ReadModel[];
   /** Routes of the shop's own; they stand before those that every read model has. */
-  routes(reads: Reads): readonly Route[];
+  queryRoutes(reads: Reads): readonly Route[];
   readonly written: WrittenPaths;
   readonly owners: OwnerRules;
 }
@@ -56,7 +56,7 @@ export interface QueryApi {
 }
 
 export function createQueryApi(options: QueryApiOptions): QueryApi {
-  const reads = createReads({ ...options, models: options.shop.models });
+  const reads = createReads({ ...options, models: options.shop.readModels });
   const { waits, streams } = reads;
   const unreadable = options.metrics.counter(
     "millrace_query_notifications_unreadable_total",
@@ -74,7 +74,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
   let state: PostgresState = {};
   const app = createHttpApp({
     title: "Millrace query API",
-    description: `What there is to read, as the projections keep it: ${options.shop.models.map(({ name }) => name).join(", ")}.`,
+    description: `What there is to read, as the projections keep it: ${options.shop.readModels.map(({ name }) => name).join(", ")}.`,
     routes: ownedRoutes(routesOf(reads, options), createOwners(options.sql), options.shop.owners),
     beside: { writes: options.commandApiUrl },
     requestsMax: options.requestsMax,
@@ -104,8 +104,8 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
 /** The first path that matches is taken. */
 function routesOf(reads: Reads, { shop, commandApiUrl }: QueryApiOptions) {
   return [
-    ...shop.routes(reads),
-    ...shop.models.flatMap((model) => modelRoutes(reads, model)),
+    ...shop.queryRoutes(reads),
+    ...shop.readModels.flatMap((model) => modelRoutes(reads, model)),
     ...redirectRoutes(commandApiUrl, shop.written),
   ];
 }

@@ -1,29 +1,30 @@
 // The one list of what a shop is made of. Whatever it leaves out or names twice is refused at the start, by name.
-import type { Aggregate } from "@millrace/commands/aggregate";
+import { streamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import type { NamedProblem } from "@millrace/http/problem";
 import { PROBLEMS } from "@millrace/http/problem";
 import type { KafkaNames } from "@millrace/kafka/names";
 import type { Process } from "@millrace/processes/define-process";
+import type { OwnerRule, OwnerRules } from "@millrace/queries/owned";
+import type { QueryShop } from "@millrace/queries/query-api";
 import type { WrittenPaths } from "@millrace/queries/routes/redirects";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { SnapshotCheck } from "@millrace/store/snapshot";
+import type { Aggregate } from "./define-aggregate.ts";
 
 export interface ShopDefinition<Settings> {
   readonly aggregates: readonly Aggregate<Settings>[];
+  /** Those that several aggregates make together; each aggregate brings its own. */
   readonly readModels?: readonly ReadModel[];
   /** Topic for commands of all of them. Storage format. */
-  readonly commandsTopic: string;
+  readonly commandsTopic?: string;
   readonly processes?: readonly Process[];
   /** Consumer group that wakes them. Storage format. */
   readonly processesGroup?: string;
 }
 
-export interface Shop<Settings> {
+export interface Shop<Settings> extends QueryShop {
   readonly aggregates: readonly Aggregate<Settings>[];
-  readonly readModels: readonly ReadModel[];
-  /** Paths that its commands are sent to. */
-  readonly written: WrittenPaths;
   readonly processes: readonly Process[];
   readonly processesGroup: string;
   readonly kafkaNames: KafkaNames;
@@ -34,18 +35,11 @@ export interface Shop<Settings> {
 }
 
 /**
-/**
  * @throws for two aggregates of one name or plural, two read models of one name, a read model of streams that no aggregate
- * has, two processes of one name or projection, a process that no aggregate wakes, and a problem code that is there already
+ * has, an owner that is known by a stream that no aggregate has, two processes of one name or projection, a process that no aggregate wakes, and a problem code that is there already
  */
 export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop<Settings> {
-  const {
-    aggregates,
-    readModels = [],
-    commandsTopic,
-    processes = [],
-    processesGroup = "processes",
-  } = definition;
+  const { aggregates, commandsTopic = "commands", processes = [], processesGroup = "processes" } = definition;
   requireUnlike(
     "aggregates",
     "name",
@@ -69,6 +63,8 @@ export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop
   const problems = aggregates.flatMap(({ refusals }) => Object.values(refusals));
   requireUnlike("problems", "code", [...problems.map(({ code }) => code), ...Object.keys(PROBLEMS)]);
   const categories = aggregates.map(({ name }) => name);
+  const own = aggregates.flatMap(({ readModel }) => readModel ?? []);
+  const readModels = [...own, ...(definition.readModels ?? [])];
   requireUnlike(
     "read models",
     "name",
@@ -83,7 +79,9 @@ export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop
   return {
     aggregates,
     readModels,
+    queryRoutes: (reads) => aggregates.flatMap((aggregate) => aggregate.queryRoutes?.(reads) ?? []),
     written: writtenPaths(aggregates),
+    owners: ownerRules(aggregates),
     processes,
     processesGroup,
     kafkaNames: { categories, commandsTopic, processGroups: [processesGroup] },
@@ -99,6 +97,18 @@ function writtenPaths<Settings>(aggregates: readonly Aggregate<Settings>[]): Wri
   const shared = written.flatMap(({ plural }) => [`/${plural}`, `/${plural}/:id`]);
   const created = aggregates.flatMap(({ creation }) => creation?.routes.map(({ path }) => path) ?? []);
   return { shared, commandsOnly: created.filter((path) => !shared.includes(path)) };
+}
+
+function ownerRules<Settings>(aggregates: readonly Aggregate<Settings>[]): OwnerRules {
+  const rules = aggregates.map(({ name, notFound, ownership: { family, knownBy } }): [string, OwnerRule] => {
+    if (knownBy === "id") return [family, { notFound }];
+    const category = knownBy?.category ?? name;
+    if (!aggregates.some((each) => each.name === category)) {
+      throw new Error(`The owners of ${name} are known by ${category}, which is no aggregate`);
+    }
+    return [family, { streamOf: (id) => streamName(category, id), notFound }];
+  });
+  return Object.fromEntries(rules);
 }
 
 /** Nobody would publish what it waits for. */

@@ -1,7 +1,8 @@
 // What the relay shows of itself and of the outbox. Read at each scrape, but for the sizes of its publishes.
 
 import type { Publisher } from "@millrace/kafka/publish";
-import { LATENCY_BUCKETS_SECONDS, type Metrics, shareReads } from "@millrace/platform/metrics";
+import { LATENCY_BUCKETS_SECONDS } from "@millrace/platform/latency-buckets";
+import { type Metrics, shareReads } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
 import { summarizeHeld } from "@millrace/store/held-streams";
 import { outboxDepth } from "@millrace/store/outbox";

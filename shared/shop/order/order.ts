@@ -1,8 +1,8 @@
-// Orders, whole: what the command side makes of them.
+// Orders, whole.
 import * as v from "valibot";
-import { defineAggregate } from "@millrace/commands/aggregate";
 import { type Issue, type Parsed, parse, refused } from "@millrace/commands/parsed";
 import { chosenId } from "@millrace/commands/words";
+import { defineAggregate } from "@millrace/registry/define-aggregate";
 import type { ShopSettings } from "../settings.ts";
 import { agreedId } from "./bodies/agreed.ts";
 import { describedPatches, describeNewOrders } from "./bodies/descriptions.ts";
@@ -14,9 +14,12 @@ import { orderDecider } from "./decide.ts";
 import type { OrderEvent } from "./events.ts";
 import { orderOwnership } from "./ownership.ts";
 import { orderProblems as problems } from "./problems.ts";
+import { orderStatsRoutes } from "./query-routes/stats.ts";
+import { orderWhyRoutes } from "./query-routes/why.ts";
+import { ordersModel } from "./read-model/model.ts";
 import type { OrderRefusal } from "./refusals.ts";
 import { orderSnapshot } from "./snapshot.ts";
-import type { OrderState } from "./state.ts";
+import { ORDER_PAYMENTS, ORDER_STATUSES, type OrderState } from "./state.ts";
 
 const reference = v.strictObject({ orderId: v.exactOptional(chosenId), id: v.exactOptional(chosenId) });
 
@@ -37,6 +40,8 @@ export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, Order
   snapshot: orderSnapshot,
   refusals: problems,
   notFound: problems.order_not_found,
+  readModel: ordersModel,
+  queryRoutes: (reads) => [...orderStatsRoutes(reads), ...orderWhyRoutes(reads)],
   ownership: orderOwnership,
   reference: { words: reference.entries, read: readOrderId },
   creation: {
@@ -84,8 +89,8 @@ export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, Order
     shown: {
       schema: v.object({
         id: v.string(),
-        status: v.picklist(["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"]),
-        payment: v.picklist(["NONE", "PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"]),
+        status: v.picklist(ORDER_STATUSES),
+        payment: v.picklist(ORDER_PAYMENTS),
         version: v.pipe(v.number(), v.integer(), v.minValue(1)),
       }),
       of: (state, { id, version }) =>

@@ -1,7 +1,10 @@
 import type { OrderContent } from "./events.ts";
 
-export type OrderStatus = "CREATED" | "SHIPPED" | "DELIVERED" | "CANCELLED";
-export type OrderPayment = "NONE" | "PENDING" | "COMPLETED" | "FAILED" | "UNKNOWN" | "REFUNDED";
+export const ORDER_STATUSES = ["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"] as const;
+export const ORDER_PAYMENTS = ["NONE", "PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"] as const;
+
+export type OrderStatus = (typeof ORDER_STATUSES)[number];
+export type OrderPayment = (typeof ORDER_PAYMENTS)[number];
 
 export type OrderState = { readonly exists: false } | ExistingOrder;
 

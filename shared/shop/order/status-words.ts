@@ -1,9 +1,7 @@
 import type { CancelOrder, DeliverOrder, KeepOrderCreated, ShipOrder } from "./commands.ts";
-import type { OrderStatus } from "./state.ts";
+import { ORDER_STATUSES, type OrderStatus } from "./state.ts";
 
 export type StatusCommand = KeepOrderCreated | ShipOrder | DeliverOrder | CancelOrder;
-
-export const ORDER_STATUSES = ["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"] as const;
 
 /** Reads a status word in any case; undefined where it names no status. */
 export function readStatus(word: string): OrderStatus | undefined {

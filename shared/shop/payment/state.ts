@@ -1,6 +1,8 @@
 import type { MinorUnits } from "../money.ts";
 
-export type PaymentStatus = "PENDING" | "COMPLETED" | "FAILED" | "UNKNOWN" | "REFUNDED";
+export const PAYMENT_STATUSES = ["PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"] as const;
+
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
 
 export type PaymentState = { readonly exists: false } | ExistingPayment;
 

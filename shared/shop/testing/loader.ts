@@ -1,5 +1,5 @@
 // For tests: a thread that loads copies of the shop's read models.
 import { runLoader } from "@millrace/rebuild/loader";
-import { readModels } from "../models.ts";
+import { shop } from "../shop.ts";
 
-runLoader(readModels);
+runLoader(shop.readModels);

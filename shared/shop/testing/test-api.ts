@@ -20,7 +20,7 @@ import { paymentCodec } from "../payment/codec.ts";
 import type { PaymentCommand } from "../payment/commands.ts";
 import { paymentDecider } from "../payment/decide.ts";
 import { paymentsModel } from "../payment/read-model/model.ts";
-import { queryShop } from "../query-shop.ts";
+import { shop } from "../shop.ts";
 import { userCodec } from "../user/codec.ts";
 import type { UserCommand } from "../user/commands.ts";
 import { userDecider } from "../user/decide.ts";
@@ -142,7 +142,7 @@ async function startApi(databaseUrl: string, options: Partial<QueryApiOptions>):
     databaseUrl,
     commandApiUrl: "http://localhost:3001",
     currency: "USD",
-    shop: queryShop,
+    shop,
     requestsMax: 1_000,
     log,
     metrics,

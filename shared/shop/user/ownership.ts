@@ -6,6 +6,7 @@ import type { UserState } from "./state.ts";
 export const userOwnership: Ownership<UserCommand, UserState> = {
   family: "users",
   verbs: { CreateUser: "create", ChangeUser: "change", DeleteUser: "remove" },
+  knownBy: "id",
   ownerOf: (id, state) => (state.exists ? id : undefined),
   begunBy: (owner, command) =>
     command.type === "CreateUser" && String(command.id) !== owner ? undefined : command,

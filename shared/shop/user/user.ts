@@ -1,8 +1,9 @@
-// Users, whole: what the command side makes of them.
+// Users, whole.
 import * as v from "valibot";
-import { defineAggregate, type Shown } from "@millrace/commands/aggregate";
+import type { Shown } from "@millrace/commands/aggregate";
 import { parse } from "@millrace/commands/parsed";
 import { chosenId } from "@millrace/commands/words";
+import { defineAggregate } from "@millrace/registry/define-aggregate";
 import type { ShopSettings } from "../settings.ts";
 import { newUser, readNewUser, readUserPatch, userPatch } from "./body.ts";
 import { userCodec } from "./codec.ts";
@@ -11,6 +12,7 @@ import { userDecider } from "./decide.ts";
 import type { UserEvent } from "./events.ts";
 import { userOwnership } from "./ownership.ts";
 import { userProblems as problems } from "./problems.ts";
+import { usersModel } from "./read-model/model.ts";
 import type { UserRefusal } from "./refusals.ts";
 import { userSnapshot } from "./snapshot.ts";
 import type { UserState } from "./state.ts";
@@ -38,6 +40,7 @@ export const user = defineAggregate<UserCommand, UserState, UserEvent, UserRefus
   snapshot: userSnapshot,
   refusals: problems,
   notFound: problems.user_not_found,
+  readModel: usersModel,
   ownership: userOwnership,
   reference: {
     words: reference.entries,

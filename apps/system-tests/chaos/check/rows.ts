@@ -42,8 +42,8 @@ export async function checkRows(system: System, findings: Findings): Promise<{ r
 
 /** Of the code that runs: after a rollout it reads what this checkout's can't. */
 async function modelsOf(root: string): Promise<readonly ReadModel[]> {
-  const { readModels } = await import(join(root, "shared/shop/models.ts"));
-  return readModels;
+  const { shop } = await import(join(root, "shared/shop/shop.ts"));
+  return shop.readModels;
 }
 
 /** The system is at rest: what is in the store is all there is, so its order of insertion will do. */

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import type { RecordedEvent } from "@millrace/events/envelope";
 import { streamsOf } from "@millrace/read-models/define";
 import { defineCombined } from "@millrace/read-models/define-combined";
+import { time } from "@millrace/read-models/document-fields";
 import { printMinorUnits } from "../../minor-units.ts";
 import { orderCodec } from "../../order/codec.ts";
 import type { OrderEvent } from "../../order/events.ts";
@@ -22,8 +23,6 @@ interface Contribution {
   readonly name: string | null;
   readonly deleted: boolean;
 }
-
-const time = v.pipe(v.string(), v.isoTimestamp());
 
 export const customersModel = defineCombined({
   name: "customers",

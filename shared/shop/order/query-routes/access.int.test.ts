@@ -5,7 +5,7 @@ import { type Action, may } from "@millrace/access/may";
 import { type Principal, ROLES } from "@millrace/access/principal";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
 import { customersModel } from "../../customer/read-model/model.ts";
-import { OWNERS } from "../../owners.ts";
+import { shop as served } from "../../shop.ts";
 import { createOrder, openTestShop, type TestApi, type TestShop } from "../../testing/test-api.ts";
 
 const principals = ROLES.map((role): Principal => {
@@ -67,7 +67,9 @@ describe.each(principals.map((principal) => [principal.role, principal] as const
     test("is answered what the table says, and refused the rest", async () => {
       for (const { path, access } of asked()) {
         const family = access.split(":")[0] ?? "";
-        const isOwned = path.includes("{id}") ? Object.hasOwn(OWNERS, family) : LISTS_OWNED.includes(path);
+        const isOwned = path.includes("{id}")
+          ? Object.hasOwn(served.owners, family)
+          : LISTS_OWNED.includes(path);
         const grant = may(principal, access as Action);
         const mayAsk = grant === "all" || (grant === "own" && isOwned);
         const { status } = await ask(at(path, "customer"), by(role));
@@ -91,7 +93,7 @@ test("what is another's is answered as what is not there, in every way that it i
   const ways = asked().filter(
     ({ path, access }) =>
       path.includes("{id}") &&
-      Object.hasOwn(OWNERS, access.split(":")[0] ?? "") &&
+      Object.hasOwn(served.owners, access.split(":")[0] ?? "") &&
       may(principals[0] as Principal, access as Action) === "own",
   );
   expect(ways.length).toBeGreaterThan(4);

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import * as v from "valibot";
-import { orderDocument, paymentDocument, statsDocument, userDocument } from "../../documents.ts";
+import { paymentDocument } from "../../payment/read-model/schema.ts";
 import { createOrder, openTestShop, type TestApi, type TestShop } from "../../testing/test-api.ts";
+import { userDocument } from "../../user/read-model/schema.ts";
+import { orderDocument } from "../read-model/schema.ts";
+import { statsDocument } from "./stats.ts";
 
 let shop: TestShop;
 let api: TestApi;

@@ -1,8 +1,18 @@
+import * as v from "valibot";
 import { Printed, type Route } from "@millrace/http/route";
 import type { Reads } from "@millrace/queries/reads";
-import { PAYMENTS, STATUSES, statsDocument } from "../../documents.ts";
-import { averageOf, printMinorUnits } from "../../minor-units.ts";
+import { averageOf, printMinorUnits, shownMoney } from "../../minor-units.ts";
 import { type OrderCount, readOrderCounts } from "../read-model/stats-queries.ts";
+import { ORDER_PAYMENTS, ORDER_STATUSES } from "../state.ts";
+
+const counted = v.object({ count: v.number(), amount: shownMoney, average: shownMoney });
+
+export const statsDocument = v.object({
+  ...counted.entries,
+  currency: v.string(),
+  byStatus: v.record(v.string(), counted),
+  byPayment: v.record(v.string(), counted),
+});
 
 export function orderStatsRoutes({ sql, currency }: Reads): Route[] {
   return [
@@ -39,8 +49,8 @@ export function printStats(counts: readonly OrderCount[], currency: string): str
   return [
     `{${printSum(counts, currency)}`,
     `"currency":${JSON.stringify(currency)}`,
-    `"byStatus":{${group("status", STATUSES)}}`,
-    `"byPayment":{${group("payment", PAYMENTS)}}}`,
+    `"byStatus":{${group("status", ORDER_STATUSES)}}`,
+    `"byPayment":{${group("payment", ORDER_PAYMENTS)}}}`,
   ].join(",");
 }
 

@@ -4,14 +4,20 @@ import { defineReadModel, streamsOf } from "@millrace/read-models/define";
 import { createdAfter, createdBefore, equal } from "@millrace/read-models/filters";
 import type { Row } from "@millrace/read-models/rows";
 import type { Stored } from "@millrace/read-models/stored-rows";
-import { orderDocument, PAYMENTS, STATUSES } from "../../documents.ts";
 import { fromMinorUnits } from "../../money.ts";
 import { orderCodec } from "../codec.ts";
 import { orderDecider } from "../decide.ts";
 import type { OrderContent, OrderEvent } from "../events.ts";
-import type { ExistingOrder, OrderPayment, OrderStatus } from "../state.ts";
+import {
+  type ExistingOrder,
+  ORDER_PAYMENTS,
+  ORDER_STATUSES,
+  type OrderPayment,
+  type OrderStatus,
+} from "../state.ts";
 import { CUSTOMER_LENGTH_MAX, customerKey } from "./customer-key.ts";
 import { contentOf, lineInDecimals, printContent, printDocument } from "./document.ts";
+import { orderDocument } from "./schema.ts";
 import { orderStats } from "./stats-table.ts";
 import { orders } from "./table.ts";
 
@@ -56,8 +62,16 @@ export const ordersModel = defineReadModel({
     ownedBy: (sql, owner) => sql`owner = ${owner}`,
     schema: orderDocument,
     filters: {
-      status: equal("status", word(STATUSES), `In this status, in any case: ${STATUSES.join(", ")}`),
-      payment: equal("payment", word(PAYMENTS), `With this payment, in any case: ${PAYMENTS.join(", ")}`),
+      status: equal(
+        "status",
+        word(ORDER_STATUSES),
+        `In this status, in any case: ${ORDER_STATUSES.join(", ")}`,
+      ),
+      payment: equal(
+        "payment",
+        word(ORDER_PAYMENTS),
+        `With this payment, in any case: ${ORDER_PAYMENTS.join(", ")}`,
+      ),
       customer: equal(
         "customer",
         v.pipe(

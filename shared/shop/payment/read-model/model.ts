@@ -1,12 +1,12 @@
 import { word } from "@millrace/read-models/asked-values";
 import { defineReadModel, streamsOf } from "@millrace/read-models/define";
 import { equal } from "@millrace/read-models/filters";
-import { PAYMENT_STATUSES, paymentDocument } from "../../documents.ts";
 import { fromMinorUnits } from "../../money.ts";
 import { paymentCodec } from "../codec.ts";
 import { paymentDecider } from "../decide.ts";
 import type { PaymentEvent } from "../events.ts";
-import type { ExistingPayment } from "../state.ts";
+import { type ExistingPayment, PAYMENT_STATUSES } from "../state.ts";
+import { paymentDocument } from "./schema.ts";
 import { payments } from "./table.ts";
 
 /** What readers see of a payment and its state does not keep, since nothing is decided by it. */

@@ -1,9 +1,9 @@
 import { defineReadModel, streamsOf } from "@millrace/read-models/define";
-import { userDocument } from "../../documents.ts";
 import { userCodec } from "../codec.ts";
 import { userDecider } from "../decide.ts";
 import type { UserEvent } from "../events.ts";
 import type { ExistingUser } from "../state.ts";
+import { userDocument } from "./schema.ts";
 import { users } from "./table.ts";
 
 export const usersModel = defineReadModel({

@@ -1,0 +1,28 @@
+// What a document holds, for readers of the documentation; a test holds it against the printed ones.
+import * as v from "valibot";
+import { documentFields } from "@millrace/read-models/document-fields";
+import { shownMoney } from "../../minor-units.ts";
+import { ORDER_PAYMENTS, ORDER_STATUSES } from "../state.ts";
+
+const text = v.string();
+
+export const orderDocument = v.pipe(
+  v.looseObject({
+    id: text,
+    status: v.picklist(ORDER_STATUSES),
+    payment: v.picklist(ORDER_PAYMENTS),
+    customer: v.nullable(text),
+    lines: v.array(
+      v.object({
+        productId: v.exactOptional(text),
+        name: text,
+        quantity: v.pipe(v.number(), v.integer(), v.minValue(1)),
+        unitPrice: v.exactOptional(shownMoney),
+      }),
+    ),
+    amount: shownMoney,
+    currency: text,
+    ...documentFields,
+  }),
+  v.description("The canonical form, beside the words that the order was written in, as sent"),
+);
