@@ -49,6 +49,7 @@ const site = createConsole({
   log,
   currency: config.MILLRACE_CURRENCY,
   models: shop.readModels,
+  related: shop.related,
   processes: shop.processes,
   rebuilds,
   health: createHealth(processesOf(config)),

@@ -8,6 +8,7 @@ process.exit(
   await runOps(process.argv.slice(2), {
     kafkaNames: shop.kafkaNames,
     models: shop.readModels,
+    related: shop.related,
     processes: shop.processes,
     snapshots: shop.snapshots,
     loader,

@@ -1,12 +1,4 @@
-// Money as readers get it.
-import * as v from "valibot";
 import { decimalsOf } from "./money.ts";
-
-export const shownMoney = v.pipe(
-  v.number(),
-  v.minValue(0),
-  v.description("Decimal amount in the currency: 19.99"),
-);
 
 /** Sums pass what a number holds exactly, so they are printed from whole minor units: 1999n of USD is "19.99". */
 export function printMinorUnits(minorUnits: bigint, currency: string): string {

@@ -93,7 +93,7 @@ export const readsMutants: readonly Mutant[] = [
   },
   {
     name: "a page of why ends at a number of events alone",
-    file: "shared/shop/order/read-model/why.ts",
+    file: "shared/engine/read-models/why.ts",
     from: "(taken.length > 0 && bytes > PAGE_BYTES_MAX)",
     to: "taken.length > 1_000",
     test: "shared/shop/order/query-routes/history.int.test.ts",

@@ -133,6 +133,8 @@ export interface Aggregate<Settings = never> {
   /** The latest schema version that this code reads of an event; undefined for one that it doesn't know. */
   schemaVersionOf(type: string): number | undefined;
   readonly notFound: NamedProblem;
+  /** Decides on states that it made itself. */
+  readonly decider: Decider<AnyCommand, unknown, { readonly type: string; readonly data: unknown }, unknown>;
   readonly ownership: Pick<Ownership<AnyCommand, never>, "family" | "knownBy">;
   readonly snapshot?: SnapshotCheck;
   readonly reference: Reference;

@@ -14,7 +14,7 @@ import type { Access } from "./access.ts";
 import { actionsOf } from "./actions.ts";
 import type { Assets } from "./assets.ts";
 import type { PageContext } from "./context.ts";
-import { type Frame, printPage, printRegion } from "./layout.tsx";
+import { type Frame, navigationOf, printPage, printRegion } from "./layout.tsx";
 import { createLivePages, LIVE_CLIENTS_MAX, type LivePages } from "./live.ts";
 import { type Asked, matchPath, type Page } from "./page.ts";
 import { pagesOf } from "./pages/all.ts";
@@ -109,9 +109,15 @@ interface Site {
   frameOf(section: string, sought?: string): Frame;
 }
 
-function frameOf({ assets, access }: ConsoleOptions, section: string, sought?: string): Frame {
+function frameOf({ assets, access, models }: ConsoleOptions, section: string, sought?: string): Frame {
   const formToken = access.needsToken ? access.formToken : undefined;
-  return { assets, formToken, section, ...(sought === undefined ? {} : { sought }) };
+  return {
+    assets,
+    formToken,
+    navigation: navigationOf(models),
+    section,
+    ...(sought === undefined ? {} : { sought }),
+  };
 }
 
 function sectionOf(pages: readonly Page[], request: Request): string {
@@ -171,7 +177,7 @@ function liveRoute({ pages, live }: Site): Route {
 function findRoute(site: Site, context: PageContext): Route {
   const page = site.pages.find(({ path }) => path === "/find") as Page;
   const listing = pageRoute(site, page);
-  return route("GET", "/find", "Finds an order, a stream, a topic or a request", async (call) => {
+  return route("GET", "/find", "Finds an id, a stream, a topic or a request", async (call) => {
     const sought = (new URL(call.request.url).searchParams.get("q") ?? "")
       .trim()
       .toWellFormed()

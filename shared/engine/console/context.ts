@@ -11,6 +11,8 @@ export interface PageContext extends Sources {
   readonly currency: string;
   /** All that there are. */
   readonly models: readonly ReadModel[];
+  /** Categories of streams that have the ids of a category's own, since one belongs to the other. */
+  readonly related: Readonly<Record<string, readonly string[]>>;
   readonly processes: readonly Process[];
   readonly rebuilds: Rebuilds;
   /** Stands in every form. */

@@ -1,45 +1,62 @@
 // What stands around every page: landmarks, navigation, search, and the region that is kept up while it is open.
 import type { PropsWithChildren } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Assets } from "./assets.ts";
 import type { Page, Shown } from "./page.ts";
+import { titleOf } from "./parts/document.tsx";
 
 interface Entry {
   readonly section: string;
   readonly href: string;
+  /** Goes there after a g. */
+  readonly letter?: string;
 }
 
-export const NAVIGATION: readonly { readonly group: string; readonly entries: readonly Entry[] }[] = [
-  { group: "System", entries: [{ section: "Overview", href: "/" }] },
-  {
-    group: "Shop",
-    entries: [
-      { section: "Orders", href: "/orders" },
-      { section: "Payments", href: "/payments" },
-      { section: "Users", href: "/users" },
-    ],
-  },
+interface Group {
+  readonly group: string;
+  readonly entries: readonly Entry[];
+}
+
+export type Navigation = readonly Group[];
+
+/** With an entry a read model. */
+export function navigationOf(models: readonly Pick<ReadModel, "name">[]): Navigation {
+  const letters = new Set(ENGINE.flatMap(({ entries }) => entries.flatMap(({ letter }) => letter ?? [])));
+  const entries = models.map(({ name }) => {
+    const [letter = ""] = name;
+    const entry = { section: titleOf(name), href: `/${name}` };
+    if (letters.has(letter)) return entry;
+    letters.add(letter);
+    return { ...entry, letter };
+  });
+  const [system, ...rest] = ENGINE;
+  return [system, { group: "Shop", entries }, ...rest];
+}
+
+const ENGINE: readonly [Group, ...Group[]] = [
+  { group: "System", entries: [{ section: "Overview", href: "/", letter: "h" }] },
   {
     group: "Event store",
     entries: [
-      { section: "Streams", href: "/streams" },
+      { section: "Streams", href: "/streams", letter: "s" },
       { section: "Relay", href: "/relay" },
     ],
   },
   {
     group: "Kafka",
     entries: [
-      { section: "Topics", href: "/topics" },
-      { section: "Lag", href: "/lag" },
+      { section: "Topics", href: "/topics", letter: "t" },
+      { section: "Lag", href: "/lag", letter: "l" },
     ],
   },
   { group: "Processes", entries: [{ section: "Processes", href: "/processes" }] },
   {
     group: "Read models",
     entries: [
-      { section: "Partitions", href: "/partitions" },
-      { section: "Projections", href: "/projections" },
-      { section: "Dead letters", href: "/dead-letters" },
+      { section: "Partitions", href: "/partitions", letter: "p" },
+      { section: "Projections", href: "/projections", letter: "r" },
+      { section: "Dead letters", href: "/dead-letters", letter: "d" },
       { section: "Audit", href: "/audit" },
     ],
   },
@@ -49,6 +66,7 @@ export interface Frame {
   readonly assets: Assets;
   /** Somebody is signed in, and can sign out. */
   readonly formToken: string | undefined;
+  readonly navigation: Navigation;
   readonly section: string;
   /** What a search was for. */
   readonly sought?: string;
@@ -77,7 +95,7 @@ function Document({ frame, shown, live }: { frame: Frame; shown: Shown; live: bo
         </a>
         <Header frame={frame} />
         <div class="columns">
-          <Navigation section={frame.section} />
+          <Menus frame={frame} />
           <main id="main" tabindex={-1}>
             <div class="heading">
               <h1>{shown.title}</h1>
@@ -115,14 +133,14 @@ function Header({ frame }: { frame: Frame }) {
       <search>
         <form class="find" action="/find">
           <label class="visually-hidden" for="find">
-            Find an order, a stream, a topic or a request
+            Find an id, a stream, a topic or a request
           </label>
           <input
             id="find"
             name="q"
             type="search"
             value={frame.sought ?? ""}
-            placeholder="Find an order, stream, topic or request"
+            placeholder="Find an id, stream, topic or request"
             maxlength={300}
             autocomplete="off"
             spellcheck={false}
@@ -145,34 +163,38 @@ function Header({ frame }: { frame: Frame }) {
 }
 
 /** Twice in the document, one of them shown: beside the page where it is wide, folded above it on a phone. */
-function Navigation({ section }: { section: string }) {
+function Menus({ frame }: { frame: Frame }) {
   return (
     <>
       <nav class="side" aria-label="Pages">
-        <Entries section={section} />
+        <Entries frame={frame} />
       </nav>
       <details class="menu">
         <summary>
-          Menu <span class="here">{section}</span>
+          Menu <span class="here">{frame.section}</span>
         </summary>
         <nav aria-label="Pages">
-          <Entries section={section} />
+          <Entries frame={frame} />
         </nav>
       </details>
     </>
   );
 }
 
-function Entries({ section }: { section: string }) {
+function Entries({ frame: { navigation, section } }: { frame: Frame }) {
   return (
     <>
-      {NAVIGATION.map(({ group, entries }) => (
+      {navigation.map(({ group, entries }) => (
         <div class="group">
           <p>{group}</p>
           <ul>
             {entries.map((entry) => (
               <li>
-                <a href={entry.href} aria-current={entry.section === section ? "page" : undefined}>
+                <a
+                  href={entry.href}
+                  data-letter={entry.letter}
+                  aria-current={entry.section === section ? "page" : undefined}
+                >
                   {entry.section}
                 </a>
               </li>

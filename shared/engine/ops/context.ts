@@ -14,6 +14,8 @@ import type { SnapshotCheck } from "@millrace/store/snapshot";
 export interface OpsShop {
   readonly kafkaNames: KafkaNames;
   readonly models: readonly ReadModel[];
+  /** Categories of streams that have the ids of a category's own, since one belongs to the other. */
+  readonly related: Readonly<Record<string, readonly string[]>>;
   readonly processes: readonly Process[];
   readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
   /** See RebuildOptions. */

@@ -34,7 +34,7 @@ Exit codes:
 
 Examples:
   bun run ops lag                          is anything behind?
-  bun run ops why A-1                      why is this order as it is?
+  bun run ops why A-1                      why is this as it is?
   bun run ops keys create --role clerk --name ann   who may use the APIs?
   bun run ops dead-letters list            what could not be handled?
   bun run ops processes list --state stuck what waits for a person?

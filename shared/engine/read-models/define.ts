@@ -6,6 +6,7 @@ import { topicOf } from "@millrace/events/topics";
 import { applyAlone, applyBatch, type Folding } from "./apply-batch.ts";
 import { createSums, type SumsDescription } from "./kept-sums.ts";
 import { loadBatch, loadingInto } from "./load-batch.ts";
+import { findPlaced } from "./placed-row.ts";
 import type { Past, ReadModel, SourceStreams } from "./read-model.ts";
 import { timesOf } from "./row-times.ts";
 import { type OwnColumns, type Row, type RowColumns, rowColumns } from "./rows.ts";
@@ -19,6 +20,7 @@ export interface Source<Value> extends SourceStreams {
   next(value: Value | undefined, event: StoredEvent): Value;
   /** See Past. */
   told(event: StoredEvent, currency: string): unknown;
+  commandOf(type: string): string | undefined;
 }
 
 interface SourceDescription<Event extends { type: string; data: unknown }, Value> {
@@ -28,18 +30,22 @@ interface SourceDescription<Event extends { type: string; data: unknown }, Value
   next(value: Value | undefined, event: RecordedEvent<Event>): Value;
   /** An event's data as its readers are told it; as it is stored unless said otherwise. */
   told?(event: Event, currency: string): unknown;
+  /** The command that each event follows from, for those who ask why a row is as it is. */
+  readonly commands?: Readonly<Record<Event["type"], string>>;
 }
 
 export function streamsOf<Event extends { type: string; data: unknown }, Value>(
   description: SourceDescription<Event, Value>,
 ): Source<Value> {
   const { category, codec, next, told = ({ data }: Event) => data } = description;
+  const commands = new Map(Object.entries<string>(description.commands ?? {}));
   return {
     category,
     topic: topicOf(category),
     schemaVersionOf: codec.schemaVersionOf,
     next: (value, event) => next(value, codec.decode(event)),
     told: (event, currency) => told(codec.decode(event), currency),
+    commandOf: (type) => commands.get(type),
   };
 }
 
@@ -68,7 +74,15 @@ export function defineReadModel<Value, Table extends PgTable, SumsTable extends 
 ): Omit<ReadModel, "past"> & { readonly past: Past<Value> } {
   const { of, shown, sums, document } = description;
   const { columns, next, ...model } = foldingOf({ ...description, of: [of] }, document, sums);
-  const past = { next, document, isDeleted: columns.deletedOf ?? (() => false), told: of.told };
+  const past: Past<Value> = {
+    source: of,
+    next,
+    document,
+    isDeleted: columns.deletedOf ?? (() => false),
+    told: of.told,
+    commandOf: of.commandOf,
+    placed: (sql, id) => findPlaced(sql, columns, id),
+  };
   return { ...model, past, shown: shownRows(columns, description.table, shown) };
 }
 

@@ -65,6 +65,8 @@ export interface ReadModel extends Projection {
 
 /** A stream's row at any of its events, and the events themselves as readers are told them. */
 export interface Past<Value> {
+  /** The streams that its rows are of. */
+  readonly source: SourceStreams;
   /** The row after an event that follows it at once. @throws what the codec throws of an event it can't read */
   next(row: Row<Value> | undefined, projected: ProjectedEvent): Row<Value>;
   /** JSON text. */
@@ -72,6 +74,21 @@ export interface Past<Value> {
   isDeleted(row: Row<Value>): boolean;
   /** An event's data for its readers, money in decimals of the installation's currency. @throws as `next` does */
   told(event: StoredEvent, currency: string): unknown;
+  /** The command that an event of that type follows from, where that is said. */
+  commandOf(type: string): string | undefined;
+  /** The row as it stands, deleted or not. @throws Failure `postgres_unavailable` */
+  placed(sql: Sql, id: string): Promise<PlacedRow | undefined>;
+}
+
+/** A row with the record that it was changed by last. */
+export interface PlacedRow {
+  readonly version: number;
+  readonly deleted: boolean;
+  readonly partition: number;
+  /** -1 where it was made from the event store. */
+  readonly offset: number;
+  /** JSON text. */
+  readonly document: string;
 }
 
 /** Called for each row that can't be made of its events, while the others are. */

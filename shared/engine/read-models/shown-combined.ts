@@ -21,7 +21,7 @@ interface Description<Sums extends PgTable> extends ShownDescription {
 }
 
 export function shownCombined<Sums extends PgTable>(definition: Sums, description: Description<Sums>): Shown {
-  const { noun, schema, filters = {}, id = `The ${noun}'s id`, unless0 } = description;
+  const { noun, schema, filters = {}, tones = {}, id = `The ${noun}'s id`, unless0 } = description;
   const { name: table } = getTableConfig(definition);
   const columns: Readonly<Record<string, PgColumn>> = getTableColumns(definition);
   const present = columns[unless0];
@@ -34,6 +34,7 @@ export function shownCombined<Sums extends PgTable>(definition: Sums, descriptio
     noun,
     schema,
     filters,
+    tones,
     id,
     listsOwned: false,
     followed: false,

@@ -14,11 +14,16 @@ export interface ShownDescription {
   /** Of a document, for those who read the documentation. */
   readonly schema: v.GenericSchema;
   readonly filters?: Readonly<Record<string, Filter>>;
+  /** How people are shown what a word of a document means, by the word: SHIPPED. */
+  readonly tones?: Readonly<Record<string, Tone>>;
   /** What its id is, where that needs to be said. */
   readonly id?: string;
   /** Of a row, that it is this owner's. Without it those that may see only their own get no list. */
   readonly ownedBy?: OwnedBy;
 }
+
+/** As it should be, to be looked at, wrong, nothing special, under way. */
+export type Tone = "good" | "warn" | "bad" | "calm" | "busy";
 
 type OwnedBy = (sql: Sql, owner: string) => Fragment;
 
@@ -55,7 +60,7 @@ export interface Shown extends Required<Omit<ShownDescription, "ownedBy">> {
 export function shownRows<Value>(
   { table, deletedOf, numbered }: RowColumns<Value>,
   definition: PgTable,
-  { noun, schema, filters = {}, id = `The ${noun}'s id`, ownedBy }: ShownDescription,
+  { noun, schema, filters = {}, tones = {}, id = `The ${noun}'s id`, ownedBy }: ShownDescription,
 ): Shown {
   const conditions = conditionsOf(definition, filters);
   const listed: Listed = { table, document: (sql) => sql`document` };
@@ -63,6 +68,7 @@ export function shownRows<Value>(
     noun,
     schema,
     filters,
+    tones,
     id,
     listsOwned: ownedBy !== undefined,
     followed: numbered,

@@ -25,6 +25,8 @@ export interface ShopDefinition<Settings> {
 
 export interface Shop<Settings> extends QueryShop {
   readonly aggregates: readonly Aggregate<Settings>[];
+  /** Categories of streams that have the ids of a category's own, since one belongs to the other. */
+  readonly related: Readonly<Record<string, readonly string[]>>;
   readonly processes: readonly Process[];
   readonly processesGroup: string;
   readonly kafkaNames: KafkaNames;
@@ -82,6 +84,7 @@ export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop
     queryRoutes: (reads) => aggregates.flatMap((aggregate) => aggregate.queryRoutes?.(reads) ?? []),
     written: writtenPaths(aggregates),
     owners: ownerRules(aggregates),
+    related: relatedOf(aggregates),
     processes,
     processesGroup,
     kafkaNames: { categories, commandsTopic, processGroups: [processesGroup] },
@@ -109,6 +112,15 @@ function ownerRules<Settings>(aggregates: readonly Aggregate<Settings>[]): Owner
     return [family, { streamOf: (id) => streamName(category, id), notFound }];
   });
   return Object.fromEntries(rules);
+}
+
+function relatedOf<Settings>(aggregates: readonly Aggregate<Settings>[]): Record<string, string[]> {
+  const pairs = aggregates.flatMap(({ name, ownership: { knownBy } }) =>
+    typeof knownBy === "object" ? [[name, knownBy.category] as const] : [],
+  );
+  const of = (name: string) =>
+    pairs.flatMap(([one, other]) => (one === name ? other : other === name ? one : []));
+  return Object.fromEntries(aggregates.map(({ name }) => [name, of(name)]));
 }
 
 /** Nobody would publish what it waits for. */

@@ -15,7 +15,6 @@ import type { OrderEvent } from "./events.ts";
 import { orderOwnership } from "./ownership.ts";
 import { orderProblems as problems } from "./problems.ts";
 import { orderStatsRoutes } from "./query-routes/stats.ts";
-import { orderWhyRoutes } from "./query-routes/why.ts";
 import { ordersModel } from "./read-model/model.ts";
 import type { OrderRefusal } from "./refusals.ts";
 import { orderSnapshot } from "./snapshot.ts";
@@ -41,7 +40,7 @@ export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, Order
   refusals: problems,
   notFound: problems.order_not_found,
   readModel: ordersModel,
-  queryRoutes: (reads) => [...orderStatsRoutes(reads), ...orderWhyRoutes(reads)],
+  queryRoutes: orderStatsRoutes,
   ownership: orderOwnership,
   reference: { words: reference.entries, read: readOrderId },
   creation: {

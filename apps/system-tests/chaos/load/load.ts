@@ -3,17 +3,10 @@
 import type { KafkaClient } from "@millrace/kafka/client";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { shop } from "@millrace/shop/shop";
+import { changeThing, createThing, type Thing } from "./examples.ts";
 import { type Final, send } from "./http-client.ts";
 import type { Journal } from "./journal.ts";
-import {
-  changeOrder,
-  changeUser,
-  createOrder,
-  createOrders,
-  createUser,
-  type Intent,
-  type KnownOrder,
-} from "./mix.ts";
+import { changeOrder, createOrder, createOrders, type Intent, type KnownOrder } from "./mix.ts";
 import { createRandom, type Random } from "./random.ts";
 
 export interface LoadOptions {
@@ -39,8 +32,8 @@ const PATIENCE_MS = 240_000;
 /** Orders that all clients change at once. */
 const HOT_ORDERS = 3;
 const HOT_CHANGES_MAX = 200;
-/** Orders that a client remembers as its own. */
-const OWN_ORDERS_MAX = 50;
+/** Orders, and other things, that a client remembers as its own. */
+const OWN_MAX = 50;
 
 export function startLoad(options: LoadOptions): Load {
   const { journal } = options;
@@ -53,13 +46,14 @@ export function startLoad(options: LoadOptions): Load {
 
   const client = async (random: Random) => {
     const own: KnownOrder[] = [];
-    const users: string[] = [];
+    const things: Thing[] = [];
     while (!stopping) {
       await Bun.sleep((options.clients / commandsPerSecond) * 1_000 * (0.5 + random.next()));
       const name = `${run}-${names++}`;
       if (random.chance(0.05)) await produce(publisher, journal, name);
-      else await ask(options, await draw(random, { own, users, hot, name }), random);
-      if (own.length > OWN_ORDERS_MAX) own.splice(0, own.length - OWN_ORDERS_MAX);
+      else await ask(options, draw(random, { own, things, hot, name }), random);
+      if (own.length > OWN_MAX) own.splice(0, own.length - OWN_MAX);
+      if (things.length > OWN_MAX) things.splice(0, things.length - OWN_MAX);
     }
   };
   const connecting = publisher.connect();
@@ -81,12 +75,12 @@ export function startLoad(options: LoadOptions): Load {
 
 interface Drawing {
   readonly own: KnownOrder[];
-  readonly users: string[];
+  readonly things: Thing[];
   readonly hot: ReturnType<typeof createHotOrders>;
   readonly name: string;
 }
 
-async function draw(random: Random, { own, users, hot, name }: Drawing): Promise<Intent> {
+function draw(random: Random, { own, things, hot, name }: Drawing): Intent {
   const kind = random.next();
   if (kind < 0.45 || own.length === 0) {
     const intent = createOrder(random, name, `o-${name}`);
@@ -96,11 +90,12 @@ async function draw(random: Random, { own, users, hot, name }: Drawing): Promise
   if (kind < 0.72) return changeOrder(random, name, random.pick(own));
   if (kind < 0.82) return hot.next(random, name);
   if (kind < 0.86) return createOrders(random, name, `b-${name}`);
-  if (kind < 0.93 || users.length === 0) {
-    users.push(`u-${name}`);
-    return createUser(random, name, `u-${name}`);
-  }
-  return changeUser(random, name, random.pick(users));
+  const changed =
+    kind < 0.93 || things.length === 0 ? undefined : changeThing(random, name, random.pick(things));
+  if (changed) return changed;
+  const made = createThing(random, name);
+  if (made) things.push(made.thing);
+  return made?.intent ?? createOrder(random, name, `o-${name}`);
 }
 
 /** A few orders that everybody changes; each is replaced before its stream grows long. */

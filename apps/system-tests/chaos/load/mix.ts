@@ -1,4 +1,4 @@
-// What the clients ask for: every dialect, every change of an order's life, users, and money that goes wrong.
+// What the clients ask of orders: every dialect, every change of an order's life, and money that goes wrong.
 import type { Command } from "./http-client.ts";
 import type { Random } from "./random.ts";
 
@@ -75,24 +75,6 @@ export function changeOrder(random: Random, name: string, order: KnownOrder): In
   }
   if (draw < 0.92) return patch({ status: "cancelled" }, "OrderCancelled");
   return { command: { name, method: "DELETE", path, headers }, expected: [`${stream} OrderDeleted`], order };
-}
-
-export function createUser(random: Random, name: string, id: string): Intent {
-  const user = { id, name: `User ${name}` };
-  const expected = [`user-${id} UserCreated`];
-  if (random.chance(0.5)) return { command: { name, method: "POST", path: "/users", body: user }, expected };
-  const body = { type: "createUser", payload: user };
-  return { command: { name, method: "POST", path: "/commands", body }, expected };
-}
-
-export function changeUser(random: Random, name: string, id: string): Intent {
-  const path = `/users/${id}`;
-  if (random.chance(0.2))
-    return { command: { name, method: "DELETE", path }, expected: [`user-${id} UserDeleted`] };
-  return {
-    command: { name, method: "PATCH", path, body: { name: `Renamed ${name}` } },
-    expected: [`user-${id} UserChanged`],
-  };
 }
 
 /** Several new orders in one request: all of them are new, so all of them must happen. */

@@ -8,16 +8,13 @@ const SAY_EVERY_MS = 10_000;
 const SECOND_KEY_WITHIN_MS = 1_200;
 const KEYS_OFF = "millrace-keys-off";
 
-const PLACES = {
-  h: ["/", "Overview"],
-  o: ["/orders", "Orders"],
-  s: ["/streams", "Streams"],
-  t: ["/topics", "Topics"],
-  l: ["/lag", "Lag"],
-  p: ["/partitions", "Partitions"],
-  r: ["/projections", "Projections"],
-  d: ["/dead-letters", "Dead letters"],
-};
+/** Where a g and a letter lead: the menu says it. */
+const PLACES = Object.fromEntries(
+  [...document.querySelectorAll("nav.side a[data-letter]")].map((entry) => [
+    entry.dataset.letter,
+    [entry.getAttribute("href"), entry.textContent.trim()],
+  ]),
+);
 
 keepTimes();
 const live = followPage();

@@ -8,48 +8,53 @@ import { dropPage } from "./drop.tsx";
 import { foundPage } from "./find.tsx";
 import { lagPage } from "./lag.tsx";
 import { messagesPage } from "./messages.tsx";
-import { orderPage } from "./order.tsx";
-import { ordersPage } from "./orders.tsx";
 import { overviewPage } from "./overview.tsx";
 import { partitionsPage } from "./partitions.tsx";
-import { paymentsPage } from "./payments.tsx";
 import { processTaskPage } from "./process-task.tsx";
 import { processesPage } from "./processes.tsx";
 import { projectionsPage } from "./projections.tsx";
 import { recordPage } from "./record.tsx";
 import { relayPage } from "./relay.tsx";
+import { rowsPage } from "./rows.tsx";
 import { streamPage } from "./stream.tsx";
 import { streamsPage } from "./streams.tsx";
+import { summedPage } from "./summed.tsx";
 import { topicPage } from "./topic.tsx";
 import { topicsPage } from "./topics.tsx";
-import { usersPage } from "./users.tsx";
+import { whyPage } from "./why.tsx";
 
-/** Every page of the console. */
+const ENGINE = [
+  overviewPage,
+  streamsPage,
+  streamPage,
+  correlationPage,
+  relayPage,
+  topicsPage,
+  topicPage,
+  messagesPage,
+  recordPage,
+  lagPage,
+  partitionsPage,
+  processesPage,
+  processTaskPage,
+  projectionsPage,
+  dropPage,
+  deadLettersPage,
+  deadLetterPage,
+  discardPage,
+  auditPage,
+  foundPage,
+];
+
+/** Every page of the console. @throws where a read model is called as a page of the console is */
 export function pagesOf(context: PageContext): readonly Page[] {
-  return [
-    overviewPage,
-    ordersPage,
-    orderPage,
-    paymentsPage,
-    usersPage,
-    streamsPage,
-    streamPage,
-    correlationPage,
-    relayPage,
-    topicsPage,
-    topicPage,
-    messagesPage,
-    recordPage,
-    lagPage,
-    partitionsPage,
-    processesPage,
-    processTaskPage,
-    projectionsPage,
-    dropPage,
-    deadLettersPage,
-    deadLetterPage,
-    discardPage,
-    auditPage,
-    foundPage,
-  ].map((page) => page(context));
+  const engine = ENGINE.map((page) => page(context));
+  const shop = context.models.flatMap((model) => [
+    rowsPage(context, model),
+    model.past ? whyPage(context, model, model.past) : summedPage(context, model),
+  ]);
+  for (const { path } of shop) {
+    if (engine.some((page) => page.path === path)) throw new Error(`The console has a page ${path} already`);
+  }
+  return [...engine, ...shop];
 }

@@ -20,7 +20,7 @@ const FINDING_MEANINGS: Record<FindingKind, string> = {
   sums_wrong: "counters are not the sums of their rows",
 };
 
-export function auditPage({ sql }: PageContext): Page {
+export function auditPage({ sql, models }: PageContext): Page {
   return {
     path: "/audit",
     section: "Audit",
@@ -36,13 +36,13 @@ export function auditPage({ sql }: PageContext): Page {
             mended leaves this list.
           </>
         ),
-        body: <Findings findings={findings} />,
+        body: <Findings findings={findings} models={models} />,
       };
     },
   };
 }
 
-function Findings({ findings }: { findings: readonly KeptFinding[] }) {
+function Findings({ findings, models }: Pick<PageContext, "models"> & { findings: readonly KeptFinding[] }) {
   return (
     <>
       <Table
@@ -51,7 +51,11 @@ function Findings({ findings }: { findings: readonly KeptFinding[] }) {
         rows={findings}
         keyOf={({ kind, subject }) => `${kind} ${subject}`}
         columns={[
-          { title: "About", head: true, value: ({ subject }) => <Subject subject={subject} /> },
+          {
+            title: "About",
+            head: true,
+            value: ({ subject }) => <Subject models={models} subject={subject} />,
+          },
           { title: "Finding", value: ({ kind }) => <Chip tone="bad">{kind}</Chip> },
           { title: "Detail", long: true, value: ({ detail }) => detail },
           { title: "Found", value: ({ foundAt }) => <Ago at={foundAt} /> },
@@ -70,7 +74,7 @@ function Findings({ findings }: { findings: readonly KeptFinding[] }) {
   );
 }
 
-function Subject({ subject }: { subject: string }) {
-  const href = subjectHref(subject);
+function Subject({ models, subject }: Pick<PageContext, "models"> & { subject: string }) {
+  const href = subjectHref(models, subject);
   return href === undefined ? <code>{subject}</code> : <Id value={subject} href={href} />;
 }

@@ -3,49 +3,58 @@
 import { streamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import { listTopics } from "@millrace/kafka/topics";
-import { shop } from "@millrace/shop/shop";
 import { findStreams, type StreamSummary } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { correlationHref, messagesHref, orderHref, streamHref, topicHref } from "../parts/links.ts";
+import { correlationHref, itemHref, messagesHref, streamHref, topicHref, whyHref } from "../parts/links.ts";
 import { Table } from "../parts/table.tsx";
 import { Id } from "../parts/words.tsx";
 import { askKafka, askPostgres, part } from "../sources.ts";
 import { textIn } from "./streams.tsx";
 
 const SHOWN_MAX = 10;
-const CATEGORIES = shop.kafkaNames.categories;
 
-/** Where exactly this stands; undefined where it may be several things, or none. */
-export async function whereIs({ sql, kafka }: PageContext, sought: string): Promise<string | undefined> {
-  if (sought === "") return "/orders";
-  const order = await askPostgres("looking for an order", exactly(sql, streamName("order", sought)));
-  if (order) return orderHref(sought);
-  const stream = await askPostgres("looking for a stream", exactly(sql, sought));
-  if (stream)
-    return sought.startsWith("order-") ? orderHref(sought.slice("order-".length)) : streamHref(sought);
+/** Where exactly this stands, and of things with one id the first in the shop's order; undefined where it may be several things, or none. */
+export async function whereIs(context: PageContext, sought: string): Promise<string | undefined> {
+  const { sql, kafka, models } = context;
+  if (sought === "") return `/${models[0]?.name ?? ""}`;
+  const isStream = (name: string) => askPostgres("looking for a stream", exactly(sql, name));
+  for (const model of models) {
+    if (model.past && (await isStream(model.streamPrefix + sought))) return itemHref(model, sought);
+  }
+  if (await isStream(sought)) return whyHref(models, sought) ?? streamHref(sought);
   const topics = await part(askKafka("listing topics", listTopics(kafka)));
   return topics.ok && topics.value.some(({ topic }) => topic === sought) ? topicHref(sought) : undefined;
 }
 
-export function foundPage({ sql }: PageContext): Page {
+export function foundPage({ sql, kafka }: PageContext): Page {
+  const { categories } = kafka.names;
   return {
     path: "/find",
     section: "",
     async show({ url }) {
       const sought = textIn(url, "q");
-      const prefixes = [sought, ...CATEGORIES.map((category) => streamName(category, sought))];
+      const prefixes = [sought, ...categories.map((category) => streamName(category, sought))];
       const found = await Promise.all(
         prefixes.map((prefix) =>
           askPostgres("looking for streams", findStreams(sql, { prefix, limit: SHOWN_MAX })),
         ),
       );
-      return { title: "Find", body: <Found sought={sought} streams={found.flat()} /> };
+      return {
+        title: "Find",
+        body: <Found sought={sought} streams={found.flat()} categories={categories} />,
+      };
     },
   };
 }
 
-function Found({ sought, streams }: { sought: string; streams: readonly StreamSummary[] }) {
+interface FoundProps {
+  readonly sought: string;
+  readonly streams: readonly StreamSummary[];
+  readonly categories: readonly string[];
+}
+
+function Found({ sought, streams, categories }: FoundProps) {
   return (
     <>
       <Table
@@ -67,7 +76,7 @@ function Found({ sought, streams }: { sought: string; streams: readonly StreamSu
           <li>
             <a href={correlationHref(sought)}>Events of the request {sought}</a>
           </li>
-          {CATEGORIES.map((category) => (
+          {categories.map((category) => (
             <li>
               <a href={`${messagesHref(topicOf(category))}?key=${encodeURIComponent(sought)}`}>
                 Records on {topicOf(category)} with the key {sought}

@@ -4,9 +4,10 @@ import type { KeptFinding } from "@millrace/audit/findings";
 import { count, duration } from "@millrace/platform/quantities";
 import type { ParkedKey } from "@millrace/projector/dead-letter";
 import type { Lag } from "@millrace/projector/lag";
+import type { Tone } from "@millrace/read-models/shown";
 import type { ProjectionStatus } from "@millrace/rebuild/manage";
 import type { LaneStatus } from "@millrace/store/outbox-lanes";
-import { Chip, type Tone } from "../parts/words.tsx";
+import { Chip } from "../parts/words.tsx";
 import type { Part } from "../sources.ts";
 
 interface TileProps {

@@ -3,16 +3,17 @@
 import { type KeptFinding, keptFindings } from "@millrace/audit/findings";
 import { type ParkedKey, parkedKeyCounts } from "@millrace/projector/dead-letter";
 import { type Lag, readLag } from "@millrace/projector/lag";
+import type { Tone } from "@millrace/read-models/shown";
 import { type ProjectionStatus, projectionStatus } from "@millrace/rebuild/manage";
-import { type OrderCount, readOrderCounts } from "@millrace/shop/order/read-model/stats-queries";
 import { type LaneStatus, readLanes } from "@millrace/store/outbox-lanes";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { StatusChip } from "../parts/order-row.tsx";
+import { titleOf, Word } from "../parts/document.tsx";
 import { Facts, Table } from "../parts/table.tsx";
-import { Chip, Num, ProblemNotice, type Tone } from "../parts/words.tsx";
+import { Chip, Num, ProblemNotice } from "../parts/words.tsx";
 import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts";
 import { noticesOf, type ProcessHealth } from "../workers.ts";
+import { type Counts, readCounts } from "./counts.ts";
 import { FindingsTile, LagTile, OutboxTile, ParkedTile, RebuildTile } from "./overview-tiles.tsx";
 
 const EVERY_MS = 3_000;
@@ -26,11 +27,11 @@ export function overviewPage(context: PageContext): Page {
     live: { everyMs: EVERY_MS },
     async show() {
       const seen = await look(context);
-      const { lag, lanes, parked, findings, projections, orders } = seen;
+      const { lag, lanes, parked, findings, projections, counts } = seen;
       return {
         title: "Overview",
         body: <Overview {...seen} />,
-        status: statusOf(lag, lanes, parked, findings, projections, orders),
+        status: statusOf(lag, lanes, parked, findings, projections, counts),
       };
     },
   };
@@ -43,24 +44,24 @@ interface Seen {
   readonly parked: Part<ParkedKey[]>;
   readonly findings: Part<KeptFinding[]>;
   readonly projections: Part<ProjectionStatus[]>;
-  readonly orders: Part<OrderCount[]>;
+  readonly counts: Part<Counts[]>;
 }
 
 async function look({ sql, db, kafka, models, health }: PageContext): Promise<Seen> {
-  const [processes, lag, lanes, parked, findings, projections, orders] = await Promise.all([
+  const [processes, lag, lanes, parked, findings, projections, counts] = await Promise.all([
     health(),
     part(askKafka("reading lag", readLag({ sql, kafka }))),
     part(askPostgres("reading lanes", readLanes(sql))),
     part(askPostgres("counting parked records", parkedKeyCounts(db, KEYS_MAX))),
     part(askPostgres("reading findings", keptFindings(sql))),
     part(askPostgres("reading read models", projectionStatus(sql, models))),
-    part(askPostgres("counting orders", readOrderCounts(sql))),
+    part(askPostgres("counting rows", readCounts(sql, models))),
   ]);
-  return { processes, lag, lanes, parked, findings, projections, orders };
+  return { processes, lag, lanes, parked, findings, projections, counts };
 }
 
 function Overview(seen: Seen) {
-  const { processes, lag, lanes, parked, findings, orders } = seen;
+  const { processes, lag, lanes, parked, findings, counts } = seen;
   const failures = [lag, lanes, parked, findings].flatMap((each) => (each.ok ? [] : [each.failure]));
   const codes = new Map(failures.map((failure) => [String((failure as { code?: unknown }).code), failure]));
   return (
@@ -79,10 +80,7 @@ function Overview(seen: Seen) {
         <h2 id="processes">Processes</h2>
         <Processes processes={processes} />
       </section>
-      <section aria-labelledby="orders">
-        <h2 id="orders">Orders</h2>
-        {orders.ok ? <OrderCounts counts={orders.value} /> : <ProblemNotice failure={orders.failure} />}
-      </section>
+      {counts.ok ? counts.value.map(CountsOf) : <ProblemNotice failure={counts.failure} />}
     </>
   );
 }
@@ -123,20 +121,21 @@ function Says({ process }: { process: ProcessHealth }) {
   return <span class="none">{state === "ready" ? "nothing is missing" : "nothing, within a second"}</span>;
 }
 
-function OrderCounts({ counts }: { counts: readonly OrderCount[] }) {
-  const statuses = [...Map.groupBy(counts, ({ status }) => status)];
-  const total = (cells: readonly OrderCount[]) => Number(cells.reduce((sum, { orders }) => sum + orders, 0n));
+function CountsOf({ model: { name, shown }, words }: Counts) {
+  const total = words.reduce((sum, { rows }) => sum + rows, 0);
   return (
-    <div class="card counts">
-      <Facts
-        facts={[
-          ["All", <Num value={total(counts)} />],
-          ...statuses.map(
-            ([status, cells]) =>
-              [<StatusChip order={{ status, deleted: false }} />, <Num value={total(cells)} />] as const,
-          ),
-        ]}
-      />
-    </div>
+    <section aria-labelledby={name}>
+      <h2 id={name}>{titleOf(name)}</h2>
+      <div class="card counts">
+        <Facts
+          facts={[
+            ["All", <Num value={total} />],
+            ...words.map(
+              ({ word, rows }) => [<Word word={word} tones={shown.tones} />, <Num value={rows} />] as const,
+            ),
+          ]}
+        />
+      </div>
+    </section>
   );
 }

@@ -2,11 +2,12 @@
 
 import { count, duration } from "@millrace/platform/quantities";
 import { type Owned, readOwners } from "@millrace/projector/owners";
+import type { Tone } from "@millrace/read-models/shown";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { topicHref } from "../parts/links.ts";
 import { Facts } from "../parts/table.tsx";
-import { Ago, Chip, Num, type Tone } from "../parts/words.tsx";
+import { Ago, Chip, Num } from "../parts/words.tsx";
 import { askPostgres } from "../sources.ts";
 import type { ProcessHealth, Worker } from "../workers.ts";
 

@@ -2,11 +2,12 @@
 import type { TaskCounts } from "@millrace/processes/metrics";
 import { countTasks } from "@millrace/processes/metrics";
 import { listTasks, type ProcessTask, TASK_STATES, type TaskState } from "@millrace/processes/operate";
+import type { Tone } from "@millrace/read-models/shown";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { taskHref } from "../parts/links.ts";
 import { Table } from "../parts/table.tsx";
-import { Chip, Id, Num, Time, type Tone } from "../parts/words.tsx";
+import { Chip, Id, Num, Time } from "../parts/words.tsx";
 import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";
 import { textIn } from "./streams.tsx";

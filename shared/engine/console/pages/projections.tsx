@@ -1,11 +1,12 @@
 // The read models: what stands beside each, how far a rebuild has come, and what can be done about it.
 import { count, duration, paceOf } from "@millrace/platform/quantities";
+import type { Tone } from "@millrace/read-models/shown";
 import { type ProjectionStatus, projectionStatus } from "@millrace/rebuild/manage";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { Action } from "../parts/form.tsx";
 import { Facts } from "../parts/table.tsx";
-import { Ago, Chip, Num, type Tone } from "../parts/words.tsx";
+import { Ago, Chip, Num } from "../parts/words.tsx";
 import type { Job } from "../rebuilds.ts";
 import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";

@@ -1,23 +1,23 @@
 // One stream: each of its events with what it says, who asked, and what led to it.
 
-import { parseStreamName } from "@millrace/events/envelope";
+import { parseStreamName, streamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import { Failure } from "@millrace/platform/failure";
-import { shop } from "@millrace/shop/shop";
 import { type PlacedEvent, readStream } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { Value } from "../parts/json.tsx";
-import { causeHref, correlationHref, messagesHref, orderHref, streamHref } from "../parts/links.ts";
+import { causeHref, correlationHref, messagesHref, streamHref, whyHref } from "../parts/links.ts";
 import { Facts } from "../parts/table.tsx";
 import { Ago, Id, Time } from "../parts/words.tsx";
 import { askPostgres } from "../sources.ts";
 
-/** An order has tens. */
+/** Most streams have tens. */
 const SHOWN_MAX = 100;
 const EVERY_MS = 2_000;
 
-export function streamPage({ sql }: PageContext): Page {
+export function streamPage(context: PageContext): Page {
+  const { sql } = context;
   return {
     path: "/streams/:stream",
     section: "Streams",
@@ -31,20 +31,24 @@ export function streamPage({ sql }: PageContext): Page {
       if (events.length === 0) throw new Failure("stream_not_found", `There is no stream ${stream}`, false);
       return {
         title: stream,
-        controls: <Links stream={stream} />,
+        controls: <Links context={context} stream={stream} />,
         body: <Stream stream={stream} events={events} more={more} />,
       };
     },
   };
 }
 
-function Links({ stream }: { stream: string }) {
+function Links({ context, stream }: { context: PageContext; stream: string }) {
+  const { kafka, models, related } = context;
   const { category, aggregateId } = parseStreamName(stream);
-  const topic = shop.kafkaNames.categories.includes(category) ? topicOf(category) : undefined;
+  const topic = kafka.names.categories.includes(category) ? topicOf(category) : undefined;
+  const why = whyHref(models, stream);
   return (
     <p class="crumbs">
-      {category === "order" && <a href={orderHref(aggregateId)}>Why the order is as it is</a>}
-      {category === "payment" && <a href={orderHref(aggregateId)}>Its order</a>}
+      {why && <a href={why}>Why it is as it is</a>}
+      {(related[category] ?? []).map((other) => (
+        <a href={streamHref(streamName(other, aggregateId))}>Its {other}</a>
+      ))}
       {topic && (
         <a href={`${messagesHref(topic)}?key=${encodeURIComponent(aggregateId)}`}>Its records on {topic}</a>
       )}

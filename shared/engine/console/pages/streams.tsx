@@ -11,7 +11,8 @@ import { askPostgres } from "../sources.ts";
 const SHOWN_MAX = 50;
 const EVERY_MS = 2_000;
 
-export function streamsPage({ sql }: PageContext): Page {
+export function streamsPage({ sql, kafka }: PageContext): Page {
+  const examples = kafka.names.categories.map((category) => `${category}-1`).join(", ");
   return {
     path: "/streams",
     section: "Streams",
@@ -22,7 +23,7 @@ export function streamsPage({ sql }: PageContext): Page {
       const before = Number(url.searchParams.get("before")) || undefined;
       const base = {
         title: "Streams",
-        about: "A stream is a category and an id: order-A-1, payment-A-1, user-1.",
+        about: `A stream is a category and an id: ${examples}.`,
         controls: <Controls prefix={prefix} />,
       };
       if (prefix !== "") {
@@ -46,7 +47,7 @@ export function textIn(url: URL, name: string): string {
 function Controls({ prefix }: { prefix: string }) {
   return (
     <form class="controls" action="/streams">
-      <Field name="prefix" label="Streams whose names begin with" value={prefix} hint="order-A" wide />
+      <Field name="prefix" label="Streams whose names begin with" value={prefix} wide />
       <button type="submit" class="button primary">
         Look
       </button>

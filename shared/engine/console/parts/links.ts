@@ -1,11 +1,10 @@
 // Where things stand in the console, by what they are.
 
-import { parseStreamName } from "@millrace/events/envelope";
-import { shop } from "@millrace/shop/shop";
+import type { ReadModel } from "@millrace/read-models/read-model";
 
 const part = encodeURIComponent;
 
-export const orderHref = (id: string) => `/orders/${part(id)}`;
+export const itemHref = ({ name }: Pick<ReadModel, "name">, id: string) => `/${name}/${part(id)}`;
 export const streamHref = (stream: string) => `/streams/${part(stream)}`;
 export const topicHref = (topic: string) => `/topics/${part(topic)}`;
 export const messagesHref = (topic: string) => `/topics/${part(topic)}/messages`;
@@ -19,27 +18,29 @@ export function correlationHref(id: string, around?: number): string {
   return around === undefined ? `/correlations/${part(id)}` : `/correlations/${part(id)}?around=${around}`;
 }
 
-/** Where an audit's subject is told of: a stream's name, or else a table's. */
-export function subjectHref(subject: string): string | undefined {
-  const stream = streamOf(subject);
-  if (!stream) return undefined;
-  return stream.category === "order" ? orderHref(stream.aggregateId) : streamHref(subject);
+type Placed = Pick<ReadModel, "name" | "streamPrefix" | "past">;
+
+/** Where a stream is told of: as why its row is as it is, where it has one. */
+export function whyHref(models: readonly Placed[], stream: string): string | undefined {
+  const model = models.find(({ past, streamPrefix }) => past && stream.startsWith(streamPrefix));
+  return model && itemHref(model, stream.slice(model.streamPrefix.length));
 }
 
+/** Where an audit's subject is told of: a stream's name, or else a table's. */
+export function subjectHref(models: readonly Placed[], subject: string): string | undefined {
+  return STREAM.test(subject) ? (whyHref(models, subject) ?? streamHref(subject)) : undefined;
+}
+
+/** A category and an id; what clients call their requests by begins so seldom enough. */
+const STREAM = /^[a-z_]+-./;
 const EVENT = /^(.+)@(\d+)$/;
 const RECORD = /^kafka\/([A-Za-z0-9._-]+)\/(\d+)\/(\d+)$/;
 
 /** What led to an event: another event, a record of a topic, or a request. */
 export function causeHref(cause: string): string {
   const [, stream, version] = EVENT.exec(cause) ?? [];
-  if (stream && streamOf(stream)) return `${streamHref(stream)}#v${version}`;
+  if (stream && STREAM.test(stream)) return `${streamHref(stream)}#v${version}`;
   const [, topic, partition, offset] = RECORD.exec(cause) ?? [];
   if (topic) return recordHref({ topic, partition: Number(partition), offset: Number(offset) });
   return correlationHref(cause);
-}
-
-function streamOf(subject: string): { category: string; aggregateId: string } | undefined {
-  if (!/^[a-z_]+-./.test(subject)) return undefined;
-  const stream = parseStreamName(subject);
-  return shop.kafkaNames.categories.includes(stream.category) ? stream : undefined;
 }

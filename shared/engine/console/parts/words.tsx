@@ -3,12 +3,11 @@ import type { Child } from "hono/jsx";
 import { isProblemCode, PROBLEMS } from "@millrace/http/problem";
 import { Failure } from "@millrace/platform/failure";
 import { count, duration } from "@millrace/platform/quantities";
+import type { Tone } from "@millrace/read-models/shown";
 
 /** Longer ids are shown by their ends: those made one after the other begin alike. */
 const ID_SHOWN_MAX = 22;
 const ID_TAIL = 8;
-
-export type Tone = "good" | "warn" | "bad" | "calm" | "busy";
 
 const MARKS: Record<Tone, string> = { good: "●", warn: "▲", bad: "■", calm: "○", busy: "◐" };
 

@@ -1,14 +1,17 @@
 import type { Command } from "commander";
 import { locateAll } from "@millrace/audit/locate";
-import { streamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
+import type { Sql } from "@millrace/platform/postgres";
 import { waitsOf, waitText } from "@millrace/projector/waits";
-import type { Change } from "@millrace/shop/order/read-model/changes-between";
-import { readWhyPage, type Step, type Why, whyOrder } from "@millrace/shop/order/read-model/why";
+import type { Change } from "@millrace/read-models/changes-between";
+import type { Past } from "@millrace/read-models/read-model";
+import { readWhyPage, type Step, type Why, whyRow } from "@millrace/read-models/why";
 import { lastVersion } from "@millrace/store/browse";
 import { type HeldStream, holdOf } from "@millrace/store/held-streams";
 import { createLoader } from "@millrace/store/load";
+import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
+import type { Output } from "../output.ts";
 import type { Run } from "../program.ts";
 
 /** Events in one look: a screen of them is a dozen, and a program asks for the next. */
@@ -16,80 +19,126 @@ const SHOWN_MAX = 1_000;
 
 export function addWhy(program: Command, run: Run): void {
   program
-    .command("why <order-id>")
-    .description("why an order is as it is: request, command, event, record, row, and what each changed")
+    .command("why <id>")
+    .description("why a row is as it is: request, command, event, record, row, and what each changed")
     .option("--no-kafka", "don't look the records up in Kafka")
     .option("--after <version>", "start after this version of it", wholeNumber(0))
     .addHelpText(
       "after",
       `
+Takes an id, or the name of a stream where several things have that id: A-1 is the first of them.
 Shows up to ${SHOWN_MAX} events, fewer where they are large, and says how to go on.
 
 Example:
   bun run ops why A-1
 
-Exit code 1 where there is no such order.
+Exit code 1 where there is nothing of that id.
 `,
     )
-    .action((id: string, { kafka, after }: { kafka: boolean; after?: number }, command: Command) =>
+    .action((asked: string, options: Options, command: Command) =>
       run(command, async (context) => {
-        const stream = streamName("order", id);
-        const waits = [
-          ...(await waitsOf(context.sql, topicOf("order"), id)),
-          ...(await waitsOf(context.sql, topicOf("payment"), id)),
-        ];
-        const waiting = waits.map((wait) => `\n\nwaits  ${waitText(wait)}`).join("");
-        const events = createLoader(context.sql).pages(stream);
-        const page = await readWhyPage(events, { after, limit: SHOWN_MAX }).catch((error) => error as Error);
-        if (page instanceof Error) {
-          if (!("code" in page) || page.code !== "newer_schema") throw page;
-          const json = { id, error: page.code, detail: page.message, waits };
-          return { json, text: `order ${id}\n\n${page.message}${waiting}`, wrong: true };
-        }
-        const last = await lastVersion(context.sql, stream);
-        if (last === undefined)
-          return { json: { id, error: "order_not_found" }, text: `There is no order ${id}.`, wrong: true };
-        const records = kafka ? await locateAll(context, topicOf("order"), page.events) : new Map();
-        const why = await whyOrder(context.sql, { id, page, lastVersion: last, records });
-        const held = await holdOf(context.sql, stream);
-        const more = page.more ? laterText(why, last) : "";
-        const text = `${whyText(why, held !== undefined || waits.length > 0)}${held ? heldText(held) : ""}${waiting}${more}`;
-        return { json: { ...why, ...(held ? { held } : {}), waits }, text };
+        const subject = await findSubject(context, asked);
+        if (subject) return explain(context, subject, options);
+        return {
+          json: { id: asked, error: "not_found" },
+          text: `There is nothing called ${asked}.`,
+          wrong: true,
+        };
       }),
     );
 }
 
-function laterText({ id, steps }: Why, last: number): string {
+interface Options {
+  readonly kafka: boolean;
+  readonly after?: number;
+}
+
+/** What is asked about. */
+interface Subject {
+  readonly past: Past<unknown>;
+  readonly noun: string;
+  readonly id: string;
+  readonly stream: string;
+  /** Of its last event. */
+  readonly version: number;
+}
+
+/** The first that has this id, in the shop's order, or the one whose stream is called so. */
+async function findSubject({ sql, models }: Context, asked: string): Promise<Subject | undefined> {
+  for (const model of models) {
+    const { past, streamPrefix, shown } = model;
+    const ids = asked.startsWith(streamPrefix) ? [asked, asked.slice(streamPrefix.length)] : [asked];
+    for (const id of past ? ids : []) {
+      const stream = streamPrefix + id;
+      const version = await lastVersion(sql, stream);
+      if (past && version !== undefined) return { past, noun: shown.noun, id, stream, version };
+    }
+  }
+  return undefined;
+}
+
+async function explain(context: Context, subject: Subject, { kafka, after }: Options): Promise<Output> {
+  const { past, noun, id, stream, version } = subject;
+  const { sql, related } = context;
+  const { category, topic } = past.source;
+  const waits = await waitsOfAll(sql, [topic, ...(related[category] ?? []).map(topicOf)], id);
+  const waiting = waits.map((wait) => `\n\nwaits  ${waitText(wait)}`).join("");
+  const events = createLoader(sql).pages(stream);
+  const page = await readWhyPage(past, events, { after, limit: SHOWN_MAX }).catch((error) => error as Error);
+  if (page instanceof Error) {
+    if (!("code" in page) || page.code !== "newer_schema") throw page;
+    const json = { id, error: page.code, detail: page.message, waits };
+    return { json, text: `${noun} ${id}\n\n${page.message}${waiting}`, wrong: true };
+  }
+  const records = kafka ? await locateAll(context, topic, page.events) : new Map();
+  const why = await whyRow(sql, past, { id, page, lastVersion: version, records });
+  const held = await holdOf(sql, stream);
+  const isWaiting = held !== undefined || waits.length > 0;
+  const text = [
+    whyText(why, noun, isWaiting),
+    held ? heldText(held) : "",
+    waiting,
+    page.more ? laterText(why, stream, version) : "",
+  ];
+  return { json: { ...why, ...(held ? { held } : {}), waits }, text: text.join("") };
+}
+
+async function waitsOfAll(sql: Sql, topics: readonly string[], id: string) {
+  return (await Promise.all(topics.map((topic) => waitsOf(sql, topic, id)))).flat();
+}
+
+function laterText({ steps }: Why, stream: string, last: number): string {
   const shown = steps.at(-1)?.version ?? 0;
-  return `\n\n${last - shown} later events: bun run ops why ${id} --after ${shown}`;
+  return `\n\n${last - shown} later events: bun run ops why ${stream} --after ${shown}`;
 }
 
 function heldText({ version, last, since, attempts, cause }: HeldStream): string {
   return `\n\nheld  events ${version} to ${last} have not reached Kafka since ${since}, tried ${attempts} times: ${cause}`;
 }
 
-function whyText({ id, steps, row }: Why, isWaiting: boolean): string {
-  const parts = steps.map(stepText);
+function whyText({ id, steps, row }: Why, noun: string, isWaiting: boolean): string {
+  const parts = steps.map((step) => stepText(step, noun));
   const none = isWaiting
     ? "row  none yet: what it waits for stands below"
     : "row  none yet: no event has reached it";
   parts.push(row ? rowText(row) : none);
-  return [`order ${id}`, ...parts].join("\n\n");
+  return [`${noun} ${id}`, ...parts].join("\n\n");
 }
 
-function stepText(step: Step): string {
+function stepText(step: Step, noun: string): string {
   const { record, traceId } = step;
   const lines = [
     `${step.version}  ${step.at}  ${step.event}`,
     `   request  ${step.request}  by ${step.actor}${traceId ? `  trace ${traceId}` : ""}`,
-    `   command  ${step.command}  caused by ${step.cause}`,
+    `   command  ${step.command ?? "not known"}  caused by ${step.cause}`,
     `   record   ${record ? `${record.topic}/${record.partition} at ${record.offset}` : "not known"}`,
   ];
-  return [...lines, ...step.changes.map((change) => `   changed  ${changeText(change)}`)].join("\n");
+  return [...lines, ...step.changes.map((change) => `   changed  ${changeText(change, noun)}`)].join("\n");
 }
 
-function changeText({ path, before, after }: Change): string {
-  if (path === "") return after === undefined ? "the order is gone" : `a new order: ${JSON.stringify(after)}`;
+function changeText({ path, before, after }: Change, noun: string): string {
+  if (path === "")
+    return after === undefined ? `the ${noun} is gone` : `a new ${noun}: ${JSON.stringify(after)}`;
   return `${path}  ${JSON.stringify(before) ?? "nothing"} → ${JSON.stringify(after) ?? "nothing"}`;
 }
 

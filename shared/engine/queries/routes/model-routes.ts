@@ -22,12 +22,13 @@ import { historyRoute } from "./history.ts";
 import { nextPage, pageParameters, pageQuery } from "./page-query.ts";
 import { asOf } from "./past.ts";
 import { streamRoutes } from "./stream.ts";
+import { whyRoute } from "./why.ts";
 
 /** Fixed paths stand before those with an id: the first that matches is taken. */
 export function modelRoutes(reads: Reads, model: ReadModel): Route[] {
   return [
     ...(model.shown.followed ? streamRoutes(reads, model) : []),
-    ...(model.past ? [historyRoute(reads, model, model.past)] : []),
+    ...(model.past ? [historyRoute(reads, model, model.past), whyRoute(reads, model, model.past)] : []),
     listRoute(reads, model),
     model.shown.versioned ? oneRoute(reads, model) : combinedRoute(reads, model),
   ];

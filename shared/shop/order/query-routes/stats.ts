@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import { Printed, type Route } from "@millrace/http/route";
 import type { Reads } from "@millrace/queries/reads";
-import { averageOf, printMinorUnits, shownMoney } from "../../minor-units.ts";
+import { money } from "@millrace/read-models/document-fields";
+import { averageOf, printMinorUnits } from "../../minor-units.ts";
 import { type OrderCount, readOrderCounts } from "../read-model/stats-queries.ts";
 import { ORDER_PAYMENTS, ORDER_STATUSES } from "../state.ts";
 
-const counted = v.object({ count: v.number(), amount: shownMoney, average: shownMoney });
+const counted = v.object({ count: v.number(), amount: money, average: money });
 
 export const statsDocument = v.object({
   ...counted.entries,

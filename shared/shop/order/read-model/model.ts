@@ -35,10 +35,18 @@ export const ordersModel = defineReadModel({
   name: "orders",
   of: streamsOf({
     category: orderDecider.category,
-
     codec: orderCodec,
     next,
     told,
+    commands: {
+      OrderCreated: "CreateOrder",
+      OrderChanged: "ChangeOrder",
+      OrderShipped: "ShipOrder",
+      OrderDelivered: "DeliverOrder",
+      OrderCancelled: "CancelOrder",
+      OrderDeleted: "DeleteOrder",
+      OrderPaymentRecorded: "RecordPayment",
+    },
   }),
   table: orders,
   columns: {
@@ -61,6 +69,17 @@ export const ordersModel = defineReadModel({
     noun: "order",
     ownedBy: (sql, owner) => sql`owner = ${owner}`,
     schema: orderDocument,
+    tones: {
+      ...{ CREATED: "calm", SHIPPED: "busy", DELIVERED: "good", CANCELLED: "warn" },
+      ...{
+        NONE: "calm",
+        PENDING: "busy",
+        COMPLETED: "good",
+        FAILED: "bad",
+        UNKNOWN: "warn",
+        REFUNDED: "calm",
+      },
+    },
     filters: {
       status: equal(
         "status",

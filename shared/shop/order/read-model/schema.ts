@@ -1,7 +1,6 @@
 // What a document holds, for readers of the documentation; a test holds it against the printed ones.
 import * as v from "valibot";
-import { documentFields } from "@millrace/read-models/document-fields";
-import { shownMoney } from "../../minor-units.ts";
+import { documentFields, money } from "@millrace/read-models/document-fields";
 import { ORDER_PAYMENTS, ORDER_STATUSES } from "../state.ts";
 
 const text = v.string();
@@ -17,10 +16,10 @@ export const orderDocument = v.pipe(
         productId: v.exactOptional(text),
         name: text,
         quantity: v.pipe(v.number(), v.integer(), v.minValue(1)),
-        unitPrice: v.exactOptional(shownMoney),
+        unitPrice: v.exactOptional(money),
       }),
     ),
-    amount: shownMoney,
+    amount: money,
     currency: text,
     ...documentFields,
   }),

@@ -26,10 +26,17 @@ export const paymentsModel = defineReadModel({
   name: "payments",
   of: streamsOf({
     category: paymentDecider.category,
-
     codec: paymentCodec,
     next,
     told,
+    commands: {
+      PaymentRequested: "RequestPayment",
+      PaymentCompleted: "CompletePayment",
+      PaymentFailed: "FailPayment",
+      PaymentOutcomeUnknown: "MarkPaymentUnknown",
+      PaymentRefundRequested: "RequestRefund",
+      PaymentRefunded: "CompleteRefund",
+    },
   }),
   table: payments,
   columns: { status: ({ value }) => value.payment.status, amount: ({ value }) => value.payment.amount },
@@ -55,6 +62,7 @@ export const paymentsModel = defineReadModel({
       sql`id in (select orders.id from orders where orders.owner = ${owner} and not orders.deleted)`,
     id: "The order's id",
     schema: paymentDocument,
+    tones: { PENDING: "busy", COMPLETED: "good", FAILED: "bad", UNKNOWN: "warn", REFUNDED: "calm" },
     filters: {
       status: equal(
         "status",

@@ -1,6 +1,5 @@
 import * as v from "valibot";
-import { documentFields } from "@millrace/read-models/document-fields";
-import { shownMoney } from "../../minor-units.ts";
+import { documentFields, money } from "@millrace/read-models/document-fields";
 import { PAYMENT_STATUSES } from "../state.ts";
 
 const text = v.string();
@@ -9,7 +8,7 @@ export const paymentDocument = v.object({
   id: text,
   orderId: text,
   status: v.picklist(PAYMENT_STATUSES),
-  amount: shownMoney,
+  amount: money,
   currency: text,
   refundRequested: v.boolean(),
   gatewayReference: v.exactOptional(text),

@@ -8,7 +8,12 @@ import { users } from "./table.ts";
 
 export const usersModel = defineReadModel({
   name: "users",
-  of: streamsOf({ category: userDecider.category, codec: userCodec, next }),
+  of: streamsOf({
+    category: userDecider.category,
+    codec: userCodec,
+    next,
+    commands: { UserCreated: "CreateUser", UserChanged: "ChangeUser", UserDeleted: "DeleteUser" },
+  }),
   table: users,
   columns: { deleted: ({ value }) => value.deleted },
   document({ value: { id, name, email }, version, createdAt, updatedAt }) {

@@ -1,29 +1,31 @@
-// An order's way: for each event the request, the command, the record and the row, and what it changed.
-import type { Change } from "@millrace/shop/order/read-model/changes-between";
-import type { Step, Why } from "@millrace/shop/order/read-model/why";
+// A row's way: for each event the request, the command, the record and the row, and what it changed.
+import type { Change } from "@millrace/read-models/changes-between";
+import type { Step, Why } from "@millrace/read-models/why";
 import { causeHref, correlationHref, recordHref, streamHref } from "../parts/links.ts";
 import { Facts, Table } from "../parts/table.tsx";
 import { Ago, Chip, Id, Num, Time } from "../parts/words.tsx";
 
 interface StepsProps {
   readonly steps: readonly Step[];
-  readonly orderId: string;
+  readonly stream: string;
+  /** What it is one of. */
+  readonly noun: string;
   readonly row: Why["row"];
 }
 
-export function Steps({ steps, orderId, row }: StepsProps) {
+export function Steps({ steps, ...of }: StepsProps) {
   return (
     <ol class="events why">
       {steps.map((step) => (
         <li data-key={String(step.version)}>
-          <OneStep step={step} orderId={orderId} row={row} />
+          <OneStep step={step} {...of} />
         </li>
       ))}
     </ol>
   );
 }
 
-function OneStep({ step, orderId, row }: { step: Step; orderId: string; row: Why["row"] }) {
+function OneStep({ step, stream, noun, row }: { step: Step } & Omit<StepsProps, "steps">) {
   const { version, event, command, at, actor, request, cause, traceId, record, changes } = step;
   const isShown = row !== undefined && row.version >= version;
   return (
@@ -37,11 +39,11 @@ function OneStep({ step, orderId, row }: { step: Step; orderId: string; row: Why
       <Facts
         facts={[
           ["Request", <Id value={request} href={correlationHref(request)} />],
-          ["Command", <code>{command}</code>],
+          command === undefined ? undefined : ["Command", <code>{command}</code>],
           ["Caused by", cause === request ? "the request" : <Id value={cause} href={causeHref(cause)} />],
           [
             "Event",
-            <a href={`${streamHref(`order-${orderId}`)}#v${version}`}>
+            <a href={`${streamHref(stream)}#v${version}`}>
               {event} at version {version}
             </a>,
           ],
@@ -62,17 +64,19 @@ function OneStep({ step, orderId, row }: { step: Step; orderId: string; row: Why
           traceId ? ["Trace", <Id value={traceId} />] : undefined,
         ]}
       />
-      <Changes changes={changes} version={version} />
+      <Changes changes={changes} version={version} noun={noun} />
     </article>
   );
 }
 
-function Changes({ changes, version }: { changes: readonly Change[]; version: number }) {
+function Changes({ changes, version, noun }: { changes: readonly Change[]; version: number; noun: string }) {
   const [first] = changes;
   if (!first) return <p class="empty">It changed nothing that readers get.</p>;
   if (first.path === "") {
     return (
-      <p class="change">{first.after === undefined ? "The order is gone for readers." : "A new order."}</p>
+      <p class="change">
+        {first.after === undefined ? `The ${noun} is gone for readers.` : `A new ${noun}.`}
+      </p>
     );
   }
   return (

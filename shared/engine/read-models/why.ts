@@ -1,11 +1,10 @@
-// Why an order is as it is: each of its events with who asked for it and in which request, what led straight to it,
+// Why a row is as it is: each of its events with who asked for it and in which request, what led straight to it,
 // where it went, and what it changed of the document that readers get; then the row.
 import type { StoredEvent } from "@millrace/events/envelope";
-import { topicOf } from "@millrace/events/topics";
-import { postgresFailure, type Sql } from "@millrace/platform/postgres";
-import type { OrderEvent } from "../events.ts";
+import type { Sql } from "@millrace/platform/postgres";
 import { type Change, changesBetween } from "./changes-between.ts";
-import { documentOf, type OrderRow, ordersModel } from "./model.ts";
+import type { Past } from "./read-model.ts";
+import type { Row } from "./rows.ts";
 
 /** Where an event's record stands. */
 export interface RecordPlace {
@@ -16,9 +15,9 @@ export interface RecordPlace {
 
 export interface Step {
   readonly version: number;
-  readonly event: OrderEvent["type"];
-  /** The command that it followed from. */
-  readonly command: string;
+  readonly event: string;
+  /** The command that it followed from; absent where the read model does not say. */
+  readonly command?: string;
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly actor: string;
@@ -52,9 +51,9 @@ export interface Why {
 /** Bytes of events in one page: its steps show what was before and after, so that the page is some three times this. */
 const PAGE_BYTES_MAX = 1_000_000;
 
-/** Some of an order's events, with the row as it was before the first of them. */
+/** Some of a stream's events, with the row as it was before the first of them. */
 export interface WhyPage {
-  readonly before: OrderRow | undefined;
+  readonly before: Row<unknown> | undefined;
   readonly events: readonly StoredEvent[];
   /** There are events after these. */
   readonly more: boolean;
@@ -62,16 +61,17 @@ export interface WhyPage {
 
 /** `events` is the stream from its start, in pages; what comes before the wanted ones is folded and let go. */
 export async function readWhyPage(
+  past: Past<unknown>,
   events: AsyncIterable<readonly StoredEvent[]>,
   { after = 0, limit }: { after?: number | undefined; limit: number },
 ): Promise<WhyPage> {
-  let before: OrderRow | undefined;
+  let before: Row<unknown> | undefined;
   const taken: StoredEvent[] = [];
   let bytes = 0;
   for await (const page of events) {
     for (const event of page) {
       if (event.version <= after) {
-        before = ordersModel.past.next(before, { event, partition: 0, offset: 0 });
+        before = past.next(before, { event, partition: 0, offset: 0 });
         continue;
       }
       bytes += event.data.length;
@@ -93,19 +93,27 @@ export interface WhyQuestion {
   readonly records?: ReadonlyMap<number, RecordPlace> | undefined;
 }
 
-export async function whyOrder(sql: Sql, { id, page, lastVersion, records }: WhyQuestion): Promise<Why> {
-  const row = await findPlacedRow(sql, id);
+/** @throws Failure `postgres_unavailable` */
+export async function whyRow(
+  sql: Sql,
+  past: Past<unknown>,
+  { id, page, lastVersion, records }: WhyQuestion,
+): Promise<Why> {
+  const row = await past.placed(sql, id);
   const known = new Map(records);
-  const topic = topicOf("order");
   if (row && row.offset >= 0 && !known.has(row.version)) {
-    known.set(row.version, { topic, partition: row.partition, offset: row.offset });
+    known.set(row.version, { topic: past.source.topic, partition: row.partition, offset: row.offset });
   }
   const steps: Step[] = [];
   let { before } = page;
   for (const event of page.events) {
-    const after = ordersModel.past.next(before, { event, partition: 0, offset: 0 });
+    const after = past.next(before, { event, partition: 0, offset: 0 });
     const record = known.get(event.version);
-    steps.push({ ...stepOf(event), ...(record ? { record } : {}), changes: changesOf(before, after) });
+    steps.push({
+      ...stepOf(past, event),
+      ...(record ? { record } : {}),
+      changes: changesOf(past, before, after),
+    });
     before = after;
   }
   if (!row) return { id, steps };
@@ -116,24 +124,13 @@ export async function whyOrder(sql: Sql, { id, page, lastVersion, records }: Why
   };
 }
 
-/** Each event follows from one command alone. */
-const COMMANDS: Record<OrderEvent["type"], string> = {
-  OrderCreated: "CreateOrder",
-  OrderChanged: "ChangeOrder",
-  OrderShipped: "ShipOrder",
-  OrderDelivered: "DeliverOrder",
-  OrderCancelled: "CancelOrder",
-  OrderDeleted: "DeleteOrder",
-  OrderPaymentRecorded: "RecordPayment",
-};
-
-function stepOf({ version, type, at, metadata }: StoredEvent): Omit<Step, "changes"> {
-  const event = type as OrderEvent["type"];
+function stepOf(past: Past<unknown>, { version, type, at, metadata }: StoredEvent): Omit<Step, "changes"> {
+  const command = past.commandOf(type);
   const traceId = metadata.traceparent?.split("-")[1];
   return {
     version,
-    event,
-    command: COMMANDS[event],
+    event: type,
+    ...(command === undefined ? {} : { command }),
     at,
     actor: metadata.actor,
     request: metadata.correlationId,
@@ -142,25 +139,7 @@ function stepOf({ version, type, at, metadata }: StoredEvent): Omit<Step, "chang
   };
 }
 
-function changesOf(before: OrderRow | undefined, after: OrderRow): Change[] {
-  const gone = after.value.order.deleted ? undefined : JSON.parse(documentOf(after));
-  return changesBetween(before && JSON.parse(documentOf(before)), gone);
-}
-
-interface PlacedRow {
-  readonly version: number;
-  readonly deleted: boolean;
-  readonly partition: number;
-  readonly offset: number;
-  readonly document: string;
-}
-
-async function findPlacedRow(sql: Sql, id: string): Promise<PlacedRow | undefined> {
-  try {
-    const [row] = await sql<(Omit<PlacedRow, "offset"> & { offset: string })[]>`
-      select version, deleted, partition, "offset", document from orders where id = ${id}`;
-    return row && { ...row, offset: Number(row.offset) };
-  } catch (error) {
-    throw postgresFailure("looking for a row", error);
-  }
+function changesOf(past: Past<unknown>, before: Row<unknown> | undefined, after: Row<unknown>): Change[] {
+  const documentOf = (row: Row<unknown>) => JSON.parse(past.document(row));
+  return changesBetween(before && documentOf(before), past.isDeleted(after) ? undefined : documentOf(after));
 }

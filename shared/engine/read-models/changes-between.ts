@@ -1,4 +1,4 @@
-// What is not the same in two documents, by JSON pointer. Lists count as one value: an order's lines are replaced whole.
+// What is not the same in two documents, by JSON pointer. A list counts as one value: it is replaced whole.
 
 export interface Change {
   /** RFC 6901; "" for the whole document. */

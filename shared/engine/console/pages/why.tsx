@@ -1,70 +1,79 @@
-// Why an order is as it is: request, command, event, record and row, with times, and what each event changed.
+// Why a row is as it is: request, command, event, record and row, with times, and what each event changed.
 
 import { type KeptFinding, keptFindings } from "@millrace/audit/findings";
 import { locateAll } from "@millrace/audit/locate";
 import type { StoredEvent } from "@millrace/events/envelope";
 import { streamName } from "@millrace/events/envelope";
-import { topicOf } from "@millrace/events/topics";
 import { Failure } from "@millrace/platform/failure";
 import { type Wait, waitsOf, waitText } from "@millrace/projector/waits";
+import type { Past, ReadModel } from "@millrace/read-models/read-model";
 import { hashOf } from "@millrace/read-models/row-changes";
-import { type RecordPlace, readWhyPage, type Why, whyOrder } from "@millrace/shop/order/read-model/why";
+import { type RecordPlace, readWhyPage, type Why, whyRow } from "@millrace/read-models/why";
 import { lastVersion } from "@millrace/store/browse";
 import { type HeldStream, holdOf } from "@millrace/store/held-streams";
 import { createLoader } from "@millrace/store/load";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
+import { factsOf, shownRow, titleOf } from "../parts/document.tsx";
 import { Value } from "../parts/json.tsx";
-import { orderHref, recordHref, streamHref } from "../parts/links.ts";
-import { amountOf, orderShown, PaymentChip, StatusChip } from "../parts/order-row.tsx";
+import { itemHref, recordHref, streamHref } from "../parts/links.ts";
 import { Facts } from "../parts/table.tsx";
 import { Ago, Chip, Id, Num, ProblemNotice, Time } from "../parts/words.tsx";
 import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts";
-import { Steps } from "./order-steps.tsx";
+import { Steps } from "./why-steps.tsx";
 
 const EVERY_MS = 5_000;
-/** Events on one page: an order has tens. */
+/** Events on one page: most streams have tens. */
 const SHOWN_MAX = 100;
 /** The partition is read from when the first event was stored: a busy one has much since. */
 const LOCATE_WITHIN_MS = 6_000;
-/** Orders whose records' places are remembered. */
+/** Streams whose records' places are remembered. */
 const PLACES_KEPT_MAX = 1_000;
 /** A place never changes while its topic stands; a topic that was created anew has others. */
 const PLACES_KEPT_MS = 60_000;
 
 type Places = ReadonlyMap<number, RecordPlace>;
 
-export function orderPage(context: PageContext): Page {
-  const { sql } = context;
-  const places = createPlaces(context);
+export function whyPage(context: PageContext, model: ReadModel, past: Past<unknown>): Page {
+  const { sql, related } = context;
+  const { name, streamPrefix } = model;
+  const { noun } = model.shown;
+  const { category, topic } = past.source;
+  const places = createPlaces(context, topic);
   return {
-    path: "/orders/:id",
-    section: "Orders",
+    path: `/${name}/:id`,
+    section: titleOf(name),
     live: {
       everyMs: EVERY_MS,
       concerns: ({ projection, hashes }, { parameters: { id = "" } }) =>
-        projection === "orders" && (hashes?.includes(hashOf(id)) ?? true),
+        projection === name && (hashes?.includes(hashOf(id)) ?? true),
     },
     async show({ parameters: { id = "" }, url }) {
-      const stream = streamName("order", id);
+      const stream = streamPrefix + id;
       const after = Number(url.searchParams.get("after")) || 0;
       const events = createLoader(sql).pages(stream);
       const page = await askPostgres(
-        "reading the order's events",
-        readWhyPage(events, { after, limit: SHOWN_MAX }),
+        "reading its events",
+        readWhyPage(past, events, { after, limit: SHOWN_MAX }),
       );
-      const last = await askPostgres("reading the order's version", lastVersion(sql, stream));
-      if (last === undefined) throw new Failure("order_not_found", `There is no order ${id}`, false);
+      const last = await askPostgres("reading its version", lastVersion(sql, stream));
+      if (last === undefined) throw new Failure("stream_not_found", `There is no ${noun} ${id}`, false);
       const located = await part(places(id, page.events));
       const records = located.ok ? located.value : undefined;
-      const why = await askPostgres("reading why", whyOrder(sql, { id, page, lastVersion: last, records }));
+      const why = await askPostgres(
+        "reading why",
+        whyRow(sql, past, { id, page, lastVersion: last, records }),
+      );
       const findings = await askPostgres("reading findings", keptFindings(sql));
       const held = await holdOf(sql, stream);
-      const waits = await askPostgres("reading what it waits for", waitsOf(sql, topicOf("order"), id));
+      const waits = await askPostgres("reading what it waits for", waitsOf(sql, topic, id));
       return {
-        title: `Order ${id}`,
+        title: `${titleOf(noun)} ${id}`,
         body: (
-          <Order
+          <Whole
+            model={model}
+            topic={topic}
+            related={related[category] ?? []}
             why={why}
             version={last}
             located={located}
@@ -79,7 +88,7 @@ export function orderPage(context: PageContext): Page {
   };
 }
 
-function createPlaces({ kafka, log }: PageContext) {
+function createPlaces({ kafka, log }: PageContext, topic: string) {
   const known = new Map<string, { readonly since: number; readonly places: Map<number, RecordPlace> }>();
   return async (id: string, events: readonly StoredEvent[]): Promise<Places> => {
     const remembered = known.get(id);
@@ -88,8 +97,8 @@ function createPlaces({ kafka, log }: PageContext) {
     const missing = events.filter(({ version }) => !entry.places.has(version));
     if (missing.length === 0) return entry.places;
     const found = await askKafka(
-      "looking for the order's records",
-      locateAll({ kafka, log }, topicOf("order"), missing),
+      "looking for its records",
+      locateAll({ kafka, log }, topic, missing),
       LOCATE_WITHIN_MS,
     );
     for (const [version, place] of found) entry.places.set(version, place);
@@ -103,9 +112,13 @@ function createPlaces({ kafka, log }: PageContext) {
   };
 }
 
-interface OrderProps {
+interface WholeProps {
+  readonly model: ReadModel;
+  readonly topic: string;
+  /** Categories of other streams of this id. */
+  readonly related: readonly string[];
   readonly why: Why;
-  /** Of the order's last event. */
+  /** Of the stream's last event. */
   readonly version: number;
   readonly located: Part<Places>;
   readonly held: HeldStream | undefined;
@@ -113,9 +126,10 @@ interface OrderProps {
   readonly waits: readonly Wait[];
 }
 
-function Order({ why, version, located, held, findings, waits }: OrderProps) {
+function Whole({ model, topic, related, why, version, located, held, findings, waits }: WholeProps) {
   const { id, steps, row } = why;
   const last = steps.at(-1);
+  const stream = model.streamPrefix + id;
   return (
     <>
       {findings.map(({ kind, detail, foundAt }) => (
@@ -136,7 +150,7 @@ function Order({ why, version, located, held, findings, waits }: OrderProps) {
       ))}
       <section class="card" aria-labelledby="now">
         <h2 id="now">As it is now</h2>
-        {row && <Now row={row} />}
+        {row && <Now model={model} topic={topic} row={row} />}
         {!row && !held && waits.length === 0 && <p class="notice warn">No event has reached its row yet.</p>}
         <Facts
           facts={[
@@ -147,21 +161,21 @@ function Order({ why, version, located, held, findings, waits }: OrderProps) {
                 <Time at={last.at} /> · <Ago at={last.at} />
               </>,
             ],
-            ["Stream", <Id value={streamName("order", id)} href={streamHref(streamName("order", id))} />],
-            [
-              "Payment",
-              <Id value={streamName("payment", id)} href={streamHref(streamName("payment", id))} />,
-            ],
+            ["Stream", <Id value={stream} href={streamHref(stream)} />],
+            ...related.map((category) => {
+              const other = streamName(category, id);
+              return [titleOf(category), <Id value={other} href={streamHref(other)} />] as const;
+            }),
           ]}
         />
       </section>
       {!located.ok && <ProblemNotice failure={located.failure} />}
       <section aria-labelledby="why">
         <h2 id="why">How it came to be so</h2>
-        <Steps steps={steps} orderId={id} row={row} />
+        <Steps steps={steps} stream={stream} noun={model.shown.noun} row={row} />
         {last && last.version < version && (
           <p class="pages">
-            <a class="button plain" href={`${orderHref(id)}?after=${last.version}`}>
+            <a class="button plain" href={`${itemHref(model, id)}?after=${last.version}`}>
               Later events
             </a>
           </p>
@@ -170,27 +184,28 @@ function Order({ why, version, located, held, findings, waits }: OrderProps) {
       {row && (
         <section aria-labelledby="document">
           <h2 id="document">What readers get</h2>
-          <Value text={JSON.stringify(row.document)} label="The order's document" />
+          <Value text={JSON.stringify(row.document)} label={`The document of the ${model.shown.noun}`} />
         </section>
       )}
     </>
   );
 }
 
-function Now({ row }: { row: NonNullable<Why["row"]> }) {
-  const order = orderShown(JSON.stringify(row.document), row.deleted);
-  const place = { topic: topicOf("order"), partition: row.partition, offset: row.offset };
+interface NowProps extends Pick<WholeProps, "model" | "topic"> {
+  readonly row: NonNullable<Why["row"]>;
+}
+
+function Now({ model, topic, row }: NowProps) {
+  const place = { topic, partition: row.partition, offset: row.offset };
   return (
     <Facts
       facts={[
-        ["Status", <StatusChip order={order} />],
-        ["Payment", <PaymentChip payment={order.payment} />],
-        ["Customer", order.customer ?? <span class="none">none</span>],
-        ["Amount", <span class="num">{amountOf(order)}</span>],
+        ...factsOf(model, shownRow(JSON.stringify(row.document), row.deleted)),
         [
           "Row",
           <>
-            version {row.version}{" "}
+            version {row.version}
+            {row.deleted && ", deleted"}{" "}
             <Chip tone={row.behind === 0 ? "good" : "busy"}>
               {row.behind === 0 ? "level with its events" : `${row.behind} events behind`}
             </Chip>

@@ -1,0 +1,28 @@
+// How many rows a read model has, by the first word that its sums are kept by.
+import type { Sql } from "@millrace/platform/postgres";
+import type { ReadModel } from "@millrace/read-models/read-model";
+
+export interface Counts {
+  readonly model: ReadModel;
+  readonly words: readonly { readonly word: string; readonly rows: number }[];
+}
+
+/** Words of a key that is no short list of states are many: these have the most rows. */
+const WORDS_MAX = 12;
+
+/** Of the read models that keep a count beside their rows. */
+export async function readCounts(sql: Sql, models: readonly ReadModel[]): Promise<Counts[]> {
+  const counted = models.flatMap((model) => {
+    const count = model.sums?.columns.find(({ is }) => is === "count");
+    const [key] = model.sums?.key ?? [];
+    return model.past && model.sums && count && key ? [{ model, table: model.sums.table, key, count }] : [];
+  });
+  return Promise.all(
+    counted.map(async ({ model, table, key, count }) => {
+      const words = await sql<{ word: string; rows: number }[]>`
+        select ${sql(key)}::text as word, sum(${sql(count.name)})::float8 as rows from ${sql(table)}
+        group by 1 having sum(${sql(count.name)}) > 0 order by rows desc, word limit ${WORDS_MAX}`;
+      return { model, words };
+    }),
+  );
+}
