@@ -13,23 +13,18 @@ import {
   wait,
   waitProblems,
 } from "./find-row.ts";
-import { VERSION_MAX } from "./page-query.ts";
 
-const AFTER = /^(.+)@(\d{1,10})$/s;
-
-/** A stream of one of the model's categories, an @, and a version. */
+/** A stream of one of the model's categories, an @, and a version of at most nine digits. */
 function after({ sources }: ReadModel) {
   const categories = sources.map(({ category }) => category);
   const message = `Must be a stream and a version that it came to, such as ${categories[0]}-1@1`;
   return v.pipe(
     v.string(),
-    v.rawTransform(({ dataset, addIssue, NEVER }) => {
-      const [, stream = "", version = ""] = AFTER.exec(dataset.value) ?? [];
-      const minVersion = Number(version);
-      const isOurs = categories.some((category) => stream.startsWith(`${category}-`));
-      if (isOurs && minVersion >= 1 && minVersion <= VERSION_MAX) return { stream, minVersion };
-      addIssue({ message });
-      return NEVER;
+    // In the document as it is here: what it allows is taken.
+    v.regex(new RegExp(`^(?:${categories.join("|")})-[\\s\\S]+@[1-9]\\d{0,8}$`), message),
+    v.transform((place) => {
+      const at = place.lastIndexOf("@");
+      return { stream: place.slice(0, at), minVersion: Number(place.slice(at + 1)) };
     }),
   );
 }
