@@ -10,9 +10,7 @@ export default defineConfig({
     "./shared/engine/store/tables.ts",
     "./shared/engine/projector/tables.ts",
     "./shared/engine/processes/tables.ts",
-    "./shared/shop/*/read-model/*table.ts",
+    "./shared/shop/*/**/*table.ts",
     "./shared/engine/rebuild/tables.ts",
-    "./shared/shop/payment/former-tasks-table.ts",
-    "./shared/shop/payment/simulated-gateway-table.ts",
   ],
 });

@@ -13,7 +13,6 @@ import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { shop } from "@millrace/shop/shop";
-import { topicSizing } from "@millrace/shop/topics";
 import { announcement } from "./announce.ts";
 import { type App, consoleHost, hostOf, presentApps, processUnit, ready, requirePorts } from "./apps.ts";
 import {
@@ -155,7 +154,7 @@ async function prepareKafka(source: Sources["kafka"], launch: Launch) {
   });
   await blaming(
     source === "external" && "KAFKA_BROKERS",
-    ensureTopics(kafka, topicSizing(launch.settings.config)),
+    ensureTopics(kafka, shop.topicSizing(launch.settings.config)),
   );
   await groupsWork(kafka);
   say("the topics are there");

@@ -3,10 +3,10 @@ import { availableParallelism } from "node:os";
 import { readSettings } from "./settings.ts";
 
 test("a new stack gets a partition a core, two at least and eight at most", () => {
-  const { MILLRACE_ORDER_PARTITIONS: partitions } = readSettings([], {}).config;
-  expect(partitions).toBe(Math.min(Math.max(availableParallelism(), 2), 8));
+  const { topicPartitions } = readSettings([], {}).config;
+  expect(topicPartitions.order).toBe(Math.min(Math.max(availableParallelism(), 2), 8));
 });
 
 test("unless the environment names their number", () => {
-  expect(readSettings([], { MILLRACE_ORDER_PARTITIONS: "12" }).config.MILLRACE_ORDER_PARTITIONS).toBe(12);
+  expect(readSettings([], { MILLRACE_ORDER_PARTITIONS: "12" }).config.topicPartitions).toEqual({ order: 12 });
 });

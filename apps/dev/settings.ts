@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { developmentDirectory } from "@millrace/platform/addresses";
 import { type Config, readConfig } from "@millrace/platform/config";
+import { shop } from "@millrace/shop/shop";
 
 export interface Settings {
   readonly root: string;
@@ -42,7 +43,7 @@ Environment, beside what shared/engine/platform/config.ts names:
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * Partitions of order-events that a new stack gets: as many as cores, since each has a thread that has a batch of its own
+ * Partitions that the topic of what a shop has most of gets in a new stack: as many as cores, since each has a thread that has a batch of its own
  * at every publish, and threads without a core only make more and smaller batches.
  */
 const PARTITIONS_LEAST = 2;
@@ -55,7 +56,13 @@ export function readSettings(words: string[], environment: Record<string, string
     options: { fresh: { type: "boolean", default: false }, docker: { type: "boolean", default: false } },
   });
   const partitions = Math.min(Math.max(availableParallelism(), PARTITIONS_LEAST), PARTITIONS_MOST);
-  const config = readConfig({ MILLRACE_ORDER_PARTITIONS: String(partitions), ...environment });
+  const busy = shop.aggregates.filter((aggregate) => aggregate.partitions !== undefined);
+  const config = readConfig({
+    ...Object.fromEntries(
+      busy.map(({ name }) => [`MILLRACE_${name.toUpperCase()}_PARTITIONS`, `${partitions}`]),
+    ),
+    ...environment,
+  });
   const directory = developmentDirectory(environment.MILLRACE_DIRECTORY);
   return {
     root: ROOT,

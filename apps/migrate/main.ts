@@ -11,7 +11,6 @@ import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { shop } from "@millrace/shop/shop";
-import { topicSizing } from "@millrace/shop/topics";
 
 /** Servers that start beside us answer within seconds; past this something is wrong that waiting won't mend. */
 const READY_WITHIN_MS = 60_000;
@@ -36,7 +35,7 @@ try {
     persist("the schema", "DATABASE_URL", () =>
       migrate(config.DATABASE_URL, { log: (line) => log.info(line) }),
     ),
-    persist("the topics", "KAFKA_BROKERS", () => ensureTopics(kafka, topicSizing(config))),
+    persist("the topics", "KAFKA_BROKERS", () => ensureTopics(kafka, shop.topicSizing(config))),
   ]);
   const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "migrate", connectionsMax: 1 });
   await persist("the claim on Kafka's names", "KAFKA_BROKERS", () =>

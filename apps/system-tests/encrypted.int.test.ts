@@ -18,7 +18,6 @@ import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { shop } from "@millrace/shop/shop";
-import { topicSizing } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { type Authority, authority } from "./certificates.ts";
 
@@ -157,7 +156,7 @@ test("an order goes all the way, and every session with Postgres is encrypted", 
     clientId: "encrypted-test",
     log,
   });
-  await ensureTopics(kafka, topicSizing(config));
+  await ensureTopics(kafka, shop.topicSizing(config));
   for (const name of ["command-api", "relay", "projector", "query-api"]) {
     const words = [process.execPath, `apps/${name}/main.ts`];
     apps.push(Bun.spawn(words, { cwd: ROOT, env: environment, stdio: ["ignore", "ignore", "ignore"] }));

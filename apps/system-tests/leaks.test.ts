@@ -63,10 +63,11 @@ describe("leaks", () => {
 
 /** What an aggregate says of itself: its commands, events and refusals are told apart by these literals alone. */
 async function sourceOf(name: string): Promise<{ name: string; source: string }> {
-  const files = ["commands", "events", "refusals"].map((file) =>
-    Bun.file(`${ROOT}shared/shop/${name}/${file}.ts`).text(),
-  );
-  return { name, source: (await Promise.all(files)).join("\n") };
+  const files = new Glob("{commands,events,refusals,decide}.ts").scanSync({
+    cwd: `${ROOT}shared/shop/${name}`,
+  });
+  const texts = [...files].map((file) => Bun.file(`${ROOT}shared/shop/${name}/${file}`).text());
+  return { name, source: (await Promise.all(texts)).join("\n") };
 }
 
 /** Finds the names of an aggregate's commands, events and refusals, and its own name wherever it is not English. */

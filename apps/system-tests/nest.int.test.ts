@@ -1,7 +1,6 @@
 // A NestJS client as its documentation has it, against a command API as it is run. Nothing is prepared for the client but
 // what the migration makes.
 import { shop } from "@millrace/shop/shop";
-import { topicSizing } from "@millrace/shop/topics";
 import "reflect-metadata";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
@@ -35,7 +34,7 @@ beforeAll(async () => {
   const log = createLog("nest-test", "silent");
   await ensureTopics(
     createKafka({ names: shop.kafkaNames, brokers: stack.brokers, clientId: "nest-test", log }),
-    topicSizing(readConfig({})),
+    shop.topicSizing(readConfig({})),
   );
   guard = startGuard();
   const port = await freePort();

@@ -14,7 +14,6 @@ import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { shop } from "@millrace/shop/shop";
-import { topicSizing } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { type Collector, startCollector } from "./otlp-collector.ts";
@@ -42,7 +41,7 @@ beforeAll(async () => {
   database = await stack.freshDatabase();
   await ensureTopics(
     createKafka({ names: shop.kafkaNames, brokers, clientId: "observability-test", log }),
-    topicSizing(readConfig({})),
+    shop.topicSizing(readConfig({})),
   );
   collector = startCollector();
   guard = startGuard();

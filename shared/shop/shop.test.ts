@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readConfig } from "@millrace/platform/config";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import { defineShop } from "@millrace/registry/define-shop";
 import { order } from "./order/order.ts";
@@ -31,6 +32,19 @@ test("what is named twice is refused at the start, by its name", () => {
   expect(() => models(users)).toThrow("The read model users is made of user, which is no aggregate");
   const taken = { code: "body_invalid", status: 422, title: "", detail: "" } as const;
   expect(() => define({ ...user, refusals: { body_invalid: taken } })).toThrow("have the code body_invalid");
+});
+
+test("a topic gets what the environment says of it alone, else what its aggregate says, else what every topic gets", () => {
+  const partitions = (environment: Record<string, string>) => {
+    const { partitionsOf } = shop.topicSizing(readConfig(environment));
+    return ["order-events", "user-events", "orders-commands"].map(partitionsOf);
+  };
+  expect(partitions({})).toEqual([4, 2, 2]);
+  expect(partitions({ MILLRACE_TOPIC_PARTITIONS: "3" })).toEqual([4, 3, 3]);
+  expect(partitions({ MILLRACE_ORDER_PARTITIONS: "12", MILLRACE_USER_PARTITIONS: "5" })).toEqual([12, 5, 2]);
+  expect(() => partitions({ MILLRACE_USER_PARTITIONS: "none" })).toThrow(
+    "MILLRACE_USER_PARTITIONS: expected",
+  );
 });
 
 test("what is sent to the query API by mistake is known by the paths of the commands", () => {

@@ -10,7 +10,6 @@ import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { shop } from "@millrace/shop/shop";
-import { topicSizing } from "@millrace/shop/topics";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 
@@ -33,7 +32,7 @@ export async function startSystem(): Promise<System> {
   const log = createLog("contract-test", "silent");
   await ensureTopics(
     createKafka({ names: shop.kafkaNames, brokers, clientId: "contract-test", log }),
-    topicSizing(readConfig({})),
+    shop.topicSizing(readConfig({})),
   );
   const guard = startGuard();
   const shared = {

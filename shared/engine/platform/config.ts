@@ -5,9 +5,11 @@ import { accessSettings, incompleteAccess } from "./access-settings.ts";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
 import { count, duration, file, list, port, readBy, standard, text } from "./config-fields.ts";
 import { askDirectly } from "./directly.ts";
+import { hostName, pageOrigin } from "./host-names.ts";
 import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
 import { withSecretFiles } from "./secret-files.ts";
+import { partitions, readTopicPartitions } from "./topic-partitions.ts";
 
 // Before anything is asked: whatever reads the environment reaches this machine without a proxy.
 askDirectly();
@@ -117,10 +119,11 @@ export const configSchema = v.object({
     "USD",
   ),
 
-  /** Partitions of order-events when it is created: the most projector workers that can share the orders. */
-  MILLRACE_ORDER_PARTITIONS: count(4, 256),
-  /** Partitions of each other topic when it is created. */
-  MILLRACE_TOPIC_PARTITIONS: count(2, 256),
+  /**
+   * Partitions of a topic when it is created: the most projector workers that can share it. Of one category's topic alone
+   * MILLRACE_<CATEGORY>_PARTITIONS says it; see `topicPartitions`.
+   */
+  MILLRACE_TOPIC_PARTITIONS: partitions(2),
   /** Stands before the names of our topics and groups in Kafka, so that several installations share a cluster. */
   MILLRACE_KAFKA_PREFIX: v.optional(
     v.pipe(
@@ -218,20 +221,9 @@ export const configSchema = v.object({
   OTEL_BSP_EXPORT_TIMEOUT: count(30_000, 10 * minuteMs),
 });
 
-export type Config = v.InferOutput<typeof configSchema>;
-
-/** As browsers write it in Host: lower case, punycode, no dot at its end. */
-function hostName(word: string): string | undefined {
-  const [, dot = "", name = ""] = /^(\.?)([^/?#@\\\s*]+?)\.?$/.exec(word) ?? [];
-  const url = URL.parse(`http://${name}`);
-  return url?.hostname && url.port === "" && !/:\d+$/.test(name) ? dot + url.hostname : undefined;
-}
-
-/** As browsers write it in Origin. Those of apps, tauri://localhost, are taken as they stand. */
-function pageOrigin(word: string): string | undefined {
-  const [, origin = ""] = /^([a-z][a-z0-9+.-]*:\/\/[^/?#@\\\s*]+)\/?$/i.exec(word) ?? [];
-  const url = URL.parse(origin);
-  return url === null || url.origin !== "null" ? url?.origin : origin.toLowerCase();
+export interface Config extends v.InferOutput<typeof configSchema> {
+  /** By category, where the environment says it of one alone. */
+  readonly topicPartitions: Readonly<Record<string, number>>;
 }
 
 /**
@@ -249,14 +241,16 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const reasons = parsed.success
     ? incomplete(parsed.output, given.KAFKA_BROKERS)
     : parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
-  const all = [...secrets.reasons, ...reasons];
+  const topics = readTopicPartitions(secrets.environment);
+  const all = [...secrets.reasons, ...reasons, ...topics.reasons];
   if (!parsed.success || all.length > 0) throw new InvalidConfig(all);
   const { DATABASE_URL, DATABASE_CA_FILE } = parsed.output;
-  return { ...parsed.output, DATABASE_URL: withAuthority(DATABASE_URL, DATABASE_CA_FILE) };
+  const { topicPartitions } = topics;
+  return { ...parsed.output, topicPartitions, DATABASE_URL: withAuthority(DATABASE_URL, DATABASE_CA_FILE) };
 }
 
 /** What only makes sense together. */
-function incomplete(config: Config, brokers: string | undefined): string[] {
+function incomplete(config: v.InferOutput<typeof configSchema>, brokers: string | undefined): string[] {
   const needs = brokers === undefined ? [] : kafkaBrokers(brokers).needs;
   const tls = config.KAFKA_TLS || config.KAFKA_TLS_CA_FILE;
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key } = config;

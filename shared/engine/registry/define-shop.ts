@@ -3,7 +3,9 @@ import { streamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import type { NamedProblem } from "@millrace/http/problem";
 import { PROBLEMS } from "@millrace/http/problem";
+import type { Sizing } from "@millrace/kafka/admin";
 import type { KafkaNames } from "@millrace/kafka/names";
+import type { Config } from "@millrace/platform/config";
 import type { Process } from "@millrace/processes/define-process";
 import type { OwnerRule, OwnerRules } from "@millrace/queries/owned";
 import type { QueryShop } from "@millrace/queries/query-api";
@@ -23,6 +25,8 @@ export interface ShopDefinition<Settings> {
   readonly processesGroup?: string;
 }
 
+type SizingConfig = Pick<Config, "MILLRACE_TOPIC_PARTITIONS" | "MILLRACE_REPLICATION" | "topicPartitions">;
+
 export interface Shop<Settings> extends QueryShop {
   readonly aggregates: readonly Aggregate<Settings>[];
   /** Categories of streams that have the ids of a category's own, since one belongs to the other. */
@@ -30,6 +34,7 @@ export interface Shop<Settings> extends QueryShop {
   readonly processes: readonly Process[];
   readonly processesGroup: string;
   readonly kafkaNames: KafkaNames;
+  topicSizing(config: SizingConfig): Sizing;
   /** What its commands may be refused with, by code. */
   readonly problems: Readonly<Record<string, NamedProblem>>;
   /** What tells right snapshots from wrong ones, by the aggregates that have any. */
@@ -88,10 +93,24 @@ export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop
     processes,
     processesGroup,
     kafkaNames: { categories, commandsTopic, processGroups: [processesGroup] },
+    topicSizing: (config) => topicSizing(aggregates, config),
     problems: Object.fromEntries(problems.map((problem) => [problem.code, problem])),
     snapshots: Object.fromEntries(
       aggregates.flatMap(({ name, snapshot }) => (snapshot ? [[name, snapshot]] : [])),
     ),
+  };
+}
+
+function topicSizing<Settings>(aggregates: readonly Aggregate<Settings>[], config: SizingConfig): Sizing {
+  const { MILLRACE_TOPIC_PARTITIONS, MILLRACE_REPLICATION, topicPartitions } = config;
+  const said = aggregates.flatMap(({ name, partitions }) => {
+    const own = topicPartitions[name] ?? partitions;
+    return own === undefined ? [] : [[topicOf(name), own] as const];
+  });
+  const partitionsOf = new Map(said);
+  return {
+    partitionsOf: (topic) => partitionsOf.get(topic) ?? MILLRACE_TOPIC_PARTITIONS,
+    replication: MILLRACE_REPLICATION,
   };
 }
 

@@ -22,7 +22,6 @@ import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { shop } from "../shop.ts";
 import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
-import { topicSizing } from "../topics.ts";
 
 const log = createLog("intake-test", "silent");
 const repliesTopic = "command-replies";
@@ -37,7 +36,7 @@ beforeAll(async () => {
   const stack = await testStack();
   api = await startTestApi();
   const kafka = createKafka({ names: shop.kafkaNames, brokers: stack.brokers, clientId: "intake-test", log });
-  await ensureTopics(kafka, topicSizing(readConfig({})));
+  await ensureTopics(kafka, shop.topicSizing(readConfig({})));
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ topic: repliesTopic, numPartitions: 1 }], waitForLeaders: false });

@@ -34,6 +34,8 @@ const conflicts = [
 
 export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, OrderRefusal, ShopSettings>({
   plural: "orders",
+  // Orders are most of what a shop has.
+  partitions: 4,
   decider: orderDecider,
   codec: orderCodec,
   snapshot: orderSnapshot,

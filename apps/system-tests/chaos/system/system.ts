@@ -16,7 +16,6 @@ import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { shop } from "@millrace/shop/shop";
-import { topicSizing } from "@millrace/shop/topics";
 import { type NetworkProxy, startProxy } from "./proxy.ts";
 import { type Service, type ServiceKind, startService } from "./service.ts";
 
@@ -134,7 +133,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     log: createLog("chaos", "silent"),
   });
   await migrate(postgres.url);
-  await ensureTopics(client, topicSizing(readConfig({})));
+  await ensureTopics(client, shop.topicSizing(readConfig({})));
 
   const services: Service[] = [];
   const started: Partial<Record<ServiceKind, number>> = {};
