@@ -1,5 +1,5 @@
-// For tests: a thread that loads copies of the orders.
-import { ordersModel } from "@millrace/shop/order/read-model/model";
+// For tests: a thread that loads copies of the notes.
+import { tinyShop } from "@millrace/registry/testing/tiny-shop/shop";
 import { runLoader } from "../loader.ts";
 
-runLoader([ordersModel]);
+runLoader(tinyShop.readModels);

@@ -14,11 +14,12 @@ import { claimCheckpoint } from "@millrace/projector/checkpoint";
 import { projectionHandler } from "@millrace/projector/projection-handler";
 import { createTask, type Task } from "@millrace/projector/task";
 import type { ReadModel, SourceStreams } from "@millrace/read-models/read-model";
-import { ordersModel } from "@millrace/shop/order/read-model/model";
+import { createNotesTable } from "@millrace/registry/testing/notes-table";
+import { tinyShop } from "@millrace/registry/testing/tiny-shop/shop";
 import { testStack } from "@millrace/testing/stack";
 import { type RebuildOptions, type RebuildResult, rebuild } from "../rebuild.ts";
 
-export interface TestOrders {
+export interface TestNotes {
   readonly databaseUrl: string;
   readonly sql: Sql;
   readonly db: Database;
@@ -39,16 +40,18 @@ export interface TestOrders {
 const log = createLog("replay-test", "silent");
 const loader = new URL("./loader.ts", import.meta.url);
 
-export async function openTestOrders(): Promise<TestOrders> {
+export async function openTestNotes(): Promise<TestNotes> {
   const stack = await testStack();
   const database = await stack.freshDatabase();
   const { sql, db } = connectPostgres({ url: database.url, name: "replay-test", connectionsMax: 4 });
+  await createNotesTable(sql);
   const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "replay-test", log });
-  const topic = stack.uniqueName("order-events");
+  const topic = stack.uniqueName("note-events");
   await createTopic(kafka, topic, 1);
   const publisher = createPublisher(kafka);
-  const source = { ...(ordersModel.sources[0] as SourceStreams), topic };
-  const model: ReadModel = { ...ordersModel, sources: [source] };
+  const [notes] = tinyShop.readModels as [ReadModel];
+  const source = { ...(notes.sources[0] as SourceStreams), topic };
+  const model: ReadModel = { ...notes, sources: [source] };
   const handler = projectionHandler(model, { name: model.name, source, log });
   return {
     databaseUrl: database.url,
@@ -101,21 +104,27 @@ export async function openTestOrders(): Promise<TestOrders> {
   };
 }
 
-/** Versions `from` and on of an order that is created, shipped, delivered and so on, each an event. */
-export function orderEvents(id: string, versions: number, from = 1): StoredEvent[] {
-  const data = { orderId: id, currency: "USD", customer: "Alice", lines: [], amount: 0, written: {} };
-  return Array.from({ length: versions }, (_, index) => ({
-    stream: `order-${id}`,
-    version: index + 1,
-    type: TYPES[index] as string,
-    schemaVersion: 1,
-    at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(),
-    metadata: { actor: "test", correlationId: "correlation", causationId: "causation" },
-    data: index === 0 ? JSON.stringify(data) : "{}",
-  })).slice(from - 1);
+/** Versions `from` and on of a note that is created, done, reworded and deleted, each an event. */
+export function noteEvents(id: string, versions: number, from = 1): StoredEvent[] {
+  return LIFE.slice(0, versions)
+    .map(([type, data], index) => ({
+      stream: `note-${id}`,
+      version: index + 1,
+      type,
+      schemaVersion: 1,
+      at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(),
+      metadata: { actor: "test", correlationId: "correlation", causationId: "causation" },
+      data: JSON.stringify(data),
+    }))
+    .slice(from - 1);
 }
 
-const TYPES = ["OrderCreated", "OrderShipped", "OrderDelivered", "OrderDeleted"];
+const LIFE: readonly (readonly [type: string, data: object])[] = [
+  ["NoteCreated", { text: "milk" }],
+  ["NoteChanged", { done: true }],
+  ["NoteChanged", { text: "no milk" }],
+  ["NoteDeleted", {}],
+];
 
 /** As a consumer would hand them over. */
 export function asRecords(events: readonly StoredEvent[], firstOffset = 0): ReceivedRecord[] {
