@@ -45,3 +45,11 @@ test("data that breaks its own version's schema is not", () => {
 test("what this code knows of a name", () => {
   expect(codec.schemaVersionOf("constructor")).toBeUndefined();
 });
+
+// Seen to fail without the check: the first event of the version without an upcaster was found out by whoever read it.
+test("a version that was raised without an upcaster is refused at once, by name", () => {
+  const shape = { schemaVersion: 3, schema: v.object({}), upcasters: [(data: unknown) => data] };
+  expect(() => createCodec<{ type: "Painted"; data: object }>({ Painted: shape })).toThrow(
+    "Painted has schema version 3 and 1 upcasters: it needs 2",
+  );
+});

@@ -49,10 +49,17 @@ export class NewerEvent extends Error {
   }
 }
 
+/** @throws where an event has not one upcaster for each schema version before its present one */
 export function createCodec<Event extends { type: string; data: unknown }>(
   shapes: Record<Event["type"], EventShape>,
 ): Codec<Event> {
   const shapeOf = new Map<string, EventShape>(Object.entries(shapes));
+  for (const [type, { schemaVersion, upcasters }] of shapeOf) {
+    if (upcasters.length === schemaVersion - 1) continue;
+    throw new Error(
+      `${type} has schema version ${schemaVersion} and ${upcasters.length} upcasters: it needs ${schemaVersion - 1}, one for each version before`,
+    );
+  }
   return {
     schemaVersionOf: (type) => shapeOf.get(type)?.schemaVersion,
     encode(event) {

@@ -125,7 +125,7 @@ function raiseSchemaVersion(root: string): number {
   const upcasters = Array.from({ length: version - 1 }, () => "(data) => data").join(", ");
   const raised = text
     .replace(before[0], before[0].replace(/\d+,$/, `${version},`))
-    .replace(/(OrderCreated: \{[^}]*\}\),\s+upcasters: )\[[^\]]*\]/, `$1[${upcasters}]`);
+    .replace(/(OrderCreated: \{[\s\S]*?upcasters: )\[[^\]]*\]/, `$1[${upcasters}]`);
   writeFileSync(file, raised);
   return version;
 }
