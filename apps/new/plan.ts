@@ -1,0 +1,37 @@
+// What is to be written, all or nothing.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Refusal } from "./refusal.ts";
+
+export interface Plan {
+  /** Text by path, from the checkout's root. None of them is there. */
+  readonly created: ReadonlyMap<string, string>;
+  /** Text by path, of files that are there. */
+  readonly changed: ReadonlyMap<string, string>;
+  /** Where tables were added: the migration's name. */
+  readonly migration?: string;
+}
+
+/** Runs a program of the checkout. @throws for what it says where it fails */
+export type Run = (command: readonly string[]) => void;
+
+/** @throws Refusal, and what a program says that fails; the checkout is as it was then, but for a migration half made */
+export function carryOut(root: string, { created, changed, migration }: Plan, run: Run): string[] {
+  for (const path of created.keys()) {
+    if (existsSync(join(root, path))) throw new Refusal(`${path} is there already`);
+  }
+  const before = new Map([...changed.keys()].map((path) => [path, readFileSync(join(root, path), "utf8")]));
+  try {
+    for (const [path, text] of [...created, ...changed]) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
+    run(["biome", "check", "--write", ...created.keys(), ...changed.keys()]);
+    if (migration !== undefined) run(["drizzle-kit", "generate", "--name", migration]);
+  } catch (error) {
+    for (const path of created.keys()) rmSync(join(root, path), { force: true });
+    for (const [path, text] of before) writeFileSync(join(root, path), text);
+    throw error;
+  }
+  return [...created.keys(), ...changed.keys()];
+}

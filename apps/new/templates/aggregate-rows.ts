@@ -1,0 +1,118 @@
+import { columnName, KINDS } from "../fields.ts";
+import { aOrAn } from "../names.ts";
+import type { NewAggregate } from "./aggregate.ts";
+import { has, lines, listOf, onlyIf } from "./aggregate-parts.ts";
+
+export function tableFile({ names: { name, plural }, fields }: NewAggregate): string {
+  return `import { sql } from "drizzle-orm";
+import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+
+/** One row ${aOrAn(name)}; \`document\` is what readers get, as JSON text. */
+export const ${plural} = pgTable(
+  "${plural}",
+  {
+    id: text().primaryKey(),
+    version: integer().notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+${lines(fields, ({ name, kind }) => `    ${name}: ${KINDS[kind].column(columnName(name) === name ? "" : `"${columnName(name)}"`)}.notNull(),`)}
+${onlyIf(has(fields, "money"), "    currency: text().notNull(),")}
+    deleted: boolean().notNull(),
+    document: text().notNull(),
+    partition: integer().notNull(),
+    offset: bigint({ mode: "number" }).notNull(),
+  },
+  (table) => [index("${plural}_newest").on(table.createdAt, table.id).where(sql\`not \${table.deleted}\`)],
+);
+`;
+}
+
+export function modelFile({ names: { name, type, plural }, fields }: NewAggregate): string {
+  const money = has(fields, "money");
+  const kept = `${listOf(fields)}${money ? ", currency" : ""}`;
+  const documentNames = [
+    ...(has(fields, "money") ? ["money as moneyShown"] : []),
+    ...(has(fields, "time") ? ["time"] : []),
+    "documentFields",
+  ].join(", ");
+  const printed = lines(
+    fields,
+    ({ name, kind }) => `      ${kind === "money" ? `${name}: fromMinorUnits(${name}, currency)` : name},`,
+  );
+  const told = lines(
+    fields,
+    ({ name, kind }) =>
+      `        ${name}: ${kind === "money" ? `fromMinorUnits(data.${name}, currency)` : `data.${name}`},`,
+  );
+  return `import * as v from "valibot";
+import { defineReadModel, streamsOf } from "@millrace/read-models/define";
+import { ${documentNames} } from "@millrace/read-models/document-fields";
+${onlyIf(money, `import { fromMinorUnits } from "../../money.ts";`)}
+import { ${name}Codec } from "../codec.ts";
+import { ${name}Decider, type ${type}Event, type Existing${type} } from "../decide.ts";
+import { ${plural} } from "./table.ts";
+
+export const ${plural}Model = defineReadModel({
+  name: "${plural}",
+  of: streamsOf({
+    category: ${name}Decider.category,
+    codec: ${name}Codec,
+    next,
+${onlyIf(money, "    told,")}
+    commands: { ${type}Created: "Create${type}", ${type}Changed: "Change${type}", ${type}Deleted: "Delete${type}" },
+  }),
+  table: ${plural},
+  columns: {
+${lines(fields, ({ name }) => `    ${name}: ({ value }) => value.${name},`)}
+${onlyIf(money, "    currency: ({ value }) => value.currency,")}
+    deleted: ({ value }) => value.deleted,
+  },
+  document({ id, value: { ${kept} }, version, createdAt, updatedAt }) {
+    return JSON.stringify({
+      id,
+${printed}
+${onlyIf(money, "      currency,")}
+      version,
+      createdAt,
+      updatedAt,
+    });
+  },
+  restore: ({ ${kept}, deleted }): Existing${type} => ({ exists: true, ${kept}, deleted }),
+  shown: {
+    noun: "${name}",
+    schema: v.object({
+      id: v.string(),
+${lines(fields, ({ name, kind }) => `      ${name}: ${KINDS[kind].shown},`)}
+${onlyIf(money, "      currency: v.string(),")}
+      ...documentFields,
+    }),
+  },
+});
+
+function next(${name}: Existing${type} | undefined, event: ${type}Event): Existing${type} {
+  const evolved = ${name}Decider.evolve(${name} ?? ${name}Decider.initialState, event);
+  if (!evolved.exists) throw new Error(\`\${event.type} leaves no ${name}\`);
+  return evolved;
+}
+${onlyIf(
+  money,
+  `
+/** Amounts are told in decimals. */
+function told({ type, data }: ${type}Event, currency: string): unknown {
+  switch (type) {
+    case "${type}Created":
+    case "${type}Changed":
+      return {
+        ...data,
+${told
+  .split("\n")
+  .filter((line) => line.includes("fromMinorUnits"))
+  .join("\n")}
+      };
+    case "${type}Deleted":
+      return data;
+  }
+}`,
+)}
+`;
+}

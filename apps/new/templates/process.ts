@@ -1,0 +1,92 @@
+// A process: what follows from what has happened, with its test.
+
+import { listed } from "../edit.ts";
+import { aOrAn, capitalized } from "../names.ts";
+import type { Plan } from "../plan.ts";
+import { SHOP } from "./aggregate.ts";
+
+export interface NewProcess {
+  readonly name: string;
+  /** The aggregate whose events wake it. */
+  readonly on: string;
+}
+
+export function planProcess(process: NewProcess, shop: string): Plan {
+  const { name } = process;
+  return {
+    created: new Map([
+      [`shared/shop/${name}/${name}.ts`, processFile(process)],
+      [`shared/shop/${name}/${name}.test.ts`, testFile(process)],
+    ]),
+    changed: new Map([
+      [SHOP, listed(SHOP, shop, { list: "processes", what: name, from: `./${name}/${name}.ts` })],
+    ]),
+  };
+}
+
+function processFile({ name, on }: NewProcess): string {
+  return `// ${capitalized(name)}: what follows from ${aOrAn(on)}. Each round looks at its stream and says the one thing to do next; it
+// may stop anywhere, run twice, and be woken late or twice.
+import { defineProcess } from "@millrace/processes/define-process";
+import type { ProcessDefinition } from "@millrace/processes/process";
+import { ${on}Codec } from "../${on}/codec.ts";
+import { ${on}Decider } from "../${on}/decide.ts";
+
+const streams = { ${on}: { decider: ${on}Decider, codec: ${on}Codec } };
+
+/** What is called outside, by name, each with what it asks: see payments. */
+type Calls = Record<never, never>;
+
+/** How long, in ms, ${aOrAn(on)} is left alone: what others still change in that time needs no second look. */
+export const REST_MS = 60_000;
+
+/** Keys worked on at once, and how long, in ms, one call outside may take. */
+const KEYS_MAX = 8;
+const CALL_MS_MAX = 10_000;
+
+/** Names are storage format. */
+export const ${name}Definition: ProcessDefinition<typeof streams, Calls, Record<never, never>> = {
+  name: "${name}",
+  projection: "${name}-tasks",
+  streams,
+  begunBy: "${on}",
+  wakes: [{ on: streams.${on}, look: () => "begins" }],
+  next({ ${on}: { state, begunAtMs = 0 } }, nowMs) {
+    if (!state.exists) return { kind: "done" };
+    const untilMs = begunAtMs + REST_MS;
+    if (nowMs < untilMs) return { kind: "wait", untilMs, waitingFor: "the ${on} to settle" };
+    // Here: decide a command on a stream, call outside, ask for a person, or end.
+    return { kind: "done" };
+  },
+  open: () => ({ settings: {}, calls: {}, keysMax: KEYS_MAX, callMsMax: CALL_MS_MAX }),
+};
+
+export const ${name} = defineProcess(${name}Definition);
+`;
+}
+
+function testFile({ name, on }: NewProcess): string {
+  return `import { expect, test } from "bun:test";
+import { ${on}Decider } from "../${on}/decide.ts";
+import { REST_MS, ${name}Definition } from "./${name}.ts";
+
+const begunAtMs = 1_000_000;
+const { initialState } = ${on}Decider;
+const next = (exists: boolean, nowMs: number) =>
+  ${name}Definition.next(
+    { ${on}: { state: { ...initialState, exists } as typeof initialState, version: exists ? 1 : 0, begunAtMs } },
+    nowMs,
+    {},
+  );
+
+test("${aOrAn(on)} is left alone for a while, and then nothing is left to do", () => {
+  const untilMs = begunAtMs + REST_MS;
+  expect(next(true, begunAtMs)).toMatchObject({ kind: "wait", untilMs });
+  expect(next(true, untilMs)).toEqual({ kind: "done" });
+});
+
+test("of ${aOrAn(on)} that is not there nothing is asked", () => {
+  expect(next(false, begunAtMs)).toEqual({ kind: "done" });
+});
+`;
+}

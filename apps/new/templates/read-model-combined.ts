@@ -1,0 +1,112 @@
+import { capitalized } from "../names.ts";
+import type { NewReadModel } from "./read-model.ts";
+
+export function sourcesTableFile({ noun, of }: NewReadModel): string {
+  return `import { sql } from "drizzle-orm";
+import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+
+/** What each stream says of a ${noun}; one row a stream, under the stream's name. */
+export const ${noun}Sources = pgTable(
+  "${noun}_sources",
+  {
+    id: text().primaryKey(),
+    version: integer().notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    /** The ${noun} that it speaks of; null for none. */
+    ${noun}: text(),
+${of.map((each) => `    /** 1 of ${each}, else 0. */\n    ${each}s: integer().notNull(),`).join("\n")}
+    deleted: boolean().notNull(),
+    partition: integer().notNull(),
+    offset: bigint({ mode: "number" }).notNull(),
+  },
+  (table) => [
+    index("${noun}_sources_begun").on(table.${noun}, table.createdAt).where(sql\`not \${table.deleted}\`),
+  ],
+);
+`;
+}
+
+export function combinedTableFile({ name, noun, of }: NewReadModel): string {
+  return `import { sql } from "drizzle-orm";
+import { bigint, index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+
+/** What the streams of each ${noun} come to. */
+export const ${name} = pgTable(
+  "${name}",
+  {
+    id: text().primaryKey(),
+    /** 0 where none is left: readers don't see the row. */
+    streams: bigint({ mode: "number" }).notNull(),
+${of.map((each) => `    ${each}s: bigint({ mode: "number" }).notNull(),`).join("\n")}
+    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }),
+  },
+  (table) => [index("${name}_newest").on(table.createdAt, table.id).where(sql\`\${table.streams} <> 0\`)],
+);
+`;
+}
+
+export function combinedModelFile({ name, noun, of }: NewReadModel): string {
+  const kept = "Contribution";
+  const nothing = of.map((each) => `${each}s: 0`).join(", ");
+  return `// ${capitalized(name)}: what streams of ${of.join(" and ")} come to, by the ${noun} that they speak of.
+import * as v from "valibot";
+import type { RecordedEvent } from "@millrace/events/envelope";
+import { streamsOf } from "@millrace/read-models/define";
+import { defineCombined } from "@millrace/read-models/define-combined";
+import { time } from "@millrace/read-models/document-fields";
+${of.map((each) => `import { ${each}Codec } from "../../${each}/codec.ts";`).join("\n")}
+import { ${noun}Sources } from "./sources-table.ts";
+import { ${name} } from "./table.ts";
+
+/** What one stream says. */
+interface ${kept} {
+  readonly ${noun}: string | null;
+${of.map((each) => `  readonly ${each}s: number;`).join("\n")}
+  readonly deleted: boolean;
+}
+
+export const ${name}Model = defineCombined({
+  name: "${name}",
+  of: [
+${of.map((each) => `    streamsOf({ category: "${each}", codec: ${each}Codec, next: saying({ ${each}s: 1 }) }),`).join("\n")}
+  ],
+  table: ${noun}Sources,
+  columns: {
+    ${noun}: ({ value }) => value.${noun},
+${of.map((each) => `    ${each}s: ({ value }) => value.${each}s,`).join("\n")}
+    deleted: ({ value }) => value.deleted,
+  },
+  restore: ({ ${noun}, ${of.map((each) => `${each}s`).join(", ")}, deleted }): ${kept} => ({ ${noun}, ${of.map((each) => `${each}s`).join(", ")}, deleted }),
+  combined: {
+    table: ${name},
+    key: { id: "${noun}" },
+    columns: {
+      streams: { is: "count" },
+${of.map((each) => `      ${each}s: { is: "sum", of: "${each}s" },`).join("\n")}
+      createdAt: { is: "least", of: "createdAt" },
+    },
+  },
+  shown: {
+    noun: "${noun}",
+    schema: v.object({
+      id: v.string(),
+${of.map((each) => `      ${each}s: v.pipe(v.number(), v.integer(), v.minValue(0)),`).join("\n")}
+      createdAt: time,
+    }),
+    unless0: "streams",
+    document: ({ id, ${of.map((each) => `${each}s`).join(", ")}, createdAt }) =>
+      \`{"id":\${JSON.stringify(id)},${of.map((each) => `"${each}s":\${${each}s}`).join(",")},"createdAt":\${JSON.stringify(createdAt)}}\`,
+  },
+});
+
+/** Streams of one id speak of one ${noun}: what else they have in common goes here. */
+function saying(own: Partial<${kept}>) {
+  return (_: ${kept} | undefined, event: RecordedEvent<{ type: string; data: unknown }>): ${kept} => ({
+    ...{ ${nothing}, ...own },
+    ${noun}: event.aggregateId,
+    deleted: event.type.endsWith("Deleted"),
+  });
+}
+`;
+}

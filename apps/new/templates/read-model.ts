@@ -1,0 +1,99 @@
+// A read model of streams that are there: rows of one aggregate's streams, or what several come to together.
+
+import { listed } from "../edit.ts";
+import { capitalized } from "../names.ts";
+import type { Plan } from "../plan.ts";
+import { SHOP } from "./aggregate.ts";
+import { combinedModelFile, combinedTableFile, sourcesTableFile } from "./read-model-combined.ts";
+
+export interface NewReadModel {
+  /** Of many: carriers. */
+  readonly name: string;
+  /** One of them: carrier. */
+  readonly noun: string;
+  readonly of: readonly string[];
+}
+
+export function planReadModel(model: NewReadModel, shop: string): Plan {
+  const { name, noun, of } = model;
+  const folder = `shared/shop/${noun}/read-model`;
+  const files: [string, string][] =
+    of.length === 1
+      ? [
+          ["table.ts", tableFile(model)],
+          ["model.ts", modelFile(model, of[0] as string)],
+        ]
+      : [
+          ["sources-table.ts", sourcesTableFile(model)],
+          ["table.ts", combinedTableFile(model)],
+          ["model.ts", combinedModelFile(model)],
+        ];
+  return {
+    created: new Map(files.map(([path, text]) => [`${folder}/${path}`, text])),
+    changed: new Map([
+      [
+        SHOP,
+        listed(SHOP, shop, {
+          list: "readModels",
+          what: `${name}Model`,
+          from: `./${noun}/read-model/model.ts`,
+        }),
+      ],
+    ]),
+    migration: name,
+  };
+}
+
+function tableFile({ name, noun }: NewReadModel): string {
+  return `import { sql } from "drizzle-orm";
+import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+
+/** One row a ${noun}; \`document\` is what readers get, as JSON text. */
+export const ${name} = pgTable(
+  "${name}",
+  {
+    id: text().primaryKey(),
+    version: integer().notNull(),
+    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    deleted: boolean().notNull(),
+    document: text().notNull(),
+    partition: integer().notNull(),
+    offset: bigint({ mode: "number" }).notNull(),
+  },
+  (table) => [index("${name}_newest").on(table.createdAt, table.id).where(sql\`not \${table.deleted}\`)],
+);
+`;
+}
+
+function modelFile({ name, noun }: NewReadModel, of: string): string {
+  const kept = capitalized(noun);
+  return `// ${capitalized(name)}: a row a ${of}.
+import * as v from "valibot";
+import type { RecordedEvent } from "@millrace/events/envelope";
+import { defineReadModel, streamsOf } from "@millrace/read-models/define";
+import { documentFields } from "@millrace/read-models/document-fields";
+import { ${of}Codec } from "../../${of}/codec.ts";
+import { ${name} } from "./table.ts";
+
+/** What is kept of a ${of}. */
+interface ${kept} {
+  readonly deleted: boolean;
+}
+
+export const ${name}Model = defineReadModel({
+  name: "${name}",
+  of: streamsOf({ category: "${of}", codec: ${of}Codec, next }),
+  table: ${name},
+  columns: { deleted: ({ value }) => value.deleted },
+  document: ({ id, version, createdAt, updatedAt }) => JSON.stringify({ id, version, createdAt, updatedAt }),
+  restore: ({ deleted }): ${kept} => ({ deleted }),
+  shown: { noun: "${noun}", schema: v.object({ id: v.string(), ...documentFields }) },
+});
+
+/** After each event; \`${noun}\` is undefined before the first. */
+function next(${noun}: ${kept} | undefined, { type }: RecordedEvent<{ type: string; data: unknown }>): ${kept} {
+  return { ...${noun}, deleted: type === "${capitalized(of)}Deleted" };
+}
+`;
+}

@@ -1,0 +1,207 @@
+// `bun run new` in a copy of this checkout, as a team would use it: all that it promises of what it writes, asked over HTTP,
+// Kafka, ops and the console.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createKafka } from "@millrace/kafka/client";
+import { NO_NAMES } from "@millrace/kafka/names";
+import { createPublisher } from "@millrace/kafka/publish";
+import { freePort } from "@millrace/local/ports";
+import { createLog } from "@millrace/platform/log";
+import { eventually } from "@millrace/testing/eventually";
+import { testStack } from "@millrace/testing/stack";
+import { copyCheckout } from "./chaos/system/copy-checkout.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const PREFIX = "new-test.";
+/** What the README gives under "Make it yours", word for word, and what it says beside. */
+const README = await Bun.file(`${ROOT}README.md`).text();
+const SHOWN = [...(README.split("\n## Make it yours\n")[1] ?? "").matchAll(/^bun run new [^#\n]*/gm)].map(
+  ([line]) => line.trim().split(/\s+/),
+);
+const MADE = [
+  ...SHOWN,
+  ["bun", "run", "new", "read-model", "dealings", "--of", "shipment,user"],
+  ["bun", "run", "new", "aggregate", "visit", "--fields", "open:boolean,at:time"],
+];
+const SHIPMENT = { carrier: "DHL", weight: 3, price: 19.99 };
+const WITHIN_MS = 600_000;
+
+let copy: string;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  copy = mkdtempSync(join(tmpdir(), "millrace-new-"));
+  copyCheckout(ROOT, copy);
+  run(["git", "init", "-q"]);
+  const stack = await testStack();
+  const database = await stack.freshDatabase();
+  const names = ["COMMAND_API", "QUERY_API", "CONSOLE", "RELAY", "PROJECTOR", "PROCESSES"];
+  const ports: Record<string, string> = {};
+  for (const name of names) ports[`${name}_PORT`] = String(await freePort());
+  // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
+  const inherited = process.env as Record<string, string>;
+  environment = {
+    ...{ ...inherited, ...ports, NO_COLOR: "1", MILLRACE_KAFKA_PREFIX: PREFIX },
+    ...{ DATABASE_URL: database.url, KAFKA_BROKERS: stack.brokers.join(",") },
+    COMMAND_API_URL: `http://localhost:${ports.COMMAND_API_PORT}`,
+    QUERY_API_URL: `http://localhost:${ports.QUERY_API_PORT}`,
+  };
+}, WITHIN_MS);
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+/** In the copy. Answers what it printed. */
+function run(command: readonly string[], expected = 0): string {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([...command], {
+    ...{ cwd: copy, stdin: "ignore" },
+    ...(environment ? { env: environment } : {}),
+  });
+  const printed = `${stdout}${stderr}`;
+  if (exitCode !== expected) throw new Error(`${command.join(" ")} ended with ${exitCode}:\n${printed}`);
+  return printed;
+}
+
+describe("bun run new", () => {
+  test(
+    "writes files that pass the gate and their own tests at once, and a second time refuses",
+    () => {
+      expect(SHOWN.map(([, , , what]) => what)).toEqual(["aggregate", "command", "read-model", "process"]);
+      for (const command of MADE) run(command);
+      expect(run(SHOWN[0] as string[], 2)).toContain("is there already");
+      run(["bun", "run", "check"]);
+      const own = ["shared/shop/shipment", "shared/shop/labels", "shared/shop/shop.test.ts"];
+      const rules = ["apps/system-tests/architecture.test.ts", "apps/system-tests/leaks.test.ts"];
+      const documents = [
+        "shared/shop/command-api/openapi.test.ts",
+        "shared/shop/command-api/command-names.test.ts",
+      ];
+      expect(run(["bun", "test", ...own, ...rules, ...documents])).toMatch(/\n *0 fail\n/);
+    },
+    WITHIN_MS,
+  );
+
+  test(
+    "what it wrote works by HTTP, by Kafka, in ops and in the console",
+    async () => {
+      const dev = Bun.spawn(["bun", "run", "dev"], {
+        ...{ cwd: copy, env: environment, stdin: "ignore" },
+        ...{ stdout: Bun.file(join(copy, "dev.log")), stderr: Bun.file(join(copy, "dev.err")) },
+      });
+      try {
+        await eventually(
+          async () => expect(await Bun.file(join(copy, "dev.log")).text()).toContain("Millrace is ready"),
+          { withinMs: 180_000 },
+        );
+        await byHttp();
+        await byKafka();
+        await byName();
+        run(["bun", "run", "ops", "projections", "rebuild", "shipments"]);
+        run(["bun", "run", "ops", "projections", "rebuild", "dealings"]);
+        expect(run(["bun", "run", "ops", "audit", "--all"])).not.toContain("lost");
+        await inTheConsole();
+        await inTheDocuments();
+      } finally {
+        dev.kill("SIGINT");
+        await dev.exited;
+      }
+    },
+    WITHIN_MS,
+  );
+});
+
+const writes = () => environment.COMMAND_API_URL as string;
+const reads = () => environment.QUERY_API_URL as string;
+
+async function ask(method: string, url: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(url, {
+    method,
+    ...(body === undefined
+      ? {}
+      : { body: JSON.stringify(body), headers: { "content-type": "application/json" } }),
+  });
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? null : JSON.parse(text) };
+}
+
+async function byHttp(): Promise<void> {
+  const made = await ask("POST", `${writes()}/shipments`, { id: "s1", ...SHIPMENT });
+  expect(made).toMatchObject({ status: 201, body: { id: "s1", ...SHIPMENT, currency: "USD", version: 1 } });
+  const changed = await ask("PATCH", `${writes()}/shipments/s1`, { price: 5 });
+  expect(changed).toMatchObject({ status: 200, body: { price: 5, version: 2 } });
+  const one = await ask("GET", `${reads()}/shipments/s1?minVersion=2&wait=20000`);
+  expect(one).toMatchObject({ status: 200, body: { ...SHIPMENT, price: 5, version: 2 } });
+  const list = await ask("GET", `${reads()}/shipments`);
+  expect(list.body).toMatchObject([{ id: "s1" }]);
+  for (const wrong of [{ price: 1.001 }, { weight: 1.5 }, { colour: "red" }, {}]) {
+    expect((await ask("PATCH", `${writes()}/shipments/s1`, wrong)).status).toBe(422);
+  }
+  expect(await ask("PATCH", `${writes()}/shipments/nobody`, { price: 1 })).toMatchObject({
+    ...{ status: 404, body: { code: "shipment_not_found" } },
+  });
+  const visit = { open: false, at: "2026-01-31T12:00:00+01:00" };
+  expect(await ask("POST", `${writes()}/visits`, visit)).toMatchObject({
+    ...{ status: 201, body: { open: false, at: "2026-01-31T11:00:00.000Z" } },
+  });
+  expect((await ask("DELETE", `${writes()}/shipments/s1`)).status).toBe(204);
+  await eventually(async () => expect((await ask("GET", `${reads()}/shipments/s1`)).status).toBe(404));
+}
+
+async function byName(): Promise<void> {
+  const commands = [
+    { type: "createShipment", payload: { id: "s2", ...SHIPMENT } },
+    { type: "dispatchShipment", payload: { id: "s2" } },
+  ];
+  for (const command of commands) {
+    expect((await ask("POST", `${writes()}/commands`, command)).status).toBeLessThan(300);
+  }
+  const past = await eventually(async () => {
+    const history = await ask("GET", `${reads()}/shipments/s2/history`);
+    expect(history.body).toHaveLength(2);
+    return history.body;
+  });
+  expect(past).toMatchObject([{ type: "ShipmentCreated", data: SHIPMENT }, { type: "ShipmentDispatched" }]);
+  await eventually(async () => {
+    expect((await ask("GET", `${reads()}/carriers/s2`)).body).toMatchObject({ id: "s2", version: 2 });
+    expect((await ask("GET", `${reads()}/dealings/s2`)).body).toMatchObject({
+      id: "s2",
+      shipments: 1,
+      users: 0,
+    });
+  });
+}
+
+async function byKafka(): Promise<void> {
+  const kafka = createKafka({
+    ...{ names: NO_NAMES, brokers: (environment.KAFKA_BROKERS as string).split(","), clientId: "new-test" },
+    log: createLog("new-test", "silent"),
+  });
+  const publisher = createPublisher(kafka);
+  await publisher.connect();
+  const value = JSON.stringify({ type: "createShipment", data: { id: "k1", ...SHIPMENT } });
+  await publisher.publish([{ topic: `${PREFIX}orders-commands`, key: "k1", value, headers: {} }]);
+  await publisher.disconnect();
+  await eventually(async () => expect((await ask("GET", `${reads()}/shipments/k1`)).status).toBe(200));
+}
+
+async function inTheConsole(): Promise<void> {
+  const page = await (await fetch(`http://localhost:${environment.CONSOLE_PORT}/shipments`)).text();
+  expect(page).toContain("<h1>Shipments</h1>");
+  expect(page).toContain("DHL");
+  expect(await (await fetch(`http://localhost:${environment.CONSOLE_PORT}/`)).text()).toContain(
+    'href="/shipments"',
+  );
+}
+
+async function inTheDocuments(): Promise<void> {
+  const [written, read] = await Promise.all([
+    ask("GET", `${writes()}/openapi.json`),
+    ask("GET", `${reads()}/openapi.json`),
+  ]);
+  expect(Object.keys((written.body as { paths: object }).paths)).toContain("/shipments/{id}");
+  expect(JSON.stringify(written.body)).toContain("dispatchShipment");
+  for (const path of ["/shipments", "/shipments/{id}", "/carriers", "/dealings/{id}"]) {
+    expect(Object.keys((read.body as { paths: object }).paths)).toContain(path);
+  }
+}
