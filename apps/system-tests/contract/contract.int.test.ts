@@ -1,6 +1,7 @@
 // The HTTP contract as its clients meet it: over sockets, in front of several processes of each API.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { type ApiClient, clientOf, type Operation } from "./api-client.ts";
 import { type System, startSystem } from "./system.ts";
@@ -22,20 +23,18 @@ beforeAll(async () => {
 
 afterAll(() => system?.stop(), TEST_WITHIN_MS);
 
-/** An order that can be read, made by the document's first example. */
-async function anOrder(): Promise<string> {
-  const [body] = Object.values(examplesOf(commands, "postOrders"));
-  const { body: order } = await commands.call("postOrders", { body });
-  await queries.call("getOrdersById", { path: { id: order.id }, query: WAIT });
-  return order.id;
-}
+type Aggregate = (typeof shop.aggregates)[number];
 
-let users = 100;
+let made = 0;
 
-async function aUser(): Promise<string> {
-  const id = String(users++);
-  await commands.call("postUsers", { body: { id, name: "Alice" } });
-  await queries.call("getUsersById", { path: { id }, query: WAIT });
+/** One that can be read, made by its aggregate's own example under an id that nothing else has. */
+async function oneOf({ plural, creation, reference }: Aggregate): Promise<string> {
+  const [word = "id"] = Object.keys(reference.words);
+  const id = `contract-${made++}`;
+  const payload = { ...(creation?.example as object), [word]: id };
+  await commands.call("postCommands", { body: { type: creation?.name, payload } });
+  const read = `get${plural[0]?.toUpperCase()}${plural.slice(1)}ById`;
+  await queries.call(read, { path: { id }, query: WAIT });
   return id;
 }
 
@@ -66,13 +65,12 @@ function examplesOf({ operations }: ApiClient, operationId: string): Readonly<Re
 
 /** What the path needs, made anew for each call. */
 async function pathOf({ path }: Operation): Promise<Record<string, string>> {
-  if (path.startsWith("/orders/{id}")) return { id: await anOrder() };
-  if (path.startsWith("/users/{id}")) return { id: await aUser() };
   if (path.startsWith("/customers/{id}")) return { id: await aCustomer() };
   if (path.startsWith("/payments/{id}")) return { id: await aPayment() };
   if (path.startsWith("/commands/{id}")) return { id: await aSubmittedCommand() };
   if (path.startsWith("/problems/{code}")) return { code: "stale_version" };
-  return {};
+  const aggregate = shop.aggregates.find(({ plural }) => path.startsWith(`/${plural}/{id}`));
+  return aggregate ? { id: await oneOf(aggregate) } : {};
 }
 
 describe("a client made from /openapi.json alone", () => {
@@ -168,7 +166,7 @@ describe("over two processes of the command API", () => {
   test(
     "412: of 50 who race with one version, one wins and 49 are told that theirs is stale",
     async () => {
-      const id = await anOrder();
+      const id = await oneOf(shop.aggregates.find(({ plural }) => plural === "orders") as Aggregate);
       const responses = await Promise.all(
         Array.from({ length: HOLDERS }, (_, index) =>
           fetch(`${system.commandApis[index % 2]}/orders/${id}`, {

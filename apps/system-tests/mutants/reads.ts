@@ -92,6 +92,14 @@ export const readsMutants: readonly Mutant[] = [
     killedBy: "make a page of the history end at 2 MB",
   },
   {
+    name: "a payment is whose its own first event says",
+    file: "shared/shop/payment/payment.ts",
+    from: 'knownBy: { category: "order" },',
+    to: "",
+    test: "shared/shop/order/query-routes/access.int.test.ts",
+    killedBy: "is answered what the table says, and refused the rest",
+  },
+  {
     name: "a page of why ends at a number of events alone",
     file: "shared/engine/read-models/why.ts",
     from: "(taken.length > 0 && bytes > PAGE_BYTES_MAX)",

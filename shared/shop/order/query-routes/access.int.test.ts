@@ -48,7 +48,9 @@ async function ask(path: string, headers: Record<string, string>) {
 const LISTS_OWNED = ["/orders", "/payments"];
 
 const at = (path: string, id: string) => path.replace("{id}", id).replace("{code}", "forbidden");
-const asked = () => operations.filter(({ access }) => access !== "public");
+/** Of each of these there is one of the customer's and one of another's. */
+const FILLED = ["orders", "payments", "users", "customers"];
+const asked = () => operations.filter(({ access }) => FILLED.includes(access.split(":")[0] ?? ""));
 
 test("nobody is answered by a route that is not public, and everybody by one that is", async () => {
   expect(asked().length).toBeGreaterThan(8);
