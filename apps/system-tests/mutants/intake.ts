@@ -51,6 +51,15 @@ export const intakeMutants: readonly Mutant[] = [
     killedBy: "a message that was not UTF-8 is not carried out as something else when it is tried again",
   },
   {
+    name: "of a parked message the text alone is kept",
+    file: "shared/engine/projector/dead-letter.ts",
+    from: `body: bytesBeyondText(record)?.toString("base64") ?? null,`,
+    to: "body: null && bytesBeyondText(record),",
+    test: "shared/shop/command-api/parked-commands.int.test.ts",
+    killedBy:
+      "a message that is tried again has its key and headers byte for byte, and its sender gets them back",
+  },
+  {
     name: "replies go to topics that Millrace reads",
     file: "shared/engine/commands/reply-topics.ts",
     from: "if (own.includes(topic))",

@@ -83,6 +83,32 @@ export function headerList(record: ReceivedRecord): [name: string, value: Buffer
   return Object.entries(record.headers).map(([name, text]) => [name, Buffer.from(text)]);
 }
 
+/**
+ * Key, value and headers as Kafka has them, of a record that its text would not bring back: bytes that are not UTF-8, a NUL,
+ * which Postgres does not take, a header that comes twice or has no value. Undefined for all others.
+ */
+export function bytesBeyondText(record: ReceivedRecord): Buffer | undefined {
+  if (!(record instanceof Fetched)) return undefined;
+  const headers = record.rawHeaders();
+  const isWhole =
+    new Set(headers.map(([name]) => name)).size === headers.length &&
+    headers.every(([name, value]) => value !== null && isText(value) && isText(Buffer.from(name))) &&
+    [record.rawKey(), record.rawValue()].every((part) => part === null || isText(part));
+  return isWhole ? undefined : record.body.subarray(record.start);
+}
+
+/** The record whose bytes those are. */
+export function fromBytes(
+  { partition, offset, timestamp }: Pick<ReceivedRecord, "partition" | "offset" | "timestamp">,
+  body: Buffer,
+): ReceivedRecord {
+  return new Fetched(partition, { offset: String(offset), timestamp, body, bodyStart: 0 });
+}
+
+function isText(bytes: Buffer): boolean {
+  return !bytes.includes(0) && Buffer.from(bytes.toString("utf8")).equals(bytes);
+}
+
 /** Undefined for bytes that are not UTF-8. A byte order mark at the start is left out, as HTTP's bodies have it. */
 export function strictText(bytes: Uint8Array): string | undefined {
   try {

@@ -1,7 +1,7 @@
 // The parking lot's records. A parked key's later records are parked behind it, so that its order holds.
 
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
-import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import { bytesBeyondText, fromBytes, type ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Database, Tx } from "@millrace/platform/postgres";
 import type { CheckpointKey } from "./checkpoint.ts";
 import { storable } from "./storable.ts";
@@ -35,6 +35,7 @@ export async function park(tx: Tx, at: CheckpointKey, parked: readonly ParkedRec
     key: parkingKey(record),
     headers: JSON.stringify(record.headers),
     value: record.value === null ? null : storable(record.value),
+    body: bytesBeyondText(record)?.toString("base64") ?? null,
     kind,
     cause: storable(cause),
     attempts,
@@ -43,11 +44,12 @@ export async function park(tx: Tx, at: CheckpointKey, parked: readonly ParkedRec
   }));
   await tx.execute(sql`
     insert into dead_letters
-      (projection, topic, partition, "offset", key, headers, value, kind, cause, attempts, produced_at, must_keep)
-    select ${at.projection}, ${at.topic}, ${at.partition}::integer, "offset", key, headers::json, value, kind, cause,
-      attempts, produced_at, must_keep
+      (projection, topic, partition, "offset", key, headers, value, body, kind, cause, attempts, produced_at,
+        must_keep)
+    select ${at.projection}, ${at.topic}, ${at.partition}::integer, "offset", key, headers::json, value,
+      decode(body, 'base64'), kind, cause, attempts, produced_at, must_keep
     from json_to_recordset(${JSON.stringify(rows)}::text::json) as parked("offset" bigint, key text, headers text,
-      value text, kind text, cause text, attempts integer, produced_at bigint,
+      value text, body text, kind text, cause text, attempts integer, produced_at bigint,
       must_keep boolean)`);
 }
 
@@ -80,18 +82,23 @@ export function inPartition(at: CheckpointKey): SQL | undefined {
   );
 }
 
-/** The record as it was received, but for NULs. */
+/** The record as it was received. */
 export function recordOf(
-  letter: Pick<DeadLetter, "partition" | "offset" | "key" | "headers" | "value" | "parkedAt" | "producedAt">,
+  letter: Pick<
+    DeadLetter,
+    "partition" | "offset" | "key" | "headers" | "value" | "body" | "parkedAt" | "producedAt"
+  >,
 ): ReceivedRecord {
-  const { partition, offset, key, headers, value, parkedAt, producedAt } = letter;
+  const { partition, offset, key, headers, value, body, parkedAt, producedAt } = letter;
+  const timestamp = String(producedAt ?? Date.parse(parkedAt));
+  if (body) return fromBytes({ partition, offset, timestamp }, Buffer.from(body, "base64"));
   return {
     partition,
     offset,
     key: key === parkingKey({ key: null, offset }) ? null : key,
     headers: headers as Record<string, string>,
     value,
-    timestamp: String(producedAt ?? Date.parse(parkedAt)),
+    timestamp,
   };
 }
 

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import {
   bigint,
   boolean,
+  customType,
   index,
   integer,
   json,
@@ -11,6 +12,13 @@ import {
   text,
   timestamp,
 } from "drizzle-orm/pg-core";
+
+/** As base64, as it is printed. */
+const bytea = customType<{ data: string; driverData: Buffer }>({
+  dataType: () => "bytea",
+  fromDriver: (bytes) => bytes.toString("base64"),
+  toDriver: (text) => Buffer.from(text, "base64"),
+});
 
 /** How far a projection has come in a partition. Moved only by compare-and-set, with the rows it speaks of. */
 export const checkpoints = pgTable(
@@ -50,6 +58,8 @@ export const deadLetters = pgTable(
     headers: json().notNull(),
     /** As received; null for a tombstone. */
     value: text(),
+    /** Key, value and headers as Kafka had them, where their text is not all of it; see bytesBeyondText. */
+    body: bytea(),
     /** Why it was parked: the failure, or that an earlier record of its key waits. */
     cause: text().notNull(),
     /** `failed` for the record that could not be handled; `waiting` for those behind it, or until newer code comes. */

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { createIntake, decideAgain } from "@millrace/commands/intake";
 import { createParkedCommands, type ParkedCommands } from "@millrace/commands/parked-commands";
 import type { Reply } from "@millrace/commands/replies";
+import { testRecord } from "@millrace/commands/testing/test-record";
 import type { ReceivedBatch } from "@millrace/kafka/consume";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createLog } from "@millrace/platform/log";
@@ -127,6 +128,31 @@ test("a message with a key of any length, or with headers of any bytes, is parke
     headers,
     key: expect.stringMatching(/^.{500}\.\.\. sha256 \w{64}$/),
   });
+});
+
+// Seen to fail with the text alone kept: U+FFFD stood for the bytes of the key and of the correlation id.
+test("a message that is tried again has its key and headers byte for byte, and its sender gets them back", async () => {
+  replies.length = 0;
+  const correlation = Buffer.from([0xff, 0x00, 0xfe]);
+  const sent = testRecord({
+    ...{ offset: 7, key: Buffer.from([0x80, 0x00]), value: "not json" },
+    headers: [
+      ["reply-to", "replies"],
+      ["correlation-id", correlation],
+      ["twice", "a"],
+      ["twice", "b"],
+      ["without", null],
+    ],
+  });
+  await intake(batchOf(sent));
+  const { id } = await letterAt(7);
+  await requestRetry(api.db, id);
+  await eventually(async () => expect(await letterAt(7)).toMatchObject({ attempts: 2, requested: null }));
+  expect(replies).toHaveLength(2);
+  expect(replies[1]).toEqual(replies[0] as Reply);
+  expect(Object.values(replies[1]?.headers ?? {})).toContainEqual(correlation);
+  await requestDiscard(api.db, id);
+  await eventually(async () => expect((await letters()).some(({ offset }) => offset === 7)).toBe(false));
 });
 
 // Seen to fail while the parking lot could only keep text: U+FFFD stood in the order for what its sender wrote.
