@@ -16,10 +16,10 @@ test("a gateway that proves itself names who asks", () => {
   const service = {
     "millrace-role": "service",
     "millrace-subject": "till",
-    "millrace-scopes": "orders:read, orders:write",
+    "millrace-scopes": "things:read, things:write",
   };
   expect(ask({ ...service, "millrace-gateway-secret": secret })).toMatchObject({
-    scopes: ["orders:read", "orders:write"],
+    scopes: ["things:read", "things:write"],
   });
 });
 

@@ -85,8 +85,8 @@ test("a key ends with its time, however lately it was asked for", async () => {
 
 test.each<[Partial<KeyWish>, string]>([
   [{ role: "service" }, "scopes"],
-  [{ role: "clerk", scopes: ["orders:write"] }, "scopes are for services"],
-  [{ role: "service", scopes: ["orders:*"] }, "orders:*"],
+  [{ role: "clerk", scopes: ["things:write"] }, "scopes are for services"],
+  [{ role: "service", scopes: ["things:*"] }, "things:*"],
   [{ role: "root" as "clerk" }, "root"],
   [{ subject: "two words" }, "name"],
   [{ expiresInMs: 0 }, "days"],

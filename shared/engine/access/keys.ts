@@ -54,12 +54,12 @@ function refusalOf({ role, subject, scopes, expiresInMs }: KeyWish): string | un
   if (!isRole(role)) return `there is no role ${role}`;
   if (!isSubject(subject)) return "a name is 1 to 128 characters of ASCII, without spaces";
   if (role === "service" && scopes.length === 0)
-    return "a service may do what its scopes say: name one, such as orders:write";
+    return "a service may do what its scopes say: name one, such as things:write";
   if (role !== "service" && scopes.length > 0)
     return `scopes are for services: what a ${role} may do is fixed`;
   const strange = scopes.find((scope) => !isScope(scope));
   if (strange !== undefined)
-    return `${strange} is no scope: expected act-as, or one such as orders:read or orders:write`;
+    return `${strange} is no scope: expected act-as, or one such as things:read or things:write`;
   if (!(expiresInMs > 0 && expiresInMs <= KEY_DAYS_MAX * DAY_MS))
     return `a key lives for at most ${KEY_DAYS_MAX} days`;
   return undefined;

@@ -26,7 +26,7 @@ const VERBS = [
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
-/** `orders:read`. What stands before the colon names a family of things, as scopes do. */
+/** `things:read`. What stands before the colon names a family of things, as scopes do. */
 export type Action = `${string}:${Verb}`;
 
 /** What a route says of who may use it. */

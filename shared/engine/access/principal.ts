@@ -13,7 +13,7 @@ export interface Principal {
   readonly role: Role | "anybody";
   /** Opaque, and the same each time that this principal comes: what they own is found by it. */
   readonly subject: string;
-  /** Of a service: `orders:write`, `act-as`. Empty for all others. */
+  /** Of a service: `things:write`, `act-as`. Empty for all others. */
   readonly scopes: readonly string[];
   /** Absent where nobody was asked. */
   readonly authn?: Authentication;

@@ -90,10 +90,10 @@ test("the claim with the role may be deep and hold many; the first of ours count
 });
 
 test("scopes are the words of scope", async () => {
-  const claims = { realm: { roles: ["service"] }, scope: "orders:read  act-as" };
+  const claims = { realm: { roles: ["service"] }, scope: "things:read  act-as" };
   expect(await saidOf(await tokenOf({ claims }))).toMatchObject({
     role: "service",
-    scopes: ["orders:read", "act-as"],
+    scopes: ["things:read", "act-as"],
   });
 });
 

@@ -6,15 +6,15 @@ import { topicSenders } from "./topic-senders.ts";
 const sendersOf = (environment: Record<string, string>) => topicSenders(readConfig(environment));
 
 test("a topic's commands are whose the setting says, and nobody's elsewhere", () => {
-  const MILLRACE_KAFKA_SENDERS = "imports=clerk:import, tills=service:till:orders:write+act-as";
+  const MILLRACE_KAFKA_SENDERS = "imports=clerk:import, tills=service:till:things:write+act-as";
   const senderBy = sendersOf({ MILLRACE_KAFKA_SENDERS, MILLRACE_AUTH: "required" });
   expect(senderBy("imports")).toEqual({ role: "clerk", subject: "import", scopes: [], authn: "kafka" });
-  expect(senderBy("tills")).toMatchObject({ role: "service", scopes: ["orders:write", "act-as"] });
-  expect(senderBy("orders-commands")).toBeUndefined();
+  expect(senderBy("tills")).toMatchObject({ role: "service", scopes: ["things:write", "act-as"] });
+  expect(senderBy("things-commands")).toBeUndefined();
 });
 
 test("while access is open they are anybody's", () => {
-  expect(sendersOf({})("orders-commands")).toBe(ANYBODY);
+  expect(sendersOf({})("things-commands")).toBe(ANYBODY);
 });
 
 test.each([
@@ -24,8 +24,8 @@ test.each([
   "imports=root:x",
   "imports=clerk:x y",
   "imports=service:till",
-  "imports=service:till:orders",
-  "imports=clerk:x:orders:write",
+  "imports=service:till:things",
+  "imports=clerk:x:things:write",
 ])("%s names nobody", (said) => {
   expect(() => sendersOf({ MILLRACE_KAFKA_SENDERS: said })).toThrow("MILLRACE_KAFKA_SENDERS");
 });

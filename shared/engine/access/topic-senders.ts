@@ -16,7 +16,7 @@ export function topicSenders(
   return (topic) => senders.get(topic) ?? others;
 }
 
-/** topic=role:name, and scopes of a service behind a further colon: orders-commands=service:till:orders:write+users:write */
+/** topic=role:name, and scopes of a service behind a further colon: commands=service:till:things:write+notes:write */
 function readSender(said: string): [topic: string, Principal] {
   const [, topic = "", role, subject = "", behind] =
     /^([\w.-]+)=([a-z]+):([^:]+)(?::(.+))?$/.exec(said) ?? [];
@@ -28,7 +28,7 @@ function readSender(said: string): [topic: string, Principal] {
     (role === "service") !== scopes.length > 0
   ) {
     throw new InvalidConfig([
-      `MILLRACE_KAFKA_SENDERS: ${said} names nobody; expected topic=role:name, for a service with its scopes, such as orders-commands=service:till:orders:write+users:write`,
+      `MILLRACE_KAFKA_SENDERS: ${said} names nobody; expected topic=role:name, for a service with its scopes, such as commands=service:till:things:write+notes:write`,
     ]);
   }
   return [topic, { role, subject, scopes, authn: "kafka" }];

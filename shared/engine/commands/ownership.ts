@@ -6,7 +6,7 @@ import { Failure } from "@millrace/platform/failure";
 
 /** What an aggregate says of its owners. */
 export interface Ownership<Command extends { readonly type: string }, State> {
-  /** As scopes name it: orders. */
+  /** As scopes name it: the plural. */
   readonly family: string;
   /** What each command is, for those that may give it; `internal` is for processes of ours alone. */
   readonly verbs: Readonly<Record<Command["type"], Verb | "internal">>;

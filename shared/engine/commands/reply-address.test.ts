@@ -97,15 +97,15 @@ test("a NestJS client is told by headers how its command ended, and that no more
   );
   expect(accepted).toMatchObject({ topic: "t", partition: 1, headers: { "kafka_nest-is-disposed": "true" } });
   expect(accepted.headers).not.toHaveProperty("kafka_nest-err");
-  const problem = { status: 409, code: "order_already_shipped", errors: ["long"] };
+  const problem = { status: 409, code: "thing_already_moved", errors: ["long"] };
   const rejected = replyOf(address, {}, { status: 409, headers: {}, body: problem });
   expect(JSON.parse(String(rejected.headers["kafka_nest-err"]))).toEqual({
     status: 409,
-    code: "order_already_shipped",
+    code: "thing_already_moved",
   });
   expect(JSON.parse(rejected.value)).toEqual({ status: "rejected", problem });
   expect(JSON.parse(rejected.short)).toEqual({
     status: "rejected",
-    problem: { status: 409, code: "order_already_shipped" },
+    problem: { status: 409, code: "thing_already_moved" },
   });
 });

@@ -105,9 +105,9 @@ describe("signing in", () => {
   });
 
   test.each([
-    ["/orders?status=SHIPPED&q=a%2Fb", "/orders?status=SHIPPED&q=a%2Fb"],
-    ["/streams/order-A-1", "/streams/order-A-1"],
-    ["/orders/\u00e9", "/orders/%C3%A9"],
+    ["/things?status=SHIPPED&q=a%2Fb", "/things?status=SHIPPED&q=a%2Fb"],
+    ["/streams/thing-A-1", "/streams/thing-A-1"],
+    ["/things/\u00e9", "/things/%C3%A9"],
     [null, "/"],
     ["", "/"],
   ])("leads where somebody wanted to go: %j", (next, expected) => {

@@ -12,7 +12,7 @@ const followed: boolean[] = [];
 const asked = (path: string): Asked => ({ url: new URL(path, "http://localhost"), parameters: { id: path } });
 
 function page(everyMs = 60_000): LivePage {
-  const concerns: LivePage["live"]["concerns"] = ({ projection }) => projection === "orders";
+  const concerns: LivePage["live"]["concerns"] = ({ projection }) => projection === "things";
   return {
     path: "/x",
     section: "",
@@ -71,12 +71,12 @@ describe("a live page", () => {
     open();
     const client = follow();
     await eventually(() => expect(client.text).toContain("first"));
-    pages.rowsChanged(rowsOf("orders"));
+    pages.rowsChanged(rowsOf("things"));
     await eventually(() => expect(looks).toBe(2));
     expect(client.text.match(/event: region/g)).toHaveLength(1);
     region = "<p>second</p>";
-    pages.rowsChanged(rowsOf("users"));
-    pages.rowsChanged(rowsOf("orders"));
+    pages.rowsChanged(rowsOf("notes"));
+    pages.rowsChanged(rowsOf("things"));
     await eventually(() => expect(client.text).toContain("second"));
     expect(looks).toBe(3);
   });

@@ -2,7 +2,7 @@
 
 /** Who caused an event, and why. Kept beside every event and sent along with it. */
 export interface EventMetadata {
-  /** Who asked: `clerk:ann`, or a process of ours, such as `payments`. Where there is no `authn`, what they called themselves. */
+  /** Who asked: `clerk:ann`, or a process of ours, by its name. Where there is no `authn`, what they called themselves. */
   readonly actor: string;
   /** What proved it: a key, a token, a gateway, a topic of Kafka's. Absent where nobody was asked, or a process of ours acts. */
   readonly authn?: string;
@@ -50,7 +50,7 @@ export function streamName(category: string, aggregateId: string): string {
   return `${category}-${aggregateId}`;
 }
 
-/** "order-42" is { category: "order", aggregateId: "42" }; ids may hold hyphens, categories never do. */
+/** "thing-42" is { category: "thing", aggregateId: "42" }; ids may hold hyphens, categories never do. */
 export function parseStreamName(stream: string): { category: string; aggregateId: string } {
   const hyphen = stream.indexOf("-");
   if (hyphen < 1) throw new Error(`"${stream}" is not a stream name: expected <category>-<id>`);

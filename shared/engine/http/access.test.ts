@@ -104,7 +104,7 @@ test("200: a route hears who asks", async () => {
 });
 
 describe("X-Actor", () => {
-  const claimed = { "x-actor": "payments" };
+  const claimed = { "x-actor": "notes" };
   test("is believed from nobody", async () => {
     await ask({ knowsOwners: true }, { authorization: "ann", ...claimed });
     expect([seen?.actor, seen?.onBehalfOf]).toEqual(["customer:ann", undefined]);
@@ -112,7 +112,7 @@ describe("X-Actor", () => {
 
   test("is kept beside those that may act for others", async () => {
     await ask({}, { authorization: "carl", ...claimed });
-    expect([seen?.actor, seen?.onBehalfOf]).toEqual(["clerk:carl", "payments"]);
+    expect([seen?.actor, seen?.onBehalfOf]).toEqual(["clerk:carl", "notes"]);
   });
 });
 

@@ -31,7 +31,7 @@ test("a failure is answered by its code, without its inner text", () => {
 });
 
 test("503: what newer code has written is no fault of the request's, and is to be tried again", () => {
-  const answer = problemOf(Object.assign(new Error("OrderCreated v2"), { code: "newer_schema" }));
+  const answer = problemOf(Object.assign(new Error("ThingCreated v2"), { code: "newer_schema" }));
   expect(answer).toMatchObject({
     status: 503,
     headers: { "retry-after": "1" },

@@ -76,7 +76,7 @@ export interface BodyShape {
 
 export interface Route {
   readonly method: Method;
-  /** As Hono writes it: /orders/:id. */
+  /** As Hono writes it: /things/:id. */
   readonly path: string;
   /** Who may use it: those that may do this, or everybody. */
   readonly access: RouteAccess;

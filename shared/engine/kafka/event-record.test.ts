@@ -4,9 +4,9 @@ import { fromRecord, originOf, toRecord } from "./event-record.ts";
 
 const TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const event: StoredEvent = {
-  stream: "order-42",
+  stream: "thing-42",
   version: 3,
-  type: "OrderShipped",
+  type: "ThingShipped",
   schemaVersion: 1,
   at: "2026-01-01T00:00:00.000Z",
   metadata: { actor: "alice", correlationId: "c", causationId: "r" },
@@ -31,7 +31,7 @@ describe("a record", () => {
     const broken = { value, headers: { ...headers, ce_traceparent: "00-zz", traceparent: "hello" } };
     expect(fromRecord(broken)).toEqual(event);
     expect(originOf(broken.headers)).toEqual({
-      event: "order-42@3",
+      event: "thing-42@3",
       correlationId: "c",
       traceparent: undefined,
     });

@@ -53,7 +53,7 @@ test("the patched client writes a record as Kafka's protocol says, whatever its 
   const long = "ß".repeat(5_000);
   for (const timestampDelta of [0, 1, -1, 63, 64, 300_000, 0x3fff_ffff, 0x4000_0000, 2 ** 40, -(2 ** 40)]) {
     for (const offsetDelta of [0, 63, 64, 8_192]) {
-      const headers = { ce_type: "OrderCreated", empty: "", long };
+      const headers = { ce_type: "ThingCreated", empty: "", long };
       const body = [
         0,
         ...varint(timestampDelta),
@@ -87,7 +87,7 @@ function receive(record: object, context: object = {}): FetchedRecord {
 
 test("a record is read as it was written, headers as text and of a repeated one the first", () => {
   const long = "ß".repeat(5_000);
-  const headers = { ce_type: "OrderCreated", empty: "", long, twice: ["a", "b"], constructor: "c" };
+  const headers = { ce_type: "ThingCreated", empty: "", long, twice: ["a", "b"], constructor: "c" };
   const record = receive({ key: "key", value: long, headers }, { firstOffset: "7", firstTimestamp: "9" });
   const { partition, offset, timestamp, key, value } = record;
   expect({ partition, offset, timestamp, key, value }).toEqual({
@@ -105,7 +105,7 @@ test("a record is read as it was written, headers as text and of a repeated one 
 });
 
 test("the patched client's own reading of a record says the same", () => {
-  const headers = { ce_type: "OrderCreated", empty: "", twice: ["a", "b"] };
+  const headers = { ce_type: "ThingCreated", empty: "", twice: ["a", "b"] };
   const record = decode({ key: "key", value: "value", headers }) as Record<
     "key" | "value" | "headers",
     unknown
@@ -113,7 +113,7 @@ test("the patched client's own reading of a record says the same", () => {
   expect([String(record.key), String(record.value)]).toEqual(["key", "value"]);
   const read = Object.entries(record.headers as object).map(([name, value]) => [name, String(value)]);
   expect(read).toEqual([
-    ["ce_type", "OrderCreated"],
+    ["ce_type", "ThingCreated"],
     ["empty", ""],
     ["twice", "a,b"],
   ]);

@@ -38,7 +38,7 @@ Examples:
   bun run ops keys create --role clerk --name ann   who may use the APIs?
   bun run ops dead-letters list            what could not be handled?
   bun run ops processes list --state stuck what waits for a person?
-  bun run ops projections rebuild orders   build the orders anew, prove them, switch
+  bun run ops projections rebuild <name>   build its rows anew, prove them, switch
   bun run ops audit --all                  do rows and Kafka say what the event store says?
 `;
 

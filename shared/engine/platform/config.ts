@@ -107,7 +107,7 @@ export const configSchema = v.object({
   /** The query API as clients reach it: where the command API's start page sends readers. */
   QUERY_API_URL: text("http://localhost:3002"),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error", "silent"]), "info"),
-  /** One shop, one currency, ISO 4217: sums over orders have a meaning. A store keeps to its first one. */
+  /** One shop, one currency, ISO 4217: sums of money have a meaning. A store keeps to its first one. */
   MILLRACE_CURRENCY: v.optional(
     v.pipe(
       v.string(),

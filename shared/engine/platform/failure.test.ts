@@ -14,7 +14,7 @@ function said(code: string, message: string): Error {
 }
 
 function failedQuery(cause?: Error): Error {
-  return new DrizzleQueryError("insert into orders values ($1)", [SECRET, `\n    at ${SECRET}`], cause);
+  return new DrizzleQueryError("insert into things values ($1)", [SECRET, `\n    at ${SECRET}`], cause);
 }
 
 /** All that could leave the process of an error: its text, and what a log makes of it. */

@@ -19,9 +19,9 @@ function sent(made: Statement, values: Values): unknown[] {
 test("has the same text each time, and its values in their places", () => {
   const part = sql`where ${sql.identifier("id")} = ${named("id")}`;
   const select = statement(
-    sql`select ${named("what")}::text from orders ${part} or ${named("what")} is null`,
+    sql`select ${named("what")}::text from things ${part} or ${named("what")} is null`,
   );
-  const text = `select $1::text from orders where "id" = $2 or $3 is null`;
+  const text = `select $1::text from things where "id" = $2 or $3 is null`;
   const options = { prepare: true };
   expect(sent(select, { id: 7, what: "x" })).toEqual([{ text, params: ["x", 7, "x"], options }]);
   expect(sent(select, { id: null, what: "y" })).toEqual([{ text, params: ["y", null, "y"], options }]);

@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 let partition = 0;
-const newKey = () => ({ projection: "orders", topic: "order-events", partition: partition++ });
+const newKey = () => ({ projection: "things", topic: "thing-events", partition: partition++ });
 
 describe("checkpoint", () => {
   test("a claim starts at offset 0, a later one goes on where the last owner committed", async () => {

@@ -57,7 +57,7 @@ async function send(topic: string, ...keys: string[]): Promise<void> {
 async function checkpoint(partition: number, offset: number): Promise<void> {
   await sql`
     insert into checkpoints (projection, topic, partition, epoch, "offset", owner)
-    values ('orders', ${TOPIC}, ${partition}, 1, ${offset}, 'test')
+    values ('things', ${TOPIC}, ${partition}, 1, ${offset}, 'test')
     on conflict (projection, topic, partition) do update set "offset" = excluded."offset"`;
 }
 
@@ -74,11 +74,11 @@ test("what nobody has claimed yet is behind, and so is all of a topic that ends 
   const [first, second] = unread.map((row) => Number(row[3])) as [number, number];
   await checkpoint(0, first);
   expect(await behind()).toEqual([
-    ["orders", TOPIC, 1, second],
+    ["things", TOPIC, 1, second],
     [GROUPS.commands, NAMES.commandsTopic, 0, 1],
   ]);
   await checkpoint(1, 1_000);
-  expect(await behind()).toContainEqual(["orders", TOPIC, 1, second]);
+  expect(await behind()).toContainEqual(["things", TOPIC, 1, second]);
   await checkpoint(1, second);
   expect(await behind()).toEqual([[GROUPS.commands, NAMES.commandsTopic, 0, 1]]);
 });

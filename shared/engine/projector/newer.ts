@@ -8,7 +8,7 @@ import { hasCode, type Tx } from "@millrace/platform/postgres";
 import { storable } from "./storable.ts";
 
 /**
- * Keys of one partition that may wait in the parking lot, whatever for: some minutes of new orders, and a few megabytes.
+ * Keys of one partition that may wait in the parking lot, whatever for: some minutes of new streams, and a few megabytes.
  * Past it the partition itself waits, and with it everything behind the next record that only newer code can read.
  */
 export const WAITING_KEYS_MAX = 10_000;

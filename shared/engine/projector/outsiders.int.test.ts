@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 let partition = 0;
 beforeEach(async () => {
-  at = { projection: "effects", topic: "order-events", partition: partition++ };
+  at = { projection: "effects", topic: "thing-events", partition: partition++ };
   await sql`truncate effects, dead_letters, events`;
 });
 
@@ -39,10 +39,10 @@ function record(offset: number, key: string | null, headers: Record<string, stri
 }
 
 /** An event of ours, as far as its headers say. */
-function ours(offset: number, key: string, schema = 1, type = "OrderShipped"): ReceivedRecord {
+function ours(offset: number, key: string, schema = 1, type = "ThingShipped"): ReceivedRecord {
   return record(offset, key, {
     ce_source: "millrace/event-store",
-    ce_subject: `order-${key}`,
+    ce_subject: `thing-${key}`,
     ce_streamversion: "1",
     ce_type: type,
     ce_schemaversion: String(schema),
@@ -50,12 +50,12 @@ function ours(offset: number, key: string, schema = 1, type = "OrderShipped"): R
 }
 
 /** What the code before it knows. */
-const schemaVersionOf = (type: string) => (type === "OrderShipped" ? 1 : undefined);
+const schemaVersionOf = (type: string) => (type === "ThingShipped" ? 1 : undefined);
 
 /** `newCode` reads everything; the code before it stops where codecs do. */
 const handlerOf = ({ newCode = false } = {}): RecordHandler => ({
   projection: "effects",
-  topic: "order-events",
+  topic: "thing-events",
   schemaVersionOf,
   isForeign: ({ headers }) => !isOurs(headers),
   async apply(tx, records) {
@@ -92,7 +92,7 @@ describe("records that nobody of ours wrote", () => {
       ce_specversion: "1.0",
       ce_id: "1",
       ce_source: "/shop",
-      ce_type: "OrderCreated",
+      ce_type: "ThingCreated",
     }),
     record(offset + 4, key, { "correlation-id": "c" }),
     { ...record(offset + 5, key), timestamp: "9223372036854775807" },
@@ -140,9 +140,9 @@ describe("an event of newer code", () => {
     await old.handle([ours(6, "a"), ours(7, "d")]);
     expect(await effects()).toEqual(["a 0", "b 1", "b 5", "d 7"]);
     expect(await letters()).toEqual([
-      "a: waiting: OrderShipped v2 waits for newer code",
+      "a: waiting: ThingShipped v2 waits for newer code",
       "a: waiting: an earlier record of this key is parked",
-      "c: waiting: OrderShipped v2 waits for newer code",
+      "c: waiting: ThingShipped v2 waits for newer code",
       "a: waiting: an earlier record of this key is parked",
     ]);
     expect(told.findLast(({ type }) => type === "waiting")).toMatchObject({ keys: 2 });
@@ -168,10 +168,10 @@ describe("an event of newer code", () => {
 
   test("under a name that nobody here knows waits where the event store has it, and else is parked", async () => {
     await sql`insert into events (stream, version, type, schema_version, at, metadata, data)
-      values ('order-a', 1, 'OrderPainted', 1, now(), '{}', '{}')`;
+      values ('thing-a', 1, 'ThingPainted', 1, now(), '{}', '{}')`;
     const task = await claim(handlerOf());
-    await task.handle([ours(0, "a", 1, "OrderPainted"), ours(1, "b", 1, "OrderPainted"), ours(2, "c")]);
-    expect(await letters()).toEqual(["a: waiting: OrderPainted v1 waits for newer code", "b: failed: newer"]);
+    await task.handle([ours(0, "a", 1, "ThingPainted"), ours(1, "b", 1, "ThingPainted"), ours(2, "c")]);
+    expect(await letters()).toEqual(["a: waiting: ThingPainted v1 waits for newer code", "b: failed: newer"]);
     expect(await effects()).toEqual(["c 2"]);
   });
 });
@@ -179,22 +179,22 @@ describe("an event of newer code", () => {
 describe("why nothing happens with a key", () => {
   test("is told of what failed, of what newer code has to read, and of a partition that stands still", async () => {
     const task = await claim(handlerOf());
-    await task.handle([ours(0, "a", 1, "OrderPainted"), ours(1, "a"), ours(2, "b", 2)]);
-    expect(await waitsOf(sql, "order-events", "a")).toMatchObject([
+    await task.handle([ours(0, "a", 1, "ThingPainted"), ours(1, "a"), ours(2, "b", 2)]);
+    expect(await waitsOf(sql, "thing-events", "a")).toMatchObject([
       { for: "dead-letter", projection: "effects", partition: at.partition, cause: "newer", records: 2 },
     ]);
-    expect(await waitsOf(sql, "order-events", "b")).toMatchObject([
-      { for: "newer-code", cause: "OrderShipped v2 waits for newer code", records: 1 },
+    expect(await waitsOf(sql, "thing-events", "b")).toMatchObject([
+      { for: "newer-code", cause: "ThingShipped v2 waits for newer code", records: 1 },
     ]);
     const key = Array.from({ length: 1_000 }, (_, n) => `key-${n}`).find(
       (each) => partitionOf(each, at.partition + 1) === at.partition,
     ) as string;
     await task.standStill("too many failed");
-    expect(await waitsOf(sql, "order-events", key)).toMatchObject([
+    expect(await waitsOf(sql, "thing-events", key)).toMatchObject([
       { for: "partition", cause: "too many failed" },
     ]);
     await task.handle([ours(3, key)]);
-    expect(await waitsOf(sql, "order-events", key)).toEqual([]);
+    expect(await waitsOf(sql, "thing-events", key)).toEqual([]);
   });
 });
 

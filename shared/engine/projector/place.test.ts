@@ -8,7 +8,7 @@ function records(from: number, to: number, topic = "old"): ReceivedRecord[] {
     partition: 0,
     offset: from + index,
     key: "k",
-    headers: { ce_id: `order-1@${from + index}` },
+    headers: { ce_id: `thing-1@${from + index}` },
     value: "{}",
     // The same events, published again some time later.
     timestamp: topic === "old" ? "1000" : "2000",

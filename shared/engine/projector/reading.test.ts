@@ -8,7 +8,7 @@ import { type Effect, type Input, type Question, type Reading, step, UNREAD } fr
 const NOW = { ms: 1_000, mailboxRecordsMax: 100 };
 
 function record(offset: number, topic: "first" | "second" = "first"): FetchedRecord {
-  const fields = { partition: 0, offset, key: "k", headers: { ce_id: `order-1@${offset}` }, value: "{}" };
+  const fields = { partition: 0, offset, key: "k", headers: { ce_id: `thing-1@${offset}` }, value: "{}" };
   return { ...fields, timestamp: topic === "first" ? "1000" : "2000", bytes: 2 } as unknown as FetchedRecord;
 }
 

@@ -6,7 +6,7 @@ import type { SizedRecord } from "@millrace/kafka/received-record";
 const RECORD_BYTES = 100;
 /**
  * Records of one transaction, all together: a statement's parameters hold their rows, so this bounds what Postgres
- * parses at once. A thousand orders of an ordinary size are a quarter of it.
+ * parses at once. A thousand rows of an ordinary size are a quarter of it.
  */
 const BATCH_BYTES_MAX = 4 * 1_048_576;
 

@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 let partition = 0;
-const newKey = () => ({ projection: "effects", topic: "order-events", partition: partition++ });
+const newKey = () => ({ projection: "effects", topic: "thing-events", partition: partition++ });
 
 function record(offset: number, key: string): ReceivedRecord {
   return { partition: 0, offset, key, headers: {}, value: "{}", timestamp: "0" };
@@ -35,7 +35,7 @@ function record(offset: number, key: string): ReceivedRecord {
 /** Reads, takes a while and writes, as projections do: the fence has answered before the writes are sent. */
 const handler: RecordHandler = {
   projection: "effects",
-  topic: "order-events",
+  topic: "thing-events",
   schemaVersionOf: () => 1,
   async apply(tx, records) {
     await tx.execute(statement`select count(*) from effects`);

@@ -9,7 +9,7 @@ const schemas = {
   at: v.optional(instant),
 };
 
-const read = (query: string) => readQuery(schemas, `http://localhost/orders${query}`);
+const read = (query: string) => readQuery(schemas, `http://localhost/things${query}`);
 
 describe("a query", () => {
   test("is read with words in any case, and what is not given as its default", () => {

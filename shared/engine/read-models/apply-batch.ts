@@ -47,7 +47,7 @@ export async function applyBatch<Value>(
 }
 
 /**
- * See Projection.applyAlone. Rows are read only for streams that the batch does not begin: most orders are written
+ * See Projection.applyAlone. Rows are read only for streams that the batch does not begin: most rows are written
  * without a read. A row that turns out to be there already (redelivery) undoes the statement.
  */
 export async function applyAlone<Value>(

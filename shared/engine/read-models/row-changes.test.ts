@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { hashOf, parseRowsChanged, printRowsChanged } from "./row-changes.ts";
 
-const projection = "orders";
+const projection = "things";
 
 test("what is notified is what is heard", () => {
   for (const hashes of [[], [0], [hashOf("a:b:1"), hashOf("é"), 0xffffffff]]) {
@@ -11,7 +11,7 @@ test("what is notified is what is heard", () => {
 });
 
 test("a payload gives no id and nothing of a row away", () => {
-  expect(printRowsChanged({ projection, hashes: [hashOf("order-of-alice")] })).not.toContain("alice");
+  expect(printRowsChanged({ projection, hashes: [hashOf("thing-of-alice")] })).not.toContain("alice");
 });
 
 // Stored nowhere, but processes of two releases have to agree on it.
@@ -28,7 +28,7 @@ test("a notification always fits what Postgres delivers: where hashes don't, any
 });
 
 test("a projection of the release before, which named ids and rows, may have changed any row", () => {
-  const before = '{"projection":"orders","partition":0,"offset":7,"ids":["1:1"],"rows":[{"deleted":true}]}';
+  const before = '{"projection":"things","partition":0,"offset":7,"ids":["1:1"],"rows":[{"deleted":true}]}';
   expect(parseRowsChanged(before)).toEqual({ projection });
 });
 

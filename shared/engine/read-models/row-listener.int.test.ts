@@ -40,7 +40,7 @@ test("what can't be read is counted, may have meant any row, and ends no connect
   const { heard, listener, unreadable } = listen("unreadable");
   await eventually(() => expect(listener.connected()).toBe(true));
   const [before] = await sessions("unreadable");
-  const changed = { projection: "orders", hashes: [hashOf("one")] };
+  const changed = { projection: "things", hashes: [hashOf("one")] };
   for (const payload of ["not JSON", "null", "", printRowsChanged(changed)]) {
     await sql.notify(ROWS_CHANNEL, payload);
   }

@@ -22,7 +22,7 @@ export interface RowLookup {
   whole(id: string): Promise<WholeRow | undefined>;
 }
 
-/** Bytes of a document that lookups take: with it a statement answers 3 MB at most, and usual orders have a twentieth. */
+/** Bytes of a document that lookups take: with it a statement answers 3 MB at most, and usual ones have a twentieth. */
 const DOCUMENT_BYTES_MAX = 16_384;
 /** Nothing that Postgres keeps in a column is larger. */
 const ANY_BYTES = 2_147_483_647;

@@ -9,7 +9,7 @@ import type { RowColumns } from "./rows.ts";
 import type { Fragment } from "./within-bytes.ts";
 
 export interface ShownDescription {
-  /** One of them: "order". What is not there is answered with the problem `<noun>_not_found`. */
+  /** One of them, in words. What is not there is answered with the problem `<noun>_not_found`. */
   readonly noun: string;
   /** Of a document, for those who read the documentation. */
   readonly schema: v.GenericSchema;

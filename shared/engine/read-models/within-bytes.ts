@@ -2,7 +2,7 @@
 import type { PendingQuery, Row } from "postgres";
 import type { Sql } from "@millrace/platform/postgres";
 
-/** Bytes of documents in one read: a page of usual orders fits four times over, and some dozens at once fit a process. */
+/** Bytes of documents in one read: a page of usual ones fits four times over, and some dozens at once fit a process. */
 export const READ_BYTES_MAX = 2_000_000;
 
 /** A part of a statement, not yet run. */

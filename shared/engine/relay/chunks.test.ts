@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { chunks } from "./chunks.ts";
 
 const item = (key: string, bytes: number) => ({
-  record: { topic: "order-events", key, value: "x".repeat(bytes), headers: {} },
+  record: { topic: "thing-events", key, value: "x".repeat(bytes), headers: {} },
 });
 
 describe("chunks", () => {

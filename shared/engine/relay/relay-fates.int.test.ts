@@ -64,11 +64,11 @@ async function start(): Promise<Relay> {
   return started;
 }
 
-let orders = 0;
+let things = 0;
 /** A stream whose records go to that partition. */
 function newStream(partition = 0): string {
   for (;;) {
-    const stream = `order-${++orders}`;
+    const stream = `thing-${++things}`;
     if (partitionOfStream(stream) === partition) return stream;
   }
 }
@@ -77,7 +77,7 @@ function appendOf(stream: string, expectedVersion: number, events: number): Appe
   return {
     stream,
     expectedVersion,
-    events: Array.from({ length: events }, () => ({ type: "OrderShipped", schemaVersion: 1, data: {} })),
+    events: Array.from({ length: events }, () => ({ type: "ThingShipped", schemaVersion: 1, data: {} })),
     metadata: { actor: "test", correlationId: "c", causationId: "r" },
     at: new Date().toISOString(),
   };
@@ -122,7 +122,7 @@ test("a partition that refuses holds up its own streams alone, and nothing is st
   await untilEmpty();
   expect(relay.notReady()).toBeUndefined();
   const hold = await holdOf(sql, bad);
-  expect(hold).toMatchObject({ topic: "order-events", partition: 1, version: 1, last: 3 });
+  expect(hold).toMatchObject({ topic: "thing-events", partition: 1, version: 1, last: 3 });
   expect(hold?.cause).toContain("NOT_ENOUGH_REPLICAS");
   await eventually(() => expect(relay.status().held?.first[0]?.stream).toBe(bad), { withinMs: 5_000 });
   refuses = false;
@@ -199,7 +199,7 @@ test("new events do not wait for a topic that is filled again", async () => {
   kafka.before = async () => {
     if (++answers === 3) await append({ [late]: 1 });
   };
-  await requestForgotten(db, "order-events");
+  await requestForgotten(db, "thing-events");
   await append({ [newStream()]: 1 });
   await eventually(() => expect(kafka.stored.length).toBeGreaterThanOrEqual(before + 1_002), {
     withinMs: 10_000,
@@ -213,7 +213,7 @@ test("a topic that lost the tail that this relay sent is filled again", async ()
   await append(Object.fromEntries(streams.map((stream) => [stream, 1])));
   await untilEmpty();
   // The broker's log ends in the middle of what it had acknowledged.
-  kafka.setEnd("order-events", 10);
+  kafka.setEnd("thing-events", 10);
   await append({ [newStream()]: 1 });
   const twice = () => streams.filter((s) => kafka.stored.filter((name) => name === `${s}@1`).length === 2);
   await eventually(() => expect(twice()).toEqual(streams), { withinMs: 10_000 });

@@ -59,11 +59,11 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => end());
 
-/** So many orders, each on a stream of its own, in one append. */
-async function append(orders: number): Promise<void> {
+/** So many things, each on a stream of its own, in one append. */
+async function append(things: number): Promise<void> {
   await appendBatch(
     sql,
-    Array.from({ length: orders }, () => appendOf(`order-${Bun.randomUUIDv7()}`)),
+    Array.from({ length: things }, () => appendOf(`thing-${Bun.randomUUIDv7()}`)),
   );
 }
 
@@ -71,7 +71,7 @@ function appendOf(stream: string): Append {
   return {
     stream,
     expectedVersion: 0,
-    events: [{ type: "OrderShipped", schemaVersion: 1, data: {} }],
+    events: [{ type: "ThingShipped", schemaVersion: 1, data: {} }],
     metadata: { actor: "test", correlationId: "c", causationId: "r" },
     at: new Date().toISOString(),
   };
@@ -80,7 +80,7 @@ function appendOf(stream: string): Append {
 /** An event, as append_batch puts it into the outbox. */
 function printed(stream: string, version: number): string {
   const metadata = JSON.stringify({ actor: "test", correlationId: "c", causationId: "r" });
-  const rest = { type: "OrderShipped", schemaVersion: 1, at: new Date().toISOString(), metadata, data: "{}" };
+  const rest = { type: "ThingShipped", schemaVersion: 1, at: new Date().toISOString(), metadata, data: "{}" };
   return printMessages([{ stream, version, ...rest }]);
 }
 
@@ -89,7 +89,7 @@ async function appendUntold(stream: string): Promise<void> {
   const [data, at] = ["{}", new Date().toISOString()];
   await sql`
     insert into events (stream, version, type, schema_version, at, metadata, data)
-    values (${stream}, 1, 'OrderShipped', 1, ${at}, '{}', ${data})`;
+    values (${stream}, 1, 'ThingShipped', 1, ${at}, '{}', ${data})`;
   await sql`insert into outbox (lane, records, messages) values (${laneOf(stream)}, 1, ${printed(stream, 1)})`;
 }
 
@@ -112,7 +112,7 @@ const untilItRests = () =>
 test("a notification that is forged is only a reason to look", async () => {
   await untilItRests();
   const before = published.length;
-  const forged = ["", "x", `1\t0\t${printed("order-forged", 1)}`, "1\t0\ta\tb\tc\td\te\n{"];
+  const forged = ["", "x", `1\t0\t${printed("thing-forged", 1)}`, "1\t0\ta\tb\tc\td\te\n{"];
   for (const payload of forged) await sql`select pg_notify(${OUTBOX_CHANNEL}, ${payload})`;
   await append(1);
   await untilPublished();
@@ -121,7 +121,7 @@ test("a notification that is forged is only a reason to look", async () => {
 
 test("what follows an event that nobody told of is published after it", async () => {
   await untilItRests();
-  const stream = `order-${Bun.randomUUIDv7()}`;
+  const stream = `thing-${Bun.randomUUIDv7()}`;
   await appendUntold(stream);
   await appendBatch(sql, [{ ...appendOf(stream), expectedVersion: 1 }]);
   await untilPublished();

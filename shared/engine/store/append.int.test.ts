@@ -21,7 +21,7 @@ const AT = "2026-01-02T03:04:05.678Z";
 
 let streams = 0;
 function newStream(): string {
-  return `order-${++streams}`;
+  return `thing-${++streams}`;
 }
 
 function append(
@@ -143,7 +143,7 @@ describe("append_batch", () => {
     expect(await typesOf(stream)).toEqual([]);
   });
 
-  test("batches that take the same streams and keys in opposite orders never deadlock", async () => {
+  test("batches that take the same streams and keys in opposite things never deadlock", async () => {
     for (let round = 0; round < 10; round++) {
       const names = Array.from({ length: 20 }, newStream);
       const forward = names.map((name) => append(name, 0, ["F"], keyed(`deadlock/${name}`)));

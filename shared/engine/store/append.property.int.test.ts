@@ -46,7 +46,7 @@ const wavesArbitrary = fc.array(fc.array(groupArbitrary, { minLength: 1, maxLeng
 let runs = 0;
 
 function appendOf(run: number, group: Group, name: string): PrintedAppend {
-  const stream = `order-${run}-${group.stream}`;
+  const stream = `thing-${run}-${group.stream}`;
   const commands = group.commands.map(({ events, key }, place) => {
     const by = `${name}.${place}`;
     const answer = { status: 200, headers: {}, body: by };
@@ -85,7 +85,7 @@ interface Done {
 async function storedEvents(run: number): Promise<Map<string, { version: number; by: string }[]>> {
   const rows = await sql<{ stream: string; version: number; by: string }[]>`
     select stream, version, data ->> 'by' as by from events
-    where stream like ${`order-${run}-%`} order by stream, version`;
+    where stream like ${`thing-${run}-%`} order by stream, version`;
   return Map.groupBy(rows, ({ stream }) => stream);
 }
 
@@ -124,7 +124,7 @@ describe("append batcher", () => {
 /** What can be said of one wave: who could win did or lost to another of the same wave. */
 function checkWave(run: number, outcomes: readonly Done[], before: ReadonlyMap<string, number>): void {
   for (const { group, outcome } of outcomes) {
-    const version = before.get(`order-${run}-${group.stream}`) ?? 0;
+    const version = before.get(`thing-${run}-${group.stream}`) ?? 0;
     const winners = outcomes.filter(
       (other) =>
         other.outcome === "appended" && other.group.stream === group.stream && eventsOf(other.group) > 0,
@@ -151,7 +151,7 @@ async function checkStore(run: number, done: readonly Done[]): Promise<void> {
   // Each command that was told so is there once, whole and at its place; no other one is there at all.
   for (const { group, name } of appended) {
     for (const [place, command] of group.commands.entries()) {
-      const own = (stored.get(`order-${run}-${group.stream}`) ?? []).filter(
+      const own = (stored.get(`thing-${run}-${group.stream}`) ?? []).filter(
         ({ by }) => by === `${name}.${place}`,
       );
       const first = versionBefore(group, place) + 1;
@@ -186,7 +186,7 @@ async function checkOutbox(run: number, stored: Awaited<ReturnType<typeof stored
   const { entries } = await readOutbox(sql, { lanes: [0, 1, 2, 3], except: [], entriesMax: 100_000 });
   const relayed = new Map<string, number[]>();
   for (const { stream, version } of entries.flatMap((entry) => entry.events)) {
-    if (!stream.startsWith(`order-${run}-`)) continue;
+    if (!stream.startsWith(`thing-${run}-`)) continue;
     relayed.set(stream, [...(relayed.get(stream) ?? []), version]);
   }
   const wanted = new Map(

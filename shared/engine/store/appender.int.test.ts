@@ -23,7 +23,7 @@ const AT = "2026-01-02T03:04:05.678Z";
 
 let streams = 0;
 function newStream(): string {
-  return `order-${++streams}`;
+  return `thing-${++streams}`;
 }
 
 function append(
@@ -129,7 +129,7 @@ test("a command whose values Postgres refuses fails alone", async () => {
 });
 
 test("a name that the store can't hold is refused before it meets others", () => {
-  for (const stream of [`order-${"x".repeat(2_000)}`, "order-a\tb"]) {
+  for (const stream of [`thing-${"x".repeat(2_000)}`, "thing-a\tb"]) {
     expect(() => append(stream, 0, ["A"])).toThrow();
   }
   expect(() => append(newStream(), 0, ["A"], keyed("k".repeat(2_000)))).toThrow();

@@ -10,11 +10,11 @@ let drop: () => Promise<void>;
 
 /** Streams, each with so many events, in this order of insertion. */
 const STREAMS = [
-  ["order-A-1", 3],
-  ["order-A-2", 1],
-  ["order-B", 2],
-  ["payment-A-1", 2],
-  ["user-1", 1],
+  ["thing-A-1", 3],
+  ["thing-A-2", 1],
+  ["thing-B", 2],
+  ["letter-A-1", 2],
+  ["badge-1", 1],
 ] as const;
 
 beforeAll(async () => {
@@ -41,32 +41,32 @@ afterAll(async () => {
 
 describe("streams", () => {
   test("are found by how their names begin, with their last event, in order, a page at a time", async () => {
-    const found = await findStreams(sql, { prefix: "order-A", limit: 10 });
+    const found = await findStreams(sql, { prefix: "thing-A", limit: 10 });
     expect(found).toEqual([
-      { stream: "order-A-1", version: 3, type: "T3", at: "2026-01-31T12:00:00.000Z" },
-      { stream: "order-A-2", version: 1, type: "T1", at: "2026-01-31T12:00:00.000Z" },
+      { stream: "thing-A-1", version: 3, type: "T3", at: "2026-01-31T12:00:00.000Z" },
+      { stream: "thing-A-2", version: 1, type: "T1", at: "2026-01-31T12:00:00.000Z" },
     ]);
     const names = async (after: string) =>
-      (await findStreams(sql, { prefix: "order-", after, limit: 2 })).map(({ stream }) => stream);
-    expect(await names("")).toEqual(["order-A-1", "order-A-2"]);
-    expect(await names("order-A-2")).toEqual(["order-B"]);
+      (await findStreams(sql, { prefix: "thing-", after, limit: 2 })).map(({ stream }) => stream);
+    expect(await names("")).toEqual(["thing-A-1", "thing-A-2"]);
+    expect(await names("thing-A-2")).toEqual(["thing-B"]);
     expect(await findStreams(sql, { prefix: "zebra", limit: 10 })).toEqual([]);
     expect(await findStreams(sql, { prefix: "", limit: 10 })).toHaveLength(STREAMS.length);
   });
 
   test("a name that means something to LIKE means nothing here", async () => {
-    expect(await findStreams(sql, { prefix: "order-%", limit: 10 })).toEqual([]);
-    expect(await findStreams(sql, { prefix: "order_A", limit: 10 })).toEqual([]);
+    expect(await findStreams(sql, { prefix: "thing-%", limit: 10 })).toEqual([]);
+    expect(await findStreams(sql, { prefix: "thing_A", limit: 10 })).toEqual([]);
   });
 
   test("are read from a version on", async () => {
-    const { events, more } = await readStream(sql, "order-A-1", { after: 1, limit: 10 });
+    const { events, more } = await readStream(sql, "thing-A-1", { after: 1, limit: 10 });
     expect(events.map(({ version, type, data }) => [version, type, data])).toEqual([
       [2, "T2", '{"n":1}'],
       [3, "T3", '{"n":2}'],
     ]);
     expect([events[0]?.metadata.actor, more]).toEqual(["alice", false]);
-    expect((await readStream(sql, "order-A-1", { after: 0, limit: 2 })).more).toBe(true);
+    expect((await readStream(sql, "thing-A-1", { after: 0, limit: 2 })).more).toBe(true);
   });
 
   // Seen to fail without the bound: all six were read.
@@ -92,18 +92,18 @@ describe("events", () => {
       before = events.at(-1)?.position;
     }
     expect(seen).toHaveLength(9);
-    expect(seen[0]).toBe("user-1@1");
-    expect(seen.at(-1)).toBe("order-A-1@1");
+    expect(seen[0]).toBe("badge-1@1");
+    expect(seen.at(-1)).toBe("thing-A-1@1");
   });
 
   test("of one request are found through all streams, in the order in which they were stored", async () => {
     const { events, from, more } = await correlatedEvents(sql, "of A-1", { limit: 10 });
     expect(events.map(({ stream, version }) => `${stream}@${version}`)).toEqual([
-      "order-A-1@1",
-      "order-A-1@2",
-      "order-A-1@3",
-      "payment-A-1@1",
-      "payment-A-1@2",
+      "thing-A-1@1",
+      "thing-A-1@2",
+      "thing-A-1@3",
+      "letter-A-1@1",
+      "letter-A-1@2",
     ]);
     expect([from, more]).toEqual([1, false]);
     expect((await correlatedEvents(sql, "of A-1", { limit: 2 })).more).toBe(true);

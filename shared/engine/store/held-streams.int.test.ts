@@ -24,7 +24,7 @@ beforeEach(async () => {
 
 const lanes = [0, 1, 2, 3];
 const hold = (stream: string, version: number, last: number): Hold => ({
-  ...{ stream, lane: laneOf(stream), topic: "order-events", partition: 1, version, last },
+  ...{ stream, lane: laneOf(stream), topic: "thing-events", partition: 1, version, last },
   cause: "MESSAGE_TOO_LARGE",
 });
 
@@ -32,62 +32,62 @@ async function append(stream: string, bytes: number, events: number): Promise<vo
   const data = { note: "x".repeat(bytes) };
   const append = {
     ...{ stream, expectedVersion: 0, at: "2026-01-02T03:04:05.678Z" },
-    events: Array.from({ length: events }, () => ({ type: "OrderShipped", schemaVersion: 1, data })),
+    events: Array.from({ length: events }, () => ({ type: "ThingShipped", schemaVersion: 1, data })),
     metadata: { actor: "test", correlationId: "c", causationId: "r" },
   };
   await appendBatch(sql, [append]);
 }
 
 test("entries leave the outbox in the statement that sets their streams aside", async () => {
-  await append("order-1", 10, 2);
+  await append("thing-1", 10, 2);
   const before = await readOutbox(sql, { lanes, except: [], entriesMax: 10 });
   expect(before).toMatchObject({ isAll: true, holds: false });
-  await settle(sql, { ids: before.entries.map(({ id }) => id), holds: [hold("order-1", 1, 2)], marks: [] });
+  await settle(sql, { ids: before.entries.map(({ id }) => id), holds: [hold("thing-1", 1, 2)], marks: [] });
   const after = await readOutbox(sql, { lanes, except: [], entriesMax: 10 });
   expect(after).toEqual({ entries: [], isAll: true, holds: true });
 });
 
 test("a stream that an event came to while it was tried keeps waiting for that one", async () => {
-  await append("order-1", 10, 3);
-  await settle(sql, { ids: [], holds: [hold("order-1", 1, 2)], marks: [] });
-  await settle(sql, { ids: [], holds: [{ ...hold("order-1", 3, 3), cause: "behind" }], marks: [] });
-  await noteTries(sql, [{ stream: "order-1", sent: 2, cause: null }]);
-  expect(await holdOf(sql, "order-1")).toMatchObject({
+  await append("thing-1", 10, 3);
+  await settle(sql, { ids: [], holds: [hold("thing-1", 1, 2)], marks: [] });
+  await settle(sql, { ids: [], holds: [{ ...hold("thing-1", 3, 3), cause: "behind" }], marks: [] });
+  await noteTries(sql, [{ stream: "thing-1", sent: 2, cause: null }]);
+  expect(await holdOf(sql, "thing-1")).toMatchObject({
     version: 3,
     last: 3,
     cause: "MESSAGE_TOO_LARGE",
     attempts: 2,
   });
-  await noteTries(sql, [{ stream: "order-1", sent: 3, cause: null }]);
-  expect(await holdOf(sql, "order-1")).toBeUndefined();
+  await noteTries(sql, [{ stream: "thing-1", sent: 3, cause: null }]);
+  expect(await holdOf(sql, "thing-1")).toBeUndefined();
 });
 
 test("what waits is read in order, the longest untried first, up to a bound on bytes", async () => {
-  for (const stream of ["order-1", "order-2"]) await append(stream, 100_000, 4);
-  await settle(sql, { ids: [], holds: [hold("order-1", 2, 4), hold("order-2", 1, 4)], marks: [] });
-  await noteTries(sql, [{ stream: "order-1", sent: 2, cause: "again" }]);
-  const place = { lanes, topic: "order-events", partition: 1 };
+  for (const stream of ["thing-1", "thing-2"]) await append(stream, 100_000, 4);
+  await settle(sql, { ids: [], holds: [hold("thing-1", 2, 4), hold("thing-2", 1, 4)], marks: [] });
+  await noteTries(sql, [{ stream: "thing-1", sent: 2, cause: "again" }]);
+  const place = { lanes, topic: "thing-events", partition: 1 };
   const read = await readWaiting(sql, { ...place, bytesMax: 450_000 });
   expect(read.map(({ stream, events }) => [stream, events.map(({ version }) => version)])).toEqual([
-    ["order-2", [1, 2, 3, 4]],
-    ["order-1", [3]],
+    ["thing-2", [1, 2, 3, 4]],
+    ["thing-1", [3]],
   ]);
   expect(await summarizeHeld(sql)).toMatchObject({ streams: 2, events: 6 });
 });
 
 test("a look at the outbox ends at its bound on bytes, and says that there is more", async () => {
-  for (let order = 0; order < 6; order++) await append(`order-${order}`, 900_000, 1);
+  for (let order = 0; order < 6; order++) await append(`thing-${order}`, 900_000, 1);
   const read = await readOutbox(sql, { lanes, except: [], entriesMax: 200 });
   expect(read.entries.length).toBe(4);
   expect(read.isAll).toBe(false);
 });
 
 test("of relays that notice the same new topic one asks, and a mark of the topic before does not rise over it", async () => {
-  const mark = { topic: "order-events", partition: 0, offset: 1_000, generation: 0 };
+  const mark = { topic: "thing-events", partition: 0, offset: 1_000, generation: 0 };
   await settle(sql, { ids: [], holds: [], marks: [mark] });
-  expect(await requestRefill(sql, "order-events", 0)).toBe(true);
-  expect(await requestRefill(sql, "order-events", 0)).toBe(false);
+  expect(await requestRefill(sql, "thing-events", 0)).toBe(true);
+  expect(await requestRefill(sql, "thing-events", 0)).toBe(false);
   await settle(sql, { ids: [], holds: [], marks: [mark] });
   await settle(sql, { ids: [], holds: [], marks: [{ ...mark, offset: 5, generation: 1 }] });
-  expect((await readMarks(sql)).marks).toEqual([{ topic: "order-events", partition: 0, offset: 5 }]);
+  expect((await readMarks(sql)).marks).toEqual([{ topic: "thing-events", partition: 0, offset: 5 }]);
 });

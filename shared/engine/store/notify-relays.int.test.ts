@@ -30,7 +30,7 @@ function append(stream: string, expectedVersion = 0): Append {
   return {
     stream,
     expectedVersion,
-    events: [{ type: "OrderShipped", schemaVersion: 1, data: {} }],
+    events: [{ type: "ThingShipped", schemaVersion: 1, data: {} }],
     metadata: { actor: "test", correlationId: "c", causationId: "r" },
     at: "2026-01-02T03:04:05.678Z",
   };
@@ -39,12 +39,12 @@ function append(stream: string, expectedVersion = 0): Append {
 test("an append wakes a relay that rests, with a notification that carries nothing", async () => {
   for (const version of [0, 1]) {
     heard = [];
-    expect(await appendBatch(sql, [append("order-1", version)])).toEqual(["appended"]);
+    expect(await appendBatch(sql, [append("thing-1", version)])).toEqual(["appended"]);
     await eventually(() => expect(heard).toEqual([""]));
   }
 });
 
-// Seen to fail without the look at the queue: "too many notifications", of orders that were stored.
+// Seen to fail without the look at the queue: "too many notifications", of things that were stored.
 test("a queue of notifications that is half full fails no append", async () => {
   await sql`create schema full_queue`;
   await sql`
@@ -55,6 +55,6 @@ test("a queue of notifications that is half full fails no append", async () => {
   const settings = { search_path: "full_queue,pg_catalog,public" };
   const { sql: full } = connectPostgres({ url, name: "notify-test-full", connectionsMax: 1, settings });
   for (const version of [0, 1])
-    expect(await appendBatch(full, [append("order-2", version)])).toEqual(["appended"]);
+    expect(await appendBatch(full, [append("thing-2", version)])).toEqual(["appended"]);
   await full.end({ timeout: 1 });
 });

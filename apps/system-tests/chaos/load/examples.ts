@@ -27,6 +27,7 @@ export function createThing(random: Random, name: string): { intent: Intent; thi
   const [idWord = "id"] = Object.keys(reference.words);
   const read = (body: object) => creation.read(body, context);
   const body = varied(
+    random,
     { ...(creation.example as object), [idWord]: `x-${name}` },
     name,
     [idWord],
@@ -56,7 +57,7 @@ export function changeThing(random: Random, name: string, thing: Thing): Intent 
   }
   if (!change) return undefined;
   const example = random.pick(Object.values(change.examples)) as object;
-  const body = varied(example, name, [], (each) => change.read(each, context).ok);
+  const body = varied(random, example, name, [], (each) => change.read(each, context).ok);
   const parsed = change.read(body, context);
   const expected = parsed.ok ? decided(thing, parsed.value) : [];
   return expected.length > 0 ? { command: { name, method: "PATCH", path, body }, expected } : undefined;
@@ -77,8 +78,9 @@ function decided(thing: Thing, commands: readonly { readonly type: string }[]): 
   return events;
 }
 
-/** With another text in each word that can have any. */
+/** With another text or number in each word that can have any. */
 function varied(
+  random: Random,
   example: object,
   name: string,
   fixed: readonly string[],
@@ -86,8 +88,12 @@ function varied(
 ): object {
   let body = example;
   for (const [word, value] of Object.entries(example)) {
-    if (typeof value !== "string" || fixed.includes(word)) continue;
-    const other = { ...body, [word]: `${value} ${name}` };
+    const varies = typeof value === "string" || typeof value === "number";
+    if (!varies || fixed.includes(word)) continue;
+    const other = {
+      ...body,
+      [word]: typeof value === "number" ? value + random.between(1, 1_000) : `${value} ${name}`,
+    };
     if (isRead(other)) body = other;
   }
   return body;

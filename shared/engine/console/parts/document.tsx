@@ -21,7 +21,7 @@ export function shownRow(document: string, deleted = false): ShownRow {
 
 export const idOf = ({ words }: ShownRow) => String(words.id);
 
-/** A name as people read it: orderId is Order id, line-items is Line items. */
+/** A name as people read it: thingId is Thing id, line-items is Line items. */
 export function titleOf(name: string): string {
   const words = name
     .replaceAll("-", " ")

@@ -26,7 +26,10 @@ export function addKeys(program: Command, run: Run): void {
       "--name <name>",
       "who has it: what they do is kept under this name, and theirs is what a customer of it owns",
     )
-    .option("--scopes <scopes>", "of a service, separated by commas: orders:read,orders:write,act-as")
+    .option(
+      "--scopes <scopes>",
+      "of a service, separated by commas: act-as, and <plural>:read or <plural>:write of an aggregate",
+    )
     .option("--expires <time>", "how long it works: 90d, 12h", "90d")
     .addHelpText("after", CREATE_HELP)
     .action((wish: Wish, command: Command) =>
@@ -79,7 +82,7 @@ has the console, an auditor reads.
 
 Examples:
   bun run ops keys create --role clerk --name ann
-  bun run ops keys create --role service --scopes orders:write --name till-3 --expires 90d
+  bun run ops keys create --role service --scopes act-as --name till-3 --expires 90d
 `;
 
 const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;

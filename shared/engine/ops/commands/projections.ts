@@ -46,6 +46,7 @@ const DIFFERENCES = [
 ] as const;
 
 function addRebuild(projections: Command, run: Run, names: string): void {
+  const [example] = names.split(", ");
   projections
     .command("rebuild <projection>")
     .description("build a read model anew beside the live one, compare the two, and switch")
@@ -62,9 +63,9 @@ switches; what was live before stands by until \`drop\`. Where some differ, they
 nothing is switched. A rebuild that was interrupted goes on when it is started again.
 
 Examples:
-  bun run ops projections rebuild orders
-  bun run ops projections rebuild orders --no-switch
-  bun run ops projections rebuild orders --accept-differences    mend rows that were damaged
+  bun run ops projections rebuild ${example}
+  bun run ops projections rebuild ${example} --no-switch
+  bun run ops projections rebuild ${example} --accept-differences    mend rows that were damaged
 
 Exit code 1 where it did not switch, unless --no-switch was given and nothing differs.
 `,

@@ -124,8 +124,7 @@ function addProduce(topics: Command, run: Run): void {
       "after",
       `
 Example:
-  bun run ops topics produce orders-commands \\
-    '{"type":"CREATE_ORDER","data":{"orderId":"77","product":"Mouse","quantity":3}}'
+  bun run ops topics produce my-topic '{"said":"hello"}' --key mine
 `,
     )
     .action((topic: string, value: string, { key, header }, command: Command) =>

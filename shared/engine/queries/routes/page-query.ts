@@ -3,7 +3,7 @@ import { parseCursor } from "@millrace/read-models/cursor";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
 
 const LIMIT_DEFAULT = 100;
-/** A page of a thousand usual orders is half a megabyte; those of large ones end at the bytes of a read. */
+/** A page of a thousand usual documents is half a megabyte; one of large ones end at the bytes of a read. */
 const LIMIT_MAX = 1_000;
 
 /** The largest that a version can be: a 32-bit integer. */
@@ -24,7 +24,7 @@ export const pageQuery = {
   cursor: v.optional(cursor),
 };
 
-/** The same of an order's events, which have their versions to start from. */
+/** The same of a stream's events, which have their versions to start from. */
 export const eventsQuery = {
   limit: v.optional(wholeNumber(1, LIMIT_MAX), String(LIMIT_DEFAULT)),
   after: v.optional(wholeNumber(0, VERSION_MAX)),
