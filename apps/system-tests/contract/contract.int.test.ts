@@ -1,6 +1,7 @@
 // The HTTP contract as its clients meet it: over sockets, in front of several processes of each API.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { ReadModel } from "@millrace/read-models/read-model";
 import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { type ApiClient, clientOf, type Operation } from "./api-client.ts";
@@ -70,7 +71,20 @@ async function pathOf({ path }: Operation): Promise<Record<string, string>> {
   if (path.startsWith("/commands/{id}")) return { id: await aSubmittedCommand() };
   if (path.startsWith("/problems/{code}")) return { code: "stale_version" };
   const aggregate = shop.aggregates.find(({ plural }) => path.startsWith(`/${plural}/{id}`));
-  return aggregate ? { id: await oneOf(aggregate) } : {};
+  if (aggregate) return { id: await oneOf(aggregate) };
+  const model = shop.readModels.find(({ name }) => path.startsWith(`/${name}/{id}`));
+  return model ? { id: await shownBy(model) } : {};
+}
+
+/** Under the id of a stream that it is made of, as a new read model has it. */
+async function shownBy({ name, sources }: ReadModel): Promise<string> {
+  const [source] = sources;
+  const maker = shop.aggregates.find((each) => each.name === source?.category);
+  if (!maker) throw new Error(`Nothing makes what ${name} shows`);
+  const id = await oneOf(maker);
+  const read = `get${name[0]?.toUpperCase()}${name.slice(1)}ById`;
+  await eventually(async () => expect((await queries.call(read, { path: { id } })).status).toBe(200));
+  return id;
 }
 
 describe("a client made from /openapi.json alone", () => {
