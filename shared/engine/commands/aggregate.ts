@@ -9,7 +9,7 @@ import type { EventStore } from "@millrace/store/transact";
 import type { Executed, Write } from "./execute.ts";
 import type { Ownership } from "./ownership.ts";
 import type { Parsed } from "./parsed.ts";
-import { type Key, settleWrite } from "./settle.ts";
+import type { Key } from "./settle.ts";
 
 /** What every state says of itself. */
 export interface AggregateState {
@@ -144,33 +144,4 @@ export interface Aggregate<Settings = never> {
   readonly others: Readonly<Record<string, Bare<AnyCommand>>>;
   /** Undefined where the key has an answer already. @throws as `transact` does */
   settle(store: EventStore, write: Write, keyed?: Key): Promise<Executed | undefined>;
-}
-
-/** @throws for two commands of one name, and for a refusal that names another code than its own */
-export function defineAggregate<
-  Command extends { readonly type: string },
-  State extends AggregateState,
-  Event extends { type: string; data: unknown },
-  Refusal extends { readonly code: string },
-  Settings,
->(definition: AggregateDefinition<Command, State, Event, Refusal, Settings>): Aggregate<Settings> {
-  const { decider, codec, creation, change, removal, others = {} } = definition;
-  const name = decider.category;
-  const names = [creation?.name, change?.name, removal?.name, ...Object.keys(others)].filter(
-    (each) => each !== undefined,
-  );
-  const twice = names.find((each, index) => names.indexOf(each) !== index);
-  if (twice !== undefined) throw new Error(`The aggregate ${name} has two commands called ${twice}`);
-  for (const [code, problem] of Object.entries<NamedProblem>(definition.refusals)) {
-    if (problem.code !== code) throw new Error(`The refusal ${code} of ${name} is told as ${problem.code}`);
-  }
-  return {
-    ...(definition as Omit<typeof definition, "creation" | "change" | "removal" | "others">),
-    // Only what the aggregate's own readers made comes back to it.
-    ...({ creation, change, removal } as Pick<Aggregate<Settings>, "creation" | "change" | "removal">),
-    name,
-    others,
-    schemaVersionOf: codec.schemaVersionOf,
-    settle: (store, write, keyed) => settleWrite(definition, store, write, keyed),
-  };
 }

@@ -1,10 +1,11 @@
 // An aggregate, whole: what commands make of it and what readers see of it.
-import {
-  type AggregateDefinition,
-  type AggregateState,
-  type Aggregate as CommandAggregate,
-  defineAggregate as defineCommands,
+import type {
+  AggregateDefinition,
+  AggregateState,
+  Aggregate as CommandAggregate,
 } from "@millrace/commands/aggregate";
+import { settleWrite } from "@millrace/commands/settle";
+import type { NamedProblem } from "@millrace/http/problem";
 import type { Route } from "@millrace/http/route";
 import type { Reads } from "@millrace/queries/reads";
 import type { ReadModel } from "@millrace/read-models/read-model";
@@ -28,11 +29,23 @@ export function defineAggregate<
   Refusal extends { readonly code: string },
   Settings,
 >(definition: AggregateDefinition<Command, State, Event, Refusal, Settings> & Beside): Aggregate<Settings> {
-  const { partitions, readModel, queryRoutes, ...commands } = definition;
+  const { decider, codec, creation, change, removal, others = {} } = definition;
+  const name = decider.category;
+  const names = [creation?.name, change?.name, removal?.name, ...Object.keys(others)].filter(
+    (each) => each !== undefined,
+  );
+  const twice = names.find((each, index) => names.indexOf(each) !== index);
+  if (twice !== undefined) throw new Error(`The aggregate ${name} has two commands called ${twice}`);
+  for (const [code, problem] of Object.entries<NamedProblem>(definition.refusals)) {
+    if (problem.code !== code) throw new Error(`The refusal ${code} of ${name} is told as ${problem.code}`);
+  }
   return {
-    ...defineCommands(commands),
-    ...(partitions !== undefined && { partitions }),
-    ...(readModel && { readModel }),
-    ...(queryRoutes && { queryRoutes }),
+    ...(definition as Omit<typeof definition, "creation" | "change" | "removal" | "others">),
+    // Only what the aggregate's own readers made comes back to it.
+    ...({ creation, change, removal } as Pick<Aggregate<Settings>, "creation" | "change" | "removal">),
+    name,
+    others,
+    schemaVersionOf: codec.schemaVersionOf,
+    settle: (store, write, keyed) => settleWrite(definition, store, write, keyed),
   };
 }

@@ -7,15 +7,16 @@ export interface Counts {
   readonly words: readonly { readonly word: string; readonly rows: number }[];
 }
 
-/** Words of a key that is no short list of states are many: these have the most rows. */
+/** States of one thing are few; these have the most rows. */
 const WORDS_MAX = 12;
 
-/** Of the read models that keep a count beside their rows. */
+/** Of the read models that keep a count beside their rows, by a state: what has tones. Other keys may be any number. */
 export async function readCounts(sql: Sql, models: readonly ReadModel[]): Promise<Counts[]> {
   const counted = models.flatMap((model) => {
     const count = model.sums?.columns.find(({ is }) => is === "count");
     const [key] = model.sums?.key ?? [];
-    return model.past && model.sums && count && key ? [{ model, table: model.sums.table, key, count }] : [];
+    const hasStates = Object.keys(model.shown.tones).length > 0;
+    return hasStates && model.sums && count && key ? [{ model, table: model.sums.table, key, count }] : [];
   });
   return Promise.all(
     counted.map(async ({ model, table, key, count }) => {
