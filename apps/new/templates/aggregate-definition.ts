@@ -67,7 +67,6 @@ export const ${name} = defineAggregate<${type}Command, ${type}State, ${type}Even
   readModel: ${plural}Model,
   // The shop's own: customers neither see nor change them.
   ownership: {
-    family: "${plural}",
     verbs: { Create${type}: "create", Change${type}: "change", Delete${type}: "remove" },
     ownerOf: () => undefined,
     begunBy: () => undefined,

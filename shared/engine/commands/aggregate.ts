@@ -135,7 +135,7 @@ export interface Aggregate<Settings = never> {
   readonly notFound: NamedProblem;
   /** Decides on states that it made itself. */
   readonly decider: Decider<AnyCommand, unknown, { readonly type: string; readonly data: unknown }, unknown>;
-  readonly ownership: Pick<Ownership<AnyCommand, never>, "family" | "knownBy">;
+  readonly ownership: Pick<Ownership<AnyCommand, never>, "knownBy">;
   readonly snapshot?: SnapshotCheck;
   readonly reference: Reference;
   readonly creation?: Creation<AnyCommand, never, Settings>;

@@ -6,8 +6,6 @@ import { Failure } from "@millrace/platform/failure";
 
 /** What an aggregate says of its owners. */
 export interface Ownership<Command extends { readonly type: string }, State> {
-  /** As scopes name it: the plural. */
-  readonly family: string;
   /** What each command is, for those that may give it; `internal` is for processes of ours alone. */
   readonly verbs: Readonly<Record<Command["type"], Verb | "internal">>;
   /**
@@ -21,6 +19,12 @@ export interface Ownership<Command extends { readonly type: string }, State> {
   begunBy(owner: string, command: Command): Command | undefined;
 }
 
+interface Owned<Command extends { readonly type: string }, State> {
+  /** As scopes name it. */
+  readonly plural: string;
+  readonly ownership: Ownership<Command, State>;
+}
+
 export interface Permitted<Command, State> {
   readonly commands: readonly Command[];
   /** Absent for those that may see all. */
@@ -29,7 +33,7 @@ export interface Permitted<Command, State> {
 
 /** What becomes of commands by who gives them. @throws Failure `forbidden`, whether the thing is there or not */
 export function permitted<Command extends { readonly type: string }, State>(
-  ownership: Ownership<Command, State>,
+  { plural, ownership }: Owned<Command, State>,
   asked: {
     readonly id: string;
     readonly commands: readonly Command[];
@@ -38,9 +42,11 @@ export function permitted<Command extends { readonly type: string }, State>(
   },
 ): Permitted<Command, State> {
   const { id, commands, principal, metadata } = asked;
-  const grants = new Set(commands.map(({ type }) => grantOf(ownership, principal, type as Command["type"])));
+  const grants = new Set(
+    commands.map(({ type }) => grantOf(plural, ownership.verbs[type as Command["type"]], principal)),
+  );
   if (grants.has("none")) {
-    throw new Failure("forbidden", `${metadata.actor} may not do this to ${ownership.family}`, false);
+    throw new Failure("forbidden", `${metadata.actor} may not do this to ${plural}`, false);
   }
   const owner = grants.has("own") ? principal.subject : forOwner(metadata.onBehalfOf);
   if (owner === undefined) return { commands };
@@ -48,7 +54,7 @@ export function permitted<Command extends { readonly type: string }, State>(
     if (ownership.verbs[command.type as Command["type"]] !== "create") return command;
     const theirs = ownership.begunBy(owner, command);
     if (theirs) return theirs;
-    throw new Failure("forbidden", `${metadata.actor} may not begin ${id} of ${ownership.family}`, false);
+    throw new Failure("forbidden", `${metadata.actor} may not begin ${id} of ${plural}`, false);
   });
   // Who begins something decides on what is not there yet: an id that is taken is taken, whoever has it.
   const begins = ownership.verbs[commands[0]?.type as Command["type"]] === "create";
@@ -56,13 +62,8 @@ export function permitted<Command extends { readonly type: string }, State>(
   return { commands, maySee: (state) => ownership.ownerOf(id, state) === owner };
 }
 
-function grantOf<Command extends { readonly type: string }, State>(
-  { family, verbs }: Ownership<Command, State>,
-  principal: Principal,
-  type: Command["type"],
-) {
-  const verb: Verb | "internal" = verbs[type];
-  return verb === "internal" ? "none" : may(principal, `${family}:${verb}`);
+function grantOf(plural: string, verb: Verb | "internal", principal: Principal) {
+  return verb === "internal" ? "none" : may(principal, `${plural}:${verb}`);
 }
 
 /** What a clerk or a service begins for a customer is the customer's. */

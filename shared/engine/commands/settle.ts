@@ -39,7 +39,7 @@ export async function settleWrite<
   };
   const outcome = await transact(store, definition, {
     aggregateId: id,
-    ...permitted(definition.ownership, { id, commands, principal, metadata }),
+    ...permitted(definition, { id, commands, principal, metadata }),
     metadata,
     likelyNew: creates,
     ...(ifMatch === undefined ? {} : expectation(ifMatch, creates)),

@@ -12,7 +12,7 @@ export interface OwnerRule {
   readonly notFound: NamedProblem;
 }
 
-/** By the family that actions name. */
+/** By the plural that actions name. */
 export type OwnerRules = Readonly<Record<string, OwnerRule>>;
 
 const READ = /^([a-z-]+):read$/;

@@ -122,13 +122,13 @@ function writtenPaths<Settings>(aggregates: readonly Aggregate<Settings>[]): Wri
 }
 
 function ownerRules<Settings>(aggregates: readonly Aggregate<Settings>[]): OwnerRules {
-  const rules = aggregates.map(({ name, notFound, ownership: { family, knownBy } }): [string, OwnerRule] => {
-    if (knownBy === "id") return [family, { notFound }];
+  const rules = aggregates.map(({ name, plural, notFound, ownership: { knownBy } }): [string, OwnerRule] => {
+    if (knownBy === "id") return [plural, { notFound }];
     const category = knownBy?.category ?? name;
     if (!aggregates.some((each) => each.name === category)) {
       throw new Error(`The owners of ${name} are known by ${category}, which is no aggregate`);
     }
-    return [family, { streamOf: (id) => streamName(category, id), notFound }];
+    return [plural, { streamOf: (id) => streamName(category, id), notFound }];
   });
   return Object.fromEntries(rules);
 }

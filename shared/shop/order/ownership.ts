@@ -4,7 +4,6 @@ import type { OrderState } from "./state.ts";
 
 /** An order is whose it was when it was created; older ones, and those that the shop wrote for nobody, are the shop's. */
 export const orderOwnership: Ownership<OrderCommand, OrderState> = {
-  family: "orders",
   verbs: {
     CreateOrder: "create",
     ChangeOrder: "change",

@@ -25,7 +25,6 @@ export const payment = defineAggregate<
   notFound: problems.payment_not_found,
   readModel: paymentsModel,
   ownership: {
-    family: "payments",
     verbs: {
       RequestPayment: "internal",
       ForgoPayment: "internal",

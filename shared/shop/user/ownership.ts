@@ -4,7 +4,6 @@ import type { UserState } from "./state.ts";
 
 /** A user is whoever is known by its id. */
 export const userOwnership: Ownership<UserCommand, UserState> = {
-  family: "users",
   verbs: { CreateUser: "create", ChangeUser: "change", DeleteUser: "remove" },
   knownBy: "id",
   ownerOf: (id, state) => (state.exists ? id : undefined),

@@ -37,7 +37,6 @@ export const note = defineAggregate<NoteCommand, NoteState, NoteEvent, NoteRefus
   notFound: problems.note_not_found,
   readModel: notesModel,
   ownership: {
-    family: "notes",
     verbs: { CreateNote: "create", ChangeNote: "change", DeleteNote: "remove" },
     ownerOf: () => undefined,
     begunBy: () => undefined,
