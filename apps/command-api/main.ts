@@ -2,6 +2,8 @@
 
 import { createGate } from "@millrace/access/create-gate";
 import { createShares } from "@millrace/access/shares";
+import { callbackRoutes } from "@millrace/callbacks/callback-routes";
+import { readCallbackSecrets } from "@millrace/callbacks/secrets";
 import { createCommandApi, type RunningCommandApi } from "@millrace/commands/command-api";
 import { keepForgetting, secondsOfCommands } from "@millrace/commands/forgetting";
 import { createIntake, decideAgain } from "@millrace/commands/intake";
@@ -38,6 +40,8 @@ const READ_CONNECTIONS = 4;
 const config = readConfig();
 const log = createLog(NAME, config.LOG_LEVEL);
 const metrics = createMetrics(NAME);
+const calledBack = shop.processes.filter(({ callbacks }) => callbacks).map(({ name }) => name);
+const secrets = readCallbackSecrets(config.MILLRACE_CALLBACK_SECRETS, calledBack);
 const tracing = await startTracing(NAME, config, log);
 const { sql, db } = connectPostgres({
   url: config.DATABASE_URL,
@@ -70,6 +74,7 @@ const api: RunningCommandApi = createCommandApi({
   gate: createGate(config, sql),
   shares: createShares(config, config.MILLRACE_REQUESTS_MAX),
   tracing,
+  moreRoutes: (bodies) => callbackRoutes({ sql, log, metrics, bodies, processes: shop.processes, secrets }),
   details: () => ({
     ...intakeStatus(intake),
     unreadable: intake.unreadable(),

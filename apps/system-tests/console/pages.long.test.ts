@@ -39,6 +39,7 @@ const PAGES: readonly (readonly [path: string, says: string])[] = [
   ["/topics/order-events/messages?key=A-1", "3 with the key A-1"],
   ["/lag", "payment-tasks"],
   ["/partitions", "idle"],
+  ["/processes", "payments"],
   ["/projections", "Rebuild"],
   ["/projections/orders/drop", "Nothing stands beside orders"],
   ["/dead-letters", "poison-77"],

@@ -66,7 +66,7 @@ test("only clerks, and services that were told so, act for others", () => {
 });
 
 test("a route's access is public, or an action of a verb that there is", () => {
-  expect(["public", "things:read"].filter(isRouteAccess)).toHaveLength(2);
+  expect(["public", "signature", "things:read"].filter(isRouteAccess)).toHaveLength(3);
   expect(
     [undefined, "", "things", "things:", ":read", "things:reads", "private"].filter(isRouteAccess),
   ).toEqual([]);

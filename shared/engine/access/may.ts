@@ -29,8 +29,8 @@ export type Verb = (typeof VERBS)[number];
 /** `things:read`. What stands before the colon names a family of things, as scopes do. */
 export type Action = `${string}:${Verb}`;
 
-/** What a route says of who may use it. */
-export type RouteAccess = Action | "public";
+/** What a route says of who may use it; `signature`: whoever has signed the body, which the route itself looks at. */
+export type RouteAccess = Action | "public" | "signature";
 
 /** `scope`: as far as the principal's own scopes go. */
 type Rule = "all" | "own" | "scope";
@@ -109,7 +109,7 @@ export function isScope(text: string): boolean {
 
 /** Whether a route states who may use it. Types say so already; what is written without them is found at the start. */
 export function isRouteAccess(access: unknown): access is RouteAccess {
-  if (access === "public") return true;
+  if (access === "public" || access === "signature") return true;
   return (
     typeof access === "string" && /^[a-z-]+:/.test(access) && VERBS.includes(partsOf(access as Action).verb)
   );

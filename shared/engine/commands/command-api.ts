@@ -3,7 +3,8 @@
 import type { Gate } from "@millrace/access/gate";
 import type { Shares } from "@millrace/access/shares";
 import { type SenderBy, topicSenders } from "@millrace/access/topic-senders";
-import { createBodies } from "@millrace/http/body";
+import { type Bodies, createBodies } from "@millrace/http/body";
+import type { Route } from "@millrace/http/route";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
 import type { Config } from "@millrace/platform/config";
 import { LATENCY_BUCKETS_SECONDS } from "@millrace/platform/latency-buckets";
@@ -57,6 +58,8 @@ export interface CommandApiOptions<Settings = unknown> {
   /** ISO 8601, UTC. */
   readonly now?: () => string;
   readonly newId?: () => string;
+  /** Routes beside those of commands, which read their bodies within the same budget. */
+  moreRoutes?(bodies: Bodies): readonly Route[];
   /** More to show on /readyz. */
   details?(): Record<string, unknown>;
 }
@@ -117,6 +120,7 @@ export function createCommandApi<Settings>(options: CommandApiOptions<Settings>)
     routes: [
       ...aggregates.flatMap((aggregate) => restRoutes(api, aggregate)),
       ...commandRoutes(api, aggregates, readNamed),
+      ...(options.moreRoutes?.(bodies) ?? []),
     ],
     problems: Object.assign({}, ...aggregates.map(({ refusals }) => refusals)),
     beside: { reads: config.QUERY_API_URL },

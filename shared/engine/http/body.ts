@@ -18,6 +18,12 @@ export interface Bodies {
    * there is no room for it. What is too large is refused on its Content-Length, or as soon as that much has arrived.
    */
   withJson(request: Request, work: (value: unknown) => Answer | Promise<Answer>): Promise<Answer>;
+  /** The same for bytes of any kind, whatever Content-Type says; at most `bytesMax`, or as many as any body may have. */
+  withBytes(
+    request: Request,
+    bytesMax: number,
+    work: (bytes: Uint8Array) => Answer | Promise<Answer>,
+  ): Promise<Answer>;
   /** Bytes of all bodies that are being read or worked on. */
   inFlight(): number;
 }
@@ -44,32 +50,39 @@ interface Room {
 export function createBodies(bounds: BodyBounds): Bodies {
   const { bytesMax, inFlightBytesMax, arrivesWithinMs = ARRIVES_WITHIN_MS } = bounds;
   let inFlight = 0;
+  const withBytes: Bodies["withBytes"] = async (request, ownBytesMax, work) => {
+    const most = Math.min(ownBytesMax, bytesMax);
+    let held = 0;
+    let isOpen = true;
+    const room: Room = {
+      hold(bytes) {
+        if (!isOpen) return TOO_LATE;
+        if (bytes > most) return tooLarge(most);
+        const budget = bytes > USUAL_BYTES ? LARGER_SHARE * inFlightBytesMax : inFlightBytesMax;
+        if (inFlight - held + bytes > budget) return NO_ROOM;
+        inFlight += bytes - held;
+        held = bytes;
+        return undefined;
+      },
+    };
+    try {
+      const body = await within(arrivesWithinMs, readBytes(request, room));
+      return "refusal" in body ? body.refusal : await work(body);
+    } finally {
+      isOpen = false;
+      inFlight -= held;
+    }
+  };
   return {
     inFlight: () => inFlight,
+    withBytes,
     async withJson(request, work) {
       const refused = refusedType(request.headers);
       if (refused) return refused.refusal;
-      let held = 0;
-      let isOpen = true;
-      const room: Room = {
-        hold(bytes) {
-          if (!isOpen) return TOO_LATE;
-          if (bytes > bytesMax) return tooLarge(bytesMax);
-          const most = bytes > USUAL_BYTES ? LARGER_SHARE * inFlightBytesMax : inFlightBytesMax;
-          if (inFlight - held + bytes > most) return NO_ROOM;
-          inFlight += bytes - held;
-          held = bytes;
-          return undefined;
-        },
-      };
-      try {
-        const body = await within(arrivesWithinMs, readBytes(request, room));
-        const read = "refusal" in body ? body : parse(body);
-        return "refusal" in read ? read.refusal : await work(read.value);
-      } finally {
-        isOpen = false;
-        inFlight -= held;
-      }
+      return withBytes(request, bytesMax, (bytes) => {
+        const read = parse(bytes);
+        return "refusal" in read ? read.refusal : work(read.value);
+      });
     },
   };
 }

@@ -32,7 +32,7 @@ export interface Operation {
   readonly summary: string;
   readonly description?: string;
   readonly tags: readonly string[];
-  /** Who may use it: an action, or `public`. */
+  /** Who may use it: an action, `public`, or `signature` where the body is signed. */
   readonly "x-access": string;
   /** OpenAPI's requirements: any one of them is enough, and `{}` asks for nothing. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];
@@ -43,6 +43,11 @@ export interface Operation {
 
 /** Of the contract, not of the build: raised when a client would have to change. */
 const CONTRACT_VERSION = "1.0.0";
+
+/** Everybody, or those whose signature the route itself looks at. */
+function isProvenElsewhere({ access }: Route): boolean {
+  return access === "public" || access === "signature";
+}
 
 export function openapi({ title, description, routes, exposure }: ApiDescription): OpenApiDocument {
   const paths: Record<string, Record<string, Operation>> = {};
@@ -85,7 +90,7 @@ function operation(route: Route, { mode }: Exposure): Operation {
     ...(description === undefined ? {} : { description }),
     tags: [tag],
     "x-access": route.access,
-    security: route.access === "public" ? [] : [...(mode === "open" ? [{}] : []), { credential: [] }],
+    security: isProvenElsewhere(route) ? [] : [...(mode === "open" ? [{}] : []), { credential: [] }],
     parameters: [
       ...parameters.map(parameterObject),
       ...(route.unbounded
@@ -197,7 +202,7 @@ const ACCESS_PROBLEMS: readonly ProblemCode[] = [
 function problemResponses(route: Route): Record<string, JsonObject & { description: string }> {
   const problems: readonly (ProblemCode | NamedProblem)[] = [
     ...ORIGIN_PROBLEMS,
-    ...(route.access === "public" ? [] : ACCESS_PROBLEMS),
+    ...(isProvenElsewhere(route) ? [] : ACCESS_PROBLEMS),
     ...(route.problems ?? []),
     ...(route.body ? BODY_PROBLEMS : []),
     ...(route.anyQuery ? [] : (["invalid_query"] as const)),

@@ -36,6 +36,11 @@ export const PROBLEMS = {
     title: "Credentials invalid",
     detail: "The API key or access token is not taken.",
   },
+  signature_invalid: {
+    status: 401,
+    title: "Signature invalid",
+    detail: "The body's signature is missing, too old, or not by a secret of this process.",
+  },
   forbidden: {
     status: 403,
     title: "Forbidden",

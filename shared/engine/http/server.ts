@@ -127,7 +127,7 @@ export function createHttpApp(options: HttpOptions): HttpApp {
 function assertAccessStated({ method, path, access }: Route): void {
   if (isRouteAccess(access)) return;
   throw new Error(
-    `${method} ${path} does not say who may use it: its access is ${JSON.stringify(access)}, expected "public" or an action such as "things:read"`,
+    `${method} ${path} does not say who may use it: its access is ${JSON.stringify(access)}, expected "public", "signature" or an action such as "things:read"`,
   );
 }
 
@@ -161,7 +161,7 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
   frame.inFlight++;
   let giveBack: (() => void) | undefined;
   try {
-    if (route.access !== "public") {
+    if (route.access !== "public" && route.access !== "signature") {
       // Most are known already, and waiting for what is there would cost each a turn of the event loop.
       const who = frame.gate.identify(call.request.headers);
       const known = who instanceof Promise ? await who : who;

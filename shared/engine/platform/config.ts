@@ -183,6 +183,11 @@ export const configSchema = v.object({
   /** Between the samples in which rows are compared with what the event store says; 0 for none. */
   MILLRACE_AUDIT_MS: count(10_000, 24 * 60 * minuteMs, 0),
 
+  /**
+   * By which secrets the providers of processes sign what they call back, as <process>=<secret>, separated by commas:
+   * callbacks/secrets.ts reads it. Two of one process while the secret changes.
+   */
+  MILLRACE_CALLBACK_SECRETS: list((word) => word, "secrets, separated by commas"),
   /** The payment gateway by its name; shared/shop/payment/choose-gateway.ts has them. Empty means unset. */
   MILLRACE_GATEWAY: v.pipe(
     v.optional(v.string()),

@@ -2,7 +2,12 @@
 import { readFileSync } from "node:fs";
 
 /** Read where their name with _FILE is set. */
-const SECRETS = ["DATABASE_URL", "KAFKA_SASL_PASSWORD", "MILLRACE_AUTH_GATEWAY_SECRET"] as const;
+const SECRETS = [
+  "DATABASE_URL",
+  "KAFKA_SASL_PASSWORD",
+  "MILLRACE_AUTH_GATEWAY_SECRET",
+  "MILLRACE_CALLBACK_SECRETS",
+] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

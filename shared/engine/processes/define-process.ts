@@ -5,12 +5,14 @@ import type { MayHaveEffect, RecordHandler } from "@millrace/projector/handler";
 import type { EventStore } from "@millrace/store/transact";
 import { type Advance, advance } from "./advance.ts";
 import type { OnCall } from "./call.ts";
+import type { CallbackSource } from "./callback-source.ts";
 import type { Outside, ProcessDefinition, Requests, Streams, Wake } from "./process.ts";
 import { taskHandler } from "./task-handler.ts";
 
 export interface Process {
   readonly name: string;
   readonly projection: string;
+  readonly callbacks: CallbackSource | undefined;
   /** What there is to know of a key. */
   streamsOf(key: string): string[];
   /** One a topic that wakes it. */
@@ -44,6 +46,7 @@ export function defineProcess<S extends Streams, R extends Requests, Settings>(
   return {
     name,
     projection,
+    callbacks: definition.callbacks,
     handlers,
     streamsOf: (key) =>
       Object.values(definition.streams).map(({ decider }) => streamName(decider.category, key)),

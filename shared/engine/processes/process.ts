@@ -7,6 +7,7 @@ import type { Config } from "@millrace/platform/config";
 import type { Database } from "@millrace/platform/postgres";
 import type { Aggregate } from "@millrace/store/present";
 import type { Answer, Asked, Unclear } from "./call.ts";
+import type { CallbackSource } from "./callback-source.ts";
 
 export interface AnyEvent {
   type: string;
@@ -110,6 +111,8 @@ export interface ProcessDefinition<S extends Streams, R extends Requests, Settin
   /** Storage format: the name that its checkpoints stand under. */
   readonly projection: string;
   readonly wakes: readonly Wake[];
+  /** Where its provider calls back. A callback only wakes it: what has happened is asked about. */
+  readonly callbacks?: CallbackSource;
   /** The first one's first event says in which conversation all of it happens. */
   readonly streams: { readonly [Name in keyof S]: S[Name] };
   /** The stream that is there once the process has begun. */

@@ -1,5 +1,14 @@
 import { sql } from "drizzle-orm";
-import { boolean, index, integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import {
+  boolean,
+  customType,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+} from "drizzle-orm/pg-core";
 
 /**
  * What processes have yet to do: one row for each key that has something left, written with the checkpoint that it came
@@ -34,4 +43,24 @@ export const processTasks = pgTable(
     index("process_tasks_due").on(table.process, table.dueAt).where(sql`not paused and stuck_reason is null`),
     index("process_tasks_stuck").on(table.process, table.stuckAt).where(sql`stuck_reason is not null`),
   ],
+);
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
+
+/** What providers have called back, for ever: by its id one that comes again, after a year too, is known. */
+export const processCallbacks = pgTable(
+  "process_callbacks",
+  {
+    /** The process's name. */
+    process: text().notNull(),
+    providerId: text("provider_id").notNull(),
+    /** The key that it woke; null where it is about none of ours. */
+    key: text(),
+    /** Byte for byte as it was signed. Nothing reads it but people: the process asks the provider. */
+    body: bytea().notNull(),
+    receivedAt: timestamp("received_at", { withTimezone: true, mode: "string" })
+      .notNull()
+      .default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.process, table.providerId] })],
 );

@@ -1,5 +1,6 @@
 // Payments as a process: what wakes it, what it asks of the gateway, and what follows from the answers.
 import type { RecordedEvent } from "@millrace/events/envelope";
+import { textAt } from "@millrace/processes/callback-source";
 import { defineProcess } from "@millrace/processes/define-process";
 import type { Call, Opened, ProcessDefinition, Wake } from "@millrace/processes/process";
 import { orderCodec } from "../order/codec.ts";
@@ -27,6 +28,8 @@ export const paymentsDefinition: ProcessDefinition<Streams, PaymentCalls, Paymen
   streams: paymentStreams,
   begunBy: "payment",
   wakes: [{ on: paymentStreams.order, look: lookAtOrder, glance } satisfies Wake<OrderEvent>],
+  // A payment has its order's id, and so has what the gateway tells of it.
+  callbacks: { key: textAt("data", "paymentId") },
   next: nextStep,
   open({ config, db }): Opened<Streams, PaymentCalls, PaymentSettings> {
     const gateway = gatewayNameOf(config);
