@@ -94,7 +94,7 @@ describe("POST /callbacks/:process", () => {
     expect(await revisions("p-1")).toEqual([1]);
   });
 
-  // Seen to fail with the conflict taken for a change: the second raised the revision.
+  // Seen to fail with the conflict taken for a change.
   test("200: one that comes again wakes nothing, at once or later", async () => {
     const sent = await Promise.all([send("msg_2", about("p-2")), send("msg_2", about("p-2"))]);
     expect(sent.map(({ body }) => body.stored).sort()).toEqual([false, true]);
@@ -120,7 +120,7 @@ describe("POST /callbacks/:process", () => {
     }
   });
 
-  // Seen to fail with `verified` taken for granted.
+  // Seen to fail with any signature taken.
   test("401: a forged one is neither stored nor wakes anything", async () => {
     const answer = await send("msg_3", about("p-3"), { by: "whsec_bWlsbHJhY2UtdGVzdC1zdHJhbmdlciEh" });
     expect([answer.status, answer.body.code]).toEqual([401, "signature_invalid"]);

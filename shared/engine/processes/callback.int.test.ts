@@ -24,7 +24,7 @@ const callBack = (key: string, id: string = crypto.randomUUID()) =>
   storeCallback(depot.sql, { process: "labels", id, key, body: new TextEncoder().encode("{}") });
 
 describe("a callback", () => {
-  // Seen to fail without the update of a task that is there: it stayed an hour away.
+  // Seen to fail with the due time left as it was.
   test("has a task looked at that would have waited an hour, and is one reason however often it comes", async () => {
     const key = await depot.pack();
     await depot.deliver(key);
