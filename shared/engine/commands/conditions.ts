@@ -20,7 +20,7 @@ export function readConditions(
   headers: Headers,
 ): { ok: true; value: Conditions } | { ok: false; problem: Answer } {
   const key = headers.get("idempotency-key");
-  const idempotencyKey = key === null ? undefined : asText(key);
+  const idempotencyKey = key === null ? undefined : asText(onceOf(key));
   if (idempotencyKey === "" || !hasAtMost(idempotencyKey ?? "", IDEMPOTENCY_KEY_LENGTH_MAX)) {
     return malformed(`Idempotency-Key must be 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`);
   }
@@ -32,6 +32,16 @@ export function readConditions(
   const prefer = headers.get("prefer");
   const respondAsync = prefer !== null && RESPOND_ASYNC.test(prefer);
   return { ok: true, value: { idempotencyKey, ifMatch, respondAsync } };
+}
+
+/**
+ * A header that comes twice arrives joined by a comma. The same key twice is that key, as it is of a record's, or the
+ * retry by a proxy that doubles headers would be a second write. Two different keys stay one key that holds a comma.
+ */
+function onceOf(header: string): string {
+  const half = (header.length - 2) / 2;
+  const first = header.slice(0, half);
+  return half > 0 && header === `${first}, ${first}` ? first : header;
 }
 
 /** A header's bytes arrive as a character each; where together they are UTF-8 they are read so, as from Kafka. */
