@@ -110,6 +110,7 @@ test("a thousand requests under one key are one query", async () => {
   expect(queries).toBe(1);
 });
 
+// Seen to fail with a statement a key: 1,001.
 test("a flood of keys that nobody knows is a handful of statements, and a good key among them is found", async () => {
   const { key } = await createKey(sql, clerk);
   let statements = 0;

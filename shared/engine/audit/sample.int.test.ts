@@ -92,6 +92,7 @@ test("a row that is ahead of the events that were read is wrong only where the s
   await sql`delete from events where stream = ${stream}`;
 });
 
+// Seen to fail with the states not compared, and with the fingerprint not looked at.
 test("a snapshot that is not what its events make it is found, and other code's is passed over", async () => {
   const { fingerprint, expected } = defineSnapshot(tallySnapshot);
   await sql`

@@ -33,6 +33,7 @@ async function insertTally(id: string, events: number): Promise<void> {
     from generate_series(1, ${events}::integer) as version`;
 }
 
+// Seen to fail with no snapshot found: 2,071 times.
 test("a command on a stream of a million events takes at most 1.5 times as long as on one of ten", async () => {
   await insertTally("million", MILLION);
   for (let round = 0; round < ROUNDS; round++) await insertTally(`ten-${round}`, 10);

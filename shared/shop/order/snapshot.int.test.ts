@@ -11,6 +11,7 @@ afterAll(() => api.stop());
 
 const json = (value: unknown) => JSON.stringify(value);
 
+// Seen to fail with the snapshot left out of either aggregate.
 test.each([
   ["orders", { customer: "Alice", items: ["pen"] }, (n: number) => ({ customer: `Alice ${n}` })],
   ["users", { id: "alice", name: "Alice" }, (n: number) => ({ name: `Alice ${n}` })],
