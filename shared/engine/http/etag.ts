@@ -10,7 +10,7 @@ export type IfMatch = "any" | readonly number[];
 const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 const STRONG_VERSION = /(W\/)?"([^"]*)"/g;
 /** Longer lists come from no honest client. */
-const TAGS_LENGTH_MAX = 2_000;
+export const TAGS_LENGTH_MAX = 2_000;
 /** What If-Match may say. */
 export const TAGS = new RegExp(`^\\*$|${TAG_LIST.source}`);
 

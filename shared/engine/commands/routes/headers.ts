@@ -1,6 +1,6 @@
 // The headers that every write takes and gives, for the documentation.
 import * as v from "valibot";
-import { TAGS } from "@millrace/http/etag";
+import { TAGS, TAGS_LENGTH_MAX } from "@millrace/http/etag";
 import type { ProblemCode } from "@millrace/http/problem";
 import type { Parameter, ResponseShape } from "@millrace/http/route";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../conditions.ts";
@@ -23,7 +23,7 @@ export const ifMatch: Parameter = {
   name: "If-Match",
   in: "header",
   description: 'Only where the version is one of these: `"3"`, a list of such tags, or `*`.',
-  schema: v.pipe(v.string(), v.regex(TAGS)),
+  schema: v.pipe(v.string(), v.maxLength(TAGS_LENGTH_MAX), v.regex(TAGS)),
 };
 
 export const id: Parameter = {

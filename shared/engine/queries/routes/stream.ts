@@ -6,18 +6,19 @@ import type { Position } from "@millrace/read-models/changes";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import { describeQuery, readQuery } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
-import { parsePosition } from "../streams/position.ts";
+import { POSITION, POSITION_LENGTH_MAX, parsePosition } from "../streams/position.ts";
 import { findRow, idOf, idParameter, notFound, waitParameters, waitProblems, waitQuery } from "./find-row.ts";
 
-const position = v.pipe(
+const POSITION_MESSAGE = "Is no id that an event of this stream had";
+
+/** In the document as it is here: what it allows is taken. */
+const positionText = v.pipe(
   v.string(),
-  v.rawTransform(({ dataset, addIssue, NEVER }): Position => {
-    const parsed = parsePosition(dataset.value);
-    if (parsed) return parsed;
-    addIssue({ message: "Is no id that an event of this stream had" });
-    return NEVER;
-  }),
+  v.maxLength(POSITION_LENGTH_MAX, POSITION_MESSAGE),
+  v.regex(POSITION, POSITION_MESSAGE),
 );
+
+const position = v.pipe(positionText, v.transform(parsePosition));
 
 const resumeQuery = { lastEventId: v.optional(position) };
 
@@ -26,7 +27,7 @@ const resumeParameters = [
     name: "Last-Event-ID",
     in: "header",
     description: "Resume after this event: all that has changed since comes first, as it is now",
-    schema: v.string(),
+    schema: positionText,
   },
   ...describeQuery(resumeQuery, { lastEventId: "The same, for clients that can't set headers" }),
 ] as const;

@@ -2,8 +2,9 @@
 import type { Position } from "@millrace/read-models/changes";
 
 /** Room for every partition that a topic may have, with the longest numbers. */
-const POSITION_LENGTH_MAX = 8_000;
-const ENTRY = /^(\d{1,6}):(\d{1,15})$/;
+export const POSITION_LENGTH_MAX = 8_000;
+/** Every text of this form, and no other, is read. */
+export const POSITION = /^\d{1,6}:\d{1,15}(?:,\d{1,6}:\d{1,15})*$/;
 
 /** Before the first row there is no partition to name, and an empty event id would count as none. */
 const BEFORE_ALL = "0:0";
@@ -15,12 +16,6 @@ export function printPosition(position: Position): string {
 
 /** Undefined where it is none of ours. */
 export function parsePosition(text: string): Position | undefined {
-  if (text.length > POSITION_LENGTH_MAX) return undefined;
-  const position = new Map<number, number>();
-  for (const entry of text.split(",")) {
-    const [, partition, change] = ENTRY.exec(entry) ?? [];
-    if (partition === undefined || change === undefined) return undefined;
-    position.set(Number(partition), Number(change));
-  }
-  return position;
+  if (text.length > POSITION_LENGTH_MAX || !POSITION.test(text)) return undefined;
+  return new Map(text.split(",").map((entry) => entry.split(":").map(Number) as [number, number]));
 }
