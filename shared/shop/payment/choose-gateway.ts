@@ -1,16 +1,17 @@
 // Which gateway takes the money. Must never be the simulated one by accident: it says COMPLETED and moves nothing.
 import { type Config, InvalidConfig } from "@millrace/platform/config";
 import { isLoopback } from "@millrace/platform/origin-check";
-import type { Database } from "@millrace/platform/postgres";
+import type { Outside } from "@millrace/processes/process";
 import type { PaymentGateway } from "./gateway.ts";
+import { callBackBy } from "./simulated-callbacks.ts";
 import { createSimulatedGateway } from "./simulated-gateway.ts";
 
 /** Takes any amount and moves no money. */
 export const SIMULATED = "simulated";
 
 /** Each by the name that MILLRACE_GATEWAY gives it. A real one stands here beside it. */
-const GATEWAYS: Readonly<Record<string, (options: { db: Database }) => PaymentGateway>> = {
-  [SIMULATED]: createSimulatedGateway,
+const GATEWAYS: Readonly<Record<string, (outside: Outside) => PaymentGateway>> = {
+  [SIMULATED]: ({ db, config }) => createSimulatedGateway({ db, callBack: callBackBy(config) }),
 };
 
 /** The gateway's name; on this machine the simulated one needs no naming. @throws InvalidConfig, saying what to set. */
@@ -29,8 +30,8 @@ export function gatewayNameOf({ MILLRACE_GATEWAY: named, HOST }: Config): string
 }
 
 /** @param name as `gatewayNameOf` answered it. */
-export function createGateway(name: string, db: Database): PaymentGateway {
+export function createGateway(name: string, outside: Outside): PaymentGateway {
   const create = GATEWAYS[name];
   if (!create) throw new Error(`No gateway is called ${name}`);
-  return create({ db });
+  return create(outside);
 }

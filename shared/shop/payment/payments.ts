@@ -35,7 +35,7 @@ export const paymentsDefinition: ProcessDefinition<Streams, PaymentCalls, Paymen
     const gateway = gatewayNameOf(config);
     return {
       settings: { dueMs: config.MILLRACE_PAYMENT_DUE },
-      calls: callsOf(createGateway(gateway, db)),
+      calls: callsOf(createGateway(gateway, { config, db })),
       keysMax: config.MILLRACE_GATEWAY_CALLS_MAX,
       callMsMax: config.MILLRACE_GATEWAY_TIMEOUT_MS,
       about: gateway === SIMULATED ? { gateway, notice: NOTICE } : { gateway },

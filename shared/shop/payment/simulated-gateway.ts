@@ -5,6 +5,7 @@ import { eq, sql } from "drizzle-orm";
 import type { Database } from "@millrace/platform/postgres";
 import type { MinorUnits } from "../money.ts";
 import type { ChargeAnswer, ChargeRequest, PaymentGateway } from "./gateway.ts";
+import type { CallBack } from "./simulated-callbacks.ts";
 import { simulatedGatewayCharges as charges } from "./simulated-gateway-table.ts";
 
 export type Behaviour =
@@ -39,10 +40,12 @@ export interface SimulatedGatewayOptions {
   readonly db: Database;
   readonly latencyMs?: number;
   readonly lateMs?: number;
+  /** Without one nobody is called back. */
+  readonly callBack?: CallBack | undefined;
 }
 
 export function createSimulatedGateway(options: SimulatedGatewayOptions): PaymentGateway {
-  const { db, latencyMs = LATENCY_MS, lateMs = LATE_MS } = options;
+  const { db, latencyMs = LATENCY_MS, lateMs = LATE_MS, callBack } = options;
   const entry = {
     outcome: charges.outcome,
     chargeCalls: charges.chargeCalls,
@@ -75,7 +78,11 @@ export function createSimulatedGateway(options: SimulatedGatewayOptions): Paymen
       if (!booked) throw new Error("Booking a charge answered no row");
       const lost = booked.outcome === "unseen" || (behaviour === "lose-answer" && booked.chargeCalls === 1);
       if (lost) return silence(signal);
-      if (booked.pendingMs > 0) await Bun.sleep(booked.pendingMs);
+      if (booked.pendingMs > 0) {
+        await Bun.sleep(booked.pendingMs);
+        // Whoever asked may have stopped waiting. One that can't be sent is lost.
+        void callBack?.(request.paymentId).catch(() => {});
+      }
       return answerOf(request.paymentId, booked.outcome);
     },
 
