@@ -60,18 +60,21 @@ export function createShares(config: Points, requestsMax: number): Shares {
       const actor = actorOf(principal);
       const held = underWay.get(actor) ?? 0;
       if (held >= underWayMost) return { retryAfterSeconds: 1, most: points };
-      try {
-        await limiterOf(points).consume(actor, COST[kind]);
-      } catch (refused) {
-        if (!(refused instanceof RateLimiterRes)) throw refused;
-        return { retryAfterSeconds: Math.max(1, Math.ceil(refused.msBeforeNext / 1000)), most: points };
-      }
-      underWay.set(actor, (underWay.get(actor) ?? 0) + 1);
-      return () => {
+      // Before the points are awaited, or requests that come together would all find room.
+      underWay.set(actor, held + 1);
+      const giveBack = () => {
         const left = (underWay.get(actor) ?? 1) - 1;
         if (left > 0) underWay.set(actor, left);
         else underWay.delete(actor);
       };
+      try {
+        await limiterOf(points).consume(actor, COST[kind]);
+        return giveBack;
+      } catch (refused) {
+        giveBack();
+        if (!(refused instanceof RateLimiterRes)) throw refused;
+        return { retryAfterSeconds: Math.max(1, Math.ceil(refused.msBeforeNext / 1000)), most: points };
+      }
     },
   };
 }
