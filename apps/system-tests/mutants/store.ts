@@ -115,8 +115,8 @@ export const storeMutants: readonly Mutant[] = [
   {
     ...BODY,
     name: "bodies in flight are bounded by their number alone",
-    from: "inFlight - held + bytes > most",
-    to: "bytes < 0",
+    from: "inFlight - held + bytes > budget",
+    to: "bytes < 0 && budget < 0",
     killedBy: "503: a body that there is no room for, until the others are done: content-length",
   },
   {
