@@ -21,6 +21,8 @@ export interface Operation {
   readonly operationId: string;
   readonly method: string;
   readonly path: string;
+  /** What it takes to use it: an action, `public`, or `signature`. */
+  readonly access: string;
   /** Bodies by name; none where the operation takes none. */
   readonly examples: Readonly<Record<string, unknown>>;
   readonly responses: Readonly<Record<string, ResponseObject>>;
@@ -38,6 +40,7 @@ interface Document {
 
 interface DocumentedOperation {
   readonly operationId: string;
+  readonly "x-access": string;
   readonly requestBody?: {
     readonly content: {
       readonly "application/json": { readonly examples: Record<string, { value: unknown }> };
@@ -59,6 +62,7 @@ export async function clientOf(address: string): Promise<ApiClient> {
       operationId: operation.operationId,
       method: method.toUpperCase(),
       path,
+      access: operation["x-access"],
       examples: examplesOf(operation),
       responses: operation.responses,
     })),

@@ -93,7 +93,8 @@ describe("a client made from /openapi.json alone", () => {
     async (which) => {
       const client = which === "commands" ? commands : queries;
       expect(client.operations.length).toBeGreaterThan(10);
-      for (const operation of client.operations) {
+      // What a signature opens is asked where its secret is: callback-routes.int.
+      for (const operation of client.operations.filter(({ access }) => access !== "signature")) {
         const bodies = Object.entries(operation.examples);
         for (const [example, body] of bodies.length > 0 ? bodies : [["", undefined]]) {
           const asked = { path: await pathOf(operation), ...(body === undefined ? {} : { body }) };
