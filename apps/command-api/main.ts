@@ -65,7 +65,11 @@ const topicPartitions = createTopicPartitions(kafka);
 
 const api: RunningCommandApi = createCommandApi({
   aggregates: shop.aggregates,
-  settings: { currency: config.MILLRACE_CURRENCY },
+  settings: {
+    currency: config.MILLRACE_CURRENCY,
+    prices: config.MILLRACE_PRICES,
+    shipAfter: config.MILLRACE_SHIP_AFTER,
+  },
   config,
   sql,
   log,

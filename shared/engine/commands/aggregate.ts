@@ -1,14 +1,15 @@
 // An aggregate as a shop defines it, and what the command side makes of it: one description for HTTP, batches, Kafka and
 // the documentation. Must never know what any of them is about.
 import type * as v from "valibot";
+import type { Principal } from "@millrace/access/principal";
 import type { Decider } from "@millrace/domain/decider";
 import type { Codec } from "@millrace/events/codec";
 import type { NamedProblem } from "@millrace/http/problem";
+import type { Sql } from "@millrace/platform/postgres";
 import type { Snapshot, SnapshotCheck } from "@millrace/store/snapshot";
-import type { EventStore } from "@millrace/store/transact";
-import type { Executed, Write } from "./execute.ts";
+import type { Executed, Executor, Write } from "./execute.ts";
 import type { Ownership } from "./ownership.ts";
-import type { Parsed } from "./parsed.ts";
+import type { Issue, Parsed } from "./parsed.ts";
 import type { Key } from "./settle.ts";
 
 /** What every state says of itself. */
@@ -23,6 +24,19 @@ export interface ReadContext<Settings> {
   /** The id of a thing whose client chose none. */
   newId(): string;
   readonly settings: Settings;
+}
+
+/** Who asks, and what may be looked up for it. */
+export interface Asked<Settings> {
+  readonly principal: Principal;
+  readonly settings: Settings;
+  readonly sql: Sql;
+}
+
+/** Why a command is refused. `errors`: where in its words. */
+export interface AnyRefusal {
+  readonly code: string;
+  readonly errors?: readonly Issue[];
 }
 
 /** Where something stands in what was read. */
@@ -97,7 +111,7 @@ export interface AggregateDefinition<
   Command extends { readonly type: string },
   State extends AggregateState,
   Event extends { type: string; data: unknown },
-  Refusal extends { readonly code: string },
+  Refusal extends AnyRefusal,
   Settings,
 > {
   /** Of many: the first part of its paths and the name that scopes know. */
@@ -111,6 +125,14 @@ export interface AggregateDefinition<
   /** The refusal of a command on what is not there. */
   readonly notFound: NamedProblem;
   readonly ownership: Ownership<Command, State>;
+  /**
+   * The commands with what they are decided with beside their words and the stream: what depends on who asks, on settings,
+   * or on tables beside the store. May be called several times for one command.
+   */
+  prepare?(
+    commands: readonly Command[],
+    asked: Asked<Settings>,
+  ): readonly Command[] | Promise<readonly Command[]>;
   readonly reference: Reference;
   readonly creation?: Creation<Command, State, Settings>;
   readonly change?: Change<Command, State, Settings>;
@@ -143,5 +165,5 @@ export interface Aggregate<Settings = never> {
   readonly removal?: Removal<AnyCommand>;
   readonly others: Readonly<Record<string, Bare<AnyCommand>>>;
   /** Undefined where the key has an answer already. @throws as `transact` does */
-  settle(store: EventStore, write: Write, keyed?: Key): Promise<Executed | undefined>;
+  settle(executor: Executor, write: Write, keyed?: Key): Promise<Executed | undefined>;
 }

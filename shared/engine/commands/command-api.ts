@@ -81,6 +81,7 @@ export function createCommandApi<Settings>(options: CommandApiOptions<Settings>)
   const postgres = watchPostgres(sql);
   const executor: Executor = {
     sql,
+    settings: options.settings,
     store,
     aggregates: new Map(aggregates.map((aggregate) => [aggregate.name, aggregate])),
     observe: observer(metrics),

@@ -15,6 +15,8 @@ import type { Key } from "./settle.ts";
 
 export interface Executor {
   readonly sql: Sql;
+  /** The shop's, as its aggregates know them. */
+  readonly settings: unknown;
   readonly store: EventStore;
   /** By name. */
   readonly aggregates: ReadonlyMap<string, Pick<Aggregate, "settle">>;
@@ -64,10 +66,10 @@ export async function execute(executor: Executor, write: Write, keyed?: Key): Pr
 }
 
 /** Undefined where the key has an answer already. */
-function settle({ store, aggregates }: Executor, write: Write, keyed?: Key): Promise<Executed | undefined> {
-  const aggregate = aggregates.get(write.target.aggregate);
+function settle(executor: Executor, write: Write, keyed?: Key): Promise<Executed | undefined> {
+  const aggregate = executor.aggregates.get(write.target.aggregate);
   if (!aggregate) throw new Error(`No aggregate is called ${write.target.aggregate}`);
-  return aggregate.settle(store, write, keyed);
+  return aggregate.settle(executor, write, keyed);
 }
 
 /** What each member of a batch is decided once under. Storage format; `append_batch` and `submitCommand` know it too. */

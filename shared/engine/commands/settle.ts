@@ -4,10 +4,11 @@ import { etagOf } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
 import type { StoredAnswer } from "@millrace/store/append";
 import type { Settled } from "@millrace/store/settle";
-import { type EventStore, transact } from "@millrace/store/transact";
-import type { AggregateDefinition, AggregateState } from "./aggregate.ts";
-import type { Executed, Write } from "./execute.ts";
+import { transact } from "@millrace/store/transact";
+import type { AggregateDefinition, AggregateState, AnyRefusal } from "./aggregate.ts";
+import type { Executed, Executor, Write } from "./execute.ts";
 import { permitted } from "./ownership.ts";
+import { ISSUES_MAX } from "./parsed.ts";
 
 /** What makes a write happen at most once. */
 export interface Key {
@@ -20,11 +21,11 @@ export async function settleWrite<
   Command extends { readonly type: string },
   State extends AggregateState,
   Event extends { type: string; data: unknown },
-  Refusal extends { readonly code: string },
+  Refusal extends AnyRefusal,
   Settings,
 >(
   definition: AggregateDefinition<Command, State, Event, Refusal, Settings>,
-  store: EventStore,
+  { store, sql, settings }: Executor,
   { target, principal, metadata, ifMatch }: Write,
   keyed: Key | undefined,
 ): Promise<Executed | undefined> {
@@ -37,9 +38,14 @@ export async function settleWrite<
     stored = answerOf(definition, settled, { id, creates, requestId: metadata.causationId });
     return stored;
   };
+  const allowed = permitted(definition, { id, commands, principal, metadata });
+  const asked = { principal, settings: settings as Settings, sql };
+  const prepared = definition.prepare?.(allowed.commands, asked) ?? allowed.commands;
   const outcome = await transact(store, definition, {
     aggregateId: id,
-    ...permitted(definition, { id, commands, principal, metadata }),
+    ...allowed,
+    // Most are ready at once, and waiting for what is there would cost each a turn of the event loop.
+    commands: prepared instanceof Promise ? await prepared : prepared,
     metadata,
     likelyNew: creates,
     ...(ifMatch === undefined ? {} : expectation(ifMatch, creates)),
@@ -66,7 +72,7 @@ function answerOf<
   Command extends { readonly type: string },
   State extends AggregateState,
   Event extends { type: string; data: unknown },
-  Refusal extends { readonly code: string },
+  Refusal extends AnyRefusal,
   Settings,
 >(
   definition: AggregateDefinition<Command, State, Event, Refusal, Settings>,
@@ -75,7 +81,11 @@ function answerOf<
 ): StoredAnswer {
   const { state, version } = settled;
   if (settled.outcome === "refused") {
-    return problem(definition.refusals[settled.refusal.code as Refusal["code"]], { requestId });
+    const { code, errors } = settled.refusal;
+    return problem(definition.refusals[code as Refusal["code"]], {
+      requestId,
+      ...(errors && { errors: errors.slice(0, ISSUES_MAX) }),
+    });
   }
   const isThere = state.exists && state.deleted !== true;
   if (settled.outcome === "stale") {

@@ -120,6 +120,14 @@ export const configSchema = v.object({
   ),
 
   /**
+   * What a customer pays: what the price list says (`bun run ops prices`), or whatever they say themselves, for APIs that
+   * only programs of yours reach. All others name prices either way.
+   */
+  MILLRACE_PRICES: v.optional(v.picklist(["listed", "trusted"]), "listed"),
+  /** What shipping waits for: nothing but the creation, or the payment being COMPLETED where there is something to pay. */
+  MILLRACE_SHIP_AFTER: v.optional(v.picklist(["creation", "payment"]), "creation"),
+
+  /**
    * Partitions of a topic when it is created: the most projector workers that can share it. Of one category's topic alone
    * MILLRACE_<CATEGORY>_PARTITIONS says it; see `topicPartitions`.
    */

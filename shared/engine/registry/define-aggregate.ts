@@ -2,6 +2,7 @@
 import type {
   AggregateDefinition,
   AggregateState,
+  AnyRefusal,
   Aggregate as CommandAggregate,
 } from "@millrace/commands/aggregate";
 import { settleWrite } from "@millrace/commands/settle";
@@ -26,7 +27,7 @@ export function defineAggregate<
   Command extends { readonly type: string },
   State extends AggregateState,
   Event extends { type: string; data: unknown },
-  Refusal extends { readonly code: string },
+  Refusal extends AnyRefusal,
   Settings,
 >(definition: AggregateDefinition<Command, State, Event, Refusal, Settings> & Beside): Aggregate<Settings> {
   const { decider, codec, creation, change, removal, others = {} } = definition;
@@ -46,6 +47,6 @@ export function defineAggregate<
     name,
     others,
     schemaVersionOf: codec.schemaVersionOf,
-    settle: (store, write, keyed) => settleWrite(definition, store, write, keyed),
+    settle: (executor, write, keyed) => settleWrite(definition, executor, write, keyed),
   };
 }

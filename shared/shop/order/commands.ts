@@ -1,5 +1,6 @@
 import type { MinorUnits } from "../money.ts";
 import type { OrderLine, RecordedPayment, WrittenWords } from "./events.ts";
+import type { PriceList } from "./pricing.ts";
 
 /** `orderId` is the stream's id; content is canonical, `written` keeps the dialect's words. */
 export interface CreateOrder {
@@ -12,6 +13,8 @@ export interface CreateOrder {
   readonly written: WrittenWords;
   /** Whose it is to be, by who asked: no body says so. */
   readonly owner?: string;
+  /** What it costs, where who asks may not say so: no body holds it. */
+  readonly list?: PriceList;
 }
 /** Absent fields stay as they are. `written` holds only the words that this change was written in. */
 export interface ChangeOrder {
@@ -20,6 +23,8 @@ export interface ChangeOrder {
   readonly lines?: readonly OrderLine[];
   readonly amount?: MinorUnits;
   readonly written: WrittenWords;
+  /** As in CreateOrder. */
+  readonly list?: PriceList;
 }
 /** A status that an order is in from the start; asking for it changes nothing. */
 export interface KeepOrderCreated {
@@ -27,6 +32,8 @@ export interface KeepOrderCreated {
 }
 export interface ShipOrder {
   readonly type: "ShipOrder";
+  /** By the shop's settings: not before what is to be paid is paid. */
+  readonly afterPayment?: true;
 }
 export interface DeliverOrder {
   readonly type: "DeliverOrder";

@@ -1,9 +1,10 @@
 import { accept, type Decider, type Decision, refuse } from "@millrace/domain/decider";
 import { changeContent } from "./change.ts";
-import type { ChangeOrder, CreateOrder, OrderCommand, RecordPayment } from "./commands.ts";
+import type { ChangeOrder, CreateOrder, OrderCommand, RecordPayment, ShipOrder } from "./commands.ts";
 import type { OrderEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { paymentMovesTo } from "./payment-life.ts";
+import { pricedChange, pricedOrder } from "./pricing.ts";
 import type { OrderRefusal } from "./refusals.ts";
 import type { ExistingOrder, OrderState, OrderStatus } from "./state.ts";
 
@@ -29,7 +30,7 @@ function decide(command: OrderCommand, state: OrderState): OrderDecision {
     case "KeepOrderCreated":
       return whileCreated(state) ?? accept();
     case "ShipOrder":
-      return ship(state);
+      return ship(command, state);
     case "DeliverOrder":
       return deliver(state);
     case "CancelOrder":
@@ -40,15 +41,20 @@ function decide(command: OrderCommand, state: OrderState): OrderDecision {
 }
 
 /** A deleted order's id counts as taken: it is never given again. */
-function create({ type: _, ...data }: CreateOrder, state: OrderState): OrderDecision {
+function create(command: CreateOrder, state: OrderState): OrderDecision {
   if (state.exists) return refuse({ code: "order_already_exists" });
+  const priced = command.list ? pricedOrder(command, command.list) : { value: command };
+  if ("issues" in priced) return refuse({ code: "order_price_differs", errors: priced.issues });
+  const { type: _, list: __, ...data } = priced.value;
   return accept({ type: "OrderCreated", data });
 }
 
 function change(command: ChangeOrder, order: ExistingOrder): OrderDecision {
   const refused = whileCreated(order);
   if (refused) return refused;
-  const content = changeContent(order.content, command);
+  const priced = command.list ? pricedChange(command, order, command.list) : { value: command };
+  if ("issues" in priced) return refuse({ code: "order_price_differs", errors: priced.issues });
+  const content = changeContent(order.content, priced.value);
   if (content === undefined) return accept();
   // The payment was asked for over the old amount and one order has one payment.
   if (content.amount !== order.content.amount && order.payment !== "NONE") {
@@ -57,10 +63,13 @@ function change(command: ChangeOrder, order: ExistingOrder): OrderDecision {
   return accept({ type: "OrderChanged", data: content });
 }
 
-function ship(order: ExistingOrder): OrderDecision {
+function ship({ afterPayment }: ShipOrder, order: ExistingOrder): OrderDecision {
   const refused = whileCreated(order);
   if (refused) return refused;
   if (order.payment === "FAILED") return refuse({ code: "order_payment_failed" });
+  if (afterPayment && order.payment !== "NONE" && order.payment !== "COMPLETED") {
+    return refuse({ code: "order_not_paid" });
+  }
   return accept({ type: "OrderShipped", data: {} });
 }
 

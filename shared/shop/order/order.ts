@@ -13,6 +13,7 @@ import type { OrderCommand } from "./commands.ts";
 import { orderDecider } from "./decide.ts";
 import type { OrderEvent } from "./events.ts";
 import { orderOwnership } from "./ownership.ts";
+import { prepareOrder } from "./prepare.ts";
 import { orderProblems as problems } from "./problems.ts";
 import { orderStatsRoutes } from "./query-routes/stats.ts";
 import { ordersModel } from "./read-model/model.ts";
@@ -29,6 +30,7 @@ const conflicts = [
   problems.order_already_cancelled,
   problems.order_not_shipped,
   problems.order_payment_failed,
+  problems.order_not_paid,
   problems.order_amount_settled,
 ];
 
@@ -44,6 +46,7 @@ export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, Order
   readModel: ordersModel,
   queryRoutes: orderStatsRoutes,
   ownership: orderOwnership,
+  prepare: prepareOrder,
   reference: { words: reference.entries, read: readOrderId },
   creation: {
     name: "createOrder",
@@ -52,7 +55,7 @@ export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, Order
       const parsed = readNewOrder(body, context);
       return parsed.ok ? { ok: true, value: { id: parsed.value.orderId, command: parsed.value } } : parsed;
     },
-    refused: [problems.order_already_exists],
+    refused: [problems.order_already_exists, problems.order_price_differs],
     shown: {
       schema: v.object({ id: v.string(), status: v.literal("CREATED") }),
       of: (state, { id }) => ({ id, ...(state.exists && { status: state.status }) }),
@@ -86,7 +89,7 @@ export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, Order
     name: "changeOrder",
     words: describedPatches,
     read: (body, { settings }) => readOrderPatch(body, settings.currency),
-    refused: conflicts,
+    refused: [...conflicts, problems.order_price_differs],
     shown: {
       schema: v.object({
         id: v.string(),

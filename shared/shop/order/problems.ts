@@ -34,9 +34,20 @@ export const orderProblems: Readonly<Record<OrderRefusal["code"], NamedProblem>>
     title: "Payment failed",
     detail: "An order whose payment has failed is not shipped.",
   },
+  order_not_paid: {
+    status: 409,
+    title: "Order not paid",
+    detail: "This shop ships an order when its payment is COMPLETED.",
+  },
   order_amount_settled: {
     status: 409,
     title: "Amount settled",
     detail: "The order's payment was asked for already, so its amount can't change.",
+  },
+  order_price_differs: {
+    status: 422,
+    title: "Price differs",
+    detail:
+      "What a customer orders costs what the shop's price list says. Each entry of errors says where in the order it differs; words without prices and sums are priced by the list.",
   },
 });

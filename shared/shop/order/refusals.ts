@@ -1,3 +1,5 @@
+import type { PriceIssue } from "./pricing.ts";
+
 /** Facts that forbid a command on an order. `code` is part of the public contract. */
 export type OrderRefusal =
   | { readonly code: "order_not_found" }
@@ -7,4 +9,6 @@ export type OrderRefusal =
   | { readonly code: "order_already_cancelled" }
   | { readonly code: "order_not_shipped" }
   | { readonly code: "order_payment_failed" }
-  | { readonly code: "order_amount_settled" };
+  | { readonly code: "order_not_paid" }
+  | { readonly code: "order_amount_settled" }
+  | { readonly code: "order_price_differs"; readonly errors: readonly PriceIssue[] };

@@ -7,6 +7,7 @@ import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
+import type { ShopSettings } from "../settings.ts";
 import { shop } from "../shop.ts";
 
 export interface TestAnswer {
@@ -32,6 +33,8 @@ export interface TestApiOptions {
   readonly config?: Partial<Config>;
   /** Everybody may come in without one. */
   readonly gate?: Gate;
+  /** As the environment says without. */
+  readonly settings?: Omit<ShopSettings, "currency">;
   /** Another API's database, to stand for a second process; a fresh one without it. */
   readonly databaseUrl?: string;
 }
@@ -42,7 +45,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const { sql, db } = connectPostgres({ url: databaseUrl, name: "command-api-test", connectionsMax: 8 });
   const api = createCommandApi({
     aggregates: shop.aggregates,
-    settings: { currency: "USD" },
+    settings: { currency: "USD", ...options.settings },
     config: { ...readConfig({}), ...options.config },
     sql,
     log: createLog("command-api-test", "silent"),
