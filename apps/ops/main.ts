@@ -1,6 +1,7 @@
 #!/usr/bin/env bun
 import { runOps } from "@millrace/ops/program";
 import { shop } from "@millrace/shop/shop";
+import { addPrices } from "./prices.ts";
 
 const loader = new URL("./loader.ts", import.meta.url);
 
@@ -12,5 +13,6 @@ process.exit(
     processes: shop.processes,
     snapshots: shop.snapshots,
     loader,
+    commands: [addPrices],
   }),
 );

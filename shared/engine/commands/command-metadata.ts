@@ -34,7 +34,8 @@ export function metadataOf(
   record: ReceivedRecord,
   { principal, causationId }: { principal: Principal; causationId: string },
 ): EventMetadata {
-  const correlationId = correlationIdOf(record);
+  // A customer may name anybody's: their reply has it still, and their events have the record's own.
+  const correlationId = principal.role === "customer" ? undefined : correlationIdOf(record);
   const traceparent = readTraceparent(record.headers.traceparent);
   return {
     ...whoIn(record, principal),

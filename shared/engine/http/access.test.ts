@@ -182,3 +182,14 @@ test("429: whoever asks for more than their share hears when to come back, and n
   expect(refused.headers.get("ratelimit")).toBe('"principal";r=0;t=1');
   expect((await ask("till", "POST")).status).toBe(200);
 });
+
+// Seen to fail with a customer's ids taken over.
+test("what a customer says led to their request is not taken as that, and what a service says is", async () => {
+  const claimed = { "x-request-id": "another's", "x-correlation-id": "another's" };
+  const { answer } = await ask({ knowsOwners: true }, { ...claimed, authorization: "ann" });
+  const id = seen?.requestId as string;
+  expect([id, seen?.correlationId]).not.toContain("another's");
+  expect([seen?.correlationId, answer.headers.get("x-request-id")]).toEqual([id, id]);
+  await ask({ method: "POST", access: "things:create" }, { ...claimed, authorization: "till" });
+  expect(seen).toMatchObject({ requestId: "another's", correlationId: "another's" });
+});

@@ -29,8 +29,18 @@ export function identify(context: Context): Call {
 export function asked(call: Call, principal: Principal, grant: Exclude<Grant, "none">): Call {
   if (principal.role === "anybody") return call;
   const claimed = safe(call.request.headers.get("x-actor"));
-  const named = { ...call, principal, grant, actor: actorOf(principal) };
+  const named = { ...call, ...causeOf(principal), principal, grant, actor: actorOf(principal) };
   return claimed !== undefined && mayActForOthers(principal) ? { ...named, onBehalfOf: claimed } : named;
+}
+
+/**
+ * Ids that a customer's request gets in place of its own, which may be those of anybody's: events name them as what led
+ * to them, and the histories of others would be told by whoever has read an id.
+ */
+function causeOf({ role }: Principal): Partial<Pick<Call, "requestId" | "correlationId">> {
+  if (role !== "customer") return {};
+  const requestId = Bun.randomUUIDv7();
+  return { requestId, correlationId: requestId };
 }
 
 function safe(value: string | null): string | undefined {

@@ -1,5 +1,6 @@
 // What commands work on, opened when it is first asked for.
 
+import type { Command } from "commander";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import type { KafkaNames } from "@millrace/kafka/names";
 import { kafkaSecurity } from "@millrace/kafka/security";
@@ -9,6 +10,7 @@ import { connectPostgres, type Database, type Sql } from "@millrace/platform/pos
 import type { Process } from "@millrace/processes/define-process";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { SnapshotCheck } from "@millrace/store/snapshot";
+import type { Run } from "./program.ts";
 
 /** What the commands know of the shop. */
 export interface OpsShop {
@@ -20,6 +22,8 @@ export interface OpsShop {
   readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
   /** See RebuildOptions. */
   readonly loader: URL;
+  /** Commands that only this shop has. */
+  readonly commands?: readonly ((program: Command, run: Run) => void)[];
 }
 
 export interface Context extends OpsShop {

@@ -65,7 +65,7 @@ export async function runOps(words: readonly string[], shop: OpsShop): Promise<n
   }
 }
 
-function createProgram(run: Run, { models, processes }: OpsShop): Command {
+function createProgram(run: Run, { models, processes, commands = [] }: OpsShop): Command {
   const program = new Command("bun run ops")
     .description("Looks after a running Millrace.")
     .addHelpText("after", GUIDE)
@@ -83,6 +83,7 @@ function createProgram(run: Run, { models, processes }: OpsShop): Command {
     addWhy,
     addAudit,
     addKeys,
+    ...commands,
   ]) {
     add(program, run);
   }

@@ -97,12 +97,17 @@ describe("a customer's own price is refused", () => {
     const intake = createIntake({ ...api, senderBy, log, reply, park: async () => {} });
     const send = async (orderId: string, data: object, offset: number) => {
       const value = JSON.stringify({ type: "CREATE_ORDER", data: { orderId, ...data } });
-      await intake({ topic, partition: 0, records: [testRecord({ value, offset })] } as never);
+      await intake({
+        topic,
+        partition: 0,
+        records: [testRecord({ value, offset, headers: [["correlation-id", "another's"]] })],
+      } as never);
     };
     await send("kafka-cheap", cheap, 1);
     await send("kafka-listed", { product: "Laptop", quantity: 1 }, 2);
     expect(await api.events("order-kafka-cheap")).toEqual([]);
     expect(await amountOf("kafka-listed")).toBe(LAPTOP.unitPrice);
+    expect(JSON.stringify(await api.events("order-kafka-listed"))).not.toContain("another's");
   });
 });
 
