@@ -29,6 +29,7 @@ import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/post
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { requireCurrency } from "@millrace/shop/currency";
+import { shopSettings } from "@millrace/shop/settings";
 import { shop } from "@millrace/shop/shop";
 import { forgetCommands } from "@millrace/store/commands";
 import { forgetAnswers } from "@millrace/store/idempotency";
@@ -65,11 +66,7 @@ const topicPartitions = createTopicPartitions(kafka);
 
 const api: RunningCommandApi = createCommandApi({
   aggregates: shop.aggregates,
-  settings: {
-    currency: config.MILLRACE_CURRENCY,
-    prices: config.MILLRACE_PRICES,
-    shipAfter: config.MILLRACE_SHIP_AFTER,
-  },
+  settings: shopSettings(config),
   config,
   sql,
   log,

@@ -3,12 +3,13 @@
 import * as v from "valibot";
 import { accessSettings, incompleteAccess } from "./access-settings.ts";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
-import { count, duration, file, list, port, readBy, standard, text } from "./config-fields.ts";
+import { count, file, list, port, readBy, standard, text } from "./config-fields.ts";
 import { askDirectly } from "./directly.ts";
 import { hostName, pageOrigin } from "./host-names.ts";
 import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
 import { withSecretFiles } from "./secret-files.ts";
+import { shopVariables } from "./shop-variables.ts";
 import { partitions, readTopicPartitions } from "./topic-partitions.ts";
 
 // Before anything is asked: whatever reads the environment reaches this machine without a proxy.
@@ -120,14 +121,6 @@ export const configSchema = v.object({
   ),
 
   /**
-   * What a customer pays: what the price list says (`bun run ops prices`), or whatever they say themselves, for APIs that
-   * only programs of yours reach. All others name prices either way.
-   */
-  MILLRACE_PRICES: v.optional(v.picklist(["listed", "trusted"]), "listed"),
-  /** What shipping waits for: nothing but the creation, or the payment being COMPLETED where there is something to pay. */
-  MILLRACE_SHIP_AFTER: v.optional(v.picklist(["creation", "payment"]), "creation"),
-
-  /**
    * Partitions of a topic when it is created: the most projector workers that can share it. Of one category's topic alone
    * MILLRACE_<CATEGORY>_PARTITIONS says it; see `topicPartitions`.
    */
@@ -196,17 +189,7 @@ export const configSchema = v.object({
    * callbacks/secrets.ts reads it. Two of one process while the secret changes.
    */
   MILLRACE_CALLBACK_SECRETS: list((word) => word, "secrets, separated by commas"),
-  /** The payment gateway by its name; shared/shop/payment/choose-gateway.ts has them. Empty means unset. */
-  MILLRACE_GATEWAY: v.pipe(
-    v.optional(v.string()),
-    v.transform((name) => name || undefined),
-  ),
-  /** Calls to the payment gateway under way at once. */
-  MILLRACE_GATEWAY_CALLS_MAX: count(32, 10_000),
-  /** How long one call to the gateway may take before its outcome counts as unknown. */
-  MILLRACE_GATEWAY_TIMEOUT_MS: count(2_000, minuteMs),
-  /** How long after its creation an order has to be paid: 30m, 24h, 7d. One that is not by then is cancelled. Unset: never. */
-  MILLRACE_PAYMENT_DUE: duration,
+  ...shopVariables,
 
   /** From SIGTERM to exit: in-flight work is finished or handed over within it. */
   MILLRACE_DRAIN_MS: count(10_000, 10 * minuteMs),
