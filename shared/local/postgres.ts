@@ -60,7 +60,7 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
     launch: () => launch({ places, port, ...options }),
     isReady: (child) => saysReady(places, child.pid),
   });
-  const start = () => startOnceFree(server);
+  const start = () => startOnceFree(server, logOf(options));
   await start();
   await makeDatabase(url);
   return {
@@ -78,14 +78,23 @@ export async function startPostgres(options: EmbeddedPostgresOptions): Promise<E
   };
 }
 
-/** After kill -9, processes of the killed server may hold its memory for a moment; Postgres then refuses. */
-async function startOnceFree(server: OwnedServer): Promise<void> {
+function logOf({ directory }: Pick<EmbeddedPostgresOptions, "directory">): string {
+  return join(directory, "postgres.log");
+}
+
+/**
+ * After kill -9, processes of the killed server may hold its memory for a moment; Postgres then refuses. Each of them writes
+ * a line of its own after that, so the last lines alone need not say why.
+ */
+async function startOnceFree(server: OwnedServer, log: string): Promise<void> {
   const deadline = Date.now() + LINGER_WITHIN_MS;
   for (;;) {
+    const before = Bun.file(log).size;
     try {
       return await server.start();
     } catch (error) {
-      if (Date.now() > deadline || !/is still in use/.test(String(error))) throw error;
+      const said = await Bun.file(log).slice(before).text();
+      if (Date.now() > deadline || !/is still in use/.test(said)) throw error;
       await Bun.sleep(LOOK_AGAIN_MS);
     }
   }
@@ -105,7 +114,7 @@ async function launch(
     cwd: "/",
     environment: { ...process.env, LC_ALL: "C", TZ: "UTC" },
     user: places.user,
-    output: { file: join(directory, "postgres.log") },
+    output: { file: logOf({ directory }) },
     endSignal: "SIGINT",
     endsLast: true,
   });
