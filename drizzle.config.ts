@@ -6,6 +6,7 @@ export default defineConfig({
   out: "./migrations",
   schema: [
     "./shared/engine/access/tables.ts",
+    "./shared/engine/trail/tables.ts",
     "./shared/engine/platform/installation-table.ts",
     "./shared/engine/store/tables.ts",
     "./shared/engine/projector/tables.ts",

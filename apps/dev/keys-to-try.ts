@@ -1,11 +1,12 @@
 // Where access is required, a key for each role, so that a person can try them all at once.
+import { hostname } from "node:os";
 import { createKey, listKeys, revokeKey } from "@millrace/access/keys";
 import { ROLES, type Role } from "@millrace/access/principal";
 import { connectPostgres } from "@millrace/platform/postgres";
 
 export type KeysToTry = ReadonlyMap<Role, string>;
 
-const BY = "dev";
+const BY = { actor: "dev", authn: "database-login", origin: hostname() } as const;
 /** A day's work; the next start makes others. */
 const EXPIRES_IN_MS = 86_400_000;
 const SCOPES = ["orders:read", "orders:write", "users:read", "users:write", "payments:read", "act-as"];
@@ -14,7 +15,9 @@ const SCOPES = ["orders:read", "orders:write", "users:read", "users:write", "pay
 export async function makeKeysToTry(databaseUrl: string): Promise<KeysToTry> {
   const { sql } = connectPostgres({ url: databaseUrl, name: "dev", connectionsMax: 1 });
   try {
-    const earlier = (await listKeys(sql)).filter((key) => key.createdBy === BY && key.revokedAt === null);
+    const earlier = (await listKeys(sql)).filter(
+      (key) => key.createdBy === BY.actor && key.revokedAt === null,
+    );
     for (const { id } of earlier) await revokeKey(sql, { id, by: BY });
     const made = new Map<Role, string>();
     for (const role of ROLES) {

@@ -6,6 +6,7 @@ import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { listDeadLetters, requestDiscard, requestRetry } from "@millrace/projector/dead-letter";
 import { waitsOf } from "@millrace/projector/waits";
 import { eventually } from "@millrace/testing/eventually";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { type System, startSystem } from "./system/system.ts";
 
 let system: System;
@@ -150,7 +151,7 @@ describe("a record that can't be handled", () => {
     const [failed] = await parkedOf(bad);
     expect(failed?.cause).toContain('No event is called "OrderMangled"');
 
-    expect(await requestRetry(system.db, failed?.id as number)).toBe(true);
+    expect(await requestRetry(system.db, failed?.id as number, NOBODY)).toBe(true);
     await eventually(async () => {
       const [letter] = await listDeadLetters(system.db, { key: bad, projection: "orders" });
       expect({ attempts: letter?.attempts, requested: letter?.requested }).toEqual({
@@ -160,12 +161,12 @@ describe("a record that can't be handled", () => {
     });
     expect(await versionOf(bad)).toBe(1);
 
-    expect(await requestDiscard(system.db, failed?.id as number)).toBe(true);
+    expect(await requestDiscard(system.db, failed?.id as number, NOBODY)).toBe(true);
     await eventually(async () => {
       expect(await versionOf(bad)).toBe(3);
       expect(await parkedOf(bad)).toEqual([]);
     });
-    for (const { id } of await parkedOf(bad, "customers")) await requestDiscard(system.db, id);
+    for (const { id } of await parkedOf(bad, "customers")) await requestDiscard(system.db, id, NOBODY);
     await eventually(async () => expect(await parkedOf(bad, "customers")).toEqual([]));
     // The key is free again: what follows is not parked.
     await publisher.publish([event(bad, 4, "OrderDeleted")]);

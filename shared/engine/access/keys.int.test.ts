@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { makeKey } from "./api-key.ts";
 import { credentialGate } from "./credential-gate.ts";
 import { isUnproven } from "./gate.ts";
@@ -21,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const clerk: KeyWish = { role: "clerk", subject: "ann", scopes: [], expiresInMs: 60_000, by: "test" };
+const clerk: KeyWish = { role: "clerk", subject: "ann", scopes: [], expiresInMs: 60_000, by: NOBODY };
 const bearer = (key: string) => new Headers({ authorization: `Bearer ${key}` });
 const gateOf = () => credentialGate({ sql, exposure: { mode: "required" } });
 
@@ -64,8 +65,8 @@ test("a revoked key is refused within seconds by a process that knows it", async
   const { id, key } = await createKey(sql, clerk);
   const gate = gateOf();
   expect(isUnproven(await gate.identify(bearer(key)))).toBe(false);
-  expect(await revokeKey(sql, { id, by: "test" })).toBe(true);
-  expect(await revokeKey(sql, { id, by: "test" })).toBe(false);
+  expect(await revokeKey(sql, { id, by: NOBODY })).toBe(true);
+  expect(await revokeKey(sql, { id, by: NOBODY })).toBe(false);
   await eventually(async () =>
     expect(await gate.identify(bearer(key))).toMatchObject({ code: "credentials_invalid" }),
   );

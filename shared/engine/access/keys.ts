@@ -1,6 +1,8 @@
 // API keys: made, listed and revoked. Must never store, log or print a secret a second time.
 import { Failure } from "@millrace/platform/failure";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+import type { Doer } from "@millrace/trail/doer";
+import { recordAct } from "@millrace/trail/record";
 import { makeKey } from "./api-key.ts";
 import { isScope } from "./may.ts";
 import { isRole, isSubject, type Role } from "./principal.ts";
@@ -13,7 +15,7 @@ export interface KeyWish {
   /** Milliseconds from now. */
   readonly expiresInMs: number;
   /** Who made it. */
-  readonly by: string;
+  readonly by: Doer;
 }
 
 /** As it may be shown. */
@@ -42,10 +44,14 @@ export async function createKey(sql: Sql, wish: KeyWish): Promise<{ id: string; 
   const { role, subject, scopes, expiresInMs, by } = wish;
   await attempt(
     "making a key",
-    sql`
-      insert into api_keys (id, hash, role, subject, scopes, created_by, expires_at)
-      values (${id}, ${hash}, ${role}, ${subject}, ${scopes as string[]}::text[], ${by},
-        now() + make_interval(secs => ${expiresInMs / 1000}))`,
+    sql.begin(async (tx) => {
+      await tx`
+        insert into api_keys (id, hash, role, subject, scopes, created_by, expires_at)
+        values (${id}, ${hash}, ${role}, ${subject}, ${scopes as string[]}::text[], ${by.actor},
+          now() + make_interval(secs => ${expiresInMs / 1000}))`;
+      const details = { role, subject, scopes, expiresInMs };
+      await recordAct(tx, by, { name: "key.create", target: id, details });
+    }),
   );
   return { id, key };
 }
@@ -78,12 +84,17 @@ export function listKeys(sql: Sql): Promise<readonly ListedKey[]> {
 }
 
 /** Answers whether there was such a key that still worked. */
-export async function revokeKey(sql: Sql, { id, by }: { id: string; by: string }): Promise<boolean> {
-  const { count } = await attempt(
+export async function revokeKey(sql: Sql, { id, by }: { id: string; by: Doer }): Promise<boolean> {
+  return attempt(
     "revoking a key",
-    sql`update api_keys set revoked_at = now(), revoked_by = ${by} where id = ${id} and revoked_at is null`,
+    sql.begin(async (tx) => {
+      const { count } = await tx`
+        update api_keys set revoked_at = now(), revoked_by = ${by.actor}
+        where id = ${id} and revoked_at is null`;
+      if (count === 1) await recordAct(tx, by, { name: "key.revoke", target: id });
+      return count === 1;
+    }),
   );
-  return count === 1;
 }
 
 async function attempt<Rows>(what: string, query: PromiseLike<Rows>): Promise<Rows> {

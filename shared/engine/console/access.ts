@@ -3,11 +3,14 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { type Config, InvalidConfig } from "@millrace/platform/config";
 import { isLoopback } from "@millrace/platform/origin-check";
+import type { Doer } from "@millrace/trail/doer";
 import { keptToken } from "./kept-token.ts";
 
 export interface Access {
   /** False where the console is open. */
   readonly needsToken: boolean;
+  /** As the trail names those who use it: the token is one for all. */
+  readonly doer: Doer;
   /** Stands in every form. */
   readonly formToken: string;
   /** Whether the request may go on. */
@@ -55,6 +58,7 @@ export function createAccess(token: string | undefined, now: () => number = Date
 
   return {
     needsToken: token !== undefined,
+    doer: { actor: "console", authn: token === undefined ? "none" : "shared-token", origin: "console" },
     formToken: sign("form"),
     isToken,
     isAllowed(request) {

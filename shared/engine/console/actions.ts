@@ -10,13 +10,21 @@ import {
   requestRetry,
 } from "@millrace/projector/dead-letter";
 import type { ReadModel } from "@millrace/read-models/read-model";
+import type { Doer } from "@millrace/trail/doer";
 import type { PageContext } from "./context.ts";
 import { letterHref, taskHref } from "./parts/links.ts";
 import type { Said } from "./said.ts";
 import { askPostgres } from "./sources.ts";
 
+interface Asked {
+  readonly parameters: Record<string, string>;
+  readonly form: URLSearchParams;
+  /** Who asks, for the trail. */
+  readonly by: Doer;
+}
+
 /** Runs once the form has proven to be one of ours. Answers where to go on. */
-type Act = (parameters: Record<string, string>, form: URLSearchParams) => Promise<string> | string;
+type Act = (asked: Asked) => Promise<string> | string;
 
 export interface Action {
   readonly path: string;
@@ -32,12 +40,12 @@ export function actionsOf(context: PageContext): Action[] {
     {
       path: "/dead-letters/:id/retry",
       summary: "Retry a key",
-      act: ({ id }) => onLetter(context, id, "retry"),
+      act: (asked) => onLetter(context, asked, "retry"),
     },
     {
       path: "/dead-letters/:id/discard",
       summary: "Discard a record",
-      act: ({ id }) => onLetter(context, id, "discard"),
+      act: (asked) => onLetter(context, asked, "discard"),
     },
     ...taskActions(context),
     ...projectionActions(context),
@@ -48,8 +56,8 @@ function taskActions({ sql }: PageContext): Action[] {
   const on = (what: string, summary: string, act: typeof retryTask, said: Said): Action => ({
     path: `/processes/:process/:key/${what}`,
     summary,
-    async act({ process = "", key = "" }) {
-      const isDone = await askPostgres(summary, act(sql, process, key));
+    async act({ parameters: { process = "", key = "" }, by }) {
+      const isDone = await askPostgres(summary, act(sql, { process, key }, by));
       // What is looked at now may have nothing left to do, and no page, a moment later.
       const where = isDone && said === "paused" ? taskHref({ process, key }) : "/processes";
       return saying(where, isDone ? said : "no-task");
@@ -64,14 +72,14 @@ function taskActions({ sql }: PageContext): Action[] {
 
 async function onLetter(
   { db }: PageContext,
-  given: string | undefined,
+  { parameters: { id: given }, by }: Asked,
   what: "retry" | "discard",
 ): Promise<string> {
   const id = /^\d{1,15}$/.test(given ?? "") ? Number(given) : 0;
   const letter = await askPostgres("looking for a parked record", findDeadLetter(db, id));
   if (!letter) return saying("/dead-letters", "gone");
   const request = what === "retry" ? requestRetry : requestDiscard;
-  await askPostgres("asking for it", request(db, id));
+  await askPostgres("asking for it", request(db, id, by));
   const outcome = await askPostgres("waiting for it", requestOutcome(db, id, CARRIED_OUT_WITHIN_MS));
   switch (outcome.is) {
     case "carried out":
@@ -84,26 +92,22 @@ async function onLetter(
 }
 
 function projectionActions({ rebuilds, models }: PageContext): Action[] {
-  const on = (
-    what: string,
-    summary: string,
-    begin: (model: ReadModel, form: URLSearchParams) => boolean,
-  ): Action => ({
+  const on = (what: string, summary: string, begin: (model: ReadModel, asked: Asked) => boolean): Action => ({
     path: `/projections/:projection/${what}`,
     summary,
-    act: ({ projection }, form) =>
-      saying("/projections", begin(modelOf(models, projection), form) ? "begun" : "busy"),
+    act: (asked) =>
+      saying("/projections", begin(modelOf(models, asked.parameters.projection), asked) ? "begun" : "busy"),
   });
-  const accepts = (form: URLSearchParams) => ({ acceptDifferences: form.get("accept") === "yes" });
+  const accepts = ({ form, by }: Asked) => ({ by, acceptDifferences: form.get("accept") === "yes" });
   return [
-    on("rebuild", "Rebuild a read model", (model, form) =>
-      rebuilds.rebuild(model, { ...accepts(form), switch: form.get("stay") !== "yes" }),
+    on("rebuild", "Rebuild a read model", (model, asked) =>
+      rebuilds.rebuild(model, { ...accepts(asked), switch: asked.form.get("stay") !== "yes" }),
     ),
-    on("switch", "Switch to what was built", (model, form) =>
-      rebuilds.rebuild(model, { ...accepts(form), switch: true }),
+    on("switch", "Switch to what was built", (model, asked) =>
+      rebuilds.rebuild(model, { ...accepts(asked), switch: true }),
     ),
-    on("back", "Go back to what was live before", (model, form) => rebuilds.back(model, accepts(form))),
-    on("drop", "Drop what stands beside", (model) => rebuilds.drop(model)),
+    on("back", "Go back to what was live before", (model, asked) => rebuilds.back(model, accepts(asked))),
+    on("drop", "Drop what stands beside", (model, { by }) => rebuilds.drop(model, by)),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { ReadModel } from "@millrace/read-models/read-model";
 import { dropCopies, goBack } from "@millrace/rebuild/manage";
 import { type Progress, type RebuildOptions, rebuild } from "@millrace/rebuild/rebuild";
 import type { SwitchOutcome } from "@millrace/rebuild/switch";
+import type { Doer } from "@millrace/trail/doer";
 
 export interface Job {
   readonly what: "rebuild" | "back" | "drop";
@@ -25,6 +26,7 @@ export interface Job {
 export interface RebuildWish {
   readonly switch: boolean;
   readonly acceptDifferences: boolean;
+  readonly by: Doer;
 }
 
 export interface Rebuilds {
@@ -32,8 +34,8 @@ export interface Rebuilds {
   job(model: ReadModel): Job | undefined;
   /** Each answers false where one of these goes on already. */
   rebuild(model: ReadModel, wish: RebuildWish): boolean;
-  back(model: ReadModel, wish: Pick<RebuildWish, "acceptDifferences">): boolean;
-  drop(model: ReadModel): boolean;
+  back(model: ReadModel, wish: Pick<RebuildWish, "acceptDifferences" | "by">): boolean;
+  drop(model: ReadModel, by: Doer): boolean;
   stop(): Promise<void>;
 }
 
@@ -105,9 +107,9 @@ export function createRebuilds({ databaseUrl, loader, kafka, log }: RebuildTools
         const { outcome } = await goBack({ sql: sql(), databaseUrl, kafka, log, model, ...wish, onProgress });
         return outcome;
       }),
-    drop: (model) =>
+    drop: (model, by) =>
       begin(model, "drop", async () => {
-        await dropCopies({ sql: sql(), databaseUrl, model });
+        await dropCopies({ sql: sql(), databaseUrl, model, by });
         return undefined;
       }),
     async stop() {

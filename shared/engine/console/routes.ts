@@ -21,7 +21,9 @@ export function actionRoute(access: Access, { path, summary, act }: Action): Rou
     const form = await readForm(request, FORM_BYTES_MAX);
     if (!access.isOwnForm(request, form.get("form") ?? "")) return problem("cross_site_request");
     const parameters = matchPath(path, new URL(request.url).pathname);
-    return parameters ? seeOther(await act(parameters, form)) : problem("route_not_found");
+    return parameters
+      ? seeOther(await act({ parameters, form, by: access.doer }))
+      : problem("route_not_found");
   });
 }
 

@@ -12,6 +12,7 @@ import { addProcesses } from "./commands/processes.ts";
 import { addProjections } from "./commands/projections.ts";
 import { addRelay } from "./commands/relay.ts";
 import { addTopics } from "./commands/topics.ts";
+import { addTrail } from "./commands/trail.ts";
 import { addWhy } from "./commands/why.ts";
 import { UsageError } from "./confirm.ts";
 import { type Context, type OpsShop, openContext } from "./context.ts";
@@ -39,6 +40,7 @@ Examples:
   bun run ops dead-letters list            what could not be handled?
   bun run ops processes list --state stuck what waits for a person?
   bun run ops projections rebuild <name>   build its rows anew, prove them, switch
+  bun run ops trail                        who did what?
   bun run ops audit --all                  do rows and Kafka say what the event store says?
 `;
 
@@ -83,6 +85,7 @@ function createProgram(run: Run, { models, processes, commands = [] }: OpsShop):
     addWhy,
     addAudit,
     addKeys,
+    addTrail,
     ...commands,
   ]) {
     add(program, run);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { findTask, retryTask } from "./operate.ts";
 import { type Depot, openDepot } from "./testing/depot.ts";
 import { KILOGRAMS_MAX } from "./testing/labels.ts";
@@ -75,7 +76,7 @@ describe("a step that needs a person", () => {
     const stuck = { state: "stuck", stuckReason: "31 kg is more than the carrier takes" };
     await eventually(async () => expect(await taskOf(key)).toMatchObject(stuck));
     const { stuckAt } = (await taskOf(key)) ?? {};
-    await retryTask(depot.sql, "labels", key);
+    await retryTask(depot.sql, { process: "labels", key }, NOBODY);
     await eventually(async () => {
       const again = await taskOf(key);
       expect(again).toMatchObject(stuck);

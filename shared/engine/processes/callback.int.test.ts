@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { storeCallback } from "./callback.ts";
 import { findTask, pauseTask, resumeTask } from "./operate.ts";
 import { claimTasks, postponeTask } from "./tasks.ts";
@@ -60,9 +61,9 @@ describe("a callback", () => {
   test("leaves alone what a person has paused", async () => {
     const key = await depot.pack();
     await depot.deliver(key);
-    await pauseTask(depot.sql, "labels", key);
+    await pauseTask(depot.sql, { process: "labels", key }, NOBODY);
     await callBack(key);
     expect(await findTask(depot.sql, "labels", key)).toMatchObject({ state: "paused" });
-    await resumeTask(depot.sql, "labels", key);
+    await resumeTask(depot.sql, { process: "labels", key }, NOBODY);
   });
 });

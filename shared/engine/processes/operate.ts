@@ -1,5 +1,8 @@
 // Tasks as operators see and steer them. Nothing here says what has happened: that stands in the streams.
+import type { TransactionSql } from "postgres";
 import type { Sql } from "@millrace/platform/postgres";
+import type { Doer } from "@millrace/trail/doer";
+import { type ActName, recordAct } from "@millrace/trail/record";
 import { TASKS_CHANNEL } from "./task-handler.ts";
 
 /**
@@ -13,10 +16,13 @@ import { TASKS_CHANNEL } from "./task-handler.ts";
 export const TASK_STATES = ["due", "working", "waiting", "retrying", "paused", "stuck"] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
-/** Times are ISO 8601, UTC. */
-export interface ProcessTask {
+export interface TaskName {
   readonly process: string;
   readonly key: string;
+}
+
+/** Times are ISO 8601, UTC. */
+export interface ProcessTask extends TaskName {
   readonly state: TaskState;
   readonly dueAt: string;
   readonly leasedUntil: string | null;
@@ -67,31 +73,48 @@ function shown(sql: Sql) {
 }
 
 /** Has a task looked at now, a stuck one too. Answers false where there is none. */
-export async function retryTask(sql: Sql, process: string, key: string): Promise<boolean> {
-  return changed(sql`
-    with changed as (
+export async function retryTask(sql: Sql, task: TaskName, by: Doer): Promise<boolean> {
+  return change(sql, { task, by, name: "process.retry" }, async (tx) => {
+    const { count } = await tx`
       update process_tasks
       set stuck_reason = null, stuck_at = null, due_at = now(), attempts = 0, revision = revision + 1
-      where process = ${process} and key = ${key} returning 1
-    ) select pg_notify(${TASKS_CHANNEL}, '') from changed`);
+      where process = ${task.process} and key = ${task.key}`;
+    if (count > 0) await tx.notify(TASKS_CHANNEL, "");
+    return count > 0;
+  });
 }
 
 /** Leaves a task alone until it is resumed; a dispatcher that has it ends its steps. Answers false where there is none. */
-export async function pauseTask(sql: Sql, process: string, key: string): Promise<boolean> {
-  // The next revision, so that it isn't forgotten by a dispatcher that is about to end.
-  return changed(sql`
-    update process_tasks set paused = true, revision = revision + 1
-    where process = ${process} and key = ${key} returning 1`);
+export async function pauseTask(sql: Sql, task: TaskName, by: Doer): Promise<boolean> {
+  return change(sql, { task, by, name: "process.pause" }, async (tx) => {
+    // The next revision, so that it isn't forgotten by a dispatcher that is about to end.
+    const { count } = await tx`
+      update process_tasks set paused = true, revision = revision + 1
+      where process = ${task.process} and key = ${task.key}`;
+    return count > 0;
+  });
 }
 
 /** Answers false where there is no such task, or it was not paused. */
-export async function resumeTask(sql: Sql, process: string, key: string): Promise<boolean> {
-  return changed(sql`
-    with changed as (
-      update process_tasks set paused = false where process = ${process} and key = ${key} and paused returning 1
-    ) select pg_notify(${TASKS_CHANNEL}, '') from changed`);
+export async function resumeTask(sql: Sql, task: TaskName, by: Doer): Promise<boolean> {
+  return change(sql, { task, by, name: "process.resume" }, async (tx) => {
+    const { count } = await tx`
+      update process_tasks set paused = false
+      where process = ${task.process} and key = ${task.key} and paused`;
+    if (count > 0) await tx.notify(TASKS_CHANNEL, "");
+    return count > 0;
+  });
 }
 
-async function changed(statement: PromiseLike<readonly unknown[]>): Promise<boolean> {
-  return (await statement).length > 0;
+/** A change and its entry in the trail, or neither. */
+async function change(
+  sql: Sql,
+  { task, by, name }: { readonly task: TaskName; readonly by: Doer; readonly name: ActName },
+  update: (tx: TransactionSql) => Promise<boolean>,
+): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    const isDone = await update(tx);
+    if (isDone) await recordAct(tx, by, { name, target: `${task.process} ${task.key}` });
+    return isDone;
+  });
 }

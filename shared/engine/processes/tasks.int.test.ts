@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { findTask, pauseTask, resumeTask, retryTask } from "./operate.ts";
 import { type ClaimedTask, claimTasks, finishTask, nextTaskInMs, postponeTask, stickTask } from "./tasks.ts";
 import { type Depot, openDepot } from "./testing/depot.ts";
@@ -124,7 +125,7 @@ describe("a task that a person has to look at", () => {
   test("is due again once that person retries it, with its pauses short again", async () => {
     const key = await noted();
     await stickTask(depot.sql, await claimOne(key), "no such street");
-    expect(await retryTask(depot.sql, "labels", key)).toBe(true);
+    expect(await retryTask(depot.sql, { process: "labels", key }, NOBODY)).toBe(true);
     const again = await claimOne(key);
     expect(again.attempts).toBe(1);
     await finishTask(depot.sql, again);
@@ -135,25 +136,25 @@ describe("a task that a person has paused", () => {
   // Seen to fail with paused left out of the claim's where clause.
   test("is nobody's until it is resumed, though events come", async () => {
     const key = await noted();
-    expect(await pauseTask(depot.sql, "labels", key)).toBe(true);
+    expect(await pauseTask(depot.sql, { process: "labels", key }, NOBODY)).toBe(true);
     await depot.deliver(key);
     expect(await claim()).toEqual([]);
-    expect(await resumeTask(depot.sql, "labels", key)).toBe(true);
+    expect(await resumeTask(depot.sql, { process: "labels", key }, NOBODY)).toBe(true);
     await finishTask(depot.sql, await claimOne(key));
   });
 
   test("keeps its row where it was worked on to its end meanwhile", async () => {
     const key = await noted();
     const task = await claimOne(key);
-    await pauseTask(depot.sql, "labels", key);
+    await pauseTask(depot.sql, { process: "labels", key }, NOBODY);
     expect(await finishTask(depot.sql, task)).toBe(false);
     expect(await findTask(depot.sql, "labels", key)).toMatchObject({ state: "paused" });
-    await resumeTask(depot.sql, "labels", key);
+    await resumeTask(depot.sql, { process: "labels", key }, NOBODY);
     await finishTask(depot.sql, await claimOne(key));
   });
 
   test("can't be one that nobody has: there is nothing to pause, resume or retry", async () => {
     for (const act of [pauseTask, resumeTask, retryTask])
-      expect(await act(depot.sql, "labels", "none")).toBe(false);
+      expect(await act(depot.sql, { process: "labels", key: "none" }, NOBODY)).toBe(false);
   });
 });

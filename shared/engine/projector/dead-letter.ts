@@ -2,7 +2,9 @@
 
 import { and, asc, eq, gt, type SQL, sql } from "drizzle-orm";
 import { bytesBeyondText, fromBytes, type ReceivedRecord } from "@millrace/kafka/received-record";
-import type { Database, Tx } from "@millrace/platform/postgres";
+import { type Database, driverUnder, type Tx } from "@millrace/platform/postgres";
+import type { Doer } from "@millrace/trail/doer";
+import { recordAct } from "@millrace/trail/record";
 import type { CheckpointKey } from "./checkpoint.ts";
 import { storable } from "./storable.ts";
 import { deadLetters } from "./tables.ts";
@@ -150,25 +152,36 @@ export async function findDeadLetter(db: Database, id: number): Promise<DeadLett
  * Asks for the record's key to be retried: its records take effect in order, oldest first, until one fails. The
  * partition's owner takes it up within a second or so. Answers false where the record is not parked.
  */
-export function requestRetry(db: Database, id: number): Promise<boolean> {
-  return request(db, id, "retry");
+export function requestRetry(db: Database, id: number, by: Doer): Promise<boolean> {
+  return request(db, { id, by, requested: "retry" });
 }
 
 /**
  * Asks for the record to be dropped for good. Where it is the one that failed, those that waited behind it then go
  * on by themselves. Answers false where the record is not parked.
  */
-export function requestDiscard(db: Database, id: number): Promise<boolean> {
-  return request(db, id, "discard");
+export function requestDiscard(db: Database, id: number, by: Doer): Promise<boolean> {
+  return request(db, { id, by, requested: "discard" });
 }
 
-async function request(db: Database, id: number, requested: "retry" | "discard"): Promise<boolean> {
-  const asked = await db
-    .update(deadLetters)
-    .set({ requested, requestedAt: sql`now()` })
-    .where(eq(deadLetters.id, id))
-    .returning({ id: deadLetters.id });
-  return asked.length === 1;
+interface Request {
+  readonly id: number;
+  readonly by: Doer;
+  readonly requested: "retry" | "discard";
+}
+
+/** The trail says that it was asked for, and by whom; the partition's owner does it. */
+async function request(db: Database, { id, by, requested }: Request): Promise<boolean> {
+  return driverUnder(db).begin(async (tx) => {
+    const [asked] = await tx`
+      update dead_letters set requested = ${requested}, requested_at = now() where id = ${id}
+      returning projection, topic, partition, "offset"::float8 as "offset"`;
+    if (!asked) return false;
+    // What the record is, since its id says nothing once it is gone. Not its key: that may be somebody's name.
+    const details = { ...asked };
+    await recordAct(tx, by, { name: `dead-letter.${requested}`, target: String(id), details });
+    return true;
+  });
 }
 
 export type RequestOutcome =

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { dropCopies } from "./manage.ts";
 import { noteEvents, openTestNotes, type TestNotes } from "./testing/test-notes.ts";
 
@@ -38,14 +39,14 @@ test("a stream that can't be folded is left out by name, the others are rebuilt,
   const mended = await notes.rebuild({ switch: false });
   expect(mended).toMatchObject({ resumed: true, events: 0 });
   expect(await loaded()).toBe(NOTES);
-  await dropCopies(notes);
+  await dropCopies({ ...notes, by: NOBODY });
 
   await notes.sql`update events set type = 'NotePainted' where stream = 'note-o-999' and version = 2`;
   expect((await notes.rebuild({ acceptDifferences: true })).outcome.switched).toBe(true);
   const [live] = await notes.sql`
     select count(*)::int as rows, has_table_privilege('public', 'public.notes', 'select') as granted from notes`;
   expect(live).toEqual({ rows: NOTES - 1, granted: true });
-  await dropCopies(notes);
+  await dropCopies({ ...notes, by: NOBODY });
 }, 60_000);
 
 test("a stream that is longer than any chunk is brought in page by page", async () => {
@@ -57,7 +58,7 @@ test("a stream that is longer than any chunk is brought in page by page", async 
   await notes.rebuild({ switch: false });
   const [row] = await notes.sql`select version from next.notes where id = 'long'`;
   expect(row).toEqual({ version: 12_001 });
-  await dropCopies(notes);
+  await dropCopies({ ...notes, by: NOBODY });
   await notes.sql`delete from events where stream = 'note-long'`;
 }, 60_000);
 
@@ -75,5 +76,5 @@ test("a thread that dies ends the rebuild, which goes on when it is asked again"
   await expect(failed).rejects.toMatchObject({ code: "load_failed", retryable: true });
   await notes.rebuild({ switch: false });
   expect(await loaded()).toBe(NOTES);
-  await dropCopies(notes);
+  await dropCopies({ ...notes, by: NOBODY });
 }, 60_000);

@@ -4,6 +4,8 @@ import { Failure } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import type { ReadModel } from "@millrace/read-models/read-model";
+import type { Doer } from "@millrace/trail/doer";
+import { recordAct } from "@millrace/trail/record";
 import type { Phase } from "./begin.ts";
 import { type Comparison, compareWhole } from "./compare-whole.ts";
 import { connectCopy } from "./copy-connections.ts";
@@ -21,6 +23,7 @@ export interface CopyOptions {
   readonly kafka: KafkaClient;
   readonly model: ReadModel;
   readonly log: Log;
+  readonly by: Doer;
   readonly acceptDifferences: boolean;
   onProgress(progress: Progress): void;
 }
@@ -62,9 +65,9 @@ async function bringLive(options: CopyOptions, place: Place) {
 
 /** Drops what stands beside the live read model: an unfinished rebuild, the way back, or both. */
 export async function dropCopies(
-  options: Pick<CopyOptions, "sql" | "databaseUrl" | "model">,
+  options: Pick<CopyOptions, "sql" | "databaseUrl" | "model" | "by">,
 ): Promise<Place[]> {
-  const { sql, model } = options;
+  const { sql, model, by } = options;
   const held = await holdModel(options.databaseUrl, model);
   try {
     return await sql.begin(async (tx) => {
@@ -77,6 +80,9 @@ export async function dropCopies(
       }
       await tx`delete from rebuild_ranges where projection = ${model.name}`;
       await tx`delete from rebuilds where projection = ${model.name}`;
+      if (dropped.length > 0) {
+        await recordAct(tx, by, { name: "projection.drop", target: model.name, details: { dropped } });
+      }
       return dropped;
     });
   } finally {

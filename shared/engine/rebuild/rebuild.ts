@@ -12,6 +12,8 @@ import type { KafkaClient } from "@millrace/kafka/client";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import type { ReadModel } from "@millrace/read-models/read-model";
+import type { Doer } from "@millrace/trail/doer";
+import { recordAct } from "@millrace/trail/record";
 import { beginRebuild, findRebuild, type Phase, unfinishedRanges } from "./begin.ts";
 import { type Comparison, compareWhole } from "./compare-whole.ts";
 import { connectCopy } from "./copy-connections.ts";
@@ -37,6 +39,7 @@ export interface RebuildOptions {
   /** A module that calls `runLoader` with the shop's read models: what threads that load a copy run. */
   readonly loader: URL;
   readonly log: Log;
+  readonly by: Doer;
   /** Leaves the copy beside the live model, for `switchRebuilt`. */
   readonly switch: boolean;
   readonly acceptDifferences: boolean;
@@ -66,6 +69,7 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
   try {
     const resumed = (await findRebuild(sql, model)) !== undefined;
     if (!resumed) await beginRebuild({ ...options, ranges: RANGES });
+    await recordRebuild(options, resumed);
     const loaded = await load(options);
     await indexCopy(options);
     follower = await follow({ ...options, db: copy.db, place: "next" });
@@ -78,6 +82,11 @@ export async function rebuild(options: RebuildOptions): Promise<RebuildResult> {
     await copy.end();
     await held.release();
   }
+}
+
+async function recordRebuild({ sql, model, by, ...wish }: RebuildOptions, resumed: boolean): Promise<void> {
+  const details = { resumed, switch: wish.switch, acceptDifferences: wish.acceptDifferences };
+  await sql.begin((tx) => recordAct(tx, by, { name: "projection.rebuild", target: model.name, details }));
 }
 
 async function settle(

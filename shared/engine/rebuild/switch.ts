@@ -3,6 +3,8 @@
 import { isPostgresRace } from "@millrace/platform/postgres";
 import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
 import { printRowsChanged, ROWS_CHANNEL } from "@millrace/read-models/row-changes";
+import type { Doer } from "@millrace/trail/doer";
+import { recordAct } from "@millrace/trail/record";
 import { changedSince, type Difference, differencesOf, wrongSums } from "./compare.ts";
 import type { Sql, Tx } from "./connections.ts";
 import type { Follower } from "./follow.ts";
@@ -12,6 +14,7 @@ import { coordinatesOf, copyGrants, quoted } from "./shadow.ts";
 export interface SwitchOptions {
   readonly sql: Sql;
   readonly model: ReadModel;
+  readonly by: Doer;
   /** Where the copy stands that is to go live. */
   readonly from: Place;
   /** Keeps that copy level; paused meanwhile. */
@@ -92,6 +95,8 @@ async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
       await moveTables(tx, model, from);
       await moveNames(tx, model, from);
       await tx`update rebuilds set phase = 'switched', changed_at = now() where projection = ${model.name}`;
+      const details = { from, differences: differences.length };
+      await recordAct(tx, options.by, { name: "projection.switch", target: model.name, details });
       return outcome;
     });
     await notifyReaders(sql, model);

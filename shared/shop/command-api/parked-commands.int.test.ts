@@ -15,6 +15,7 @@ import {
   requestRetry,
 } from "@millrace/projector/dead-letter";
 import { eventually } from "@millrace/testing/eventually";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { shop } from "../shop.ts";
 import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
 
@@ -78,11 +79,11 @@ test("a message that can't be read is kept with its place and cause, and goes wh
     },
     value: "not json \ufffd at all",
   });
-  await requestRetry(api.db, kept.id);
+  await requestRetry(api.db, kept.id, NOBODY);
   await eventually(async () => expect(await letterAt(1)).toMatchObject({ attempts: 2, requested: null }));
   expect(replies).toHaveLength(2);
   expect(replies[1]).toEqual(replies[0] as Reply);
-  await requestDiscard(api.db, kept.id);
+  await requestDiscard(api.db, kept.id, NOBODY);
   await eventually(async () => expect(await letters()).toEqual([]));
 });
 
@@ -94,7 +95,7 @@ test("a message that has become readable is decided when it is tried again, once
   // As new code would read it.
   const value = JSON.stringify({ type: "createUser", data: { id: "late", name: "A" } });
   await api.sql`update dead_letters set value = ${value} where id = ${id}`;
-  await requestRetry(api.db, id);
+  await requestRetry(api.db, id, NOBODY);
   await eventually(async () => expect(await api.events("user-late")).toHaveLength(1));
   await eventually(async () => expect(await letters()).toEqual([]));
   await intake(batchOf({ ...early, value }));
@@ -146,12 +147,12 @@ test("a message that is tried again has its key and headers byte for byte, and i
   });
   await intake(batchOf(sent));
   const { id } = await letterAt(7);
-  await requestRetry(api.db, id);
+  await requestRetry(api.db, id, NOBODY);
   await eventually(async () => expect(await letterAt(7)).toMatchObject({ attempts: 2, requested: null }));
   expect(replies).toHaveLength(2);
   expect(replies[1]).toEqual(replies[0] as Reply);
   expect(Object.values(replies[1]?.headers ?? {})).toContainEqual(correlation);
-  await requestDiscard(api.db, id);
+  await requestDiscard(api.db, id, NOBODY);
   await eventually(async () => expect((await letters()).some(({ offset }) => offset === 7)).toBe(false));
 });
 

@@ -11,6 +11,7 @@ import {
 import { confirm, YES } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
+import { operatorHere } from "../operator-here.ts";
 import type { Output } from "../output.ts";
 import type { Run } from "../program.ts";
 import { printableLines, printPairs, printTable } from "../table.ts";
@@ -108,7 +109,7 @@ function addRequest(letters: Command, run: Run, what: keyof typeof WORDS): void 
           `Record ${letter.topic}/${letter.partition}/${letter.offset} would take no effect, ever.`,
         );
       }
-      await request(context.db, id);
+      await request(context.db, id, operatorHere());
       if (!wait) return { json: { id, requested: what }, text: `Asked for: ${what} of ${id}.` };
       return waitFor(context, id, done);
     }),

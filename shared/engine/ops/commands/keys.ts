@@ -1,9 +1,9 @@
 // API keys: who has one, what it lets them do, and until when.
-import { userInfo } from "node:os";
 import { type Command, Option } from "commander";
 import { createKey, type ListedKey, listKeys, revokeKey } from "@millrace/access/keys";
 import { ROLES, type Role } from "@millrace/access/principal";
 import { UsageError } from "../confirm.ts";
+import { operatorHere } from "../operator-here.ts";
 import type { Run } from "../program.ts";
 import { printTable } from "../table.ts";
 
@@ -92,11 +92,6 @@ function durationMs(text: string): number {
   const [, number, unit] = /^(\d{1,6})([dhm])$/.exec(text) ?? [];
   if (!number || !unit) throw new UsageError(`--expires ${text}: expected a time such as 90d, 12h or 30m`);
   return Number(number) * UNITS[unit as keyof typeof UNITS];
-}
-
-/** The name that this machine knows the person by; who can reach the database may call themselves anything. */
-function operatorHere(): string {
-  return `ops:${userInfo().username}`;
 }
 
 function printKeys(keys: readonly ListedKey[]): string {

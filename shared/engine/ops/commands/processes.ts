@@ -11,6 +11,7 @@ import {
   type TaskFilter,
 } from "@millrace/processes/operate";
 import { wholeNumber } from "../numbers.ts";
+import { operatorHere } from "../operator-here.ts";
 import type { Output } from "../output.ts";
 import type { Run } from "../program.ts";
 import { printPairs, printTable } from "../table.ts";
@@ -53,7 +54,7 @@ export function addProcesses(program: Command, run: Run, shop: readonly Process[
       .description(description)
       .action((process: string, key: string, _options, command: Command) =>
         run(command, async ({ sql }) => {
-          if (!(await act(sql, process, key))) return noTask(process, key);
+          if (!(await act(sql, { process, key }, operatorHere()))) return noTask(process, key);
           return { json: { process, key, [done]: true }, text: `${process} ${key} is ${done}.` };
         }),
       );

@@ -4,6 +4,7 @@ import { dropCopies, goBack, projectionStatus } from "@millrace/rebuild/manage";
 import { rebuild } from "@millrace/rebuild/rebuild";
 import { confirm, UsageError, YES } from "../confirm.ts";
 import type { Context } from "../context.ts";
+import { operatorHere } from "../operator-here.ts";
 import type { Run } from "../program.ts";
 import { showProgress } from "../progress.ts";
 import { printTable } from "../table.ts";
@@ -166,7 +167,7 @@ function addDrop(projections: Command, run: Run): void {
 }
 
 function working({ sql, config, kafka, log, loader }: Context, model: ReadModel) {
-  return { sql, databaseUrl: config.DATABASE_URL, loader, kafka, log, model };
+  return { sql, databaseUrl: config.DATABASE_URL, loader, kafka, log, model, by: operatorHere() };
 }
 
 /** @throws UsageError */

@@ -17,6 +17,7 @@ import type { ReadModel, SourceStreams } from "@millrace/read-models/read-model"
 import { createNotesTable } from "@millrace/registry/testing/notes-table";
 import { tinyShop } from "@millrace/registry/testing/tiny-shop/shop";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { type RebuildOptions, type RebuildResult, rebuild } from "../rebuild.ts";
 
 export interface TestNotes {
@@ -92,7 +93,7 @@ export async function openTestNotes(): Promise<TestNotes> {
     },
     rebuild: (options = {}) =>
       rebuild({
-        ...{ sql, databaseUrl: database.url, loader, kafka, model, log },
+        ...{ sql, databaseUrl: database.url, loader, kafka, model, log, by: NOBODY },
         ...{ switch: true, acceptDifferences: false, onProgress() {} },
         ...options,
       }),

@@ -16,6 +16,7 @@ import type { ReadModel } from "@millrace/read-models/read-model";
 import { dropCopies, goBack } from "@millrace/rebuild/manage";
 import { rebuild } from "@millrace/rebuild/rebuild";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { storedEvents } from "../../order/testing/order-lives.ts";
 import { customersModel } from "./model.ts";
 
@@ -101,7 +102,7 @@ const shown = async () => {
   return (await customersModel.shown.list(reader, { limit: 9 })).documents.map((text) => JSON.parse(text));
 };
 const loader = new URL("../../testing/loader.ts", import.meta.url);
-const tools = () => ({ sql, databaseUrl, loader, kafka, model, log, onProgress() {} });
+const tools = () => ({ sql, databaseUrl, loader, kafka, model, log, by: NOBODY, onProgress() {} });
 
 test("what a row of two topics must be is seen by the audit, and made again by a rebuild; back to wrong sums leads no way", async () => {
   const right = await shown();
