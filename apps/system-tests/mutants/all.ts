@@ -8,6 +8,7 @@ import { promisesMutants } from "./promises.ts";
 import { readsMutants } from "./reads.ts";
 import { relayMutants } from "./relay.ts";
 import { storeMutants } from "./store.ts";
+import { trailMutants } from "./trail.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...promisesMutants,
@@ -19,4 +20,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...readsMutants,
   ...placeMutants,
   ...edgeMutants,
+  ...trailMutants,
 ];

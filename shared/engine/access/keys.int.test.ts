@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { newestEntries } from "@millrace/trail/list";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { makeKey } from "./api-key.ts";
 import { credentialGate } from "./credential-gate.ts";
@@ -82,6 +83,32 @@ test("a key ends with its time, however lately it was asked for", async () => {
       withinMs: 2_000,
     },
   );
+});
+
+test("who made a key and who ended it stand in the trail, and never the key", async () => {
+  const { id, key } = await createKey(sql, { ...clerk, by: { ...NOBODY, actor: "ops:eve" } });
+  await revokeKey(sql, { id, by: { ...NOBODY, actor: "ops:mallory" } });
+  await revokeKey(sql, { id, by: NOBODY });
+  const entries = (await newestEntries(sql, 1_000)).filter(({ target }) => target === id);
+  expect(entries.map(({ actor, act }) => [actor, act])).toEqual([
+    ["ops:mallory", "key.revoke"],
+    ["ops:eve", "key.create"],
+  ]);
+  expect(JSON.stringify(entries)).not.toContain(key.split("_")[2]);
+});
+
+test("a key is made or ended with its entry in the trail, or not at all", async () => {
+  const { id } = await createKey(sql, clerk);
+  const before = (await listKeys(sql)).length;
+  await sql`alter table trail rename to trail_away`;
+  try {
+    await expect(createKey(sql, clerk)).rejects.toThrow("trail");
+    await expect(revokeKey(sql, { id, by: NOBODY })).rejects.toThrow("trail");
+  } finally {
+    await sql`alter table trail_away rename to trail`;
+  }
+  expect((await listKeys(sql)).length).toBe(before);
+  expect(await revokeKey(sql, { id, by: NOBODY })).toBe(true);
 });
 
 test.each<[Partial<KeyWish>, string]>([

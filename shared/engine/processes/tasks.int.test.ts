@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { testStack } from "@millrace/testing/stack";
+import { newestEntries } from "@millrace/trail/list";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { findTask, pauseTask, resumeTask, retryTask } from "./operate.ts";
 import { type ClaimedTask, claimTasks, finishTask, nextTaskInMs, postponeTask, stickTask } from "./tasks.ts";
@@ -130,6 +131,22 @@ describe("a task that a person has to look at", () => {
     expect(again.attempts).toBe(1);
     await finishTask(depot.sql, again);
   });
+});
+
+test("who steered a task stands in the trail, and nobody who found none", async () => {
+  const key = await noted();
+  const by = { ...NOBODY, actor: "ops:eve" };
+  for (const act of [pauseTask, pauseTask, resumeTask, resumeTask, retryTask])
+    await act(depot.sql, { process: "labels", key }, by);
+  await retryTask(depot.sql, { process: "labels", key: "none" }, by);
+  await finishTask(depot.sql, await claimOne(key));
+  const entries = (await newestEntries(depot.sql, 100)).filter(({ actor }) => actor === "ops:eve");
+  expect(entries.map(({ act, target }) => [act, target])).toEqual(
+    ["process.retry", "process.resume", "process.pause", "process.pause"].map((act) => [
+      act,
+      `labels ${key}`,
+    ]),
+  );
 });
 
 describe("a task that a person has paused", () => {

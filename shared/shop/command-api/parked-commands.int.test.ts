@@ -15,6 +15,7 @@ import {
   requestRetry,
 } from "@millrace/projector/dead-letter";
 import { eventually } from "@millrace/testing/eventually";
+import { newestEntries } from "@millrace/trail/list";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { shop } from "../shop.ts";
 import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
@@ -85,6 +86,10 @@ test("a message that can't be read is kept with its place and cause, and goes wh
   expect(replies[1]).toEqual(replies[0] as Reply);
   await requestDiscard(api.db, kept.id, NOBODY);
   await eventually(async () => expect(await letters()).toEqual([]));
+  const [discarded, retried] = await newestEntries(api.sql, 2);
+  expect([retried?.act, discarded?.act]).toEqual(["dead-letter.retry", "dead-letter.discard"]);
+  expect(discarded).toMatchObject({ actor: NOBODY.actor, target: String(kept.id) });
+  expect(JSON.parse(discarded?.details ?? "")).toMatchObject({ topic: kept.topic, offset: 1 });
 });
 
 test("a message that has become readable is decided when it is tried again, once however often", async () => {

@@ -16,6 +16,7 @@ import type { ReadModel } from "@millrace/read-models/read-model";
 import { dropCopies, goBack } from "@millrace/rebuild/manage";
 import { rebuild } from "@millrace/rebuild/rebuild";
 import { testStack } from "@millrace/testing/stack";
+import { newestEntries } from "@millrace/trail/list";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { storedEvents } from "../../order/testing/order-lives.ts";
 import { customersModel } from "./model.ts";
@@ -129,4 +130,12 @@ test("what a row of two topics must be is seen by the audit, and made again by a
   expect(mended.outcome).toMatchObject({ switched: true });
   expect(await shown()).toEqual(right);
   expect((await goBack({ ...tools(), acceptDifferences: true })).outcome.switched).toBe(false);
+  // The trail keeps what came about: the switch that was refused is none, though it was asked for.
+  expect((await newestEntries(sql, 9)).map(({ act }) => act).reverse()).toEqual([
+    "projection.rebuild",
+    "projection.drop",
+    "projection.rebuild",
+    "projection.rebuild",
+    "projection.switch",
+  ]);
 }, 60_000);
