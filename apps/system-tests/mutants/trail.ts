@@ -74,4 +74,12 @@ export const trailMutants: readonly Mutant[] = [
     test: "shared/engine/processes/tasks.int.test.ts",
     killedBy: "who steered a task stands in the trail, and nobody who found none",
   },
+  {
+    name: "the trail's entry of a retry commits after dispatchers were woken",
+    file: "shared/engine/processes/operate.ts",
+    from: "  await tx`select pg_notify(",
+    to: '  await tx.notify(TASKS_CHANNEL, "");\n  await tx`select concat(',
+    test: "shared/engine/processes/advance.int.test.ts",
+    killedBy: "leaves its task with the reason, and goes on once somebody retries it",
+  },
 ];

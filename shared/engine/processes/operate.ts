@@ -79,7 +79,7 @@ export async function retryTask(sql: Sql, task: TaskName, by: Doer): Promise<boo
       update process_tasks
       set stuck_reason = null, stuck_at = null, due_at = now(), attempts = 0, revision = revision + 1
       where process = ${task.process} and key = ${task.key}`;
-    if (count > 0) await tx.notify(TASKS_CHANNEL, "");
+    if (count > 0) await wakeDispatchers(tx);
     return count > 0;
   });
 }
@@ -101,7 +101,7 @@ export async function resumeTask(sql: Sql, task: TaskName, by: Doer): Promise<bo
     const { count } = await tx`
       update process_tasks set paused = false
       where process = ${task.process} and key = ${task.key} and paused`;
-    if (count > 0) await tx.notify(TASKS_CHANNEL, "");
+    if (count > 0) await wakeDispatchers(tx);
     return count > 0;
   });
 }
@@ -117,4 +117,9 @@ async function change(
     if (isDone) await recordAct(tx, by, { name, target: `${task.process} ${task.key}` });
     return isDone;
   });
+}
+
+/** By a statement: the driver's `tx.notify` goes by another connection, and a dispatcher would look before the commit. */
+async function wakeDispatchers(tx: TransactionSql): Promise<void> {
+  await tx`select pg_notify(${TASKS_CHANNEL}, '')`;
 }
