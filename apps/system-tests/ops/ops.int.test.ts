@@ -194,6 +194,25 @@ describe("dead letters of the intake", () => {
   }, 60_000);
 });
 
+describe("trail", () => {
+  test("says who did what, and whether it is as it was written since a head that was noted", async () => {
+    const { json: key } = await ops("keys", "create", "--role", "clerk", "--name", "ann", "--json");
+    const { json: noted, code } = await ops("trail", "--verify", "--json");
+    expect({ code, noted }).toMatchObject({ code: 0, noted: { whole: true } });
+    await ops("keys", "revoke", key.id);
+    const { json } = await ops("trail", "--limit", "2", "--json");
+    expect(json).toMatchObject([
+      { act: "key.revoke", target: key.id, authn: "database-login", actor: expect.stringMatching(/^ops:./) },
+      { act: "key.create", target: key.id, details: { role: "clerk", subject: "ann" } },
+    ]);
+    expect((await ops("trail", "--verify", "--head", noted.head)).code).toBe(0);
+    const other = `${noted.entries}:${"0".repeat(64)}`;
+    expect((await ops("trail", "--verify", "--head", other)).code).toBe(1);
+    expect((await ops("trail", "--head", "17")).code).toBe(2);
+    expect((await ops("trail")).out).toContain(key.id);
+  }, 60_000);
+});
+
 describe("README", () => {
   test("every command that it names does what it says on a running system", async () => {
     await send("POST", "/orders", { orderId: "A-1", customer: "Alice", items: ["pen"] });
