@@ -32,6 +32,8 @@ database, are found only with --head: keep what --verify prints where the databa
 
 A name that begins with ops: is what a machine says of its user; access to the database is all that was proven.
 
+--json has each entry whole, with its details and its hash.
+
 Exit code 1 where the trail is not as it was written.
 `,
     )
@@ -72,13 +74,13 @@ function trailTable(entries: readonly KeptEntry[]): string {
     entries,
     [
       { title: "entry", value: (row) => String(row.position), right: true },
-      { title: "at", value: (row) => row.at },
+      // Without milliseconds: positions order.
+      { title: "at", value: (row) => `${row.at.slice(0, 19)}Z` },
       { title: "who", value: (row) => row.actor, flexible: true },
       { title: "by", value: (row) => row.authn },
       { title: "from", value: (row) => row.origin, flexible: true },
       { title: "act", value: (row) => row.act },
-      { title: "on", value: (row) => row.target, flexible: true },
-      { title: "details", value: (row) => (row.details === "{}" ? undefined : row.details), flexible: true },
+      { title: "on", value: (row) => row.target },
     ],
     "Nobody has done anything yet.",
   );
