@@ -24,7 +24,9 @@ SECOND_WORDS = {"id": "orderId", "userId": "customer", "totalAmount": "amount"}
 @schemathesis.hook
 def before_call(context, case, kwargs):
     # Versions that nobody writes are waited for in full.
-    if case.query and "minVersion" in case.query and str(case.query.get("wait", "0")).isdigit():
+    query = case.query or {}
+    waits = "minVersion" in query or ("after" in query and "wait" in query)
+    if waits and str(query.get("wait", "0")).isdigit():
         case.query["wait"] = "50"
     headers = case.headers or {}
     # Drawn now and then, and no client can send it: the case would end as an error of Schemathesis' own.
