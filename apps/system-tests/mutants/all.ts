@@ -9,6 +9,7 @@ import { readsMutants } from "./reads.ts";
 import { relayMutants } from "./relay.ts";
 import { storeMutants } from "./store.ts";
 import { trailMutants } from "./trail.ts";
+import { webhooksMutants } from "./webhooks.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...promisesMutants,
@@ -21,4 +22,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...placeMutants,
   ...edgeMutants,
   ...trailMutants,
+  ...webhooksMutants,
 ];
