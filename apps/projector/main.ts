@@ -1,5 +1,4 @@
 import { startSampler } from "@millrace/audit/sampler";
-import { topicOf } from "@millrace/events/topics";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { GROUPS } from "@millrace/kafka/names";
@@ -17,6 +16,7 @@ import { startTracing } from "@millrace/platform/tracing";
 import { measurePartitions } from "@millrace/projector/metrics";
 import { startSupervisor } from "@millrace/projector/supervisor";
 import { shop } from "@millrace/shop/shop";
+import { topicsRead } from "./topics-read.ts";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -38,8 +38,7 @@ const supervisor = startSupervisor({
   log,
   tracing,
   groupId: GROUPS.projector,
-  // Of every aggregate: webhooks may be wanted of one that has no read model.
-  topics: shop.aggregates.map(({ name }) => topicOf(name)),
+  topics: topicsRead(shop.readModels),
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
 });

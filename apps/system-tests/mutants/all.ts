@@ -9,7 +9,6 @@ import { readsMutants } from "./reads.ts";
 import { relayMutants } from "./relay.ts";
 import { storeMutants } from "./store.ts";
 import { trailMutants } from "./trail.ts";
-import { webhooksMutants } from "./webhooks.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...promisesMutants,
@@ -22,5 +21,4 @@ export const MUTANTS: readonly Mutant[] = [
   ...placeMutants,
   ...edgeMutants,
   ...trailMutants,
-  ...webhooksMutants,
 ];

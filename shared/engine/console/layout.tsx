@@ -50,13 +50,7 @@ const ENGINE: readonly [Group, ...Group[]] = [
       { section: "Lag", href: "/lag", letter: "l" },
     ],
   },
-  {
-    group: "Processes",
-    entries: [
-      { section: "Processes", href: "/processes" },
-      { section: "Webhooks", href: "/webhooks" },
-    ],
-  },
+  { group: "Processes", entries: [{ section: "Processes", href: "/processes" }] },
   {
     group: "Read models",
     entries: [
