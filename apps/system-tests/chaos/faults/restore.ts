@@ -30,6 +30,8 @@ async function dumpAndRestore({ sql, postgres }: System): Promise<number> {
   const url = new URL(postgres.url);
   url.pathname = `/${name}`;
   await migrate(url.href);
+  // As pg_restore does: what refuses changes to a table refuses none of a restore.
+  await restored`set session_replication_role = replica`;
   const tables = await sql<{ name: string }[]>`
     select quote_ident(table_name) as name from information_schema.tables
     where table_schema = 'public' and table_type = 'BASE TABLE'`;
