@@ -5,10 +5,11 @@ import { order } from "./order/order.ts";
 import { payment } from "./payment/payment.ts";
 import { payments } from "./payment/payments.ts";
 import type { ShopSettings } from "./settings.ts";
+import { stock } from "./stock/stock.ts";
 import { user } from "./user/user.ts";
 
 export const shop = defineShop<ShopSettings>({
-  aggregates: [order, user, payment],
+  aggregates: [order, user, payment, stock],
   // Those that several aggregates make together; one that an aggregate makes alone stands with it.
   readModels: [customersModel],
   // Carries the commands of every aggregate; it has its name from the first.

@@ -50,4 +50,29 @@ export const promisesMutants: readonly Mutant[] = [
     test: "shared/shop/payment/payments.int.test.ts",
     killedBy: "a charge that goes through after its time has run out is completed and not made again",
   },
+  {
+    name: "an order reserves as often as it asks",
+    file: "shared/shop/stock/decide.ts",
+    from: "  if (reservationOf(stock, orderId)) return accept();\n",
+    to: "",
+    test: "shared/shop/stock/decide.test.ts",
+    killedBy: "is once by its order's id, and so is its end",
+  },
+  {
+    name: "a reservation that has ended begins again",
+    file: "shared/shop/stock/decide.ts",
+    from: '  if (endOf(stock, orderId)) return refuse({ code: "stock_reservation_ended" });\n',
+    to: "",
+    test: "shared/shop/stock/decide.test.ts",
+    killedBy: "that has ended never begins again, so that a worker that wakes up late holds nothing back",
+  },
+  {
+    name: "more is reserved than there is",
+    file: "shared/shop/stock/decide.ts",
+    from: '  if (quantity > stock.onHand - reservedOf(stock)) return refuse({ code: "stock_short" });\n',
+    to: "",
+    test: "shared/shop/stock/life.test.ts",
+    killedBy:
+      "whatever is asked of it, in whatever order and however often, no more is promised than there is",
+  },
 ];
