@@ -4,6 +4,7 @@ import { customersModel } from "./customer/read-model/model.ts";
 import { order } from "./order/order.ts";
 import { payment } from "./payment/payment.ts";
 import { payments } from "./payment/payments.ts";
+import { reservations } from "./reservation/reservations.ts";
 import type { ShopSettings } from "./settings.ts";
 import { stock } from "./stock/stock.ts";
 import { user } from "./user/user.ts";
@@ -14,7 +15,7 @@ export const shop = defineShop<ShopSettings>({
   readModels: [customersModel],
   // Carries the commands of every aggregate; it has its name from the first.
   commandsTopic: "orders-commands",
-  processes: [payments],
+  processes: [payments, reservations],
   // Was that of payments alone; it keeps the name under which its place is kept.
   processesGroup: "payments",
 });
