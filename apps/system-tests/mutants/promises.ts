@@ -75,4 +75,29 @@ export const promisesMutants: readonly Mutant[] = [
     killedBy:
       "whatever is asked of it, in whatever order and however often, no more is promised than there is",
   },
+  {
+    name: "an order reserves its goods in the order of its lines",
+    file: "shared/shop/order/stock-life.ts",
+    from: "productId ?? []))].sort();",
+    to: "productId ?? []))];",
+    test: "shared/shop/order/stock-life.test.ts",
+    killedBy:
+      "goods are reserved in one order whatever order the lines are in, and the lines of one SKU as one",
+  },
+  {
+    name: "an order whose payment has failed keeps its goods",
+    file: "shared/shop/order/stock-life.ts",
+    from: ' || order.payment === "FAILED"',
+    to: "",
+    test: "shared/shop/order/stock-life.test.ts",
+    killedBy: "lets them go when it is called off, deleted, refused, or its payment has failed",
+  },
+  {
+    name: "a payment is asked for before its goods are reserved",
+    file: "shared/shop/payment/payment-process.ts",
+    from: 'return order.stock?.stage === "REQUESTED" && !isCalledOff(order);',
+    to: "return order.deleted && false;",
+    test: "shared/shop/reservation/reservations.test.ts",
+    killedBy: "nothing is charged before the goods are reserved, and then it is",
+  },
 ];

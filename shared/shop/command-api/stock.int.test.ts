@@ -96,3 +96,63 @@ test("clerks and services with its scope keep it; customers, other services and 
   expect([counted.status, missing.status]).toEqual([404, 404]);
   expect(counted.body.code).toBe(missing.body.code);
 });
+
+const ordered = (orderId: string, products: readonly string[], quantity = 1) =>
+  api.send(
+    "POST",
+    "/orders",
+    {
+      orderId,
+      userId: "u",
+      products: products.map((id) => ({ id, name: id, price: 1, quantity })),
+    },
+    as("carl"),
+  );
+const typesOf = async (orderId: string) => (await api.events(`order-${orderId}`)).map(({ type }) => type);
+
+// Seen to fail: `prepareOrder` without `withGoods`.
+test("an order asks for what stock is kept of, from the moment that the first of it was received", async () => {
+  await ordered("too-early", ["kept-b"]);
+  expect(await typesOf("too-early")).toEqual(["OrderCreated"]);
+  for (const sku of ["kept-a", "kept-b"]) await receive(sku, 1);
+  expect(await ordered("of-kept", ["kept-b", "not-kept", "kept-a", "kept-b"], 2)).toMatchObject({
+    status: 201,
+    body: { id: "of-kept", status: "CREATED" },
+  });
+  const [, requested, ...more] = await api.events("order-of-kept");
+  expect(requested).toMatchObject({
+    type: "OrderStockRequested",
+    data: {
+      goods: [
+        { sku: "kept-a", quantity: 2 },
+        { sku: "kept-b", quantity: 4 },
+      ],
+    },
+  });
+  expect(more).toEqual([]);
+  await ordered("of-others", ["not-kept"]);
+  expect(await typesOf("of-others")).toEqual(["OrderCreated"]);
+});
+
+test("what is kept can't be had by a change, nor shipped before it is reserved", async () => {
+  await receive("kept-c", 1);
+  await ordered("plain", ["not-kept"]);
+  await ordered("asking", ["kept-c"]);
+  const patch = (id: string, body: unknown) => api.send("PATCH", `/orders/${id}`, body, as("carl"));
+  const products = [{ id: "kept-c", name: "kept-c", price: 1, quantity: 1 }];
+  expect(await patch("plain", { products })).toMatchObject({
+    status: 409,
+    body: { code: "order_stock_settled" },
+  });
+  expect(await patch("asking", { status: "shipped" })).toMatchObject({
+    status: 409,
+    body: { code: "order_stock_open" },
+  });
+  expect(await patch("asking", { status: "cancelled" })).toMatchObject({ status: 200 });
+  expect(await typesOf("asking")).toEqual([
+    "OrderCreated",
+    "OrderStockRequested",
+    "OrderCancelled",
+    "OrderStockDue",
+  ]);
+});
