@@ -4,18 +4,16 @@ import { customersModel } from "./customer/read-model/model.ts";
 import { order } from "./order/order.ts";
 import { payment } from "./payment/payment.ts";
 import { payments } from "./payment/payments.ts";
-import { reservations } from "./reservation/reservations.ts";
 import type { ShopSettings } from "./settings.ts";
-import { stock } from "./stock/stock.ts";
 import { user } from "./user/user.ts";
 
 export const shop = defineShop<ShopSettings>({
-  aggregates: [order, user, payment, stock],
+  aggregates: [order, user, payment],
   // Those that several aggregates make together; one that an aggregate makes alone stands with it.
   readModels: [customersModel],
   // Carries the commands of every aggregate; it has its name from the first.
   commandsTopic: "orders-commands",
-  processes: [payments, reservations],
+  processes: [payments],
   // Was that of payments alone; it keeps the name under which its place is kept.
   processesGroup: "payments",
 });
