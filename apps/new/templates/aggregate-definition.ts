@@ -14,6 +14,7 @@ export function definitionFile({ names: { name, type, plural }, fields }: NewAgg
 import * as v from "valibot";
 import type { Shown } from "@millrace/commands/aggregate";
 import { ${isPriced ? "type Issue, " : ""}parse, refused } from "@millrace/commands/parsed";
+import { byId } from "@millrace/commands/reference";
 import { ${words} } from "@millrace/commands/words";
 import { nameProblems } from "@millrace/http/problem";
 ${onlyIf(has(fields, "time"), `import { instant } from "@millrace/read-models/asked-values";`)}
@@ -32,7 +33,6 @@ const new${type} = v.strictObject({ id: v.exactOptional(chosenId), ...words });
 const ${name}Patch = v.strictObject({
 ${lines(fields, ({ name }) => `  ${name}: v.exactOptional(words.${name}),`)}
 });
-const reference = v.strictObject({ id: chosenId });
 
 const problems = nameProblems({
   ${name}_not_found: { status: 404, title: "${type} not found", detail: "There is no ${name} with this id." },
@@ -71,13 +71,7 @@ export const ${name} = defineAggregate<${type}Command, ${type}State, ${type}Even
     ownerOf: () => undefined,
     begunBy: () => undefined,
   },
-  reference: {
-    words: reference.entries,
-    read(asked) {
-      const parsed = parse(reference, asked);
-      return parsed.ok ? { ok: true, value: String(parsed.value.id) } : parsed;
-    },
-  },
+  reference: byId,
   creation: {
     name: "create${type}",
     schemas: () => [new${type}],

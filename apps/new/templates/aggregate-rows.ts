@@ -97,7 +97,7 @@ function next(${name}: Existing${type} | undefined, event: ${type}Event): Existi
 ${onlyIf(
   money,
   `
-/** Amounts are told in decimals. */
+/** An event's data as its readers get it: amounts in decimals of the currency. */
 function told({ type, data }: ${type}Event, currency: string): unknown {
   switch (type) {
     case "${type}Created":

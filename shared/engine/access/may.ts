@@ -29,7 +29,7 @@ export type Verb = (typeof VERBS)[number];
 /** `things:read`. What stands before the colon names a family of things, as scopes do. */
 export type Action = `${string}:${Verb}`;
 
-/** What a route says of who may use it; `signature`: whoever has signed the body, which the route itself looks at. */
+/** Who may use a route: those that the action is for, everybody, or the signer of the body, whose signature the route checks. */
 export type RouteAccess = Action | "public" | "signature";
 
 /** `scope`: as far as the principal's own scopes go. */

@@ -46,7 +46,7 @@ test("what this code knows of a name", () => {
   expect(codec.schemaVersionOf("constructor")).toBeUndefined();
 });
 
-// Seen to fail without the check: the first event of the version without an upcaster was found out by whoever read it.
+// Seen to fail without the check: the first reader of an older event found the missing upcaster.
 test("a version that was raised without an upcaster is refused at once, by name", () => {
   const shape = { schemaVersion: 3, schema: v.object({}), upcasters: [(data: unknown) => data] };
   expect(() => createCodec<{ type: "Painted"; data: object }>({ Painted: shape })).toThrow(

@@ -35,7 +35,7 @@ export function asked(call: Call, principal: Principal, grant: Exclude<Grant, "n
 
 /**
  * Ids that a customer's request gets in place of its own, which may be those of anybody's: events name them as what led
- * to them, and the histories of others would be told by whoever has read an id.
+ * to them, and a customer who has read an id could write themselves into the histories of others.
  */
 function causeOf({ role }: Principal): Partial<Pick<Call, "requestId" | "correlationId">> {
   if (role !== "customer") return {};

@@ -1,5 +1,5 @@
-// Who runs a command here. Whoever can reach the database may call themselves anything: that they reached it is all that
-// is proven, and the trail says so.
+// Who runs a command here. Anybody who can reach the database may call themselves anything: the trail says
+// `database-login`, since that login is all that is proven.
 import { hostname, userInfo } from "node:os";
 import type { Doer } from "@millrace/trail/doer";
 

@@ -33,8 +33,8 @@ const TEXT_LENGTH_MAX = 500;
 const DETAILS_LENGTH_MAX = 4_000;
 
 /**
- * Call it last in the act's transaction: until that ends nobody else writes an entry, and whoever waits for that here
- * must hold nothing that the other still asks for. Answers the new head.
+ * Call it last in the act's transaction: until that ends no other transaction writes an entry, and one that waits
+ * here must hold no lock that the first still asks for. Answers the new head.
  */
 export async function recordAct(tx: TransactionSql, doer: Doer, act: Act): Promise<Head> {
   // A statement of its own: the next one sees what committed while this one waited.

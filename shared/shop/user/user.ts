@@ -1,7 +1,7 @@
 // Users, whole.
 import * as v from "valibot";
 import type { Shown } from "@millrace/commands/aggregate";
-import { parse } from "@millrace/commands/parsed";
+import { byId } from "@millrace/commands/reference";
 import { chosenId } from "@millrace/commands/words";
 import { defineAggregate } from "@millrace/registry/define-aggregate";
 import type { ShopSettings } from "../settings.ts";
@@ -16,8 +16,6 @@ import { usersModel } from "./read-model/model.ts";
 import type { UserRefusal } from "./refusals.ts";
 import { userSnapshot } from "./snapshot.ts";
 import type { UserState } from "./state.ts";
-
-const reference = v.strictObject({ id: chosenId });
 
 const shown: Shown<UserState> = {
   schema: v.object({
@@ -42,13 +40,7 @@ export const user = defineAggregate<UserCommand, UserState, UserEvent, UserRefus
   notFound: problems.user_not_found,
   readModel: usersModel,
   ownership: userOwnership,
-  reference: {
-    words: reference.entries,
-    read(words) {
-      const parsed = parse(reference, words);
-      return parsed.ok ? { ok: true, value: String(parsed.value.id) } : parsed;
-    },
-  },
+  reference: byId,
   creation: {
     name: "createUser",
     schemas: () => [newUser],

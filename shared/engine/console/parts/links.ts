@@ -20,7 +20,7 @@ export function correlationHref(id: string, around?: number): string {
 
 type Placed = Pick<ReadModel, "name" | "streamPrefix" | "past">;
 
-/** Where a stream is told of: as why its row is as it is, where it has one. */
+/** The page that says why a stream's row is as it is; undefined where the stream has none. */
 export function whyHref(models: readonly Placed[], stream: string): string | undefined {
   const model = models.find(({ past, streamPrefix }) => past && stream.startsWith(streamPrefix));
   return model && itemHref(model, stream.slice(model.streamPrefix.length));

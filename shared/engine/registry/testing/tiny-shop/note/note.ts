@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import type { Shown } from "@millrace/commands/aggregate";
 import { parse } from "@millrace/commands/parsed";
+import { byId } from "@millrace/commands/reference";
 import { chosenId, name } from "@millrace/commands/words";
 import { nameProblems } from "@millrace/http/problem";
 import { documentFields } from "@millrace/read-models/document-fields";
@@ -19,7 +20,6 @@ const problems = nameProblems({
   },
 });
 
-const reference = v.strictObject({ id: chosenId });
 const newNote = v.strictObject({ id: v.exactOptional(chosenId), text: name });
 const notePatch = v.strictObject({ text: v.exactOptional(name), done: v.exactOptional(v.boolean()) });
 
@@ -41,13 +41,7 @@ export const note = defineAggregate<NoteCommand, NoteState, NoteEvent, NoteRefus
     ownerOf: () => undefined,
     begunBy: () => undefined,
   },
-  reference: {
-    words: reference.entries,
-    read(words) {
-      const parsed = parse(reference, words);
-      return parsed.ok ? { ok: true, value: String(parsed.value.id) } : parsed;
-    },
-  },
+  reference: byId,
   creation: {
     name: "createNote",
     schemas: () => [newNote],
