@@ -1,3 +1,4 @@
+import { accessMutants } from "./access.ts";
 import { edgeMutants } from "./edge.ts";
 import { intakeMutants } from "./intake.ts";
 import { kafkaMutants } from "./kafka.ts";
@@ -21,4 +22,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...placeMutants,
   ...edgeMutants,
   ...trailMutants,
+  ...accessMutants,
 ];

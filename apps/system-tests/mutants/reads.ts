@@ -96,8 +96,8 @@ export const readsMutants: readonly Mutant[] = [
     file: "shared/shop/payment/payment.ts",
     from: 'knownBy: { category: "order" },',
     to: "",
-    test: "shared/shop/order/query-routes/access.int.test.ts",
-    killedBy: "is answered what the table says, and refused the rest",
+    test: "shared/shop/access.int.test.ts",
+    killedBy: "a customer's lists hold what is theirs, by every filter, and page by page",
   },
   {
     name: "a page of why ends at a number of events alone",

@@ -37,6 +37,10 @@ async function ofOwner(
   { call, owners, rule }: { call: Call; owners: Owners; rule: OwnerRule },
 ): Promise<Answer | Response> {
   const id = call.context.req.param("id") ?? "";
-  const owner = rule.streamOf === undefined ? id : canBeText(id) && (await owners.ownerOf(rule.streamOf(id)));
-  return owner === call.principal.subject ? route.handle(call) : problem(rule.notFound);
+  const { subject } = call.principal;
+  const isTheirs =
+    rule.streamOf === undefined
+      ? id === subject
+      : canBeText(id) && (await owners.isOf(rule.streamOf(id), subject));
+  return isTheirs ? route.handle(call) : problem(rule.notFound);
 }

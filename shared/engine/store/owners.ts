@@ -1,14 +1,15 @@
 // Whose a stream is: what its first event says as `owner`, if it says so. That never changes, and is known from the moment
-// that the stream is, however far behind the read models are.
+// that the stream is, however far behind the read models are. Must never answer sooner for what is another's than for what
+// is not there.
 import { gathered } from "@millrace/platform/gathered";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 
 export interface Owners {
-  /** Undefined for what belongs to nobody, and for what is not there. @throws Failure `postgres_unavailable`, `overloaded` */
-  ownerOf(stream: string): Promise<string | undefined>;
+  /** False for another's, for what belongs to nobody and for what is not there. @throws Failure `postgres_unavailable`, `overloaded` */
+  isOf(stream: string, owner: string): Promise<boolean>;
 }
 
-/** Owners that are known at once, some 200 bytes each. The one that was asked for longest ago gives way. */
+/** Streams that were found to be whose it is that asked, some 200 bytes each. The one that was asked for longest ago gives way. */
 const KNOWN_MAX = 10_000;
 const BATCH_MAX = 200;
 /** Half a second's work, past which an answer would come too late. */
@@ -28,10 +29,11 @@ export function createOwners(sql: Sql): Owners {
     if (known.size > KNOWN_MAX && oldest !== undefined) known.delete(oldest);
   };
   return {
-    async ownerOf(stream) {
-      const owner = known.get(stream) ?? (await ask(stream));
-      if (owner !== undefined) keep(stream, owner);
-      return owner;
+    async isOf(stream, owner) {
+      // Only what is theirs is remembered: for all else Postgres is asked each time, whether it is there or not.
+      const found = known.get(stream) === owner ? owner : await ask(stream);
+      if (found === owner) keep(stream, found);
+      return found === owner;
     },
   };
 }

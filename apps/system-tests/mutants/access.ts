@@ -1,0 +1,74 @@
+// Who may have what, and how much of it.
+import type { Mutant } from "./mutant.ts";
+
+const PROOF = { test: "shared/shop/access.int.test.ts" } as const;
+const BY_EVERY_COMMAND =
+  "by every command, alone and among others, by its route and by its name, under every condition";
+const BY_KEYS = "by its owner's idempotency key, and by the id of its owner's command";
+
+export const accessMutants: readonly Mutant[] = [
+  {
+    ...PROOF,
+    name: "what is another's is changed as if it were one's own",
+    file: "shared/engine/commands/ownership.ts",
+    from: "return { commands, maySee: (state) => ownership.ownerOf(id, state) === owner };",
+    to: "return { commands };",
+    killedBy: BY_EVERY_COMMAND,
+  },
+  {
+    ...PROOF,
+    name: "what is another's is read as if it were one's own",
+    file: "shared/engine/queries/owned.ts",
+    from: "return isTheirs ? route.handle(call)",
+    to: "return isTheirs || true ? route.handle(call)",
+    killedBy: "by every route that reads one thing, with every parameter that it has",
+  },
+  {
+    ...PROOF,
+    name: "a list of one's own is the list of all",
+    file: "shared/engine/queries/routes/model-routes.ts",
+    from: 'grant === "own" ? { owner: principal.subject } : {}',
+    to: 'grant === "own" ? {} : {}',
+    killedBy: "a customer's lists hold what is theirs, by every filter, and page by page",
+  },
+  {
+    ...PROOF,
+    name: "an idempotency key is the whole shop's",
+    file: "shared/engine/commands/take-write.ts",
+    from: "keySpaceOf(principal)",
+    to: '""',
+    killedBy: BY_KEYS,
+  },
+  {
+    ...PROOF,
+    name: "an envelope's id is the whole shop's",
+    file: "shared/engine/commands/command-key.ts",
+    from: `command-id/\${keySpaceOf(principal)}`,
+    to: "command-id/",
+    killedBy: BY_KEYS,
+  },
+  {
+    ...PROOF,
+    name: "anybody may ask what became of a command",
+    file: "shared/engine/commands/routes/commands.ts",
+    from: '(grant === "own" && found.by !== actor)',
+    to: '(grant === "own" && found.by === "")',
+    killedBy: "by the place where its owner's command is followed",
+  },
+  {
+    ...PROOF,
+    name: "whoever may have only their own uses routes that know no owners",
+    file: "shared/engine/http/admit.ts",
+    from: '|| (grant === "own" && !knowsOwners))',
+    to: '|| (grant === "own" && knowsOwners === null))',
+    killedBy: "a customer's lists hold what is theirs, by every filter, and page by page",
+  },
+  {
+    name: "the owner of another's thing is remembered, and of nothing asked about",
+    file: "shared/engine/store/owners.ts",
+    from: "known.get(stream) === owner ? owner : await ask(stream);\n      if (found === owner) keep(stream, found);",
+    to: 'known.get(stream) ?? (await ask(stream));\n      keep(stream, found ?? "");',
+    test: "shared/engine/store/owners.int.test.ts",
+    killedBy: "what is another's is asked about as often as what is not there",
+  },
+];

@@ -1,0 +1,25 @@
+// Every route of both APIs in every role, and another's thing in every way that it can be asked for.
+import { proveAccess } from "@millrace/registry/testing/access/prove-access";
+import { transact } from "@millrace/store/transact";
+import { paymentCodec } from "./payment/codec.ts";
+import { paymentDecider } from "./payment/decide.ts";
+import { shop } from "./shop.ts";
+
+const metadata = { actor: "payments", correlationId: "correlation", causationId: "cause" };
+
+proveAccess({
+  shop,
+  settings: { currency: "USD" },
+  begun: {
+    payment: (store, id) =>
+      transact(
+        store,
+        { decider: paymentDecider, codec: paymentCodec },
+        {
+          aggregateId: id,
+          commands: [{ type: "RequestPayment", orderId: id, amount: 500, currency: "USD" }],
+          metadata,
+        },
+      ),
+  },
+});
