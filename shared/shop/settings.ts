@@ -1,37 +1,42 @@
-import { type Config, InvalidConfig } from "@millrace/platform/config";
+// What an operator may set of the shop, by the variable's name; the engine's own stand in platform/config.ts.
+import type { Config } from "@millrace/platform/config";
+import { count, duration, oneOf, word } from "@millrace/platform/config-fields";
+import { readShopVariables } from "@millrace/platform/shop-variables";
 
-const PRICES = ["listed", "trusted"] as const;
-const SHIP_AFTER = ["creation", "payment"] as const;
+const variables = {
+  /** The payment gateway by its name; payment/choose-gateway.ts has them. */
+  MILLRACE_GATEWAY: word,
+  /** Calls to the payment gateway under way at once. */
+  MILLRACE_GATEWAY_CALLS_MAX: count(32, 10_000),
+  /** How long one call to the gateway may take before its outcome counts as unknown. */
+  MILLRACE_GATEWAY_TIMEOUT_MS: count(2_000, 60_000),
+  /** How long after its creation an order has to be paid: 30m, 24h, 7d. One that is not by then is cancelled. Unset: never. */
+  MILLRACE_PAYMENT_DUE: duration,
+  /** What a customer pays: what the price list says, or what they say themselves. */
+  MILLRACE_PRICES: oneOf(["listed", "trusted"]),
+  /** What shipping waits for: the creation alone, or the payment where there is something to pay. */
+  MILLRACE_SHIP_AFTER: oneOf(["creation", "payment"]),
+};
+
+type Variables = ReturnType<typeof shopVariables>;
 
 /** What the shop's bodies are read with, and its rules that an operator may set. */
 export interface ShopSettings {
   /** The one currency that the shop sells in, ISO 4217. */
   readonly currency: string;
-  /** What a customer pays: what the price list says, as without it, or what they say themselves. */
-  readonly prices?: (typeof PRICES)[number];
-  /** What shipping waits for: the creation alone, as without it, or the payment where there is something to pay. */
-  readonly shipAfter?: (typeof SHIP_AFTER)[number];
+  /** MILLRACE_PRICES; `listed` without it. */
+  readonly prices?: Variables["MILLRACE_PRICES"];
+  /** MILLRACE_SHIP_AFTER; `creation` without it. */
+  readonly shipAfter?: Variables["MILLRACE_SHIP_AFTER"];
 }
 
-/** @throws InvalidConfig naming each word that nobody knows */
-export function shopSettings(
-  config: Pick<Config, "MILLRACE_CURRENCY" | "MILLRACE_PRICES" | "MILLRACE_SHIP_AFTER">,
-): ShopSettings {
-  const reasons: string[] = [];
-  const oneOf = <Word extends string>(
-    variable: keyof typeof config,
-    words: readonly [Word, ...Word[]],
-  ): Word => {
-    const said = config[variable] ?? words[0];
-    const known = words.find((word) => word === said);
-    if (known === undefined) reasons.push(`${variable}: is ${said}, expected one of ${words.join(", ")}`);
-    return known ?? words[0];
-  };
-  const settings = {
-    currency: config.MILLRACE_CURRENCY,
-    prices: oneOf("MILLRACE_PRICES", PRICES),
-    shipAfter: oneOf("MILLRACE_SHIP_AFTER", SHIP_AFTER),
-  };
-  if (reasons.length > 0) throw new InvalidConfig(reasons);
-  return settings;
+/** @throws InvalidConfig naming each variable that is wrong */
+export function shopVariables(config: Pick<Config, "shopVariables">) {
+  return readShopVariables(variables, config);
+}
+
+/** @throws InvalidConfig naming each variable that is wrong */
+export function shopSettings(config: Pick<Config, "MILLRACE_CURRENCY" | "shopVariables">): ShopSettings {
+  const { MILLRACE_PRICES, MILLRACE_SHIP_AFTER } = shopVariables(config);
+  return { currency: config.MILLRACE_CURRENCY, prices: MILLRACE_PRICES, shipAfter: MILLRACE_SHIP_AFTER };
 }

@@ -37,6 +37,23 @@ export const duration = v.pipe(
   ),
 );
 
+/** Empty means unset, as compose leaves what nobody has set. */
+export const word = v.pipe(
+  v.optional(v.string()),
+  v.transform((said) => said || undefined),
+);
+
+/** One of the words, the first where it is unset. */
+export const oneOf = <const Words extends readonly [string, ...string[]]>(words: Words) =>
+  v.optional(
+    v.pipe(
+      v.string(),
+      v.transform((said) => said || words[0]),
+      v.picklist(words, ({ input }) => `is ${input}, expected one of ${words.join(", ")}`),
+    ),
+    words[0],
+  );
+
 /** What another module reads, and refuses by throwing. */
 export const readBy = (read: (said: string) => unknown) =>
   v.rawCheck<string>(({ dataset, addIssue }) => {

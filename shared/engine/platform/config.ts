@@ -9,7 +9,6 @@ import { hostName, pageOrigin } from "./host-names.ts";
 import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
 import { withSecretFiles } from "./secret-files.ts";
-import { shopVariables } from "./shop-variables.ts";
 import { partitions, readTopicPartitions } from "./topic-partitions.ts";
 
 // Before anything is asked: whatever reads the environment reaches this machine without a proxy.
@@ -189,7 +188,6 @@ export const configSchema = v.object({
    * callbacks/secrets.ts reads it. Two of one process while the secret changes.
    */
   MILLRACE_CALLBACK_SECRETS: list((word) => word, "secrets, separated by commas"),
-  ...shopVariables,
 
   /** From SIGTERM to exit: in-flight work is finished or handed over within it. */
   MILLRACE_DRAIN_MS: count(10_000, 10 * minuteMs),
@@ -220,6 +218,8 @@ export const configSchema = v.object({
 export interface Config extends v.InferOutput<typeof configSchema> {
   /** By category, where the environment says it of one alone. */
   readonly topicPartitions: Readonly<Record<string, number>>;
+  /** What it says of Millrace beside all that: the shop's own settings are among it; shop-variables.ts reads them. */
+  readonly shopVariables: Readonly<Record<string, string | undefined>>;
 }
 
 /**
@@ -241,8 +241,15 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   const all = [...secrets.reasons, ...reasons, ...topics.reasons];
   if (!parsed.success || all.length > 0) throw new InvalidConfig(all);
   const { DATABASE_URL, DATABASE_CA_FILE } = parsed.output;
-  const { topicPartitions } = topics;
-  return { ...parsed.output, topicPartitions, DATABASE_URL: withAuthority(DATABASE_URL, DATABASE_CA_FILE) };
+  const others = Object.entries(secrets.environment).filter(
+    ([name]) => name.startsWith("MILLRACE_") && !(name in configSchema.entries),
+  );
+  return {
+    ...parsed.output,
+    topicPartitions: topics.topicPartitions,
+    shopVariables: Object.fromEntries(others),
+    DATABASE_URL: withAuthority(DATABASE_URL, DATABASE_CA_FILE),
+  };
 }
 
 /** What only makes sense together. */

@@ -2,6 +2,7 @@
 import { type Config, InvalidConfig } from "@millrace/platform/config";
 import { isLoopback } from "@millrace/platform/origin-check";
 import type { Outside } from "@millrace/processes/process";
+import { shopVariables } from "../settings.ts";
 import type { PaymentGateway } from "./gateway.ts";
 import { callBackBy } from "./simulated-callbacks.ts";
 import { createSimulatedGateway } from "./simulated-gateway.ts";
@@ -15,7 +16,8 @@ const GATEWAYS: Readonly<Record<string, (outside: Outside) => PaymentGateway>> =
 };
 
 /** The gateway's name; on this machine the simulated one needs no naming. @throws InvalidConfig, saying what to set. */
-export function gatewayNameOf({ MILLRACE_GATEWAY: named, HOST }: Config): string {
+export function gatewayNameOf({ HOST, shopVariables: said }: Config): string {
+  const { MILLRACE_GATEWAY: named } = shopVariables({ shopVariables: said });
   const names = Object.keys(GATEWAYS).join(", ");
   if (named === undefined) {
     if (isLoopback(HOST)) return SIMULATED;

@@ -5,6 +5,7 @@ import { defineProcess } from "@millrace/processes/define-process";
 import type { Call, Opened, ProcessDefinition, Wake } from "@millrace/processes/process";
 import { orderCodec } from "../order/codec.ts";
 import type { OrderEvent } from "../order/events.ts";
+import { shopVariables } from "../settings.ts";
 import { createGateway, gatewayNameOf, SIMULATED } from "./choose-gateway.ts";
 import type { PaymentCommand } from "./commands.ts";
 import type { ChargeAnswer, PaymentGateway, RefundAnswer, WithdrawalAnswer } from "./gateway.ts";
@@ -33,11 +34,12 @@ export const paymentsDefinition: ProcessDefinition<Streams, PaymentCalls, Paymen
   next: nextStep,
   open({ config, db }): Opened<Streams, PaymentCalls, PaymentSettings> {
     const gateway = gatewayNameOf(config);
+    const variables = shopVariables(config);
     return {
-      settings: { dueMs: config.MILLRACE_PAYMENT_DUE },
+      settings: { dueMs: variables.MILLRACE_PAYMENT_DUE },
       calls: callsOf(createGateway(gateway, { config, db })),
-      keysMax: config.MILLRACE_GATEWAY_CALLS_MAX,
-      callMsMax: config.MILLRACE_GATEWAY_TIMEOUT_MS,
+      keysMax: variables.MILLRACE_GATEWAY_CALLS_MAX,
+      callMsMax: variables.MILLRACE_GATEWAY_TIMEOUT_MS,
       about: gateway === SIMULATED ? { gateway, notice: NOTICE } : { gateway },
     };
   },
