@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
 import { runOps } from "@millrace/ops/program";
+import { opsCommands } from "@millrace/shop/ops";
 import { shop } from "@millrace/shop/shop";
-import { addPrices } from "./prices.ts";
 
 const loader = new URL("./loader.ts", import.meta.url);
 
@@ -13,6 +13,6 @@ process.exit(
     processes: shop.processes,
     snapshots: shop.snapshots,
     loader,
-    commands: [addPrices],
+    commands: opsCommands,
   }),
 );

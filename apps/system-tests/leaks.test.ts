@@ -28,6 +28,10 @@ describe("leaks", () => {
       "`order-",
     ]);
     expect("in order, ordered, orderBy(id), order by version, ReadInOrderly".match(words)).toBeNull();
+    expect("ops topics tail order-events, ops events order-A-1".match(words)).toEqual([
+      "order-events",
+      "order-A",
+    ]);
   });
 
   test("no file of the engine holds a word of the shop", async () => {
@@ -57,6 +61,8 @@ function wordsOf({ name, source }: { name: string; source: string }): RegExp {
       // "order", and the beginning of `order-1`, order-events and /order-stats.
       `["'\`]${name}["'\`]`,
       `["'\`/]${name}-`,
+      // As help texts name a topic or a stream.
+      `\\b${name}-(?:events|[A-Z0-9])`,
       `\\b${name}_\\w+`,
       // orderId, but orderBy; readOrder and OrderCreated, but Ordered.
       `\\b${name}(?!By\\b)[A-Z]\\w*`,

@@ -3,7 +3,7 @@ import { createReplyTopics } from "./reply-topics.ts";
 
 const own = ["thing-events", "things-commands"];
 
-// Seen to fail: a reply with an order's key on order-events held that order up for good.
+// Seen to fail: a reply with a thing's key on its topic of events held that thing up for good.
 test("nothing is replied to a topic of ours or of Kafka's own, whatever else is allowed", () => {
   for (const allowed of [[], ["*"], own]) {
     const refusal = createReplyTopics({ own, allowed });

@@ -16,6 +16,7 @@ import { addTrail } from "./commands/trail.ts";
 import { addWhy } from "./commands/why.ts";
 import { UsageError } from "./confirm.ts";
 import { type Context, type OpsShop, openContext } from "./context.ts";
+import { examplesOf } from "./examples.ts";
 import { EXIT, type Output, print } from "./output.ts";
 
 /** What a command does; the rest, connections and printing and the exit code, is done around it. */
@@ -67,7 +68,8 @@ export async function runOps(words: readonly string[], shop: OpsShop): Promise<n
   }
 }
 
-function createProgram(run: Run, { models, processes, commands = [] }: OpsShop): Command {
+function createProgram(run: Run, shop: OpsShop): Command {
+  const examples = examplesOf(shop);
   const program = new Command("bun run ops")
     .description("Looks after a running Millrace.")
     .addHelpText("after", GUIDE)
@@ -86,12 +88,12 @@ function createProgram(run: Run, { models, processes, commands = [] }: OpsShop):
     addAudit,
     addKeys,
     addTrail,
-    ...commands,
+    ...(shop.commands ?? []),
   ]) {
-    add(program, run);
+    add(program, run, examples);
   }
-  addProcesses(program, run, processes);
-  addProjections(program, run, models);
+  addProcesses(program, run, shop.processes);
+  addProjections(program, run, shop.models);
   everyCommand(program, (command) => {
     command.exitOverride();
     if (command.commands.length === 0) command.option("--json", "for programs");

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { readStream } from "@millrace/store/browse";
+import type { Examples } from "../examples.ts";
 import { wholeNumber } from "../numbers.ts";
 import type { Run } from "../program.ts";
 import { printTable } from "../table.ts";
@@ -7,7 +8,7 @@ import { printTable } from "../table.ts";
 /** Events in one look; a program asks for the next with `--after`. */
 const SHOWN_MAX = 1_000;
 
-export function addEvents(program: Command, run: Run): void {
+export function addEvents(program: Command, run: Run, { streams }: Examples): void {
   program
     .command("events <stream>")
     .description("a stream's events, the oldest first")
@@ -15,12 +16,12 @@ export function addEvents(program: Command, run: Run): void {
     .addHelpText(
       "after",
       `
-A stream is a category and an id: order-A-1, payment-A-1, user-1. Shows up to ${SHOWN_MAX} events, fewer where they
+A stream is a category and an id: ${streams.join(", ")}. Shows up to ${SHOWN_MAX} events, fewer where they
 are large, and says how to go on.
 
 Examples:
-  bun run ops events order-A-1
-  bun run ops events order-A-1 --json
+  bun run ops events ${streams[0]}
+  bun run ops events ${streams[0]} --json
 `,
     )
     .action((stream: string, { after }: { after: number }, command: Command) =>

@@ -13,7 +13,7 @@ export function addLag(program: Command, run: Run): void {
     .option("-b, --behind", "only what of Millrace is behind")
     .addHelpText(
       "after",
-      "\nExit code 1 with --behind where anything is. Only checkpoints, the place in the commands' topic and what has yet to reach\nKafka decide that: other people's groups don't, and those of the projector and the payment service repeat their checkpoints.\n",
+      "\nExit code 1 with --behind where anything is. Only checkpoints, the place in the commands' topic and what has yet to reach\nKafka decide that: other people's groups don't, and those of the projector and the processes repeat their checkpoints.\n",
     )
     .action(({ behind }: { behind?: boolean }, command: Command) =>
       run(command, async (context) => {

@@ -4,6 +4,7 @@ import { producedAt, type ReceivedRecord } from "@millrace/kafka/received-record
 import { describeTopic, offsetsAt } from "@millrace/kafka/topics";
 import { UsageError } from "../confirm.ts";
 import type { Context } from "../context.ts";
+import type { Examples } from "../examples.ts";
 import { wholeNumber } from "../numbers.ts";
 import { printLine } from "../output.ts";
 import type { Run } from "../program.ts";
@@ -18,7 +19,7 @@ interface TailOptions {
   readonly follow: boolean;
 }
 
-export function addTail(topics: Command, run: Run): void {
+export function addTail(topics: Command, run: Run, { topic, id }: Examples): void {
   topics
     .command("tail <topic>")
     .description("print a topic's records, and go on with new ones")
@@ -31,9 +32,9 @@ export function addTail(topics: Command, run: Run): void {
       "after",
       `
 Examples:
-  bun run ops topics tail order-events                              new records as they come
-  bun run ops topics tail order-events --from start --key A-1 --no-follow
-  bun run ops topics tail order-events --from 2026-01-31T12:00:00Z --limit 10 --json
+  bun run ops topics tail ${topic}   new records as they come
+  bun run ops topics tail ${topic} --from start --key ${id} --no-follow
+  bun run ops topics tail ${topic} --from 2026-01-31T12:00:00Z --limit 10 --json
 `,
     )
     .action((topic: string, options: TailOptions, command: Command) =>

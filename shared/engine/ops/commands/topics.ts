@@ -3,6 +3,7 @@ import { createPublisher } from "@millrace/kafka/publish";
 import { deleteTopic, describeTopic, listTopics, makeTopic } from "@millrace/kafka/topics";
 import { count } from "@millrace/platform/quantities";
 import { confirm, UsageError, YES } from "../confirm.ts";
+import type { Examples } from "../examples.ts";
 import { wholeNumber } from "../numbers.ts";
 import type { Run } from "../program.ts";
 import { printPairs, printTable } from "../table.ts";
@@ -12,14 +13,14 @@ import { addTail } from "./tail.ts";
 const PARTITIONS_MAX = 1_000;
 const REPLICATION_MAX = 7;
 
-export function addTopics(program: Command, run: Run): void {
+export function addTopics(program: Command, run: Run, examples: Examples): void {
   const topics = program.command("topics").description("what Kafka holds");
   addList(topics, run);
-  addDescribe(topics, run);
+  addDescribe(topics, run, examples);
   addCreate(topics, run);
   addDelete(topics, run);
   addProduce(topics, run);
-  addTail(topics, run);
+  addTail(topics, run, examples);
 }
 
 function addList(topics: Command, run: Run): void {
@@ -44,11 +45,11 @@ function addList(topics: Command, run: Run): void {
     );
 }
 
-function addDescribe(topics: Command, run: Run): void {
+function addDescribe(topics: Command, run: Run, examples: Examples): void {
   topics
     .command("describe <topic>")
     .description("its partitions, offsets, copies and settings")
-    .addHelpText("after", "\nExample:\n  bun run ops topics describe order-events\n")
+    .addHelpText("after", `\nExample:\n  bun run ops topics describe ${examples.topic}\n`)
     .action((topic: string, _options, command: Command) =>
       run(command, async ({ kafka }) => {
         const json = await describeTopic(kafka, topic);

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createLog } from "@millrace/platform/log";
-import { requireCurrency } from "@millrace/shop/currency";
-import { startTestApi, type TestApi } from "@millrace/shop/testing/start-test-api";
+import { requireCurrency } from "../currency.ts";
+import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prices-"));
 let api: TestApi;
@@ -21,11 +21,14 @@ afterAll(async () => {
 const ops = (...words: string[]) => opsIn("USD", ...words);
 
 async function opsIn(currency: string, ...words: string[]) {
-  const child = Bun.spawn([process.execPath, fileURLToPath(new URL("main.ts", import.meta.url)), ...words], {
-    env: { DATABASE_URL: api.databaseUrl, MILLRACE_CURRENCY: currency },
-    stdout: "pipe",
-    stderr: "pipe",
-  });
+  const child = Bun.spawn(
+    [process.execPath, fileURLToPath(new URL("../../../apps/ops/main.ts", import.meta.url)), ...words],
+    {
+      env: { DATABASE_URL: api.databaseUrl, MILLRACE_CURRENCY: currency },
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
   const [out, err, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

@@ -1,9 +1,9 @@
 // The price list: what customers' orders are held to.
 import type { Command } from "commander";
 import type { Act, Run } from "@millrace/ops/program";
-import { requireCurrency } from "@millrace/shop/currency";
-import { listPrices, removePrice, setPrices } from "@millrace/shop/order/price-list";
-import { readPrice, readPrices, type WrittenPrice, writtenPrice } from "@millrace/shop/order/read-prices";
+import { requireCurrency } from "../currency.ts";
+import { listPrices, removePrice, setPrices } from "./price-list.ts";
+import { readPrice, readPrices, type WrittenPrice, writtenPrice } from "./read-prices.ts";
 
 export function addPrices(program: Command, run: Run): void {
   const prices = program
