@@ -4,9 +4,11 @@ import type { AccessMode } from "@millrace/platform/access-mode";
 import { withoutPassword } from "@millrace/platform/postgres-address";
 import type { App } from "./apps.ts";
 import type { KeysToTry } from "./keys-to-try.ts";
+import { requestsToTry, type ShopToTry } from "./requests-to-try.ts";
 import type { Settings } from "./settings.ts";
 
 export interface Running {
+  readonly shop: ShopToTry;
   /** Those that are ready. */
   readonly apps: readonly App[];
   /** How many are not. */
@@ -39,13 +41,7 @@ export function announcement(running: Running): string {
   const addresses = rows.flatMap(([name, value]) => (value ? [`  ${name.padEnd(12)} ${value}`] : []));
   const tries =
     commandApi && queryApi
-      ? [
-          "",
-          "Try:",
-          `  curl -s ${commandApi}/orders -H 'content-type: application/json'${asRole(keys, "customer")} \\`,
-          `    -d '{"customer":"Alice","items":["pen","notebook"]}'`,
-          `  curl -s ${queryApi}/orders${asRole(keys, "clerk")}`,
-        ]
+      ? requestsToTry(running.shop, { commandApi, queryApi, key: keys?.get("clerk") })
       : [];
   const headline = running.missing
     ? `Millrace runs, but ${running.missing} of its processes are not ready: see above.`
@@ -77,9 +73,4 @@ function access({ mode, keys }: Running): string[] {
 
 function keyLine([role, key]: readonly [string, string]): string {
   return `  ${role.padEnd(12)} ${key}`;
-}
-
-function asRole(keys: KeysToTry | undefined, role: "customer" | "clerk"): string {
-  const key = keys?.get(role);
-  return key === undefined ? "" : ` -H 'authorization: Bearer ${key}'`;
 }

@@ -42,13 +42,13 @@ const PROCESSES: { name: string; portVariable: PortVariable }[][] = [
 
 /**
  * Bun gives memory that is free inside used pages back to the system whenever it is about to wait, which under load
- * means to take it again a moment later: a tenth of an order. In milliseconds, the least between two such rounds. And
+ * means to take it again a moment later: a tenth of a command. In milliseconds, the least between two such rounds. And
  * each of its threads, two dozen here, looks once a second whether it should collect, however idle: what a burst leaves
  * is collected by platform/tidy.ts, and all else when the heap has grown. The last of its compilers takes a core for
- * 10 ms and more at a time, in each thread anew, and makes an order no cheaper: whoever waited then waited for that.
- * And it lets a heap grow by the memory of the machine, not of a container: 2,000 readers of large orders made the query
+ * 10 ms and more at a time, in each thread anew, and makes a command no cheaper: whoever waited then waited for that.
+ * And it lets a heap grow by the memory of the machine, not of a container: 2,000 readers of large pages made the query
  * API 520 MB on a machine of 24 GB, and 133 where it takes the machine's to be 384. A process that has four fifths of
- * that collects at every turn: at 256 an order cost the projector twice as much. The image sets the same.
+ * that collects at every turn: at 256 an event cost the projector twice as much. The image sets the same.
  */
 export const BUN_ENVIRONMENT = {
   MIMALLOC_PURGE_HOLES_MIN_INTERVAL: "2500",

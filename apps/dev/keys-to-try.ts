@@ -3,16 +3,29 @@ import { hostname } from "node:os";
 import { createKey, listKeys, revokeKey } from "@millrace/access/keys";
 import { ROLES, type Role } from "@millrace/access/principal";
 import { connectPostgres } from "@millrace/platform/postgres";
+import type { shop } from "@millrace/shop/shop";
 
 export type KeysToTry = ReadonlyMap<Role, string>;
 
 const BY = { actor: "dev", authn: "database-login", origin: hostname() } as const;
 /** A day's work; the next start makes others. */
 const EXPIRES_IN_MS = 86_400_000;
-const SCOPES = ["orders:read", "orders:write", "users:read", "users:write", "payments:read", "act-as"];
 
-/** Makes them, and ends those of earlier starts. */
-export async function makeKeysToTry(databaseUrl: string): Promise<KeysToTry> {
+/** All that a service of the shop can be allowed. */
+export function scopesOf({
+  aggregates,
+  readModels,
+}: Pick<typeof shop, "aggregates" | "readModels">): string[] {
+  const written = aggregates.filter(({ creation, change, removal }) => creation ?? change ?? removal);
+  return [
+    ...written.map(({ plural }) => `${plural}:write`),
+    ...readModels.map(({ name }) => `${name}:read`),
+    "act-as",
+  ];
+}
+
+/** Makes them, and ends those of earlier starts. @param scopes of the service's */
+export async function makeKeysToTry(databaseUrl: string, scopes: readonly string[]): Promise<KeysToTry> {
   const { sql } = connectPostgres({ url: databaseUrl, name: "dev", connectionsMax: 1 });
   try {
     const earlier = (await listKeys(sql)).filter(
@@ -21,11 +34,10 @@ export async function makeKeysToTry(databaseUrl: string): Promise<KeysToTry> {
     for (const { id } of earlier) await revokeKey(sql, { id, by: BY });
     const made = new Map<Role, string>();
     for (const role of ROLES) {
-      const scopes = role === "service" ? SCOPES : [];
       const { key } = await createKey(sql, {
         role,
         subject: role,
-        scopes,
+        scopes: role === "service" ? scopes : [],
         expiresInMs: EXPIRES_IN_MS,
         by: BY,
       });

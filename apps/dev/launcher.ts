@@ -23,7 +23,7 @@ import {
   type Service,
   type Sources,
 } from "./infrastructure.ts";
-import { makeKeysToTry } from "./keys-to-try.ts";
+import { makeKeysToTry, scopesOf } from "./keys-to-try.ts";
 import { type Lock, takeLock } from "./lock.ts";
 import { watchSources } from "./reload.ts";
 import { openScreen, type Screen, wantsColours } from "./screen.ts";
@@ -107,7 +107,7 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
   });
   const databaseUrl = postgres.near ?? postgres.address;
   const { mode } = exposureOf(settings.config);
-  const keys = mode === "required" ? await makeKeysToTry(databaseUrl) : undefined;
+  const keys = mode === "required" ? await makeKeysToTry(databaseUrl, scopesOf(shop)) : undefined;
   const running = await startApps(apps, { databaseUrl, brokers }, launch);
   watchSources({
     root: settings.root,
@@ -118,6 +118,7 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
   });
   screen.print(
     announcement({
+      shop,
       apps: running,
       missing: apps.length - running.length,
       settings,

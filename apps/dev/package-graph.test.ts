@@ -33,14 +33,14 @@ test("packages that use each other are looked at once", () => {
 
 test("a file belongs to the package that its path goes through, and the folders themselves to none", () => {
   expect(folderOf("shared/engine/store/append.ts")).toBe("shared/engine/store");
-  expect(folderOf("shared/shop/order/read-model/table.ts")).toBe("shared/shop");
+  expect(folderOf("shared/shop/thing/read-model/table.ts")).toBe("shared/shop");
   expect(folderOf("shared/engine/store")).toBeUndefined();
   expect(folderOf("apps/relay")).toBeUndefined();
 });
 
 test("only what a running process reads is a reason to restart it", () => {
   expect(
-    ["apps/relay/main.ts", "apps/console/pages/order.tsx", "shared/http/package.json"].every(isSource),
+    ["apps/relay/main.ts", "apps/console/pages/thing.tsx", "shared/http/package.json"].every(isSource),
   ).toBe(true);
   const others = [
     "apps/relay/relay.test.ts",

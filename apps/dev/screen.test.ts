@@ -5,8 +5,8 @@ const line = (fields: object) =>
   JSON.stringify({ level: "info", time: "2026-01-02T03:04:05.678Z", process: "relay", ...fields });
 
 test("a structured line reads as time, level, message and its fields", () => {
-  expect(readable(line({ msg: "published", records: 3, topic: "order-events", lanes: [1, 2] }))).toBe(
-    "03:04:05.678 info  published records=3 topic=order-events lanes=[1,2]",
+  expect(readable(line({ msg: "published", records: 3, topic: "thing-events", lanes: [1, 2] }))).toBe(
+    "03:04:05.678 info  published records=3 topic=thing-events lanes=[1,2]",
   );
 });
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { developmentDirectory } from "@millrace/platform/addresses";
 import { type Config, readConfig } from "@millrace/platform/config";
+import { shopSettings } from "@millrace/shop/settings";
 import { shop } from "@millrace/shop/shop";
 
 export interface Settings {
@@ -63,6 +64,8 @@ export function readSettings(words: string[], environment: Record<string, string
     ),
     ...environment,
   });
+  // What the shop refuses is said before anything is started, as what the engine refuses is.
+  shopSettings(config);
   const directory = developmentDirectory(environment.MILLRACE_DIRECTORY);
   return {
     root: ROOT,
