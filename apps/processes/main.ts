@@ -23,7 +23,7 @@ import { measuredAppender } from "@millrace/store/measured-appender";
 import { measuredQueues } from "@millrace/store/measured-queues";
 import { createSnapshots } from "@millrace/store/snapshots";
 
-/** Two for appends, one for loads, the rest for tasks and the simulated gateway's books. */
+/** Two for appends, one for loads, the rest for tasks and what processes keep beside them. */
 const CONNECTIONS_MAX = 6;
 /**
  * A process takes as long as what it calls, and most events of most shops wake none. Looking more often would only take

@@ -25,6 +25,7 @@ export interface SupervisorOptions {
   readonly groupId: string;
   /** See ConsumerOptions. */
   readonly permit?: Permit | undefined;
+  /** None, where a shop has no process or no read model: there is nothing to do then, and that is all right. */
   readonly topics: readonly string[];
   /** The worker's main file; it calls `runActor`. */
   readonly worker: URL;
@@ -124,7 +125,10 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
   const reporting = setInterval(() => void report(), REPORT_INTERVAL_MS);
 
   return {
-    start: () => consumer.start(),
+    start() {
+      // A group of no topics would wait for an assignment for ever.
+      if (options.topics.length > 0) consumer.start();
+    },
     async stop() {
       clearInterval(reporting);
       await Promise.all([...partitions.values()].map((partition) => partition.drain()));
@@ -132,6 +136,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       await consumer.stop();
     },
     notReady() {
+      if (options.topics.length === 0) return undefined;
       const state = consumer.state();
       if (state !== "consuming") return `the consumer is ${state}`;
       const absent = [...consumer.absent()].map((each) => each.join(": "));
