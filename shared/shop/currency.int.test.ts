@@ -26,10 +26,10 @@ beforeEach(async () => {
 const writer = (currency: string) => requireCurrency({ sql, currency, claim: true, log });
 const reader = (currency: string) => requireCurrency({ sql, currency, claim: false, log });
 
-async function orderOfEarlierVersion(currency: string): Promise<void> {
+async function pricedByEarlierVersion(currency: string): Promise<void> {
   await sql`
     insert into events (stream, version, type, schema_version, at, metadata, data)
-    values ('order-1', 1, 'OrderCreated', 1, now(), '{}', json_build_object('currency', ${currency}::text, 'amount', 500))`;
+    values ('thing-1', 1, 'ThingPriced', 1, now(), '{}', json_build_object('currency', ${currency}::text, 'amount', 500))`;
 }
 
 test("a store keeps to its first currency, and a refusal names both", async () => {
@@ -52,14 +52,14 @@ test("a reader alone claims nothing", async () => {
   await writer("USD");
 });
 
-test("a store of an earlier version has its orders' currency", async () => {
-  await orderOfEarlierVersion("EUR");
+test("a store of an earlier version has the currency of its events", async () => {
+  await pricedByEarlierVersion("EUR");
   await expect(writer("USD")).rejects.toThrow(/is USD.*in EUR/);
   await writer("EUR");
 });
 
 test("amounts that an earlier version counted in hundredths are not read as yen", async () => {
-  await orderOfEarlierVersion("JPY");
+  await pricedByEarlierVersion("JPY");
   await expect(writer("JPY")).rejects.toThrow(/2 decimals.*JPY has 0/);
 });
 

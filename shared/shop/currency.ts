@@ -62,7 +62,7 @@ const EARLIER_DECIMALS = 2;
 
 async function claimed(sql: Sql, currency: string): Promise<Kept | undefined> {
   const [earlier] = await sql<{ currency: string }[]>`
-    select data ->> 'currency' as currency from events where type = 'OrderCreated' limit 1`;
+    select data ->> 'currency' as currency from events where data ->> 'currency' is not null limit 1`;
   const kept = earlier
     ? { currency: earlier.currency, decimals: EARLIER_DECIMALS }
     : { currency, decimals: decimalsOf(currency) };

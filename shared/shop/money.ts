@@ -3,7 +3,7 @@
 /** A whole number of the currency's smallest unit: cents of a dollar, yen, fils of a dinar. */
 export type MinorUnits = number;
 
-/** The most that an order may cost, in the currency's own unit: with four decimals that still is an exact number. */
+/** The largest amount, in the currency's own unit: with four decimals that still is an exact number. */
 export const UNITS_MAX = 1_000_000_000;
 
 const decimalsByCurrency = new Map<string, number>();
@@ -18,7 +18,7 @@ export function decimalsOf(currency: string): number {
   return decimals;
 }
 
-/** The most that an order may cost. */
+/** The largest amount. */
 export function amountMax(currency: string): MinorUnits {
   return UNITS_MAX * 10 ** decimalsOf(currency);
 }

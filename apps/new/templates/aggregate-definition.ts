@@ -19,9 +19,8 @@ import { ${words} } from "@millrace/commands/words";
 import { nameProblems } from "@millrace/http/problem";
 ${onlyIf(has(fields, "time"), `import { instant } from "@millrace/read-models/asked-values";`)}
 import { defineAggregate } from "@millrace/registry/define-aggregate";
-${onlyIf(isPriced, `import { fromMinorUnits } from "../money.ts";\nimport { readMoney } from "../read-money.ts";`)}
+${onlyIf(isPriced, `import { fromMinorUnits } from "../money.ts";\nimport { money, readMoney } from "../read-money.ts";`)}
 import type { ShopSettings } from "../settings.ts";
-${onlyIf(isPriced, `import { money } from "../words.ts";`)}
 import { ${name}Codec } from "./codec.ts";
 import { type ${type}Command, type ${type}Event, type ${type}Refusal, type ${type}State, ${name}Decider } from "./decide.ts";
 import { ${plural}Model } from "./read-model/model.ts";

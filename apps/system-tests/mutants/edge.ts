@@ -96,7 +96,7 @@ export const edgeMutants: readonly Mutant[] = [
     file: "shared/shop/money.ts",
     from: "const decimals = format.resolvedOptions().maximumFractionDigits ?? 2;",
     to: "const decimals = format.resolvedOptions() ? 2 : 2;",
-    test: "shared/shop/words.test.ts",
+    test: "shared/shop/order/words.test.ts",
     killedBy: "in JPY: 500 is 500 of its smallest unit, and 500.5 is refused where it stands",
   },
   {
@@ -120,7 +120,7 @@ export const edgeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/words.ts",
     from: `v.normalize("NFC"),`,
     to: "",
-    test: "shared/shop/words.test.ts",
+    test: "shared/shop/order/words.test.ts",
     killedBy: "is kept in NFC, whatever form it came in",
   },
   {
@@ -128,7 +128,7 @@ export const edgeMutants: readonly Mutant[] = [
     file: "shared/engine/commands/characters.ts",
     from: "return text.length <= 2 * charactersMax &&",
     to: "return text.length <= charactersMax &&",
-    test: "shared/shop/words.test.ts",
+    test: "shared/shop/order/words.test.ts",
     killedBy: "is as long as its characters are many, whatever they take",
   },
   {

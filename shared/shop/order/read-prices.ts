@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { name } from "@millrace/commands/words";
 import { fromMinorUnits, toMinorUnits } from "../money.ts";
-import { money } from "../words.ts";
+import { money } from "../read-money.ts";
 import type { ListedPrice } from "./pricing.ts";
 
 /** Rows of one import: they go to Postgres as one parameter, of some 20 MB at the longest names. */

@@ -4,7 +4,7 @@ import type { Issue } from "@millrace/commands/parsed";
 import type { chosenId } from "@millrace/commands/words";
 import type { MinorUnits } from "../../money.ts";
 import { type MoneyReader, readMoney } from "../../read-money.ts";
-import type { amountWords, customerWords } from "../../words.ts";
+import type { amountWords, customerWords } from "../words.ts";
 
 type Words<Entries extends v.ObjectEntries> = v.InferOutput<v.StrictObjectSchema<Entries, undefined>>;
 type Id = v.InferOutput<typeof chosenId>;

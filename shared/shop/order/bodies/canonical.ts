@@ -1,9 +1,9 @@
 // {"customer":"Alice","lines":[{"productId":"prod-1","name":"Product 1","quantity":2,"unitPrice":19.99}],"amount":39.98}
 import * as v from "valibot";
 import { name } from "@millrace/commands/words";
-import { type MoneyReader, readMoney } from "../../read-money.ts";
-import { LINES_MAX, money, newOrderWords, quantity } from "../../words.ts";
+import { type MoneyReader, money, readMoney } from "../../read-money.ts";
 import type { OrderLine } from "../events.ts";
+import { LINES_MAX, newOrderWords, quantity } from "../words.ts";
 
 export const lines = v.pipe(
   v.array(

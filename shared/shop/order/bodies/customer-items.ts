@@ -1,8 +1,8 @@
 // {"customer":"Alice","items":["pen","notebook"]}
 import * as v from "valibot";
 import { name } from "@millrace/commands/words";
-import { LINES_MAX, newOrderWords } from "../../words.ts";
 import type { OrderLine } from "../events.ts";
+import { LINES_MAX, newOrderWords } from "../words.ts";
 
 export const items = v.pipe(
   v.array(name),

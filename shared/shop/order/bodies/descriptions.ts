@@ -1,7 +1,7 @@
 // Bodies as the documentation shows them: what the dialects' schemas leave to code, as far as JSON Schema can
 // say it. Only for OpenAPI: the dialects read without these, in fewer steps.
 import * as v from "valibot";
-import { amountWords, customerWords } from "../../words.ts";
+import { amountWords, customerWords } from "../words.ts";
 import { amountOnly } from "./amount-only.ts";
 import { canonical, lines } from "./canonical.ts";
 import { customerItems, items } from "./customer-items.ts";

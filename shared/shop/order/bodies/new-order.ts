@@ -12,10 +12,10 @@ import {
 import { amountMax, UNITS_MAX } from "../../money.ts";
 import type { MoneyReader } from "../../read-money.ts";
 import type { ShopSettings } from "../../settings.ts";
-import type { NewOrderWords } from "../../words.ts";
 import type { CreateOrder } from "../commands.ts";
 import type { OrderLine } from "../events.ts";
 import { linesTotal } from "../lines-total.ts";
+import type { NewOrderWords } from "../words.ts";
 import { agreedAmount, agreedCustomer, agreedId } from "./agreed.ts";
 import { amountOnly } from "./amount-only.ts";
 import { canonical, linesOfLines } from "./canonical.ts";

@@ -1,8 +1,8 @@
 // {"orderId":"123","product":"Laptop","quantity":1}
 import * as v from "valibot";
 import { name } from "@millrace/commands/words";
-import { newOrderWords, quantity } from "../../words.ts";
 import type { OrderLine } from "../events.ts";
+import { newOrderWords, quantity } from "../words.ts";
 
 export const singleProductWords = { product: name, quantity };
 

@@ -1,9 +1,9 @@
 // {"userId":"user123","products":[{"id":"prod-1","name":"Product 1","price":19.99,"quantity":2}],"totalAmount":39.98}
 import * as v from "valibot";
 import { name } from "@millrace/commands/words";
-import { type MoneyReader, readMoney } from "../../read-money.ts";
-import { foreignId, LINES_MAX, money, newOrderWords, quantity } from "../../words.ts";
+import { type MoneyReader, money, readMoney } from "../../read-money.ts";
 import type { OrderLine } from "../events.ts";
+import { foreignId, LINES_MAX, newOrderWords, quantity } from "../words.ts";
 
 export const products = v.pipe(
   v.array(v.strictObject({ id: foreignId, name, price: money, quantity })),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ID_LENGTH_MAX, NAME_LENGTH_MAX } from "@millrace/commands/words";
-import { readNewOrder } from "./order/bodies/new-order.ts";
-import { readOrderPatch } from "./order/bodies/patch-order.ts";
+import { readNewOrder } from "./bodies/new-order.ts";
+import { readOrderPatch } from "./bodies/patch-order.ts";
 import { LINES_MAX, QUANTITY_MAX } from "./words.ts";
 
 const context = { newId: () => "new-id", settings: { currency: "EUR" } };

@@ -1,8 +1,8 @@
-// The words that several aggregates or dialects share, each with its bounds.
+// The words that several dialects share, each with its bounds.
 import * as v from "valibot";
 import { ELEMENTS_MAX } from "@millrace/commands/parsed";
 import { chosenId, name } from "@millrace/commands/words";
-import { UNITS_MAX } from "./money.ts";
+import { money } from "../read-money.ts";
 
 /** An order of five hundred lines is still one small event, about 100 kB at the longest names. */
 export const LINES_MAX = ELEMENTS_MAX;
@@ -20,14 +20,6 @@ export const quantity = v.pipe(
   v.integer("Must be a whole number"),
   v.minValue(1, "Must be at least 1"),
   v.maxValue(QUANTITY_MAX, `Must be at most ${QUANTITY_MAX}`),
-);
-
-/** A decimal amount of the shop's currency, as JSON writes it: 19.99. Its decimals are counted in money.ts. */
-export const money = v.pipe(
-  v.number(),
-  v.minValue(0, "Must not be negative"),
-  v.maxValue(UNITS_MAX, `Must be at most ${UNITS_MAX}`),
-  v.description("A decimal amount, with no more decimals than the shop's currency has: 19.99 in USD"),
 );
 
 const currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/, "Must be an ISO 4217 code in capitals"));
