@@ -11,6 +11,7 @@ export default defineConfig({
     "./shared/engine/store/tables.ts",
     "./shared/engine/projector/tables.ts",
     "./shared/engine/processes/tables.ts",
+    "./shared/engine/webhooks/tables.ts",
     "./shared/shop/*/**/*table.ts",
     "./shared/engine/rebuild/tables.ts",
   ],

@@ -33,6 +33,8 @@ import { shopSettings } from "@millrace/shop/settings";
 import { shop } from "@millrace/shop/shop";
 import { forgetCommands } from "@millrace/store/commands";
 import { forgetAnswers } from "@millrace/store/idempotency";
+import { createSealer } from "@millrace/webhooks/seal";
+import { webhookRoutes } from "@millrace/webhooks/webhook-routes";
 
 const NAME = "command-api";
 /** Loads and looks beside the append flights: short statements, so a few connections serve thousands. */
@@ -43,6 +45,7 @@ const log = createLog(NAME, config.LOG_LEVEL);
 const metrics = createMetrics(NAME);
 const calledBack = shop.processes.filter(({ callbacks }) => callbacks).map(({ name }) => name);
 const secrets = readCallbackSecrets(config.MILLRACE_CALLBACK_SECRETS, calledBack);
+const sealer = createSealer(config.MILLRACE_WEBHOOK_KEYS);
 const tracing = await startTracing(NAME, config, log);
 const { sql, db } = connectPostgres({
   url: config.DATABASE_URL,
@@ -75,7 +78,10 @@ const api: RunningCommandApi = createCommandApi({
   gate: createGate(config, sql),
   shares: createShares(config, config.MILLRACE_REQUESTS_MAX),
   tracing,
-  moreRoutes: (bodies) => callbackRoutes({ sql, log, metrics, bodies, processes: shop.processes, secrets }),
+  moreRoutes: (bodies) => [
+    ...callbackRoutes({ sql, log, metrics, bodies, processes: shop.processes, secrets }),
+    ...webhookRoutes({ sql, bodies, sealer, internal: config.MILLRACE_WEBHOOK_INTERNAL_HOSTS }),
+  ],
   details: () => ({
     ...intakeStatus(intake),
     unreadable: intake.unreadable(),

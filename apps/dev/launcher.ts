@@ -30,6 +30,7 @@ import { openScreen, type Screen, wantsColours } from "./screen.ts";
 import { HELP, readSettings, type Settings } from "./settings.ts";
 import { createStanding, type Standing } from "./standing.ts";
 import { untilStopped } from "./stop-signal.ts";
+import { webhookKeys } from "./webhook-keys.ts";
 
 const GROUPS_WITHIN_MS = 10_000;
 const GROUPS_LOOK_EVERY_MS = 50;
@@ -104,6 +105,7 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
     DATABASE_URL: postgres.address,
     KAFKA_BROKERS: brokers,
     MILLRACE_KAFKA_PREFIX: settings.config.MILLRACE_KAFKA_PREFIX,
+    ...ownKeysOf(settings),
   });
   const databaseUrl = postgres.near ?? postgres.address;
   const { mode } = exposureOf(settings.config);
@@ -210,6 +212,7 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
       COMMAND_API_URL: settings.commandApiUrl,
       QUERY_API_URL: settings.queryApiUrl,
       CONSOLE_HOST: consoleHost(settings.config),
+      ...ownKeysOf(settings),
     },
     drainMs: settings.config.MILLRACE_DRAIN_MS,
     line: screen.child,
@@ -221,6 +224,11 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
     }),
   );
   return outcomes.flat(2);
+}
+
+function ownKeysOf({ directory }: Settings): { MILLRACE_WEBHOOK_KEYS?: string } {
+  const keys = webhookKeys(directory, process.env);
+  return keys === undefined ? {} : { MILLRACE_WEBHOOK_KEYS: keys };
 }
 
 async function whenReady(app: App, { settings, screen }: Launch): Promise<boolean> {

@@ -22,9 +22,10 @@ import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
 import { measuredQueues } from "@millrace/store/measured-queues";
 import { createSnapshots } from "@millrace/store/snapshots";
+import { startWebhooks } from "@millrace/webhooks/start";
 
-/** Two for appends, one for loads, the rest for tasks and what processes keep beside them. */
-const CONNECTIONS_MAX = 6;
+/** Two for appends, one for loads, the rest for tasks, what processes keep beside them, and webhooks. */
+const CONNECTIONS_MAX = 8;
 /**
  * A process takes as long as what it calls, and most events of most shops wake none. Looking more often would only take
  * the cores from those who make the same records readable. What comes after a rest is looked at at once.
@@ -69,6 +70,7 @@ const processes = startProcesses({
     tracing,
   },
 });
+const webhooks = startWebhooks({ sql, log, metrics, config });
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const kafka = createKafka({
   names: shop.kafkaNames,
@@ -100,7 +102,11 @@ const probes = serveProbes({
   exposure: exposureOf(config),
   port: config.PROCESSES_PORT,
   notReady: async () => supervisor.notReady() ?? processes.notReady() ?? missingForWrites(await postgres()),
-  details: async () => ({ ...supervisor.status(), processes: await processes.status() }),
+  details: async () => ({
+    ...supervisor.status(),
+    processes: await processes.status(),
+    webhooks: await webhooks.status(),
+  }),
   metrics,
 });
 
@@ -109,7 +115,7 @@ runUntilStopped({
   drainMs: config.MILLRACE_DRAIN_MS,
   async stop() {
     await supervisor.stop();
-    await processes.stop();
+    await Promise.all([processes.stop(), webhooks.stop()]);
     await appender.drain();
     await sql.end({ timeout: 2 });
     await probes.stop();

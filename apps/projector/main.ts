@@ -1,4 +1,5 @@
 import { startSampler } from "@millrace/audit/sampler";
+import { topicOf } from "@millrace/events/topics";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { GROUPS } from "@millrace/kafka/names";
@@ -16,7 +17,6 @@ import { startTracing } from "@millrace/platform/tracing";
 import { measurePartitions } from "@millrace/projector/metrics";
 import { startSupervisor } from "@millrace/projector/supervisor";
 import { shop } from "@millrace/shop/shop";
-import { topicsRead } from "./topics-read.ts";
 
 const config = readConfig();
 const log = createLog("projector", config.LOG_LEVEL);
@@ -38,7 +38,8 @@ const supervisor = startSupervisor({
   log,
   tracing,
   groupId: GROUPS.projector,
-  topics: topicsRead(shop.readModels),
+  // Of every aggregate: webhooks may be wanted of one that has no read model.
+  topics: shop.aggregates.map(({ name }) => topicOf(name)),
   worker: new URL("./worker.ts", import.meta.url),
   mailboxRecordsMax,
 });

@@ -11,6 +11,7 @@ import { startTracing } from "@millrace/platform/tracing";
 import { createQueryApi } from "@millrace/queries/query-api";
 import { requireCurrency } from "@millrace/shop/currency";
 import { shop } from "@millrace/shop/shop";
+import { webhookReadRoutes } from "@millrace/webhooks/webhook-routes";
 
 /** Lookups share statements, so few connections carry many requests; the rest are for lists and histories. */
 const CONNECTIONS_MAX = 8;
@@ -38,6 +39,7 @@ const api = createQueryApi({
   gate: createGate(config, sql),
   shares: createShares(config, config.MILLRACE_REQUESTS_MAX),
   tracing,
+  moreRoutes: webhookReadRoutes(sql),
 });
 const server = listen(api.app, { host: config.HOST, port: config.QUERY_API_PORT, log });
 log.info({ port: server.port }, "query API listens");

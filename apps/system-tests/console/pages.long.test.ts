@@ -40,6 +40,7 @@ const PAGES: readonly (readonly [path: string, says: string])[] = [
   ["/lag", "payment-tasks"],
   ["/partitions", "idle"],
   ["/processes", "payments"],
+  ["/webhooks", "No events are sent anywhere"],
   ["/projections", "Rebuild"],
   ["/projections/orders/drop", "Nothing stands beside orders"],
   ["/dead-letters", "poison-77"],

@@ -48,7 +48,7 @@ await shows("/partitions", "idle");
 await shows("/relay", "level");
 await shows("/projections", "payments");
 await shows("/payments", orderId);
-for (const path of ["/processes", "/users", "/customers", "/dead-letters", "/audit"])
+for (const path of ["/processes", "/webhooks", "/users", "/customers", "/dead-letters", "/audit"])
   await shows(path, "<h1>");
 
 await check("console refuses a name that somebody has pointed at it", async (expect) => {

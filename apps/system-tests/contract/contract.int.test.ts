@@ -54,6 +54,14 @@ async function aPayment(): Promise<string> {
   return body.id;
 }
 
+/** With a delivery in its log. */
+async function anEndpoint(): Promise<{ id: string; delivery: string }> {
+  const [body] = Object.values(examplesOf(commands, "postWebhooks"));
+  const { id } = (await commands.call("postWebhooks", { body })).body;
+  const test = await commands.call("postWebhooksByIdTest", { path: { id } });
+  return { id, delivery: test.body.id };
+}
+
 async function aSubmittedCommand(): Promise<string> {
   const [body] = Object.values(examplesOf(commands, "postOrders"));
   const { headers } = await commands.call("postOrders", { body, headers: { Prefer: "respond-async" } });
@@ -69,6 +77,7 @@ async function pathOf({ path }: Operation): Promise<Record<string, string>> {
   if (path.startsWith("/customers/{id}")) return { id: await aCustomer() };
   if (path.startsWith("/payments/{id}")) return { id: await aPayment() };
   if (path.startsWith("/commands/{id}")) return { id: await aSubmittedCommand() };
+  if (path.startsWith("/webhooks/{id}")) return await anEndpoint();
   if (path.startsWith("/problems/{code}")) return { code: "stale_version" };
   const aggregate = shop.aggregates.find(({ plural }) => path.startsWith(`/${plural}/{id}`));
   if (aggregate) return { id: await oneOf(aggregate) };

@@ -1,6 +1,7 @@
 // The whole system as processes, two of each API, for tests that ask over real sockets. Only tests import it.
 
 import { expect } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
@@ -37,6 +38,7 @@ export async function startSystem(): Promise<System> {
   const guard = startGuard();
   const shared = {
     PATH: Bun.env.PATH,
+    MILLRACE_WEBHOOK_KEYS: randomBytes(32).toString("base64"),
     DATABASE_URL: database.url,
     KAFKA_BROKERS: brokers.join(","),
     LOG_LEVEL: "error",

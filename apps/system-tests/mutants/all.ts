@@ -10,6 +10,7 @@ import { readsMutants } from "./reads.ts";
 import { relayMutants } from "./relay.ts";
 import { storeMutants } from "./store.ts";
 import { trailMutants } from "./trail.ts";
+import { webhooksMutants } from "./webhooks.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...promisesMutants,
@@ -23,4 +24,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...edgeMutants,
   ...trailMutants,
   ...accessMutants,
+  ...webhooksMutants,
 ];

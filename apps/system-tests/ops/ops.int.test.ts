@@ -1,5 +1,6 @@
 // The command line against a whole running system, one command after the other.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +8,9 @@ import { writeAddresses } from "@millrace/platform/addresses";
 import { eventually } from "@millrace/testing/eventually";
 import { type System, startSystem } from "../chaos/system/system.ts";
 import { opsEnvironment, runOps } from "./run-ops.ts";
+
+/** Without it no webhook can be added. */
+const KEYS = { MILLRACE_WEBHOOK_KEYS: randomBytes(32).toString("base64") };
 
 let system: System;
 let environment: Record<string, string | undefined>;
@@ -26,10 +30,10 @@ async function send(method: string, path: string, body: unknown, headers: Record
 beforeAll(async () => {
   system = await startSystem({
     processes: { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1 },
-    environment: { MILLRACE_AUDIT_MS: "500" },
+    environment: { MILLRACE_AUDIT_MS: "500", ...KEYS },
   });
   await system.ready();
-  environment = opsEnvironment(system);
+  environment = { ...opsEnvironment(system), ...KEYS };
   const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const who = { "x-actor": "alice", "x-request-id": "request-1", traceparent: trace };
   await send("POST", "/orders", { orderId: "one", customer: "Alice", items: ["pen"], amount: 5 }, who);

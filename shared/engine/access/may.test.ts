@@ -15,15 +15,17 @@ const verbs: Verb[] = [
   "advance",
   "remove",
   "send",
+  "oversee",
+  "configure",
   "inspect",
   "operate",
 ];
 const table = {
-  customer: "o---oo--o--",
-  clerk: "aaaaaaaaa--",
-  service: "--------o--",
-  operator: "aaaa-----aa",
-  auditor: "aaaa-----a-",
+  customer: "o---oo--o----",
+  clerk: "aaaaaaaaa----",
+  service: "--------o----",
+  operator: "aaaa-----aaaa",
+  auditor: "aaaa-----a-a-",
 };
 
 test.each(ROLES)("what a %s may do, and no verb more", (role) => {
@@ -33,7 +35,7 @@ test.each(ROLES)("what a %s may do, and no verb more", (role) => {
 
 test("a service may do what its scopes cover, of their own family only", () => {
   const till = as("service", "things:write");
-  for (const verb of ["create", "change", "advance", "remove"] as const) {
+  for (const verb of ["create", "change", "advance", "remove", "configure"] as const) {
     expect(may(till, `things:${verb}`)).toBe("all");
     expect(may(till, `notes:${verb}`)).toBe("none");
   }

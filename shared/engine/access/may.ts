@@ -9,6 +9,7 @@ import type { Principal, Role } from "./principal.ts";
  * - create, change: what those that own a thing may ask for
  * - advance, remove: what only those that run the shop decide
  * - send: commands by their names; each of them is asked about by itself
+ * - oversee, configure: what the shop tells other systems, and where
  * - inspect, operate: the console, its pages and its buttons
  */
 const VERBS = [
@@ -21,6 +22,8 @@ const VERBS = [
   "advance",
   "remove",
   "send",
+  "oversee",
+  "configure",
   "inspect",
   "operate",
 ] as const;
@@ -58,9 +61,20 @@ const TABLE: Readonly<Record<Role, Readonly<Partial<Record<Verb, Rule>>>>> = {
     advance: "scope",
     remove: "scope",
     send: "own",
+    oversee: "scope",
+    configure: "scope",
   },
-  operator: { read: "all", summarize: "all", follow: "all", explain: "all", inspect: "all", operate: "all" },
-  auditor: { read: "all", summarize: "all", follow: "all", explain: "all", inspect: "all" },
+  operator: {
+    read: "all",
+    summarize: "all",
+    follow: "all",
+    explain: "all",
+    oversee: "all",
+    configure: "all",
+    inspect: "all",
+    operate: "all",
+  },
+  auditor: { read: "all", summarize: "all", follow: "all", explain: "all", oversee: "all", inspect: "all" },
 };
 
 /** The scope of a family that covers the verb. */
@@ -73,6 +87,8 @@ const SCOPE_OF: Readonly<Partial<Record<Verb, "read" | "write">>> = {
   change: "write",
   advance: "write",
   remove: "write",
+  oversee: "read",
+  configure: "write",
 };
 
 /** `own`: only what belongs to the principal. */

@@ -10,27 +10,12 @@ import {
   requestRetry,
 } from "@millrace/projector/dead-letter";
 import type { ReadModel } from "@millrace/read-models/read-model";
-import type { Doer } from "@millrace/trail/doer";
+import { type Action, type Asked, saying } from "./action.ts";
 import type { PageContext } from "./context.ts";
 import { letterHref, taskHref } from "./parts/links.ts";
 import type { Said } from "./said.ts";
 import { askPostgres } from "./sources.ts";
-
-interface Asked {
-  readonly parameters: Record<string, string>;
-  readonly form: URLSearchParams;
-  /** Who asks, for the trail. */
-  readonly by: Doer;
-}
-
-/** Runs once the form has proven to be one of ours. Answers where to go on. */
-type Act = (asked: Asked) => Promise<string> | string;
-
-export interface Action {
-  readonly path: string;
-  readonly summary: string;
-  readonly act: Act;
-}
+import { webhookActions } from "./webhook-actions.ts";
 
 /** How long the partition's owner is waited for: it looks once a second. */
 const CARRIED_OUT_WITHIN_MS = 3_000;
@@ -48,6 +33,7 @@ export function actionsOf(context: PageContext): Action[] {
       act: (asked) => onLetter(context, asked, "discard"),
     },
     ...taskActions(context),
+    ...webhookActions(context),
     ...projectionActions(context),
   ];
 }
@@ -116,8 +102,4 @@ function modelOf(models: readonly ReadModel[], name: string | undefined): ReadMo
   const model = models.find((each) => each.name === name);
   if (!model) throw new Failure("projection_not_found", `There is no read model ${name}`, false);
   return model;
-}
-
-function saying(path: string, said: Said): string {
-  return `${path}?said=${said}`;
 }

@@ -50,7 +50,13 @@ const ENGINE: readonly [Group, ...Group[]] = [
       { section: "Lag", href: "/lag", letter: "l" },
     ],
   },
-  { group: "Processes", entries: [{ section: "Processes", href: "/processes" }] },
+  {
+    group: "Processes",
+    entries: [
+      { section: "Processes", href: "/processes" },
+      { section: "Webhooks", href: "/webhooks" },
+    ],
+  },
   {
     group: "Read models",
     entries: [

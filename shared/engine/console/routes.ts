@@ -2,7 +2,7 @@
 import { problem } from "@millrace/http/problem";
 import type { Route } from "@millrace/http/route";
 import type { Access } from "./access.ts";
-import type { Action } from "./actions.ts";
+import type { Action } from "./action.ts";
 import type { Assets } from "./assets.ts";
 import { matchPath } from "./page.ts";
 import { seeOther } from "./respond.ts";

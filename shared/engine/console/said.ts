@@ -16,6 +16,15 @@ const SENTENCES = {
     tone: "warn",
     text: "There is nothing left to do for that key, or it was not paused: nothing was done.",
   },
+  "will-send": { tone: "good", text: "It will be sent: the log below says what becomes of it." },
+  "will-replay": { tone: "good", text: "They will be sent once more, page by page." },
+  "no-time": { tone: "bad", text: "That is no time such as 2026-01-31T09:00:00Z: nothing was done." },
+  enabled: { tone: "good", text: "It is enabled, and goes on where it stopped." },
+  disabled: { tone: "good", text: "It is disabled: what happens meanwhile is not sent to it." },
+  "no-webhook": {
+    tone: "warn",
+    text: "That is not there, or is being sent at this moment: nothing was done.",
+  },
   begun: { tone: "good", text: "Begun. It goes on in the background, and can be followed here." },
   busy: { tone: "warn", text: "Something goes on with this read model already: nothing was done." },
 } as const;

@@ -91,6 +91,11 @@ export const PROBLEMS = {
     title: "No such task",
     detail: "The process has nothing left to do for this key.",
   },
+  webhook_not_found: {
+    status: 404,
+    title: "Webhook not found",
+    detail: "There is no endpoint, or none of its deliveries, with this id.",
+  },
   not_parked: {
     status: 404,
     title: "Not parked",
@@ -115,6 +120,11 @@ export const PROBLEMS = {
     status: 409,
     title: "Concurrent update",
     detail: "Others kept changing the same thing while this was decided. Nothing was changed; try again.",
+  },
+  webhooks_full: {
+    status: 409,
+    title: "Too many webhooks",
+    detail: "There are as many endpoints as there may be. Remove one that nobody needs.",
   },
   stale_version: {
     status: 412,
@@ -185,6 +195,11 @@ export const PROBLEMS = {
     status: 503,
     title: "Projection behind",
     detail: "The version that was asked for did not become visible within the wait.",
+  },
+  webhooks_off: {
+    status: 503,
+    title: "Webhooks off",
+    detail: "MILLRACE_WEBHOOK_KEYS is not set, so nothing could be signed. Nothing was changed.",
   },
   streams_full: {
     status: 503,

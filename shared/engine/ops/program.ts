@@ -13,6 +13,7 @@ import { addProjections } from "./commands/projections.ts";
 import { addRelay } from "./commands/relay.ts";
 import { addTopics } from "./commands/topics.ts";
 import { addTrail } from "./commands/trail.ts";
+import { addWebhooks } from "./commands/webhooks.ts";
 import { addWhy } from "./commands/why.ts";
 import { UsageError } from "./confirm.ts";
 import { type Context, type OpsShop, openContext } from "./context.ts";
@@ -40,6 +41,7 @@ Examples:
   bun run ops keys create --role clerk --name ann   who may use the APIs?
   bun run ops dead-letters list            what could not be handled?
   bun run ops processes list --state stuck what waits for a person?
+  bun run ops webhooks list                who is sent what, and is any endpoint down?
   bun run ops projections rebuild <name>   build its rows anew, prove them, switch
   bun run ops trail                        who did what?
   bun run ops audit --all                  do rows and Kafka say what the event store says?
@@ -88,6 +90,7 @@ function createProgram(run: Run, shop: OpsShop): Command {
     addAudit,
     addKeys,
     addTrail,
+    addWebhooks,
     ...(shop.commands ?? []),
   ]) {
     add(program, run, examples);

@@ -9,6 +9,7 @@ const schema = v.object({
   DATABASE_URL: v.string(),
   KAFKA_BROKERS: v.string(),
   MILLRACE_KAFKA_PREFIX: v.optional(v.string(), ""),
+  MILLRACE_WEBHOOK_KEYS: v.exactOptional(v.string()),
 });
 
 export type Addresses = v.InferOutput<typeof schema>;

@@ -10,6 +10,7 @@ import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { partitions, readTopicPartitions } from "./topic-partitions.ts";
+import { webhookSettings } from "./webhook-settings.ts";
 
 // Before anything is asked: whatever reads the environment reaches this machine without a proxy.
 askDirectly();
@@ -183,11 +184,7 @@ export const configSchema = v.object({
   /** Between the samples in which rows are compared with what the event store says; 0 for none. */
   MILLRACE_AUDIT_MS: count(10_000, 24 * 60 * minuteMs, 0),
 
-  /**
-   * By which secrets the providers of processes sign what they call back, as <process>=<secret>, separated by commas:
-   * callbacks/secrets.ts reads it. Two of one process while the secret changes.
-   */
-  MILLRACE_CALLBACK_SECRETS: list((word) => word, "secrets, separated by commas"),
+  ...webhookSettings,
 
   /** From SIGTERM to exit: in-flight work is finished or handed over within it. */
   MILLRACE_DRAIN_MS: count(10_000, 10 * minuteMs),
@@ -277,9 +274,13 @@ function incomplete(config: v.InferOutput<typeof configSchema>, brokers: string 
  * `bun run dev` has left.
  */
 export function readConfigBesideDev(environment: Record<string, string | undefined> = process.env): Config {
-  const left = readAddresses(developmentDirectory(environment.MILLRACE_DIRECTORY));
+  const left: Record<string, string> = {
+    ...readAddresses(developmentDirectory(environment.MILLRACE_DIRECTORY)),
+  };
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
-  return readConfig({ ...left, ...given });
+  // What a file is said to hold is not said twice.
+  const unsaid = Object.entries(left).filter(([name]) => !(`${name}_FILE` in given));
+  return readConfig({ ...Object.fromEntries(unsaid), ...given });
 }
 
 /** Says all that is wrong, and nothing of where in the code that was found out. */

@@ -7,6 +7,7 @@ const SECRETS = [
   "KAFKA_SASL_PASSWORD",
   "MILLRACE_AUTH_GATEWAY_SECRET",
   "MILLRACE_CALLBACK_SECRETS",
+  "MILLRACE_WEBHOOK_KEYS",
 ] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;

@@ -5,11 +5,12 @@
 // claiming   leasing as many due tasks as there is room for
 // full       every place is taken; the first that ends claims again
 // stopping   nothing new; a task under way ends its step and is handed back
+
+import { createBell } from "@millrace/platform/bell";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Advance } from "./advance.ts";
-import { createBell } from "./bell.ts";
 import { TASKS_CHANNEL } from "./task-handler.ts";
 import { type ClaimedTask, claimTasks, finishTask, nextTaskInMs, postponeTask, stickTask } from "./tasks.ts";
 

@@ -1,7 +1,7 @@
 // What an actor has in Postgres: its one session, and its claims. Must never end a session of its own.
 import { BY_INDEX, connectPostgres, type Database } from "@millrace/platform/postgres";
 import type { ActorOptions } from "./actor.ts";
-import { claimCheckpoint } from "./checkpoint.ts";
+import { type Checkpoint, claimCheckpoint } from "./checkpoint.ts";
 import { dueKeys, parkedKeys } from "./dead-letter.ts";
 import { gathering } from "./gathering.ts";
 import type { RecordHandler } from "./handler.ts";
@@ -39,9 +39,9 @@ export async function claimAll(
   options: ActorOptions & { tell(message: FromActor): void },
 ): Promise<Task[]> {
   const tasks: Task[] = [];
-  for (const handler of handlers) {
+  for (const handler of handlers.toSorted(joiningLast)) {
     const key = { projection: handler.projection, topic, partition };
-    const checkpoint = await claimCheckpoint(db, key, owner);
+    const checkpoint = await claimCheckpoint(db, key, owner, handler.joins ? furthestOf(tasks) : undefined);
     const parked = await parkedKeys(db, key);
     const due = await dueKeys(db, key);
     await handler.onClaimed?.(db);
@@ -49,6 +49,15 @@ export async function claimAll(
     tasks.push(handler.gathers ? gathering(task) : task);
   }
   return tasks;
+}
+
+function joiningLast(one: RecordHandler, other: RecordHandler): number {
+  return Number(one.joins ?? false) - Number(other.joins ?? false);
+}
+
+function furthestOf(tasks: readonly Task[]): Checkpoint | undefined {
+  const checkpoints = tasks.map((task) => task.checkpoint());
+  return checkpoints.sort((one, other) => other.offset - one.offset)[0];
 }
 
 /** Those that would hold up the one that has come furthest. */

@@ -3,7 +3,7 @@
 
 import { and, eq, sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
-import type { Tx } from "@millrace/platform/postgres";
+import type { Sql, Tx } from "@millrace/platform/postgres";
 import { type Fence, named, statement } from "@millrace/platform/statement";
 import { storable } from "./storable.ts";
 import { checkpoints } from "./tables.ts";
@@ -44,11 +44,22 @@ export class Fenced extends Error {
   }
 }
 
-/** Takes the checkpoint over: whoever held it before can no longer commit. */
-export async function claimCheckpoint(tx: Tx, key: CheckpointKey, owner: string): Promise<Checkpoint> {
+type Begin = Pick<Checkpoint, "offset" | "lastRecord">;
+
+/**
+ * Takes the checkpoint over: whoever held it before can no longer commit.
+ *
+ * @param begin where it stands if there is none yet: at the partition's first record without
+ */
+export async function claimCheckpoint(
+  tx: Tx,
+  key: CheckpointKey,
+  owner: string,
+  { offset, lastRecord }: Begin = { offset: 0, lastRecord: null },
+): Promise<Checkpoint> {
   const [row] = await tx
     .insert(checkpoints)
-    .values({ ...key, epoch: 1, offset: 0, owner })
+    .values({ ...key, epoch: 1, offset, lastRecord, owner })
     .onConflictDoUpdate({
       target: [checkpoints.projection, checkpoints.topic, checkpoints.partition],
       set: { epoch: sql`${checkpoints.epoch} + 1`, owner, standsStill: null, claimedAt: sql`now()` },
@@ -56,6 +67,16 @@ export async function claimCheckpoint(tx: Tx, key: CheckpointKey, owner: string)
     .returning({ epoch: checkpoints.epoch, offset: checkpoints.offset, lastRecord: checkpoints.lastRecord });
   if (!row) throw new Error("Claiming a checkpoint answered no row");
   return { ...key, ...row };
+}
+
+/**
+ * Fences all owners of the projection's checkpoints: none of them can move one before it has claimed it anew, and so has seen
+ * what this transaction changes. The lock waits for a first claim that is under way, and has later ones wait for the commit;
+ * others' checkpoints stand still as long, so the transaction has to be a short one.
+ */
+export async function fenceOwners(sql: Sql, projection: string): Promise<void> {
+  await sql`lock table checkpoints in share row exclusive mode`;
+  await sql`update checkpoints set epoch = epoch + 1 where projection = ${projection}`;
 }
 
 /** Moves the checkpoint from where its owner left it. @throws Fenced when it is not there any more. */

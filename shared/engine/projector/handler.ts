@@ -32,8 +32,16 @@ export interface RecordHandler {
    * Without it every record may.
    */
   readonly mayHaveEffect?: MayHaveEffect;
-  /** Its records wait for others to share a statement with: nobody waits for its effects by version. */
+  /**
+   * Its records wait for others to share a statement with: nobody waits for its effects by version. Asked once a checkpoint
+   * is claimed.
+   */
   readonly gathers?: boolean;
+  /**
+   * Where it has no checkpoint yet, it begins where the one stands that has come furthest: what was before is none of its
+   * business. Without it, a handler begins with the first record that Kafka has.
+   */
+  readonly joins?: boolean;
   /** True for a record that nobody of ours wrote: it is counted and passed over. Without it no record is. */
   isForeign?(record: ReceivedRecord): boolean;
   /** The checkpoint is ours now. The owner before may have ended between its last commit and its notification. */

@@ -45,6 +45,8 @@ export interface QueryApiOptions {
   readonly waitersMax?: number;
   readonly streamBounds?: StreamBounds;
   readonly answerBounds?: AnswerBounds;
+  /** Routes beside those of read models. */
+  readonly moreRoutes?: readonly Route[];
 }
 
 export interface QueryApi {
@@ -102,8 +104,9 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
 }
 
 /** The first path that matches is taken. */
-function routesOf(reads: Reads, { shop, commandApiUrl }: QueryApiOptions) {
+function routesOf(reads: Reads, { shop, commandApiUrl, moreRoutes = [] }: QueryApiOptions) {
   return [
+    ...moreRoutes,
     ...shop.queryRoutes(reads),
     ...shop.readModels.flatMap((model) => modelRoutes(reads, model)),
     ...redirectRoutes(commandApiUrl, shop.written),

@@ -21,6 +21,8 @@ import { streamsPage } from "./streams.tsx";
 import { summedPage } from "./summed.tsx";
 import { topicPage } from "./topic.tsx";
 import { topicsPage } from "./topics.tsx";
+import { webhookPage } from "./webhook.tsx";
+import { webhooksPage } from "./webhooks.tsx";
 import { whyPage } from "./why.tsx";
 
 const ENGINE = [
@@ -37,6 +39,8 @@ const ENGINE = [
   partitionsPage,
   processesPage,
   processTaskPage,
+  webhooksPage,
+  webhookPage,
   projectionsPage,
   dropPage,
   deadLettersPage,

@@ -1,0 +1,66 @@
+// Where events are sent to, those that something is wrong with first.
+import { type Endpoint, listEndpoints } from "@millrace/webhooks/endpoints";
+import type { PageContext } from "../context.ts";
+import type { Page } from "../page.ts";
+import { webhookHref } from "../parts/links.ts";
+import { Table } from "../parts/table.tsx";
+import { Chip, Id, Num } from "../parts/words.tsx";
+import { saidIn } from "../said.ts";
+import { askPostgres } from "../sources.ts";
+
+const EVERY_MS = 2_000;
+
+export function webhooksPage({ sql }: PageContext): Page {
+  return {
+    path: "/webhooks",
+    section: "Webhooks",
+    live: { everyMs: EVERY_MS },
+    async show({ url }) {
+      const endpoints = await askPostgres("listing webhooks", listEndpoints(sql));
+      const said = saidIn(url);
+      return {
+        title: "Webhooks",
+        about:
+          "Events are sent to these addresses, signed, and again for three days where they are not taken. `bun run ops webhooks add` and POST /webhooks add one, and show its secret once.",
+        ...(said ? { controls: <p class={`notice ${said.tone}`}>{said.text}</p> } : {}),
+        body: <EndpointTable endpoints={endpoints.toSorted((one, other) => rank(one) - rank(other))} />,
+      };
+    },
+  };
+}
+
+function rank({ disabledReason, failingSince }: Endpoint): number {
+  if (disabledReason !== null) return 0;
+  return failingSince === null ? 2 : 1;
+}
+
+function EndpointTable({ endpoints }: { endpoints: readonly Endpoint[] }) {
+  return (
+    <Table
+      caption="Endpoints, those that something is wrong with first"
+      captionHidden
+      rows={endpoints}
+      keyOf={({ id }) => id}
+      columns={[
+        { title: "Address", head: true, value: ({ id, url }) => <Id value={url} href={webhookHref(id)} /> },
+        { title: "Events", value: ({ events }) => events.join(", ") },
+        { title: "State", value: (endpoint) => <EndpointChip endpoint={endpoint} /> },
+        { title: "To send", right: true, value: ({ pending }) => <Num value={pending} /> },
+        { title: "Why", long: true, value: (endpoint) => whyOf(endpoint) ?? "–" },
+      ]}
+      empty="No events are sent anywhere."
+    />
+  );
+}
+
+export function EndpointChip({ endpoint }: { endpoint: Endpoint }) {
+  const { enabled, disabledReason, failingSince, slowedUntil } = endpoint;
+  if (!enabled) return <Chip tone={disabledReason === null ? "warn" : "bad"}>disabled</Chip>;
+  if (slowedUntil !== null) return <Chip tone="warn">slowed</Chip>;
+  return failingSince === null ? <Chip tone="good">well</Chip> : <Chip tone="bad">failing</Chip>;
+}
+
+export function whyOf({ enabled, disabledReason, failingSince, lastFailure }: Endpoint): string | undefined {
+  if (!enabled) return disabledReason ?? "a person has disabled it";
+  return failingSince === null ? undefined : (lastFailure ?? undefined);
+}

@@ -1,0 +1,242 @@
+// Endpoints of webhooks, and what they were sent.
+import { type Command, Option } from "commander";
+import type { Parsed } from "@millrace/commands/parsed";
+import {
+  addEndpoint,
+  changeEndpoint,
+  changeSecret,
+  type Endpoint,
+  findEndpoint,
+  listEndpoints,
+  removeEndpoint,
+} from "@millrace/webhooks/endpoints";
+import {
+  DELIVERY_STATES,
+  type DeliveryState,
+  type LoggedDelivery,
+  listDeliveries,
+  requestReplay,
+  retryDelivery,
+  sendTest,
+} from "@millrace/webhooks/operate";
+import { createSealer, type Sealer } from "@millrace/webhooks/seal";
+import { readAdd, readReplay } from "@millrace/webhooks/wishes";
+import { confirm, UsageError, YES } from "../confirm.ts";
+import type { Context } from "../context.ts";
+import { wholeNumber } from "../numbers.ts";
+import { operatorHere } from "../operator-here.ts";
+import type { Output } from "../output.ts";
+import type { Run } from "../program.ts";
+import { printTable } from "../table.ts";
+
+const LIMIT_MAX = 1_000;
+
+interface AddWish {
+  readonly events: string;
+  readonly full?: true;
+  readonly ordered?: boolean;
+  readonly description?: string;
+}
+
+export function addWebhooks(program: Command, run: Run): void {
+  const webhooks = program
+    .command("webhooks")
+    .description("where events are sent to, and what became of them");
+  webhooks
+    .command("list")
+    .description("all endpoints, and how they do")
+    .addHelpText("after", "\nExit code 1 where one is disabled though no person said so.\n")
+    .action((_options, command: Command) =>
+      run(command, async ({ sql }) => {
+        const json = await listEndpoints(sql);
+        return { json, text: endpointTable(json), wrong: json.some((each) => each.disabledReason !== null) };
+      }),
+    );
+  webhooks
+    .command("add <url>")
+    .description("have events sent to an address, and show its secret this once")
+    .option("--events <patterns>", "which ones, separated by commas: thing.*, thing.made, *", "*")
+    .option("--full", "send the event's data as well, and not only what happened to what")
+    .option("--ordered", "send those of one stream one after another")
+    .option("--description <text>", "whose it is")
+    .action((url: string, { events, full, ordered = false, description }: AddWish, command: Command) =>
+      run(command, async ({ sql, config }) => {
+        const payload = full ? "full" : "thin";
+        const patterns = events.split(",").map((pattern) => pattern.trim());
+        const asked = { url, events: patterns, payload, ordered, description: description ?? null };
+        const wish = valid(readAdd(asked, config.MILLRACE_WEBHOOK_INTERNAL_HOSTS));
+        const added = await addEndpoint(sql, sealerOf(config), { ...wish, by: operatorHere().actor });
+        if (!added)
+          return {
+            json: { error: "webhooks_full" },
+            text: "There are as many endpoints as there may be.",
+            wrong: true,
+          };
+        return { json: added, text: secretText(added) };
+      }),
+    );
+  onEndpoint(webhooks, "remove")
+    .description("remove one, with its log and all that was to be sent to it")
+    .option(...YES)
+    .action((id: string, _options, command: Command) =>
+      run(command, async (context) => {
+        const endpoint = await findEndpoint(context.sql, id);
+        if (!endpoint) return noEndpoint(id);
+        await confirm(context, `${endpoint.pending} webhooks to ${endpoint.url} will not be sent.`);
+        await removeEndpoint(context.sql, id);
+        return { json: { id, removed: true }, text: `${id} is removed.` };
+      }),
+    );
+  for (const enabled of [true, false]) {
+    onEndpoint(webhooks, enabled ? "enable" : "disable")
+      .description(
+        enabled
+          ? "go on where it stopped"
+          : "send nothing more; what happens meanwhile is not written for it",
+      )
+      .action((id: string, _options, command: Command) =>
+        run(command, async ({ sql }) =>
+          (await changeEndpoint(sql, id, { enabled }))
+            ? { json: { id, enabled }, text: `${id} is ${enabled ? "enabled" : "disabled"}.` }
+            : noEndpoint(id),
+        ),
+      );
+  }
+  onEndpoint(webhooks, "secret")
+    .description("give one another secret; the one before signs as well for a day")
+    .action((id: string, _options, command: Command) =>
+      run(command, async ({ sql, config }) => {
+        const secret = await changeSecret(sql, sealerOf(config), id);
+        return secret === undefined
+          ? noEndpoint(id)
+          : { json: { id, secret }, text: secretText({ id, secret }) };
+      }),
+    );
+  addDeliveries(webhooks, run);
+}
+
+function addDeliveries(webhooks: Command, run: Run): void {
+  onEndpoint(webhooks, "test")
+    .description("send it a webhook.test")
+    .action((id: string, _options, command: Command) =>
+      run(command, async ({ sql }) => {
+        const delivery = await sendTest(sql, id);
+        if (delivery === undefined) return noEndpoint(id);
+        return {
+          json: { id: delivery },
+          text: `${delivery} will be sent. \`bun run ops webhooks log ${id}\` says what became of it.`,
+        };
+      }),
+    );
+  onEndpoint(webhooks, "log")
+    .description("what it was sent lately, the newest first")
+    .addOption(new Option("--state <state>", "only those in this state").choices([...DELIVERY_STATES]))
+    .option("-n, --limit <number>", "so many", wholeNumber(1, LIMIT_MAX), 50)
+    .action((id: string, filter: { state?: DeliveryState; limit: number }, command: Command) =>
+      run(command, async ({ sql }) => {
+        const json = await listDeliveries(sql, { endpoint: id, ...filter });
+        return { json, text: logTable(json) };
+      }),
+    );
+  onEndpoint(webhooks, "retry")
+    .argument("<delivery>", "its webhook-id, as `log` shows it")
+    .description("send one of them again now")
+    .action((id: string, delivery: string, _options, command: Command) =>
+      run(command, async ({ sql }) =>
+        (await retryDelivery(sql, id, delivery))
+          ? { json: { id: delivery, due: true }, text: `${delivery} will be sent again.` }
+          : {
+              json: { id: delivery, error: "no_such_delivery" },
+              text: `${id} has no ${delivery} that could be sent again.`,
+              wrong: true,
+            },
+      ),
+    );
+  onEndpoint(webhooks, "replay")
+    .requiredOption("--since <time>", "from then on: 2026-01-31T09:00:00Z")
+    .option("--until <time>", "up to then, and not itself; now where it is left out")
+    .description("send the events of a time once more, from the event store")
+    .action((id: string, range: { since: string; until?: string }, command: Command) =>
+      run(command, async ({ sql }) => {
+        const wish = { ...valid(readReplay(range)), endpoint: id, by: operatorHere().actor };
+        if (!(await requestReplay(sql, wish))) return noEndpoint(id);
+        return { json: { id, replay: range }, text: `They will be sent to ${id} once more, page by page.` };
+      }),
+    );
+}
+
+function onEndpoint(webhooks: Command, name: string): Command {
+  return webhooks
+    .command(name)
+    .argument("<id>", "of the endpoint, as `list` shows it")
+    .addHelpText("after", "\nExit code 1 where there is no such endpoint.\n");
+}
+
+/** @throws UsageError */
+function valid<Value>(parsed: Parsed<Value>): Value {
+  if (parsed.ok) return parsed.value;
+  throw new UsageError(
+    parsed.issues.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`).join("; "),
+  );
+}
+
+/** @throws UsageError */
+function sealerOf(config: Context["config"]): Sealer {
+  const sealer = createSealer(config.MILLRACE_WEBHOOK_KEYS);
+  if (!sealer) throw new UsageError("MILLRACE_WEBHOOK_KEYS is not set: `openssl rand -base64 32` makes one");
+  return sealer;
+}
+
+function secretText({ id, secret }: { id: string; secret: string }): string {
+  return `${secret}\n\nThis is the secret that signs what ${id} is sent. It can't be shown again.`;
+}
+
+function endpointTable(endpoints: readonly Endpoint[]): string {
+  return printTable(
+    endpoints,
+    [
+      { title: "id", value: ({ id }) => id },
+      { title: "url", value: ({ url }) => url, flexible: true },
+      { title: "events", value: ({ events }) => events.join(","), flexible: true },
+      { title: "state", value: stateOf },
+      { title: "pending", value: ({ pending }) => pending, right: true },
+      {
+        title: "why",
+        value: (each) =>
+          each.disabledReason ?? (each.failingSince ? (each.lastFailure ?? undefined) : undefined),
+        flexible: true,
+      },
+    ],
+    "No events are sent anywhere.",
+  );
+}
+
+function stateOf({ enabled, failingSince, slowedUntil }: Endpoint): string {
+  if (!enabled) return "disabled";
+  if (slowedUntil !== null) return "slowed";
+  return failingSince === null ? "well" : "failing";
+}
+
+function logTable(deliveries: readonly LoggedDelivery[]): string {
+  return printTable(
+    deliveries,
+    [
+      { title: "id", value: ({ id }) => id },
+      { title: "event", value: ({ event }) => event },
+      {
+        title: "of",
+        value: ({ stream, version }) => (stream === null ? undefined : `${stream}@${version}`),
+        flexible: true,
+      },
+      { title: "state", value: ({ state }) => state },
+      { title: "tries", value: ({ attempts }) => attempts, right: true },
+      { title: "next", value: ({ dueAt }) => dueAt ?? undefined },
+      { title: "why", value: ({ failure }) => failure ?? undefined, flexible: true },
+    ],
+    "It was sent nothing lately.",
+  );
+}
+
+function noEndpoint(id: string): Output {
+  return { json: { id, error: "no_such_endpoint" }, text: `There is no endpoint ${id}.`, wrong: true };
+}

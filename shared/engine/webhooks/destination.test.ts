@@ -1,0 +1,71 @@
+import { describe, expect, test } from "bun:test";
+import { addressOf, isPublic, RefusedAddress, wrongWithUrl } from "./destination.ts";
+
+const INSIDE = [
+  ..."0.0.0.0 10.1.2.3 100.64.0.1 100.100.100.200 127.0.0.1 127.9.9.9 169.254.169.254 172.16.0.1 172.31.255.255".split(
+    " ",
+  ),
+  ..."192.0.0.192 192.0.2.1 192.168.1.1 198.18.0.1 203.0.113.1 224.0.0.1 239.1.1.1 240.0.0.1 255.255.255.255".split(
+    " ",
+  ),
+  ..."168.63.129.16 :: ::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 ::ffff:8.8.8.8 64:ff9b::a00:1 2002:a00:1::".split(
+    " ",
+  ),
+  ..."2001:0:1::1 fe80::1 fc00::1 fd00:ec2::254 ff02::1 2001:db8::1 fec0::1 ::127.0.0.1 64:ff9b:1::1".split(
+    " ",
+  ),
+];
+
+describe("an address", () => {
+  // Seen to fail with every valid address taken for public.
+  test.each(INSIDE)("%s is not everybody's", (address) => expect(isPublic(address)).toBe(false));
+  test.each(["8.8.8.8", "1.1.1.1", "2606:4700:4700::1111", "2a00:1450:4001::1"])("%s is", (address) =>
+    expect(isPublic(address)).toBe(true),
+  );
+  test.each(["", "localhost", "1.2.3", "0x7f.1"])("%p is none", (text) => expect(isPublic(text)).toBe(false));
+});
+
+describe("the address that is connected to", () => {
+  const asked = (addresses: readonly string[], internal: readonly string[] = [], turn = 0) =>
+    addressOf("hooks.example", { internal, resolve: async () => addresses, turn });
+
+  test("is one of the name's, the next one at the next try", async () => {
+    expect(await asked(["8.8.8.8", "1.1.1.1"])).toBe("8.8.8.8");
+    expect(await asked(["8.8.8.8", "1.1.1.1"], [], 1)).toBe("1.1.1.1");
+  });
+
+  // Seen to fail with some() in place of every().
+  test("is none where one of the name's is internal", async () => {
+    for (const addresses of [["10.0.0.1"], ["8.8.8.8", "127.0.0.1"], ["8.8.8.8", "::ffff:10.0.0.1"]]) {
+      await expect(asked(addresses)).rejects.toBeInstanceOf(RefusedAddress);
+    }
+  });
+
+  test("may be internal where the name was allowed, and only then", async () => {
+    expect(await asked(["10.0.0.1"], ["hooks.example"])).toBe("10.0.0.1");
+    await expect(asked(["10.0.0.1"], ["example"])).rejects.toBeInstanceOf(RefusedAddress);
+  });
+});
+
+describe("a URL", () => {
+  test.each([
+    "http://hooks.example/",
+    "https://u:p@hooks.example/",
+    "https://hooks.example/#a",
+    "ftp://hooks.example/",
+    "https://",
+    "hooks.example",
+    "https://127.0.0.1/",
+    "https://2130706433/",
+    "https://0x7f.1/",
+    "https://[::1]/",
+    "https://[::ffff:7f00:1]/",
+    `https://hooks.example/${"x".repeat(2_048)}`,
+  ])("%s is refused", (url) => expect(wrongWithUrl(url, [])).toBeString());
+
+  test("is https to a name, or http to one that was allowed", () => {
+    expect(wrongWithUrl("https://hooks.example:8443/a?b=c", [])).toBeUndefined();
+    expect(wrongWithUrl("http://localhost:9000/", ["localhost"])).toBeUndefined();
+    expect(wrongWithUrl("http://[::1]:9000/", ["::1"])).toBeUndefined();
+  });
+});

@@ -1,0 +1,142 @@
+// Endpoints as those who run the shop see and change them. Secrets are shown once, to whoever makes them.
+import type { Sql } from "@millrace/platform/postgres";
+import { fenceOwners } from "@millrace/projector/checkpoint";
+import type { Payload } from "./body.ts";
+import { PROJECTION, WEBHOOKS_CHANNEL } from "./handler.ts";
+import type { Sealer } from "./seal.ts";
+import { newSecret } from "./signature.ts";
+
+/** As many as one statement looks through at each round of the sender. */
+const ENDPOINTS_MAX = 64;
+/** How long receivers may know only the former secret, hours. */
+const FORMER_HOURS = 24;
+
+export interface EndpointWish {
+  readonly url: string;
+  readonly events: readonly string[];
+  readonly payload: Payload;
+  readonly ordered: boolean;
+  readonly description: string | null;
+}
+
+/** Times are ISO 8601, UTC. */
+export interface Endpoint extends EndpointWish {
+  readonly id: string;
+  readonly enabled: boolean;
+  readonly disabledAt: string | null;
+  /** Null where a person did it. */
+  readonly disabledReason: string | null;
+  readonly failingSince: string | null;
+  readonly lastFailure: string | null;
+  readonly slowedUntil: string | null;
+  /** The former secret signs as well until then. */
+  readonly formerSecretUntil: string | null;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly pending: number;
+}
+
+const shown = (sql: Sql) => {
+  const time = (column: string) => sql`to_json(${sql(column)} at time zone 'utc')#>>'{}' || 'Z'`;
+  return sql`
+    select id, url, patterns as events, payload, ordered, description, disabled_at is null as enabled,
+      ${time("disabled_at")} as "disabledAt", disabled_reason as "disabledReason",
+      ${time("failing_since")} as "failingSince", last_failure as "lastFailure",
+      case when slowed_until > now() then ${time("slowed_until")} end as "slowedUntil",
+      case when former_until > now() then ${time("former_until")} end as "formerSecretUntil",
+      ${time("created_at")} as "createdAt", created_by as "createdBy",
+      (select count(*)::int from webhook_deliveries
+        where endpoint = webhook_endpoints.id and state = 'pending') as pending
+    from webhook_endpoints`;
+};
+
+export async function listEndpoints(sql: Sql): Promise<Endpoint[]> {
+  return sql<Endpoint[]>`${shown(sql)} order by created_at, id`;
+}
+
+export async function findEndpoint(sql: Sql, id: string): Promise<Endpoint | undefined> {
+  const [endpoint] = await sql<Endpoint[]>`${shown(sql)} where id = ${id}`;
+  return endpoint;
+}
+
+/** Hears of every event that is not in effect yet. Undefined where there are as many as there may be. */
+export async function addEndpoint(
+  sql: Sql,
+  sealer: Sealer,
+  { url, events, payload, ordered, description, by }: EndpointWish & { readonly by: string },
+): Promise<{ readonly id: string; readonly secret: string } | undefined> {
+  const id = `ep_${crypto.randomUUID().replaceAll("-", "")}`;
+  const secret = newSecret();
+  const { count } = await changeWhatIsHeard(
+    sql,
+    (tx) => tx`
+      insert into webhook_endpoints (id, url, patterns, payload, ordered, description, secret, created_by)
+      select ${id}, ${url}, ${[...events]}::text[], ${payload}, ${ordered}, ${description}, ${sealer.seal(secret, id)}, ${by}
+      where (select count(*) from webhook_endpoints) < ${ENDPOINTS_MAX}`,
+  );
+  return count === 0 ? undefined : { id, secret };
+}
+
+export type EndpointChange = Partial<EndpointWish & { readonly enabled: boolean }>;
+
+/** One that is enabled again goes on where it stopped, and has its five days anew. Answers false where there is none. */
+export async function changeEndpoint(sql: Sql, id: string, change: EndpointChange): Promise<boolean> {
+  const { url = null, events = null, payload = null, ordered = null, description, enabled = null } = change;
+  const { count } = await changeWhatIsHeard(
+    sql,
+    (tx) => tx`
+      update webhook_endpoints set url = coalesce(${url}, url), payload = coalesce(${payload}, payload),
+        patterns = coalesce(${events === null ? null : [...events]}::text[], patterns),
+        ordered = coalesce(${ordered}, ordered),
+        description = case when ${description !== undefined} then ${description ?? null} else description end,
+        disabled_at = case ${enabled}::boolean when true then null when false then coalesce(disabled_at, now())
+          else disabled_at end,
+        disabled_reason = case ${enabled}::boolean when true then null else disabled_reason end,
+        failing_since = case ${enabled}::boolean when true then null else failing_since end,
+        slowed_until = case ${enabled}::boolean when true then null else slowed_until end
+      where id = ${id}`,
+  );
+  return count > 0;
+}
+
+/** With all that was to be sent to it, and its log. */
+export async function removeEndpoint(sql: Sql, id: string): Promise<boolean> {
+  const { count } = await sql.begin(async (tx) => {
+    await tx`delete from webhook_replays where endpoint = ${id}`;
+    const removed = await tx`delete from webhook_endpoints where id = ${id}`;
+    await tx`delete from webhook_deliveries where endpoint = ${id}`;
+    return removed;
+  });
+  return count > 0;
+}
+
+/** The former one signs as well for a day. Undefined where there is no such endpoint. */
+export async function changeSecret(sql: Sql, sealer: Sealer, id: string): Promise<string | undefined> {
+  const secret = newSecret();
+  const { count } = await sql`
+    update webhook_endpoints set former_secret = secret, former_until = now() + make_interval(hours => ${FORMER_HOURS}),
+      secret = ${sealer.seal(secret, id)}
+    where id = ${id}`;
+  return count > 0 ? secret : undefined;
+}
+
+/**
+ * What may add to what is heard of: in its transaction every owner of the handler's checkpoints is fenced, so that none passes
+ * by an event that it did not know somebody wants. See handler.ts.
+ */
+async function changeWhatIsHeard<Result>(
+  sql: Sql,
+  change: (tx: Sql) => PromiseLike<Result>,
+): Promise<Result> {
+  const result = await sql.begin(async (tx) => {
+    await tx`set local lock_timeout = ${sql.unsafe(`'${LOCK_MS_MAX}ms'`)}`;
+    await fenceOwners(tx as unknown as Sql, PROJECTION);
+    const changed = await change(tx as unknown as Sql);
+    await tx`select pg_notify(${WEBHOOKS_CHANNEL}, '')`;
+    return changed;
+  });
+  return result as Result;
+}
+
+/** Longest wait, in ms, for projections' statements that are under way: others wait behind it. */
+const LOCK_MS_MAX = 2_000;

@@ -1,0 +1,202 @@
+// The sender: due deliveries out, each tried once and settled. Several share the table by leases; one that is killed delays what
+// it had and loses none. Must never hold a transaction over a try.
+//
+// resting    nothing is due; woken by a notification, the next due time or the slow net
+// claiming   leasing as much of each endpoint as it has room for
+// stopping   nothing new; what is under way is cut off and handed back
+import { createBell } from "@millrace/platform/bell";
+import { describe } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+import type { Sql } from "@millrace/platform/postgres";
+import { dataAt } from "@millrace/store/events-at";
+import { bodyOf } from "./body.ts";
+import {
+  claimDeliveries,
+  type Delivery,
+  type DueEndpoint,
+  dueEndpoints,
+  judgeEndpoints,
+  nextDueInMs,
+  settleDeliveries,
+} from "./deliveries.ts";
+import type { Internal, Resolve } from "./destination.ts";
+import { WEBHOOKS_CHANNEL } from "./handler.ts";
+import { createPlaces } from "./places.ts";
+import type { Sealer } from "./seal.ts";
+import { type Outcome, SEND_MS_MAX, send } from "./send.ts";
+import { signedHeaders } from "./signature.ts";
+import { settledBy, type Tried, verdictsOf } from "./verdict.ts";
+
+export interface SenderOptions {
+  readonly sql: Sql;
+  readonly log: Log;
+  readonly sealer: Sealer;
+  readonly internal: Internal;
+  readonly resolve: Resolve;
+  readonly ca?: string | undefined;
+  readonly leaseMs?: number;
+  readonly pollMs?: number;
+  /** A try has ended. */
+  onTried?(outcome: Outcome["is"], seconds: number): void;
+}
+
+export interface Sender {
+  /** Resolves when nothing is in hand any more. */
+  stop(): Promise<void>;
+  status(): { readonly sending: number; readonly lastFailure: string | undefined };
+}
+
+/** A try with its settling, and room for a slow disk: what a kill delays a delivery by, at most, in ms. */
+const LEASE_MS = 2 * SEND_MS_MAX;
+/** Between looks that nobody asked for, ms: what is due is known, and what is new is notified. */
+const POLL_MS = 5_000;
+/** Before Postgres is asked again after it failed, ms. */
+const RETRY_MS = 1_000;
+
+export function startSender(options: SenderOptions): Sender {
+  const { sql, log, leaseMs = LEASE_MS, pollMs = POLL_MS } = options;
+  const bell = createBell();
+  const places = createPlaces();
+  const stopping = new AbortController();
+  const sending = new Set<Promise<void>>();
+  const settling = createSettling({ sql, log });
+  let lastFailure: string | undefined;
+
+  const run = async () => {
+    while (!stopping.signal.aborted) {
+      const restMs = await claimAll().catch((error) => {
+        lastFailure = describe(error);
+        log.warn({ cause: lastFailure }, "webhooks can't be claimed, trying again");
+        return RETRY_MS;
+      });
+      await bell.rest(restMs);
+      // Tries that end together are claimed for together.
+      if (!stopping.signal.aborted) await Bun.sleep(CLAIM_EVERY_MS);
+    }
+  };
+
+  const claimAll = async (): Promise<number> => {
+    let claimed = 0;
+    for (const endpoint of await dueEndpoints(sql)) {
+      const most = places.room(endpoint);
+      if (most === 0 || stopping.signal.aborted) continue;
+      const deliveries = await claimDeliveries(sql, { endpoint, most, leaseMs });
+      const data = endpoint.payload === "full" ? await dataOf(deliveries) : [];
+      for (const [index, delivery] of deliveries.entries()) takeUp(endpoint, delivery, data[index]);
+      claimed += deliveries.length;
+    }
+    lastFailure = undefined;
+    // A try that ends rings: then there is a place for what else is due.
+    if (claimed > 0) return pollMs;
+    // What waits behind another of its stream is due all the same.
+    return Math.max(Math.min((await nextDueInMs(sql)) ?? pollMs, pollMs), LEAST_REST_MS);
+  };
+
+  const dataOf = (deliveries: readonly Delivery[]) =>
+    dataAt(
+      sql,
+      deliveries.map(({ stream, version }) => ({ stream: stream ?? "", version: version ?? 0 })),
+    );
+
+  const takeUp = (endpoint: DueEndpoint, delivery: Delivery, data: string | undefined) => {
+    places.take(endpoint.id);
+    const startedMs = performance.now();
+    const work = attempt(endpoint, delivery, data).then(async (outcome) => {
+      const tookMs = Math.round(performance.now() - startedMs);
+      options.onTried?.(outcome.is, tookMs / 1_000);
+      await settling.add({ endpoint: endpoint.id, failing: endpoint.failing, delivery, outcome, tookMs });
+      places.leave(endpoint.id);
+      sending.delete(work);
+      bell.ring();
+    });
+    sending.add(work);
+  };
+
+  const attempt = async (endpoint: DueEndpoint, delivery: Delivery, data: string | undefined) => {
+    const secrets = secretsOf(endpoint, options.sealer);
+    if ("failure" in secrets) return { is: "refused", failure: secrets.failure } as const;
+    const body = bodyOf({ ...delivery, data });
+    const timestamp = Math.floor(Date.now() / 1_000);
+    const headers = signedHeaders({ id: delivery.id, timestamp, body }, secrets.open);
+    const outgoing = { url: endpoint.url, headers, body, attempts: delivery.attempts };
+    return send(outgoing, { ...options, stopping: stopping.signal });
+  };
+
+  // Rung at each new listening too: rows may have come while nobody listened.
+  sql
+    .listen(WEBHOOKS_CHANNEL, bell.ring, bell.ring)
+    .catch((error) => log.warn({ cause: describe(error) }, "not listening, the slow net does the work"));
+  const running = run();
+
+  return {
+    async stop() {
+      stopping.abort();
+      bell.ring();
+      await running;
+      await Promise.all(sending);
+    },
+    status: () => ({ sending: places.taken(), lastFailure }),
+  };
+}
+
+/** The least between two claims, in ms: with the places of one endpoint more than a thousand webhooks a second. */
+const CLAIM_EVERY_MS = 10;
+/** Between looks, in ms, where something is due and nothing of it could be claimed. */
+const LEAST_REST_MS = 100;
+
+/** One that can't be opened is not tried: no later try could be signed either. */
+function secretsOf(
+  { id, secret, formerSecret }: DueEndpoint,
+  sealer: Sealer,
+): { readonly open: string[] } | { readonly failure: string } {
+  try {
+    return {
+      open: [secret, ...(formerSecret ? [formerSecret] : [])].map((sealed) => sealer.open(sealed, id)),
+    };
+  } catch (error) {
+    return { failure: describe(error) };
+  }
+}
+
+/** Ends of tries, settled together: those that come while one statement runs make the next. */
+function createSettling({ sql, log }: { sql: Sql; log: Log }) {
+  let waiting: { readonly tried: Tried; done(): void }[] = [];
+  let isFlushing = false;
+
+  const settle = async (tried: readonly Tried[]) => {
+    await settleDeliveries(
+      sql,
+      tried.map((each) => settledBy(each, Math.random())),
+    );
+    const verdicts = verdictsOf(tried);
+    if (verdicts.length === 0) return;
+    for (const { id, reason } of await judgeEndpoints(sql, verdicts)) {
+      log.error({ endpoint: id, reason }, "a webhook endpoint is disabled: nothing more is sent to it");
+    }
+  };
+
+  const flush = async () => {
+    isFlushing = true;
+    while (waiting.length > 0) {
+      const batch = waiting;
+      waiting = [];
+      await settle(batch.map(({ tried }) => tried)).catch((error) =>
+        log.warn(
+          { deliveries: batch.length, cause: describe(error) },
+          "webhooks could not be settled: once their leases end, they are sent again",
+        ),
+      );
+      for (const { done } of batch) done();
+    }
+    isFlushing = false;
+  };
+
+  return {
+    /** Resolves when it is settled, or its lease has to end. */
+    add: (tried: Tried) =>
+      new Promise<void>((resolve) => {
+        waiting.push({ tried, done: resolve });
+        if (!isFlushing) void flush();
+      }),
+  };
+}
