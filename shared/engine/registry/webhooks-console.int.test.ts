@@ -11,6 +11,7 @@ import { createMetrics } from "@millrace/platform/metrics";
 import { createOriginCheck } from "@millrace/platform/origin-check";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { addEndpoint } from "@millrace/webhooks/endpoints";
 import { createSealer } from "@millrace/webhooks/seal";
 import { tinyShop } from "./testing/tiny-shop/shop.ts";
@@ -51,7 +52,7 @@ beforeAll(async () => {
     payload: "thin",
     ordered: false,
     description: null,
-    by: "test",
+    by: NOBODY,
   } as const;
   const added = sealer && (await addEndpoint(sql, sealer, wish));
   if (!added) throw new Error("The endpoint was not added");

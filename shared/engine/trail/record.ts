@@ -15,7 +15,13 @@ export type ActName =
   | "process.resume"
   | "projection.rebuild"
   | "projection.switch"
-  | "projection.drop";
+  | "projection.drop"
+  | "webhook.create"
+  | "webhook.change"
+  | "webhook.remove"
+  | "webhook.secret"
+  | "webhook.retry"
+  | "webhook.replay";
 
 export interface Act {
   readonly name: ActName;

@@ -3,26 +3,35 @@
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
-const URL_LENGTH_MAX = 2_048;
 /** Public by its number, and yet the host's own: Azure answers every machine of its own there. */
 const HOSTS_OWN = ["168.63.129.16"];
 
 /** Where it may go whatever the address: names that an operator has said, in lower case. */
 export type Internal = readonly string[];
 
+export const URL_LENGTH_MAX = 2_048;
+const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+/** With a dot, and a last label that makes no number of it: what URLs take for an IPv4 address ends in one. */
+const NAME = String.raw`(?:${LABEL}\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?`;
+const PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?";
+/** Of the printable characters of ASCII all but the space and the #. */
+const PATH = `(?:[/?][!"$-~]*)?`;
+/** What is taken of anybody, and documented: https to a name. */
+export const ADDRESS = new RegExp(`^https://${NAME}${PORT}${PATH}$`);
+/** What is taken beside it, to hosts that an operator has allowed. */
+const ALLOWED_ADDRESS = new RegExp(
+  String.raw`^https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])${PORT}${PATH}$`,
+);
+const WRONG_URL =
+  "Must be an https:// address of a host by its name, without user, password and #. Where another is meant, name its " +
+  "host in MILLRACE_WEBHOOK_INTERNAL_HOSTS";
+
 /** @returns what is wrong with it, as a sentence; undefined where nothing is */
 export function wrongWithUrl(text: string, internal: Internal): string | undefined {
-  if (text.length > URL_LENGTH_MAX) return `Must have at most ${URL_LENGTH_MAX} characters`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || (url.protocol !== "https:" && url.protocol !== "http:")) return "Must be an https:// address";
-  if (url.username || url.password) return "Must hold no user and no password: what is sent is signed";
-  if (url.hash) return "Must hold no #";
-  const host = hostOf(url);
-  if (internal.includes(host)) return undefined;
-  if (url.protocol === "http:")
-    return "Must be https: only hosts of MILLRACE_WEBHOOK_INTERNAL_HOSTS may be http";
-  if (isIP(host) && !isPublic(host)) return refusalOf(host);
-  return undefined;
+  const url = text.length <= URL_LENGTH_MAX && URL.canParse(text) ? new URL(text) : undefined;
+  if (url && ADDRESS.test(text)) return undefined;
+  if (url && ALLOWED_ADDRESS.test(text) && internal.includes(hostOf(url))) return undefined;
+  return WRONG_URL;
 }
 
 /** As MILLRACE_WEBHOOK_INTERNAL_HOSTS names it: without brackets. */
@@ -34,13 +43,9 @@ export function hostOf(url: URL): string {
 export class RefusedAddress extends Error {
   readonly code = "address_refused";
   constructor(host: string) {
-    super(refusalOf(host));
+    super(`${host} is no public address. Where it is meant, name it in MILLRACE_WEBHOOK_INTERNAL_HOSTS`);
     this.name = "RefusedAddress";
   }
-}
-
-function refusalOf(host: string): string {
-  return `${host} is no public address. Where it is meant, name it in MILLRACE_WEBHOOK_INTERNAL_HOSTS`;
 }
 
 export type Resolve = (host: string) => Promise<readonly string[]>;

@@ -1,7 +1,11 @@
 // Endpoints as those who run the shop see and change them. Secrets are shown once, to whoever makes them.
+import type { TransactionSql } from "postgres";
 import type { Sql } from "@millrace/platform/postgres";
 import { fenceOwners } from "@millrace/projector/checkpoint";
+import type { Doer } from "@millrace/trail/doer";
+import { type Act, recordAct } from "@millrace/trail/record";
 import type { Payload } from "./body.ts";
+import { hostOf } from "./destination.ts";
 import { PROJECTION, WEBHOOKS_CHANNEL } from "./handler.ts";
 import type { Sealer } from "./seal.ts";
 import { newSecret } from "./signature.ts";
@@ -63,27 +67,33 @@ export async function findEndpoint(sql: Sql, id: string): Promise<Endpoint | und
 export async function addEndpoint(
   sql: Sql,
   sealer: Sealer,
-  { url, events, payload, ordered, description, by }: EndpointWish & { readonly by: string },
+  { url, events, payload, ordered, description, by }: EndpointWish & { readonly by: Doer },
 ): Promise<{ readonly id: string; readonly secret: string } | undefined> {
   const id = `ep_${crypto.randomUUID().replaceAll("-", "")}`;
   const secret = newSecret();
-  const { count } = await changeWhatIsHeard(
+  const act = { name: "webhook.create", target: id, details: { host: shownHost(url), events } } as const;
+  const isDone = await changeWhatIsHeard(
     sql,
+    { act, by },
     (tx) => tx`
       insert into webhook_endpoints (id, url, patterns, payload, ordered, description, secret, created_by)
-      select ${id}, ${url}, ${[...events]}::text[], ${payload}, ${ordered}, ${description}, ${sealer.seal(secret, id)}, ${by}
+      select ${id}, ${url}, ${[...events]}::text[], ${payload}, ${ordered}, ${description}, ${sealer.seal(secret, id)}, ${by.actor}
       where (select count(*) from webhook_endpoints) < ${ENDPOINTS_MAX}`,
   );
-  return count === 0 ? undefined : { id, secret };
+  return isDone ? { id, secret } : undefined;
 }
 
 export type EndpointChange = Partial<EndpointWish & { readonly enabled: boolean }>;
 
 /** One that is enabled again goes on where it stopped, and has its five days anew. Answers false where there is none. */
-export async function changeEndpoint(sql: Sql, id: string, change: EndpointChange): Promise<boolean> {
+export async function changeEndpoint(
+  sql: Sql,
+  { id, by, ...change }: EndpointChange & { readonly id: string; readonly by: Doer },
+): Promise<boolean> {
   const { url = null, events = null, payload = null, ordered = null, description, enabled = null } = change;
-  const { count } = await changeWhatIsHeard(
+  return changeWhatIsHeard(
     sql,
+    { act: { name: "webhook.change", target: id, details: detailsOf(change) }, by },
     (tx) => tx`
       update webhook_endpoints set url = coalesce(${url}, url), payload = coalesce(${payload}, payload),
         patterns = coalesce(${events === null ? null : [...events]}::text[], patterns),
@@ -96,46 +106,68 @@ export async function changeEndpoint(sql: Sql, id: string, change: EndpointChang
         slowed_until = case ${enabled}::boolean when true then null else slowed_until end
       where id = ${id}`,
   );
-  return count > 0;
 }
 
 /** With all that was to be sent to it, and its log. */
-export async function removeEndpoint(sql: Sql, id: string): Promise<boolean> {
-  const { count } = await sql.begin(async (tx) => {
+export async function removeEndpoint(sql: Sql, { id, by }: { id: string; by: Doer }): Promise<boolean> {
+  return sql.begin(async (tx) => {
     await tx`delete from webhook_replays where endpoint = ${id}`;
-    const removed = await tx`delete from webhook_endpoints where id = ${id}`;
+    const { count } = await tx`delete from webhook_endpoints where id = ${id}`;
     await tx`delete from webhook_deliveries where endpoint = ${id}`;
-    return removed;
+    if (count > 0) await recordAct(tx, by, { name: "webhook.remove", target: id });
+    return count > 0;
   });
-  return count > 0;
 }
 
 /** The former one signs as well for a day. Undefined where there is no such endpoint. */
-export async function changeSecret(sql: Sql, sealer: Sealer, id: string): Promise<string | undefined> {
+export async function changeSecret(
+  sql: Sql,
+  sealer: Sealer,
+  { id, by }: { id: string; by: Doer },
+): Promise<string | undefined> {
   const secret = newSecret();
-  const { count } = await sql`
-    update webhook_endpoints set former_secret = secret, former_until = now() + make_interval(hours => ${FORMER_HOURS}),
-      secret = ${sealer.seal(secret, id)}
-    where id = ${id}`;
-  return count > 0 ? secret : undefined;
+  return sql.begin(async (tx) => {
+    const { count } = await tx`
+      update webhook_endpoints set former_secret = secret, former_until = now() + make_interval(hours => ${FORMER_HOURS}),
+        secret = ${sealer.seal(secret, id)}
+      where id = ${id}`;
+    if (count === 0) return undefined;
+    await recordAct(tx, by, { name: "webhook.secret", target: id });
+    return secret;
+  });
+}
+
+/** For the trail: what was changed, and of where it goes the host alone, since paths of hooks are secrets. */
+function detailsOf({ url, events, enabled, ...rest }: EndpointChange) {
+  return {
+    ...(url === undefined ? {} : { host: shownHost(url) }),
+    ...(events === undefined ? {} : { events }),
+    ...(enabled === undefined ? {} : { enabled }),
+    ...(Object.keys(rest).length > 0 ? { changed: Object.keys(rest) } : {}),
+  };
+}
+
+function shownHost(url: string): string {
+  return hostOf(new URL(url));
 }
 
 /**
  * What may add to what is heard of: in its transaction every owner of the handler's checkpoints is fenced, so that none passes
  * by an event that it did not know somebody wants. See handler.ts.
  */
-async function changeWhatIsHeard<Result>(
+async function changeWhatIsHeard(
   sql: Sql,
-  change: (tx: Sql) => PromiseLike<Result>,
-): Promise<Result> {
-  const result = await sql.begin(async (tx) => {
+  { act, by }: { readonly act: Act; readonly by: Doer },
+  change: (tx: TransactionSql) => PromiseLike<{ readonly count: number }>,
+): Promise<boolean> {
+  return sql.begin(async (tx) => {
     await tx`set local lock_timeout = ${sql.unsafe(`'${LOCK_MS_MAX}ms'`)}`;
     await fenceOwners(tx as unknown as Sql, PROJECTION);
-    const changed = await change(tx as unknown as Sql);
+    const { count } = await change(tx);
     await tx`select pg_notify(${WEBHOOKS_CHANNEL}, '')`;
-    return changed;
+    if (count > 0) await recordAct(tx, by, act);
+    return count > 0;
   });
-  return result as Result;
 }
 
 /** Longest wait, in ms, for projections' statements that are under way: others wait behind it. */

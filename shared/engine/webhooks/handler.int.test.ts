@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { claimCheckpoint, Fenced } from "@millrace/projector/checkpoint";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { changeEndpoint, removeEndpoint } from "./endpoints.ts";
 import { event, openPostRoom, records } from "./testing/post-room.ts";
 
@@ -66,7 +67,7 @@ describe("rows of deliveries", () => {
     expect(next.offset()).toBe(1);
     await next.handle(records([event("thing-1", 1), event("thing-1", 2), event("thing-1", 3)]));
     expect((await rows()).map(({ version }) => version)).toEqual([2, 3]);
-    await changeEndpoint(room.sql, id, { events: ["thing.painted"] });
+    await changeEndpoint(room.sql, { id, events: ["thing.painted"], by: NOBODY });
     await expect(next.handle(records([event("thing-1", 4)], 3))).rejects.toBeInstanceOf(Fenced);
   });
 
@@ -75,7 +76,7 @@ describe("rows of deliveries", () => {
     const other = await room.add("/b");
     const held = await room.hold("thing");
     await room.sql`update webhook_endpoints set disabled_at = now() where id = ${id}`;
-    await removeEndpoint(room.sql, other.id);
+    await removeEndpoint(room.sql, { id: other.id, by: NOBODY });
     await held.handle(records([event("thing-1", 1)]));
     expect(await names()).toEqual([]);
   });

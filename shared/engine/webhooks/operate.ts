@@ -1,6 +1,9 @@
 // What people do with deliveries: look at the log, send a test, try one again, have a range sent once more.
+import type { TransactionSql } from "postgres";
 import type { Sql } from "@millrace/platform/postgres";
 import { lastPosition } from "@millrace/store/position";
+import type { Doer } from "@millrace/trail/doer";
+import { type Act, recordAct } from "@millrace/trail/record";
 import { TEST_EVENT } from "./event-name.ts";
 import { WEBHOOKS_CHANNEL } from "./handler.ts";
 
@@ -61,15 +64,22 @@ export async function sendTest(sql: Sql, endpoint: string): Promise<string | und
 }
 
 /** Tries one again now, with all its tries before it; one that was taken too. False where there is none. */
-export async function retryDelivery(sql: Sql, endpoint: string, id: string): Promise<boolean> {
-  const { count } = await sql`
+export async function retryDelivery(
+  sql: Sql,
+  { endpoint, id, by }: { endpoint: string; id: string; by: Doer },
+): Promise<boolean> {
+  const act = { name: "webhook.retry", target: endpoint, details: { delivery: id } } as const;
+  return inTrail(
+    sql,
+    { act, by },
+    (tx) => tx`
     with due as (
       update webhook_deliveries set state = 'pending', due_at = now(), attempts = 0
       where id = ${id} and endpoint = ${endpoint} and (leased_until is null or leased_until <= now())
       returning 1
     )
-    select pg_notify(${WEBHOOKS_CHANNEL}, '') from due`;
-  return count > 0;
+    select pg_notify(${WEBHOOKS_CHANNEL}, '') from due`,
+  );
 }
 
 export interface ReplayWish {
@@ -77,7 +87,7 @@ export interface ReplayWish {
   /** ISO 8601: from then on, up to `until` or now. */
   readonly since: string;
   readonly until?: string | undefined;
-  readonly by: string;
+  readonly by: Doer;
 }
 
 /**
@@ -87,15 +97,32 @@ export interface ReplayWish {
  */
 export async function requestReplay(sql: Sql, { endpoint, since, until, by }: ReplayWish): Promise<boolean> {
   const last = await lastPosition(sql);
-  const { count } = await sql`
+  const act = { name: "webhook.replay", target: endpoint, details: { since, until } } as const;
+  return inTrail(
+    sql,
+    { act, by },
+    (tx) => tx`
     with wished as (
       insert into webhook_replays (endpoint, since, until, last_position, requested_by)
-      select id, ${since}, least(${until ?? null}::timestamptz, now()), ${last}, ${by}
+      select id, ${since}, least(${until ?? null}::timestamptz, now()), ${last}, ${by.actor}
       from webhook_endpoints where id = ${endpoint}
       on conflict (endpoint) do update set since = excluded.since, until = excluded.until, position = 0,
         last_position = excluded.last_position, requested_at = now(), requested_by = excluded.requested_by
       returning 1
     )
-    select pg_notify(${WEBHOOKS_CHANNEL}, '') from wished`;
-  return count > 0;
+    select pg_notify(${WEBHOOKS_CHANNEL}, '') from wished`,
+  );
+}
+
+/** A change and its entry in the trail, or neither. */
+async function inTrail(
+  sql: Sql,
+  { act, by }: { readonly act: Act; readonly by: Doer },
+  change: (tx: TransactionSql) => PromiseLike<{ readonly count: number }>,
+): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    const { count } = await change(tx);
+    if (count > 0) await recordAct(tx, by, act);
+    return count > 0;
+  });
 }

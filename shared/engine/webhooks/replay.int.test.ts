@@ -1,6 +1,7 @@
 // Ranges of the event store, sent once more.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { requestReplay, retryDelivery } from "./operate.ts";
 import { replayPage } from "./replay.ts";
 import { event, openPostRoom, records } from "./testing/post-room.ts";
@@ -32,7 +33,7 @@ const rows = (id: string) => room.sql<{ event: string; at: Date }[]>`
 // Seen to fail with the range's end left out.
 test("a range from before the endpoint is sent, by its patterns, and no event beside it", async () => {
   const { id } = await room.add("/a", { events: ["thing.made"] });
-  const wish = { endpoint: id, since: "2026-01-01T01:00:00Z", until: "2026-01-03T02:00:00Z", by: "test" };
+  const wish = { endpoint: id, since: "2026-01-01T01:00:00Z", until: "2026-01-03T02:00:00Z", by: NOBODY };
   expect(await requestReplay(room.sql, wish)).toBe(true);
   await pages();
   // 49 hours of an event a minute, of which every second one is wanted.
@@ -52,7 +53,7 @@ test("what was taken is sent again under its id, and what waits anyway is left a
     endpoint: id,
     since: "2026-01-01T00:00:00Z",
     until: "2026-01-01T00:02:00Z",
-    by: "test",
+    by: NOBODY,
   });
   await pages();
   const found = await room.sql`
@@ -68,15 +69,15 @@ test("waits where the endpoint has too much to be sent already, and goes on then
   await room.sql`
     insert into webhook_deliveries (id, endpoint, event, at)
     select 'msg_full_' || number, ${id}, 'webhook.test', now() from generate_series(1, 5000) as number`;
-  await requestReplay(room.sql, { endpoint: id, since: "2026-01-01T00:00:00Z", by: "test" });
+  await requestReplay(room.sql, { endpoint: id, since: "2026-01-01T00:00:00Z", by: NOBODY });
   expect(await replayPage(room.sql)).toBe(false);
   await room.sql`delete from webhook_deliveries where endpoint = ${id}`;
   expect(await replayPage(room.sql)).toBe(true);
-  expect(await retryDelivery(room.sql, id, "msg_none")).toBe(false);
+  expect(await retryDelivery(room.sql, { endpoint: id, id: "msg_none", by: NOBODY })).toBe(false);
 });
 
 test("of an endpoint that is not there is nothing", async () => {
   expect(
-    await requestReplay(room.sql, { endpoint: "ep_none", since: "2026-01-01T00:00:00Z", by: "test" }),
+    await requestReplay(room.sql, { endpoint: "ep_none", since: "2026-01-01T00:00:00Z", by: NOBODY }),
   ).toBe(false);
 });

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Webhook } from "standardwebhooks";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { changeEndpoint, changeSecret, findEndpoint } from "./endpoints.ts";
 import { listDeliveries, retryDelivery, sendTest } from "./operate.ts";
 import { event, openPostRoom, records } from "./testing/post-room.ts";
@@ -56,7 +57,7 @@ describe("a delivery", () => {
 
   test("is signed by both secrets while one takes the other's place", async () => {
     const { id, secret } = await room.add("/a");
-    const next = (await changeSecret(room.sql, room.sealer, id)) ?? "";
+    const next = (await changeSecret(room.sql, room.sealer, { id, by: NOBODY })) ?? "";
     await sendTest(room.sql, id);
     sender = room.send();
     await eventually(async () => expect(await delivered(id)).toBe(1));
@@ -115,7 +116,7 @@ describe("a delivery", () => {
       });
     });
     room.answers(() => new Response("ok"));
-    await changeEndpoint(room.sql, id, { enabled: true });
+    await changeEndpoint(room.sql, { id, enabled: true, by: NOBODY });
     await dueNow();
     await eventually(async () => expect(await delivered(id)).toBe(1));
   });
@@ -183,8 +184,10 @@ describe("a delivery", () => {
     sender = room.send();
     await eventually(async () => expect(await delivered(id)).toBe(1));
     const [first] = await log(id);
-    expect(await retryDelivery(room.sql, "ep_other", first?.id ?? "")).toBe(false);
-    expect(await retryDelivery(room.sql, id, first?.id ?? "")).toBe(true);
+    expect(await retryDelivery(room.sql, { endpoint: "ep_other", id: first?.id ?? "", by: NOBODY })).toBe(
+      false,
+    );
+    expect(await retryDelivery(room.sql, { endpoint: id, id: first?.id ?? "", by: NOBODY })).toBe(true);
     await eventually(() => expect(room.on("/a")).toHaveLength(2));
   });
 });

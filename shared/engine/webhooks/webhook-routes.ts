@@ -6,6 +6,7 @@ import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Parameter, Route } from "@millrace/http/route";
 import type { Sql } from "@millrace/platform/postgres";
 import { describeQuery, readQuery, wholeNumber } from "@millrace/queries/query-parameters";
+import type { Doer } from "@millrace/trail/doer";
 import type { Internal } from "./destination.ts";
 import {
   addEndpoint,
@@ -90,7 +91,7 @@ export function webhookRoutes({ sql, bodies, sealer, internal }: WebhookRouteOpt
           (body) => readAdd(body, internal),
           async (wish) => {
             if (!sealer) return problem("webhooks_off");
-            const added = await addEndpoint(sql, sealer, { ...wish, by: call.actor });
+            const added = await addEndpoint(sql, sealer, { ...wish, by: doerOf(call) });
             if (!added) return problem("webhooks_full");
             const endpoint = await findEndpoint(sql, added.id);
             return answer(201, { ...endpoint, secret: added.secret }, { location: `/webhooks/${added.id}` });
@@ -111,7 +112,8 @@ export function webhookRoutes({ sql, bodies, sealer, internal }: WebhookRouteOpt
           call,
           (body) => readChange(body, internal),
           async (change) => {
-            if (!(await changeEndpoint(sql, idOf(call), change))) return problem("webhook_not_found");
+            if (!(await changeEndpoint(sql, { ...change, id: idOf(call), by: doerOf(call) })))
+              return problem("webhook_not_found");
             return found(await findEndpoint(sql, idOf(call)));
           },
         ),
@@ -125,7 +127,9 @@ export function webhookRoutes({ sql, bodies, sealer, internal }: WebhookRouteOpt
       responses: [{ status: 204, description: "Removed" }],
       problems: ["webhook_not_found", "postgres_unavailable"],
       handle: async (call) =>
-        (await removeEndpoint(sql, idOf(call))) ? answer(204, undefined) : problem("webhook_not_found"),
+        (await removeEndpoint(sql, { id: idOf(call), by: doerOf(call) }))
+          ? answer(204, undefined)
+          : problem("webhook_not_found"),
     },
     {
       ...CHANGES,
@@ -137,7 +141,7 @@ export function webhookRoutes({ sql, bodies, sealer, internal }: WebhookRouteOpt
       problems: ["webhook_not_found", "webhooks_off", "postgres_unavailable"],
       async handle(call) {
         if (!sealer) return problem("webhooks_off");
-        const secret = await changeSecret(sql, sealer, idOf(call));
+        const secret = await changeSecret(sql, sealer, { id: idOf(call), by: doerOf(call) });
         return secret === undefined ? problem("webhook_not_found") : answer(201, { id: idOf(call), secret });
       },
     },
@@ -167,7 +171,7 @@ export function webhookRoutes({ sql, bodies, sealer, internal }: WebhookRouteOpt
       problems: [...bodyProblems, "webhook_not_found", "postgres_unavailable"],
       handle: (call) =>
         withBody(call, readReplay, async (range) => {
-          const wish = { ...range, endpoint: idOf(call), by: call.actor };
+          const wish = { ...range, endpoint: idOf(call), by: doerOf(call) };
           return (await requestReplay(sql, wish))
             ? answer(202, { id: idOf(call) })
             : problem("webhook_not_found");
@@ -183,8 +187,8 @@ export function webhookRoutes({ sql, bodies, sealer, internal }: WebhookRouteOpt
       problems: ["webhook_not_found", "postgres_unavailable"],
       async handle(call) {
         const delivery = call.context.req.param("delivery") ?? "";
-        if (!isId(delivery) || !(await retryDelivery(sql, idOf(call), delivery)))
-          return problem("webhook_not_found");
+        const wish = { endpoint: idOf(call), id: delivery, by: doerOf(call) };
+        if (!isId(delivery) || !(await retryDelivery(sql, wish))) return problem("webhook_not_found");
         return answer(202, { id: delivery });
       },
     },
@@ -247,6 +251,11 @@ export function webhookReadRoutes(sql: Sql): Route[] {
       },
     },
   ];
+}
+
+/** While access is open nobody was asked, and the name is what the caller says. */
+function doerOf({ actor, principal: { authn } }: Call): Doer {
+  return { actor, authn: authn === undefined || authn === "kafka" ? "none" : authn, origin: "command-api" };
 }
 
 /** Ids of ours; any other can't have been given. */

@@ -65,7 +65,7 @@ export function addWebhooks(program: Command, run: Run): void {
         const patterns = events.split(",").map((pattern) => pattern.trim());
         const asked = { url, events: patterns, payload, ordered, description: description ?? null };
         const wish = valid(readAdd(asked, config.MILLRACE_WEBHOOK_INTERNAL_HOSTS));
-        const added = await addEndpoint(sql, sealerOf(config), { ...wish, by: operatorHere().actor });
+        const added = await addEndpoint(sql, sealerOf(config), { ...wish, by: operatorHere() });
         if (!added)
           return {
             json: { error: "webhooks_full" },
@@ -83,7 +83,7 @@ export function addWebhooks(program: Command, run: Run): void {
         const endpoint = await findEndpoint(context.sql, id);
         if (!endpoint) return noEndpoint(id);
         await confirm(context, `${endpoint.pending} webhooks to ${endpoint.url} will not be sent.`);
-        await removeEndpoint(context.sql, id);
+        await removeEndpoint(context.sql, { id, by: operatorHere() });
         return { json: { id, removed: true }, text: `${id} is removed.` };
       }),
     );
@@ -96,7 +96,7 @@ export function addWebhooks(program: Command, run: Run): void {
       )
       .action((id: string, _options, command: Command) =>
         run(command, async ({ sql }) =>
-          (await changeEndpoint(sql, id, { enabled }))
+          (await changeEndpoint(sql, { id, enabled, by: operatorHere() }))
             ? { json: { id, enabled }, text: `${id} is ${enabled ? "enabled" : "disabled"}.` }
             : noEndpoint(id),
         ),
@@ -106,7 +106,7 @@ export function addWebhooks(program: Command, run: Run): void {
     .description("give one another secret; the one before signs as well for a day")
     .action((id: string, _options, command: Command) =>
       run(command, async ({ sql, config }) => {
-        const secret = await changeSecret(sql, sealerOf(config), id);
+        const secret = await changeSecret(sql, sealerOf(config), { id, by: operatorHere() });
         return secret === undefined
           ? noEndpoint(id)
           : { json: { id, secret }, text: secretText({ id, secret }) };
@@ -143,7 +143,7 @@ function addDeliveries(webhooks: Command, run: Run): void {
     .description("send one of them again now")
     .action((id: string, delivery: string, _options, command: Command) =>
       run(command, async ({ sql }) =>
-        (await retryDelivery(sql, id, delivery))
+        (await retryDelivery(sql, { endpoint: id, id: delivery, by: operatorHere() }))
           ? { json: { id: delivery, due: true }, text: `${delivery} will be sent again.` }
           : {
               json: { id: delivery, error: "no_such_delivery" },
@@ -158,7 +158,7 @@ function addDeliveries(webhooks: Command, run: Run): void {
     .description("send the events of a time once more, from the event store")
     .action((id: string, range: { since: string; until?: string }, command: Command) =>
       run(command, async ({ sql }) => {
-        const wish = { ...valid(readReplay(range)), endpoint: id, by: operatorHere().actor };
+        const wish = { ...valid(readReplay(range)), endpoint: id, by: operatorHere() };
         if (!(await requestReplay(sql, wish))) return noEndpoint(id);
         return { json: { id, replay: range }, text: `They will be sent to ${id} once more, page by page.` };
       }),

@@ -7,6 +7,7 @@ import { createLog } from "@millrace/platform/log";
 import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { claimCheckpoint } from "@millrace/projector/checkpoint";
 import { createTask } from "@millrace/projector/task";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { addEndpoint, type EndpointWish } from "../endpoints.ts";
 import { PROJECTION, webhookHandler } from "../handler.ts";
 import { createSealer } from "../seal.ts";
@@ -68,7 +69,7 @@ export function openPostRoom(databaseUrl: string, key = randomBytes(32).toString
         ordered: false,
         description: null,
         ...wish,
-        by: "test",
+        by: NOBODY,
       });
       if (!added) throw new Error("There are too many endpoints");
       return added;
