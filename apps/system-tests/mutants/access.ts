@@ -71,4 +71,28 @@ export const accessMutants: readonly Mutant[] = [
     test: "shared/engine/store/owners.int.test.ts",
     killedBy: "what is another's is asked about as often as what is not there",
   },
+  {
+    name: "a stream that is over keeps its place",
+    file: "shared/engine/queries/streams/row-streams.ts",
+    from: "wish.onOver?.();",
+    to: "",
+    test: "shared/shop/order/query-routes/access.int.test.ts",
+    killedBy: "a live stream more than one may have open, until one of them ends",
+  },
+  {
+    name: "reads that wait are counted against nobody",
+    file: "shared/engine/queries/routes/find-row.ts",
+    from: 'const leave = hold(call, "waits");',
+    to: "const leave = () => {};",
+    test: "shared/shop/order/query-routes/access.int.test.ts",
+    killedBy: "a read more than one may have waiting, until one of them is answered",
+  },
+  {
+    name: "forged callbacks take up the room of those that are signed",
+    file: "shared/engine/callbacks/callback-routes.ts",
+    from: "const verified = verify(",
+    to: "await rate.take(name);\n  const verified = verify(",
+    test: "shared/engine/callbacks/callback-routes.int.test.ts",
+    killedBy: "429: more of them in a second than are taken, and forged ones take up nobody's room",
+  },
 ];

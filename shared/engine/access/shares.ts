@@ -1,8 +1,9 @@
 // How much one principal may ask for. Must never let one of them take what the others need, or refuse any for what
 // another did.
-import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import type { Config } from "@millrace/platform/config";
-import { actorOf, type Principal, type Role } from "./principal.ts";
+import { Failure } from "@millrace/platform/failure";
+import { actorOf, type Principal } from "./principal.ts";
+import { createPlaces, createRate, type Excess, type Places, type Rate } from "./rate.ts";
 
 /** What a request costs of its principal's points: a write is stored for good, and read by all who come after. */
 const COST = { read: 1, write: 3 } as const;
@@ -10,12 +11,11 @@ const COST = { read: 1, write: 3 } as const;
 /** Share of all requests under way, those that wait included, that one principal may have. */
 const UNDER_WAY_SHARE = 0.05;
 
-export interface Excess {
-  /** Whole seconds after which there is room again. */
-  readonly retryAfterSeconds: number;
-  /** Points a second. */
-  readonly most: number;
-}
+/** Changes of one thing are counted by the minute: people come in bursts. */
+const CHANGES_WINDOW_SECONDS = 60;
+
+/** What is held for longer than a request is worked on: streams that are open, and reads that wait for a version. */
+export type Holding = "streams" | "waits";
 
 export interface Shares {
   /**
@@ -23,13 +23,36 @@ export interface Shares {
    * why there is none left.
    */
   take(principal: Principal, kind: "read" | "write"): Promise<(() => void) | Excess>;
+  /** The same of what is held for long, and at once. */
+  hold(principal: Principal, what: Holding): (() => void) | Excess;
+  /** Counts a change of one thing, by its stream. Undefined where there is room. */
+  change(principal: Principal, stream: string): Promise<Excess | undefined> | undefined;
 }
 
-type Points = Pick<Config, "MILLRACE_RATE_CUSTOMER" | "MILLRACE_RATE_STAFF" | "MILLRACE_RATE_SERVICE">;
+/** Thrown where an answer is too far away to be returned. */
+export class BeyondShare extends Failure {
+  readonly excess: Excess;
+  constructor(excess: Excess) {
+    super("rate_limited", `Past the bound of ${excess.policy}, ${excess.most}`, true);
+    this.excess = excess;
+  }
+}
+
+type Bounds = Pick<
+  Config,
+  | "MILLRACE_RATE_CUSTOMER"
+  | "MILLRACE_RATE_STAFF"
+  | "MILLRACE_RATE_SERVICE"
+  | "MILLRACE_RATE_CHANGES"
+  | "MILLRACE_STREAMS_EACH"
+  | "MILLRACE_WAITS_EACH"
+>;
 
 /** Points a second, by role; 0 for no bound. */
-function pointsOf(role: Role, config: Points): number {
+function pointsOf(role: Principal["role"], config: Bounds): number {
   switch (role) {
+    case "anybody":
+      return 0;
     case "customer":
       return config.MILLRACE_RATE_CUSTOMER;
     case "service":
@@ -41,42 +64,54 @@ function pointsOf(role: Role, config: Points): number {
   }
 }
 
+/** Nobody is known by it, or it asks for many. */
+function isUnbounded({ role }: Principal): boolean {
+  return role === "anybody" || role === "service";
+}
+
 /** `requestsMax` is the bound of all requests under way in this process. */
-export function createShares(config: Points, requestsMax: number): Shares {
-  const limiters = new Map<number, RateLimiterMemory>();
-  const limiterOf = (points: number) => {
-    const limiter = limiters.get(points) ?? new RateLimiterMemory({ points, duration: 1 });
-    limiters.set(points, limiter);
-    return limiter;
+export function createShares(config: Bounds, requestsMax: number): Shares {
+  const rates = new Map<number, Rate>();
+  const rateOf = (most: number) => {
+    const rate = rates.get(most) ?? createRate({ policy: "principal", most, seconds: 1 });
+    rates.set(most, rate);
+    return rate;
   };
   const underWayMost = Math.max(1, Math.floor(requestsMax * UNDER_WAY_SHARE));
-  const underWay = new Map<string, number>();
+  const underWay = createPlaces({ policy: "under-way", most: underWayMost });
+  const held: Readonly<Record<Holding, Places | undefined>> = {
+    streams: placesOf("streams", config.MILLRACE_STREAMS_EACH),
+    waits: placesOf("waits", config.MILLRACE_WAITS_EACH),
+  };
+  const most = config.MILLRACE_RATE_CHANGES;
+  const changes =
+    most === 0 ? undefined : createRate({ policy: "changes", most, seconds: CHANGES_WINDOW_SECONDS });
 
   return {
     async take(principal, kind) {
-      if (principal.role === "anybody") return NOTHING_HELD;
       const points = pointsOf(principal.role, config);
       if (points === 0) return NOTHING_HELD;
       const actor = actorOf(principal);
-      const held = underWay.get(actor) ?? 0;
-      if (held >= underWayMost) return { retryAfterSeconds: 1, most: points };
       // Before the points are awaited, or requests that come together would all find room.
-      underWay.set(actor, held + 1);
-      const giveBack = () => {
-        const left = (underWay.get(actor) ?? 1) - 1;
-        if (left > 0) underWay.set(actor, left);
-        else underWay.delete(actor);
-      };
-      try {
-        await limiterOf(points).consume(actor, COST[kind]);
-        return giveBack;
-      } catch (refused) {
-        giveBack();
-        if (!(refused instanceof RateLimiterRes)) throw refused;
-        return { retryAfterSeconds: Math.max(1, Math.ceil(refused.msBeforeNext / 1000)), most: points };
-      }
+      const place = underWay.hold(actor);
+      if (typeof place !== "function") return place;
+      const excess = await rateOf(points).take(actor, COST[kind]);
+      if (excess === undefined) return place;
+      place();
+      return excess;
+    },
+    hold: (principal, what) =>
+      isUnbounded(principal) ? NOTHING_HELD : (held[what]?.hold(actorOf(principal)) ?? NOTHING_HELD),
+    change(principal, stream) {
+      // Those that work for the shop change what many have asked for.
+      if (principal.role !== "customer") return undefined;
+      return changes?.take(`${actorOf(principal)} ${stream}`);
     },
   };
+}
+
+function placesOf(policy: string, most: number): Places | undefined {
+  return most === 0 ? undefined : createPlaces({ policy, most });
 }
 
 function NOTHING_HELD(): void {}

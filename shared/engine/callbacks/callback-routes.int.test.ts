@@ -7,12 +7,13 @@ import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { textAt } from "@millrace/processes/callback-source";
+import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { callbackRoutes } from "./callback-routes.ts";
 
 const SECRET = "whsec_bWlsbHJhY2UtdGVzdC1zZWNyZXQtb25l";
-const A_SECOND_MAX = 5;
-let nowMs = 0;
+/** More than the tests of other things send, however fast. */
+const A_SECOND_MAX = 20;
 let sql: Sql;
 let drop: () => Promise<void>;
 let app: ReturnType<typeof createHttpApp>;
@@ -42,18 +43,19 @@ beforeAll(async () => {
               : undefined,
         },
       },
+      { name: "flooded", callbacks: { key } },
       { name: "silent" },
     ],
     secrets: new Map([
       ["labels", [SECRET]],
       ["mails", ["a-token-of-the-mails-own"]],
+      ["flooded", [SECRET]],
       ["silent", [SECRET]],
     ]),
-    nowMs: () => nowMs,
     aSecondMax: A_SECOND_MAX,
   });
   app = createHttpApp({
-    ...{ title: "", description: "", routes, requestsMax: 10, log, metrics },
+    ...{ title: "", description: "", routes, requestsMax: 1_000, log, metrics },
     notReady: () => undefined,
   });
 });
@@ -63,11 +65,6 @@ afterAll(async () => {
 });
 
 async function send(id: string, body: string, { by = SECRET, to = "labels" } = {}) {
-  nowMs += 1_000;
-  return sendAtOnce(id, body, { by, to });
-}
-
-async function sendAtOnce(id: string, body: string, { by = SECRET, to = "labels" } = {}) {
   const at = new Date();
   const headers = {
     "webhook-id": id,
@@ -76,7 +73,7 @@ async function sendAtOnce(id: string, body: string, { by = SECRET, to = "labels"
   };
   const answer = await app.request(`/callbacks/${to}`, { method: "POST", headers, body });
   // biome-ignore lint/suspicious/noExplicitAny: tests look at whatever was answered
-  return { status: answer.status, body: (await answer.json()) as any };
+  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as any };
 }
 
 const about = (parcelId: string) => JSON.stringify({ type: "label.booked", data: { parcelId } });
@@ -88,7 +85,7 @@ const revisions = async (key: string) =>
 
 describe("POST /callbacks/:process", () => {
   test("200: stored byte for byte, with its task", async () => {
-    expect(await send("msg_1", about("p-1"))).toEqual({ status: 200, body: { stored: true } });
+    expect(await send("msg_1", about("p-1"))).toMatchObject({ status: 200, body: { stored: true } });
     const [row] = await callbacks("msg_1");
     expect([row?.key, row?.body.toString()]).toEqual(["p-1", about("p-1")]);
     expect(await revisions("p-1")).toEqual([1]);
@@ -104,7 +101,6 @@ describe("POST /callbacks/:process", () => {
   });
 
   test("200: the same id of two processes is two callbacks", async () => {
-    nowMs += 1_000;
     const headers = { "x-mail-token": "a-token-of-the-mails-own", "x-mail-id": "msg_1" };
     const answer = await app.request("/callbacks/mails", { method: "POST", headers, body: about("p-1") });
     expect(await answer.json()).toEqual({ stored: true });
@@ -115,7 +111,7 @@ describe("POST /callbacks/:process", () => {
   test("200: one about none of ours is kept and wakes nothing", async () => {
     const bodies = ["not json", "[]", '{"data":{"parcelId":7}}', about("nul \0"), about("p".repeat(256))];
     for (const [index, body] of bodies.entries()) {
-      expect(await send(`foreign_${index}`, body)).toEqual({ status: 200, body: { stored: true } });
+      expect(await send(`foreign_${index}`, body)).toMatchObject({ status: 200, body: { stored: true } });
       expect((await callbacks(`foreign_${index}`))[0]?.key).toBeNull();
     }
   });
@@ -137,18 +133,25 @@ describe("POST /callbacks/:process", () => {
     expect((await send("msg_5", `"${"x".repeat(262_143)}"`)).status).toBe(413);
   });
 
+  // Seen to fail with room that is taken before the signature is looked at.
   test("429: more of them in a second than are taken, and forged ones take up nobody's room", async () => {
-    nowMs += 1_000;
-    for (let sent = 0; sent < 2 * A_SECOND_MAX; sent++) {
-      const by = "whsec_bWlsbHJhY2UtdGVzdC1zdHJhbmdlciEh";
-      expect((await sendAtOnce(`forged_${sent}`, about("p-6"), { by })).status).toBe(401);
-    }
-    for (let sent = 0; sent < A_SECOND_MAX; sent++) {
-      expect((await sendAtOnce(`many_${sent}`, about("p-6"))).status).toBe(200);
-    }
-    expect((await sendAtOnce("many_more", about("p-6"))).status).toBe(429);
-    nowMs += 1_000;
-    expect((await sendAtOnce("many_more", about("p-6"))).status).toBe(200);
+    const burst = (name: string, by: string) =>
+      Promise.all(
+        Array.from({ length: 3 * A_SECOND_MAX }, (_, n) => send(`${name}_${n}`, "{}", { by, to: "flooded" })),
+      );
+    const forged = await burst("forged", "whsec_bWlsbHJhY2UtdGVzdC1zdHJhbmdlciEh");
+    expect(new Set(forged.map(({ status }) => status))).toEqual(new Set([401]));
+    expect((await send("first", "{}", { to: "flooded" })).status).toBe(200);
+    const refused = await eventually(async () => {
+      const past = (await burst("many", SECRET)).find(({ status }) => status === 429);
+      expect(past).toBeDefined();
+      return past;
+    });
+    expect(refused?.headers.get("retry-after")).toBe("1");
+    expect(refused?.headers.get("ratelimit-policy")).toBe(`"callbacks";q=${A_SECOND_MAX};w=1`);
+    expect((await send("msg_6", about("p-6"))).status).toBe(200);
+    const again = () => send("last", "{}", { to: "flooded" });
+    await eventually(async () => expect((await again()).status).toBe(200), { everyMs: 200 });
   });
 
   test("its access is its signature, and its document says so", async () => {

@@ -3,15 +3,15 @@
 //
 // It stands on the command API, which is what is reachable from outside; the processes are not.
 import * as v from "valibot";
+import { createRate, type Rate } from "@millrace/access/rate";
 import type { Bodies } from "@millrace/http/body";
-import { problem } from "@millrace/http/problem";
+import { beyond, problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
 import { isPlainId, storeCallback } from "@millrace/processes/callback";
 import type { CallbackSource } from "@millrace/processes/callback-source";
-import { createRate } from "./rate.ts";
 import type { CallbackSecrets } from "./secrets.ts";
 import { verifyStandardWebhook } from "./standard-webhooks.ts";
 
@@ -27,13 +27,12 @@ export interface CallbackOptions {
   readonly bodies: Bodies;
   readonly processes: readonly { readonly name: string; readonly callbacks?: CallbackSource | undefined }[];
   readonly secrets: CallbackSecrets;
-  /** Milliseconds since 1970. */
-  readonly nowMs?: () => number;
   readonly aSecondMax?: number;
 }
 
 export function callbackRoutes(options: CallbackOptions): Route[] {
-  const { processes, secrets, metrics, nowMs = Date.now, aSecondMax = CALLBACKS_A_SECOND_MAX } = options;
+  const { processes, secrets, metrics, aSecondMax = CALLBACKS_A_SECOND_MAX } = options;
+  const rate = createRate({ policy: "callbacks", most: aSecondMax, seconds: 1 });
   const counter = metrics.counter(
     "millrace_process_callbacks_total",
     "Callbacks of providers, by process and what became of them: stored, doubled, refused, foreign.",
@@ -44,8 +43,7 @@ export function callbackRoutes(options: CallbackOptions): Route[] {
       const own = secrets.get(name);
       if (!callbacks || !own) return [];
       const count = (outcome: string) => counter.inc({ name, outcome });
-      const rate = createRate({ aSecondMax, nowMs });
-      return [[name, { ...options, name, source: callbacks, secrets: own, count, rate, nowMs }] as const];
+      return [[name, { ...options, name, source: callbacks, secrets: own, count, rate }] as const];
     }),
   );
   return [
@@ -96,15 +94,14 @@ interface Receiver {
   readonly secrets: readonly string[];
   readonly sql: Sql;
   readonly log: Log;
-  readonly rate: ReturnType<typeof createRate>;
+  readonly rate: Rate;
   count(outcome: string): void;
-  nowMs(): number;
 }
 
 async function receive(receiver: Receiver, { request, requestId }: Call, body: Uint8Array): Promise<Answer> {
   const { name, source, secrets, sql, log, rate, count } = receiver;
   const verify = source.verify ?? verifyStandardWebhook;
-  const verified = verify({ headers: request.headers, body }, secrets, receiver.nowMs());
+  const verified = verify({ headers: request.headers, body }, secrets, Date.now());
   if (!verified || !isPlainId(verified.id)) {
     count("refused");
     log.warn(
@@ -114,7 +111,8 @@ async function receive(receiver: Receiver, { request, requestId }: Call, body: U
     return problem("signature_invalid");
   }
   // Only those that are signed count: who forges can't use up the room of those who don't.
-  if (!rate.take()) return problem("rate_limited", { headers: { "retry-after": "1" } });
+  const excess = await rate.take(name);
+  if (excess) return beyond(excess);
   const key = source.key(body);
   const isOurs = key !== undefined && isPlainId(key);
   const isNew = await storeCallback(sql, {

@@ -1,8 +1,10 @@
 // The one way of every write over HTTP: read, check, then decide now or keep for later.
+
 import { keySpaceOf, type Principal } from "@millrace/access/principal";
+import type { Excess } from "@millrace/access/rate";
 import type { EventMetadata } from "@millrace/events/envelope";
 import type { Bodies } from "@millrace/http/body";
-import { problem } from "@millrace/http/problem";
+import { beyond, problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
 import { submitCommand } from "@millrace/store/commands";
 import type { ReadContext } from "./aggregate.ts";
@@ -52,6 +54,8 @@ async function decideOrKeep(
   const conditions = readConditions(call.request.headers);
   if (!conditions.ok) return conditions.problem;
   const { idempotencyKey, ifMatch, respondAsync } = conditions.value;
+  const excess = await changesBeyond(call, asked);
+  if (excess) return beyond(excess);
   const given = idempotencyKey === undefined ? undefined : keyOf(idempotencyKey, call, body);
   const { principal } = call;
   const metadata = metadataOf(call);
@@ -75,6 +79,15 @@ async function decideOrKeep(
   const write: Write = ifMatch === undefined ? unconditional : { ...unconditional, ifMatch };
   if (respondAsync) return keep(api, { writes: [write], batch: false }, key);
   return answerOf(await execute(api.executor, write, key));
+}
+
+/** The bound of changes of one thing that the request would pass. Nothing of it is decided then. */
+async function changesBeyond({ shares, principal }: Call, asked: Asked): Promise<Excess | undefined> {
+  for (const { aggregate, id } of shares ? [asked].flat() : []) {
+    const excess = await shares?.change(principal, `${aggregate}-${id}`);
+    if (excess) return excess;
+  }
+  return undefined;
 }
 
 function isBatch(asked: Asked): asked is readonly NamedCommand[] {

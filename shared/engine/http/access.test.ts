@@ -168,7 +168,10 @@ test("OpenAPI says what every route asks for", async () => {
 
 test("429: whoever asks for more than their share hears when to come back, and nobody else does", async () => {
   const metrics = createMetrics("http-test");
-  const config = { MILLRACE_RATE_CUSTOMER: 0, MILLRACE_RATE_STAFF: 4, MILLRACE_RATE_SERVICE: 0 };
+  const config = {
+    ...{ MILLRACE_RATE_CUSTOMER: 0, MILLRACE_RATE_STAFF: 4, MILLRACE_RATE_SERVICE: 0 },
+    ...{ MILLRACE_RATE_CHANGES: 0, MILLRACE_STREAMS_EACH: 0, MILLRACE_WAITS_EACH: 0 },
+  };
   const routes = [route({}), route({ method: "POST", access: "things:create" })];
   const options = { title: "", description: "", routes, requestsMax: 1_000, log, metrics, gate };
   const app = createHttpApp({ ...options, shares: createShares(config, 1_000), notReady: () => undefined });

@@ -2,7 +2,6 @@
 import { type Identified, isUnproven } from "@millrace/access/gate";
 import { type Action, may } from "@millrace/access/may";
 import { actorOf } from "@millrace/access/principal";
-import type { Excess } from "@millrace/access/shares";
 import { asked } from "./identify.ts";
 import { problem } from "./problem.ts";
 import type { Answer, Call, Route } from "./route.ts";
@@ -23,17 +22,6 @@ export function admit(
   if (grant === "none" || (grant === "own" && !knowsOwners))
     return { refusal: forbidden(actorOf(who), action) };
   return { call: asked(call, who, grant) };
-}
-
-/** Retry-After for all clients; the others as draft-ietf-httpapi-ratelimit-headers has them. */
-export function beyondShare({ retryAfterSeconds, most }: Excess): Answer {
-  return problem("rate_limited", {
-    headers: {
-      "retry-after": String(retryAfterSeconds),
-      "ratelimit-policy": `"principal";q=${most};w=1`,
-      ratelimit: `"principal";r=0;t=${retryAfterSeconds}`,
-    },
-  });
 }
 
 function forbidden(actor: string, action: Action): Answer {

@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import { type Grant, mayActForOthers } from "@millrace/access/may";
 import { ANYBODY, actorOf, type Principal } from "@millrace/access/principal";
+import type { Shares } from "@millrace/access/shares";
 import { readTraceparent } from "@millrace/platform/traceparent";
 import type { Call } from "./route.ts";
 
@@ -9,7 +10,7 @@ import type { Call } from "./route.ts";
 const SAFE_VALUE = /^[\x21-\x7e]{1,128}$/;
 
 /** What a request says of itself; an id that can't be used counts as none. Nobody was asked yet. */
-export function identify(context: Context): Call {
+export function identify(context: Context, shares: Shares | undefined): Call {
   const request = context.req.raw;
   const { headers } = request;
   const requestId = safe(headers.get("x-request-id")) ?? Bun.randomUUIDv7();
@@ -20,6 +21,7 @@ export function identify(context: Context): Call {
     correlationId: safe(headers.get("x-correlation-id")) ?? requestId,
     principal: ANYBODY,
     grant: "all",
+    shares,
     actor: safe(headers.get("x-actor")) ?? "anonymous",
     traceparent: readTraceparent(headers.get("traceparent")),
   };

@@ -214,13 +214,24 @@ function problemResponses(route: Route): Record<string, JsonObject & { descripti
     responses[String(status)] = {
       description: ofStatus.map(({ code, detail }) => `\`${code}\`: ${detail}`).join("\n\n"),
       content: { [PROBLEM_CONTENT_TYPE]: { schema: problemOneOf(ofStatus.map(({ code }) => code)) } },
-      ...(status === 503 ? { headers: Object.fromEntries(headerEntries(RETRY_AFTER, true)) } : {}),
+      ...(HEADERS_OF[status] ? { headers: Object.fromEntries(headerEntries(HEADERS_OF[status], true)) } : {}),
     };
   }
   return responses;
 }
 
 const RETRY_AFTER = { "Retry-After": "Seconds to wait before another try" };
+
+/** What every answer of that status has. */
+const HEADERS_OF: Readonly<Record<number, Readonly<Record<string, string>>>> = {
+  429: {
+    ...RETRY_AFTER,
+    "RateLimit-Policy":
+      'The bound that was met: `"principal";q=60;w=1` is 60 points in a second, `"streams";q=20` is 20 at once',
+    RateLimit: "What is left of it, `r`, and in how many seconds there may be more, `t`",
+  },
+  503: RETRY_AFTER,
+};
 
 function problemOneOf(codes: readonly string[]): JsonObject {
   return {

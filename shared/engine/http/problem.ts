@@ -1,4 +1,6 @@
 // What clients are told when something can't be done. Must never tell them what only operators may know.
+import type { Excess } from "@millrace/access/rate";
+import { BeyondShare } from "@millrace/access/shares";
 import type { Answer } from "./route.ts";
 
 export interface ProblemKind {
@@ -255,8 +257,20 @@ export function problem(which: ProblemCode | NamedProblem, options: ProblemOptio
   };
 }
 
+/** Retry-After for all clients; the others as draft-ietf-httpapi-ratelimit-headers has them. */
+export function beyond({ policy, most, seconds, retryAfterSeconds }: Excess): Answer {
+  return problem("rate_limited", {
+    headers: {
+      "retry-after": String(retryAfterSeconds),
+      "ratelimit-policy": `"${policy}";q=${most}${seconds === undefined ? "" : `;w=${seconds}`}`,
+      ratelimit: `"${policy}";r=0;t=${retryAfterSeconds}`,
+    },
+  });
+}
+
 /** The answer for what was thrown. Its own message stays inside: it may name hosts and statements. */
 export function problemOf(error: unknown, options: Pick<ProblemOptions, "requestId"> = {}): Answer {
+  if (error instanceof BeyondShare) return beyond(error.excess);
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return problem(isProblemCode(code) ? code : "internal_error", options);
 }

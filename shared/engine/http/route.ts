@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import type * as v from "valibot";
 import type { Grant, RouteAccess } from "@millrace/access/may";
 import type { Principal } from "@millrace/access/principal";
+import type { Shares } from "@millrace/access/shares";
 import type { NamedProblem, ProblemCode } from "./problem.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -35,6 +36,8 @@ export interface Call {
   readonly principal: Principal;
   /** What of it they may: `own` is only what belongs to them. */
   readonly grant: Exclude<Grant, "none">;
+  /** How much one principal may ask for; undefined where that is as much as all may. */
+  readonly shares: Shares | undefined;
   /** As events name who asks. While access is open it is what X-Actor says, `anonymous` without one. */
   readonly actor: string;
   /** What X-Actor says of whom a principal acted for, where theirs may act for others. */

@@ -11,13 +11,13 @@ import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import { createOriginCheck, type OriginCheck } from "@millrace/platform/origin-check";
 import type { Span, Tracing } from "@millrace/platform/tracing";
-import { admit, beyondShare } from "./admit.ts";
+import { admit } from "./admit.ts";
 import { allowedMethods } from "./allowed-methods.ts";
 import { corsHeaders } from "./cors.ts";
 import { documentationRoutes } from "./documentation-routes.ts";
 import { identify } from "./identify.ts";
 import { probeRoutes } from "./probe-routes.ts";
-import { PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemKind, problem, problemOf } from "./problem.ts";
+import { beyond, PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemKind, problem, problemOf } from "./problem.ts";
 import { render, stamped } from "./render.ts";
 import type { Answer, Call, Route } from "./route.ts";
 import { refusing, unmatched } from "./stand-in.ts";
@@ -148,7 +148,7 @@ function methodsKeptFrom(routes: readonly Route[]): { path: string; methods: str
 
 async function run(frame: Frame, asked: Route, context: Context): Promise<Response> {
   const startedAt = performance.now();
-  const identified = identify(context);
+  const identified = identify(context, frame.shares);
   const verdict = frame.originCheck.look(identified.request.headers);
   const route = verdict && "refusal" in verdict ? refusing(verdict.refusal) : asked;
   const allowedOrigin = verdict && "allowedOrigin" in verdict ? verdict.allowedOrigin : undefined;
@@ -173,7 +173,7 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
       if (frame.shares && call.principal.role !== "anybody") {
         const share = await frame.shares.take(call.principal, route.method === "GET" ? "read" : "write");
         if (typeof share !== "function") {
-          return finish(frame, { ...finished, call }, await shown(frame, beyondShare(share), call));
+          return finish(frame, { ...finished, call }, await shown(frame, beyond(share), call));
         }
         giveBack = share;
       }

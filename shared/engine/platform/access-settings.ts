@@ -53,6 +53,15 @@ export const accessSettings = {
   MILLRACE_RATE_STAFF: count(300, 1_000_000, 0),
   /** The same of a service, which brings the requests of many: without a bound of its own unless one is set. */
   MILLRACE_RATE_SERVICE: count(0, 1_000_000, 0),
+  /** How often one customer may change one thing in a minute: each change is an event for ever. 0 for no bound. */
+  MILLRACE_RATE_CHANGES: count(60, 1_000_000, 0),
+  /**
+   * Live streams of one process that one person may have open, of its 500: a page has one, and people leave pages open.
+   * 0 for no bound; services have none.
+   */
+  MILLRACE_STREAMS_EACH: count(20, 100_000, 0),
+  /** The same of reads that wait for a version: each is held for up to half a minute. */
+  MILLRACE_WAITS_EACH: count(50, 100_000, 0),
   /** Whose access tokens are taken, as they name it in `iss`. */
   MILLRACE_OIDC_ISSUER: optional(url),
   /** For whom they have to be, as they name it in `aud`. */

@@ -1,7 +1,9 @@
 // Who may give which command, and what becomes of the things of others.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Principal } from "@millrace/access/principal";
+import { createShares } from "@millrace/access/shares";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
+import { readConfig } from "@millrace/platform/config";
 import { eventually } from "@millrace/testing/eventually";
 import { startTestApi, type TestAnswer, type TestApi } from "../testing/start-test-api.ts";
 
@@ -191,4 +193,37 @@ test("a command that is kept is decided as its sender's, and refused as that", a
     const found = await api.send("GET", taken.headers.get("location") as string, undefined, by("eve"));
     expect(found.body).toMatchObject({ status: "rejected", problem: { code: "order_not_found" } });
   });
+});
+
+test("429: one customer changes one order so many times a minute, by whatever way, and the others go on", async () => {
+  const shares = createShares(
+    readConfig({ MILLRACE_RATE_CUSTOMER: "1000", MILLRACE_RATE_CHANGES: "3" }),
+    1_000,
+  );
+  const gate = gateByName(person("customer", "ann"), person("customer", "eve"), person("clerk", "carl"));
+  const bounded = await startTestApi({ gate, shares, settings: { prices: "trusted" } });
+  const change = (name: string, id: string) =>
+    bounded.send("PATCH", `/orders/${id}`, { items: ["pen", "ink"] }, by(name));
+  const commands = (...ids: string[]) =>
+    bounded.send(
+      "POST",
+      "/commands",
+      ids.map((id) => ({ type: "changeOrder", payload: { orderId: id, items: ["ink"] } })),
+      by("ann"),
+    );
+  for (const orderId of ["one", "two"]) {
+    expect(
+      (await bounded.send("POST", "/orders", { orderId, customer: "Ann", items: ["pen"] }, by("ann"))).status,
+    ).toBe(201);
+  }
+  expect([(await change("ann", "one")).status, (await change("ann", "one")).status]).toEqual([200, 200]);
+  const refused = await change("ann", "one");
+  expect([refused.status, refused.body.code]).toEqual([429, "rate_limited"]);
+  expect(refused.headers.get("ratelimit-policy")).toBe(`"changes";q=3;w=60`);
+  // Nothing of an array is decided where a part of it is past the bound.
+  const before = await bounded.events("order-two");
+  expect((await commands("two", "one")).status).toBe(429);
+  expect(await bounded.events("order-two")).toEqual(before);
+  expect((await change("carl", "one")).status).toBe(200);
+  await bounded.stop();
 });

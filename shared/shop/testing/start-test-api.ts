@@ -1,6 +1,7 @@
 // The command API over a database of its own, without a port. Only tests import it.
 
 import type { Gate } from "@millrace/access/gate";
+import type { Shares } from "@millrace/access/shares";
 import { createCommandApi, type RunningCommandApi } from "@millrace/commands/command-api";
 import { type Config, readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
@@ -33,6 +34,7 @@ export interface TestApiOptions {
   readonly config?: Partial<Config>;
   /** Everybody may come in without one. */
   readonly gate?: Gate;
+  readonly shares?: Shares;
   /** As the environment says without. */
   readonly settings?: Omit<ShopSettings, "currency">;
   /** Another API's database, to stand for a second process; a fresh one without it. */
@@ -51,6 +53,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     log: createLog("command-api-test", "silent"),
     metrics: createMetrics("command-api-test"),
     ...(options.gate ? { gate: options.gate } : {}),
+    ...(options.shares ? { shares: options.shares } : {}),
   });
   return {
     ...api,

@@ -11,6 +11,7 @@ import {
   rowAnswer,
   WAIT_MEANING,
   wait,
+  waitFor,
   waitProblems,
 } from "./find-row.ts";
 
@@ -58,7 +59,7 @@ export function combinedRoute(reads: Reads, model: ReadModel): Route {
       if (!asked.ok) return asked.problem;
       const { after, wait } = asked.value;
       if (after)
-        await reads.waits.row(name, { id: after.stream, minVersion: after.minVersion, waitMs: wait });
+        await waitFor(reads, call, name, { id: after.stream, minVersion: after.minVersion, waitMs: wait });
       return rowAnswer(reads, model, call, { minVersion: undefined, wait });
     },
   };

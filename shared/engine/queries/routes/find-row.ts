@@ -1,5 +1,6 @@
 // One row for a request, at the version that it asks for.
 import * as v from "valibot";
+import { hold } from "@millrace/http/hold";
 import { type NamedProblem, type ProblemCode, problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
 import type { ReadModel } from "@millrace/read-models/read-model";
@@ -7,6 +8,7 @@ import type { FoundRow } from "@millrace/read-models/row-lookup";
 import { documentAnswer } from "../documents.ts";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
+import type { Wanted } from "../version-waits.ts";
 import { VERSION_MAX } from "./page-query.ts";
 
 /** Long enough for a projection that is busy, short enough for a person who waits. */
@@ -47,18 +49,34 @@ interface WantedVersion {
   readonly wait: number;
 }
 
-/** Undefined where there is no such row, or it is deleted. @throws what VersionWaits and RowLookup throw. */
+/** Undefined where there is no such row, or it is deleted. @throws what VersionWaits, RowLookup and `hold` throw. */
 export async function findRow(
-  { lookups, waits }: Reads,
+  reads: Reads,
   { name }: ReadModel,
-  id: string,
+  call: Call,
   { minVersion, wait }: WantedVersion,
 ): Promise<FoundRow | undefined> {
+  const id = idOf(call);
   const row =
     minVersion === undefined
-      ? await lookups.of(name).find(id)
-      : await waits.row(name, { id, minVersion, waitMs: wait });
+      ? await reads.lookups.of(name).find(id)
+      : await waitFor(reads, call, name, { id, minVersion, waitMs: wait });
   return row?.deleted ? undefined : row;
+}
+
+/** The row at that version, as one of the reads that its caller may have waiting. @throws as `VersionWaits` and `hold` */
+export async function waitFor(
+  { waits }: Reads,
+  call: Call,
+  projection: string,
+  wanted: Wanted,
+): Promise<FoundRow> {
+  const leave = hold(call, "waits");
+  try {
+    return await waits.row(projection, wanted);
+  } finally {
+    leave();
+  }
 }
 
 /** The row as an answer; a document that is too large for a lookup is read by itself. @throws as `findRow`, `Answers` */
@@ -70,7 +88,7 @@ export async function rowAnswer(
 ): Promise<Answer | Response> {
   const { request } = call;
   const id = idOf(call);
-  const row = await findRow(reads, model, id, wanted);
+  const row = await findRow(reads, model, call, wanted);
   if (!row) return problem(notFound(model));
   if (row.document !== null) return documentAnswer(request, row.version, row.document);
   return reads.answers.read(request, async () => {

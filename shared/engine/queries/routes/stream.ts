@@ -1,5 +1,6 @@
 // Rows as they change, as server-sent events.
 import * as v from "valibot";
+import { hold } from "@millrace/http/hold";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import type { Position } from "@millrace/read-models/changes";
@@ -7,6 +8,7 @@ import type { ReadModel } from "@millrace/read-models/read-model";
 import { describeQuery, readQuery } from "../query-parameters.ts";
 import type { Reads } from "../reads.ts";
 import { POSITION, POSITION_LENGTH_MAX, parsePosition } from "../streams/position.ts";
+import type { Wish } from "../streams/row-streams.ts";
 import { findRow, idOf, idParameter, notFound, waitParameters, waitProblems, waitQuery } from "./find-row.ts";
 
 const POSITION_MESSAGE = "Is no id that an event of this stream had";
@@ -51,9 +53,9 @@ export function streamRoutes(reads: Reads, model: ReadModel): Route[] {
       parameters: [...resumeParameters],
       responses: [events],
       problems: ["malformed_header", "invalid_query", "streams_full", "shutting_down"],
-      handle({ request }) {
-        const resume = readResume(request);
-        return resume.ok ? reads.streams.open(name, request, resume.wish) : resume.problem;
+      handle(call) {
+        const resume = readResume(call.request);
+        return resume.ok ? open(reads, model, call, resume.wish) : resume.problem;
       },
     },
     {
@@ -77,11 +79,21 @@ async function oneRow(reads: Reads, model: ReadModel, call: Call): Promise<Answe
   if (!query.ok) return query.problem;
   const resume = readResume(request);
   if (!resume.ok) return resume.problem;
-  const id = idOf(call);
-  if (!resume.wish.resumeAt && !(await findRow(reads, model, id, query.value))) {
+  if (!resume.wish.resumeAt && !(await findRow(reads, model, call, query.value))) {
     return problem(notFound(model));
   }
-  return reads.streams.open(model.name, request, { ...resume.wish, id });
+  return open(reads, model, call, { ...resume.wish, id: idOf(call) });
+}
+
+/** As one of the streams that its caller may have open. @throws as `RowStreams` and `hold` */
+function open({ streams }: Reads, { name }: ReadModel, call: Call, wish: Wish): Response {
+  const leave = hold(call, "streams");
+  try {
+    return streams.open(name, call.request, { ...wish, onOver: leave });
+  } catch (error) {
+    leave();
+    throw error;
+  }
 }
 
 type Resume =

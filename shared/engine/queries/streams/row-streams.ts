@@ -37,6 +37,8 @@ export interface Wish {
   readonly id?: string;
   /** Where the client has come to; absent for one that starts at the present. */
   readonly resumeAt?: Position;
+  /** Called once, whoever ended the stream. */
+  readonly onOver?: () => void;
 }
 
 export interface RowStreams extends RowSubscriber {
@@ -113,6 +115,7 @@ export function createRowStreams(
         onOver() {
           streams.delete(stream);
           feed.leave(follower);
+          wish.onOver?.();
           if (streams.size === 0) clearInterval(beating);
         },
       });
