@@ -95,4 +95,29 @@ export const accessMutants: readonly Mutant[] = [
     test: "shared/engine/callbacks/callback-routes.int.test.ts",
     killedBy: "429: more of them in a second than are taken, and forged ones take up nobody's room",
   },
+  {
+    name: "anybody says where they come from",
+    file: "shared/engine/access/strangers.ts",
+    from: "if (family === 0 || !proxies.check(",
+    to: "if (family === 0 && !proxies.check(",
+    test: "shared/engine/access/strangers.test.ts",
+    killedBy:
+      "X-Forwarded-For counts from our proxies alone, and what stands before the client in it never does",
+  },
+  {
+    name: "whoever is known counts as a stranger",
+    file: "shared/engine/http/stranger.ts",
+    from: "known: () => from && strangers.giveBack(from)",
+    to: "known: () => undefined",
+    test: "shared/engine/http/access.test.ts",
+    killedBy: "429: an address of which too many are nobody, while those who are known there go on",
+  },
+  {
+    name: "nobody is counted before it is known who they are",
+    file: "shared/engine/http/server.ts",
+    from: "await (isUnproven(known) ? stranger?.count() : stranger?.known());",
+    to: "await stranger?.known();",
+    test: "shared/engine/http/access.test.ts",
+    killedBy: "429: an address of which too many are nobody, while those who are known there go on",
+  },
 ];

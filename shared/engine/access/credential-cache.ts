@@ -11,14 +11,21 @@ export interface Known<Who> {
 }
 
 export interface CredentialCache<Who> {
-  /** What is known, at once; else what `ask` says, which those that come meanwhile wait for as well. */
-  find(credential: string): Who | Promise<Who>;
+  /**
+   * What is known, at once; else what `ask` says, which those that come meanwhile wait for as well. Before one is asked about
+   * that was not right before, `stranger` is waited for.
+   */
+  find(credential: string, stranger?: () => Promise<void>): Who | Promise<Who>;
   size(): number;
 }
 
 export function createCredentialCache<Who>(
   ask: (credential: string) => Promise<Known<Who>>,
-  { now = Date.now, knownMax = KNOWN_MAX }: { now?: () => number; knownMax?: number } = {},
+  {
+    now = Date.now,
+    knownMax = KNOWN_MAX,
+    isRight = () => true,
+  }: { now?: () => number; knownMax?: number; isRight?: (who: Who) => boolean } = {},
 ): CredentialCache<Who> {
   const known = new Map<string, Known<Who>>();
   const asked = new Map<string, Promise<Who>>();
@@ -30,8 +37,9 @@ export function createCredentialCache<Who>(
     if (known.size > knownMax && oldest !== undefined) known.delete(oldest);
   };
 
-  const askFor = async (hash: string, credential: string) => {
+  const askFor = async (hash: string, credential: string, stranger?: () => Promise<void>) => {
     try {
+      await stranger?.();
       const found = await ask(credential);
       keep(hash, found);
       return found.who;
@@ -41,11 +49,12 @@ export function createCredentialCache<Who>(
   };
 
   return {
-    find(credential) {
+    find(credential, stranger) {
       const hash = hashOf(credential);
       const found = known.get(hash);
       if (found && found.until > now()) return found.who;
-      const waiting = asked.get(hash) ?? askFor(hash, credential);
+      const waiting =
+        asked.get(hash) ?? askFor(hash, credential, found && isRight(found.who) ? undefined : stranger);
       asked.set(hash, waiting);
       return waiting;
     },

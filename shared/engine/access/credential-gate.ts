@@ -2,7 +2,7 @@
 import type { Exposure } from "@millrace/platform/access-mode";
 import type { Sql } from "@millrace/platform/postgres";
 import { createCredentialCache, type Known } from "./credential-cache.ts";
-import { bearerOf, type Gate, type Identified, type Unproven } from "./gate.ts";
+import { bearerOf, type Gate, type Identified, isUnproven, type Unproven } from "./gate.ts";
 import { createKeyLookup, type KeyLookup } from "./key-lookup.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -17,15 +17,17 @@ export function credentialGate(options: {
 }): Gate {
   const { exposure, tokens } = options;
   const keys = createKeyLookup(options.sql);
-  const cache = createCredentialCache<Identified>((credential) =>
-    credential.startsWith("mr_") ? ofKey(keys, credential) : (tokens?.read(credential) ?? noIssuer()),
+  const cache = createCredentialCache<Identified>(
+    (credential) =>
+      credential.startsWith("mr_") ? ofKey(keys, credential) : (tokens?.read(credential) ?? noIssuer()),
+    { isRight: (who) => !isUnproven(who) },
   );
   return {
     exposure,
-    identify(headers) {
+    identify(headers, stranger) {
       const credential = bearerOf(headers);
       if (credential === undefined) return NOTHING;
-      return typeof credential === "string" ? cache.find(credential) : credential;
+      return typeof credential === "string" ? cache.find(credential, stranger) : credential;
     },
   };
 }

@@ -13,10 +13,11 @@ export type Identified = Principal | Unproven;
 export interface Gate {
   readonly exposure: Exposure;
   /**
-   * At once where the credential came lately.
+   * At once where the credential came lately. `stranger` is waited for before a new one is looked at, and keeps it from that
+   * by throwing.
    * @throws Failure, retryable, where what could say so is away: nobody is let in, and nobody refused for good
    */
-  identify(headers: Headers): Identified | Promise<Identified>;
+  identify(headers: Headers, stranger?: () => Promise<void>): Identified | Promise<Identified>;
 }
 
 export function isUnproven(identified: Identified): identified is Unproven {

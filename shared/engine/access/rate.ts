@@ -15,6 +15,8 @@ export interface Excess {
 export interface Rate {
   /** Undefined where there was room; a refusal takes no room that a smaller one could not have had. */
   take(key: string, points?: number): Promise<Excess | undefined>;
+  /** Of what was taken, one. */
+  giveBack(key: string): Promise<void>;
 }
 
 /** So many points in so many seconds. A key is held for as long as its window, so a flood of keys is held no longer. */
@@ -35,6 +37,9 @@ export function createRate(bound: {
         const retryAfterSeconds = Math.max(1, Math.ceil(refused.msBeforeNext / 1000));
         return { policy, most, seconds, retryAfterSeconds };
       }
+    },
+    async giveBack(key) {
+      await limiter.reward(key);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Config } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
 import { actorOf, type Principal } from "./principal.ts";
 import { createPlaces, createRate, type Excess, type Places, type Rate } from "./rate.ts";
+import { createStrangers, type Strangers } from "./strangers.ts";
 
 /** What a request costs of its principal's points: a write is stored for good, and read by all who come after. */
 const COST = { read: 1, write: 3 } as const;
@@ -25,6 +26,8 @@ export interface Shares {
   take(principal: Principal, kind: "read" | "write"): Promise<(() => void) | Excess>;
   /** The same of what is held for long, and at once. */
   hold(principal: Principal, what: Holding): (() => void) | Excess;
+  /** Those whom nobody knows yet, by where they come from; undefined where they have no bound. */
+  readonly strangers: Strangers | undefined;
   /** Counts a change of one thing, by its stream. Undefined where there is room. */
   change(principal: Principal, stream: string): Promise<Excess | undefined> | undefined;
 }
@@ -46,6 +49,8 @@ type Bounds = Pick<
   | "MILLRACE_RATE_CHANGES"
   | "MILLRACE_STREAMS_EACH"
   | "MILLRACE_WAITS_EACH"
+  | "MILLRACE_RATE_STRANGERS"
+  | "MILLRACE_TRUSTED_PROXIES"
 >;
 
 /** Points a second, by role; 0 for no bound. */
@@ -88,6 +93,7 @@ export function createShares(config: Bounds, requestsMax: number): Shares {
     most === 0 ? undefined : createRate({ policy: "changes", most, seconds: CHANGES_WINDOW_SECONDS });
 
   return {
+    strangers: createStrangers(config),
     async take(principal, kind) {
       const points = pointsOf(principal.role, config);
       if (points === 0) return NOTHING_HELD;

@@ -7,6 +7,7 @@ import { createRate, type Rate } from "@millrace/access/rate";
 import type { Bodies } from "@millrace/http/body";
 import { beyond, problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
+import { type Stranger, strangerOf } from "@millrace/http/stranger";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
@@ -80,8 +81,10 @@ export function callbackRoutes(options: CallbackOptions): Route[] {
       async handle(call) {
         const receiver = receivers.get(call.context.req.param("process") ?? "");
         if (!receiver) return problem("route_not_found");
+        const stranger = strangerOf(call);
+        await stranger?.count();
         return options.bodies.withBytes(call.request, CALLBACK_BYTES_MAX, (body) =>
-          receive(receiver, call, body),
+          receive({ ...receiver, stranger }, call, body),
         );
       },
     },
@@ -95,11 +98,12 @@ interface Receiver {
   readonly sql: Sql;
   readonly log: Log;
   readonly rate: Rate;
+  readonly stranger: Stranger | undefined;
   count(outcome: string): void;
 }
 
 async function receive(receiver: Receiver, { request, requestId }: Call, body: Uint8Array): Promise<Answer> {
-  const { name, source, secrets, sql, log, rate, count } = receiver;
+  const { name, source, secrets, sql, log, rate, count, stranger } = receiver;
   const verify = source.verify ?? verifyStandardWebhook;
   const verified = verify({ headers: request.headers, body }, secrets, Date.now());
   if (!verified || !isPlainId(verified.id)) {
@@ -110,6 +114,7 @@ async function receive(receiver: Receiver, { request, requestId }: Call, body: U
     );
     return problem("signature_invalid");
   }
+  await stranger?.known();
   // Only those that are signed count: who forges can't use up the room of those who don't.
   const excess = await rate.take(name);
   if (excess) return beyond(excess);

@@ -1,12 +1,14 @@
 // Who may come in, with a gate that knows three callers by name.
 import { describe, expect, test } from "bun:test";
-import type { Gate } from "@millrace/access/gate";
+import { createCredentialCache } from "@millrace/access/credential-cache";
+import { type Gate, type Identified, isUnproven } from "@millrace/access/gate";
 import type { Principal } from "@millrace/access/principal";
 import { createShares } from "@millrace/access/shares";
-import { InvalidConfig } from "@millrace/platform/config";
+import { InvalidConfig, readConfig } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
+import { eventually } from "@millrace/testing/eventually";
 import { listen } from "./listen.ts";
 import type { Call, Route } from "./route.ts";
 import { createHttpApp } from "./server.ts";
@@ -166,11 +168,42 @@ test("OpenAPI says what every route asks for", async () => {
   expect(Object.keys(document.paths["/shown"]?.get.responses ?? {})).not.toContain("401");
 });
 
+// Seen to fail with right credentials counted as well: one's own requests kept one out.
+test("429: an address of which too many are nobody, while those who are known there go on", async () => {
+  const metrics = createMetrics("http-test");
+  const shares = createShares(readConfig({ MILLRACE_RATE_STRANGERS: "2" }), 1_000);
+  const asking = createCredentialCache<Identified>(
+    async (name) => ({ who: callers[name] ?? { code: "credentials_invalid" }, until: 0 }),
+    { isRight: (who) => !isUnproven(who) },
+  );
+  const slow: Gate = {
+    ...gate,
+    identify: (headers, stranger) => {
+      const name = headers.get("authorization");
+      return name === null ? { code: "credentials_required" } : asking.find(name, stranger);
+    },
+  };
+  const options = { title: "", description: "", routes: [route({})], requestsMax: 1_000, log, metrics };
+  const app = createHttpApp({ ...options, gate: slow, shares, notReady: () => undefined });
+  const ask = async (headers: Record<string, string>) => app.request("/things", { headers });
+  const known = [];
+  for (const authorization of ["carl", "till", "ann"]) known.push((await ask({ authorization })).status);
+  expect(known).toEqual([200, 403, 403]);
+  await eventually(async () => {
+    const all = await Promise.all([{}, { authorization: "eve" }, {}, { authorization: "eve" }, {}].map(ask));
+    const refused = all.find(({ status }) => status === 429);
+    expect(refused?.headers.get("ratelimit-policy")).toBe('"address";q=2;w=1');
+    expect((await ask({ authorization: "carl" })).status).toBe(200);
+  });
+  expect((await app.request("/healthz")).status).toBe(200);
+});
+
 test("429: whoever asks for more than their share hears when to come back, and nobody else does", async () => {
   const metrics = createMetrics("http-test");
   const config = {
     ...{ MILLRACE_RATE_CUSTOMER: 0, MILLRACE_RATE_STAFF: 4, MILLRACE_RATE_SERVICE: 0 },
     ...{ MILLRACE_RATE_CHANGES: 0, MILLRACE_STREAMS_EACH: 0, MILLRACE_WAITS_EACH: 0 },
+    ...{ MILLRACE_RATE_STRANGERS: 0, MILLRACE_TRUSTED_PROXIES: [] },
   };
   const routes = [route({}), route({ method: "POST", access: "things:create" })];
   const options = { title: "", description: "", routes, requestsMax: 1_000, log, metrics, gate };

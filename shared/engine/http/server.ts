@@ -1,7 +1,7 @@
 // The frame of both APIs: ids, bounds, errors and logs around a table of routes. Must never know what a
 // route is about.
 import { type Context, Hono } from "hono";
-import { type Gate, openGate } from "@millrace/access/gate";
+import { type Gate, isUnproven, openGate } from "@millrace/access/gate";
 import { isRouteAccess } from "@millrace/access/may";
 import type { Shares } from "@millrace/access/shares";
 import type { Exposure } from "@millrace/platform/access-mode";
@@ -21,6 +21,7 @@ import { beyond, PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemKind, problem, prob
 import { render, stamped } from "./render.ts";
 import type { Answer, Call, Route } from "./route.ts";
 import { refusing, unmatched } from "./stand-in.ts";
+import { strangerOf } from "./stranger.ts";
 import { unknownParameters } from "./unknown-parameters.ts";
 
 export interface HttpOptions {
@@ -163,8 +164,10 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
   try {
     if (route.access !== "public" && route.access !== "signature") {
       // Most are known already, and waiting for what is there would cost each a turn of the event loop.
-      const who = frame.gate.identify(call.request.headers);
+      const stranger = strangerOf(call);
+      const who = frame.gate.identify(call.request.headers, stranger?.count);
       const known = who instanceof Promise ? await who : who;
+      await (isUnproven(known) ? stranger?.count() : stranger?.known());
       const admitted = admit(route.access, { call, who: known, ...route });
       if ("refusal" in admitted) {
         return finish(frame, { ...finished, call }, await shown(frame, admitted.refusal, call));

@@ -1,4 +1,5 @@
 // Of the environment, what says who may use Millrace.
+import { isIP } from "node:net";
 import * as v from "valibot";
 import { count, list, text } from "./config-fields.ts";
 
@@ -28,6 +29,13 @@ const ALGORITHMS = [
   "Ed25519",
 ];
 
+function network(said: string): string | undefined {
+  const [address = "", bits, ...more] = said.split("/");
+  const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const isWhole = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+  return most > 0 && isWhole && more.length === 0 ? said : undefined;
+}
+
 const url = v.pipe(v.string(), v.url("expected a URL such as https://id.example.com"));
 
 export const accessSettings = {
@@ -53,6 +61,13 @@ export const accessSettings = {
   MILLRACE_RATE_STAFF: count(300, 1_000_000, 0),
   /** The same of a service, which brings the requests of many: without a bound of its own unless one is set. */
   MILLRACE_RATE_SERVICE: count(0, 1_000_000, 0),
+  /**
+   * Requests a second of one address whose credential is missing, wrong or new here; right ones give theirs back. 0 for no
+   * bound. Looking at so many takes some tenth of a core.
+   */
+  MILLRACE_RATE_STRANGERS: count(500, 1_000_000, 0),
+  /** Proxies whose X-Forwarded-For is believed, as addresses or networks, separated by commas: 10.0.0.0/8. */
+  MILLRACE_TRUSTED_PROXIES: list(network, "addresses or networks such as 10.0.0.0/8 or fd00::/8"),
   /** How often one customer may change one thing in a minute: each change is an event for ever. 0 for no bound. */
   MILLRACE_RATE_CHANGES: count(60, 1_000_000, 0),
   /**
