@@ -11,6 +11,8 @@ export interface StreamCommands {
   /** The stream's id. */
   readonly id: string;
   readonly commands: readonly AnyCommand[];
+  /** Where its words stand in the body that they came in, as a JSON pointer; absent where they are all of it. */
+  readonly place?: string;
 }
 
 /** `commandId` is what the envelope's own id said. */
@@ -59,8 +61,9 @@ export function namedReader<Settings>(
     if (payload === undefined && data === undefined) return refused("/payload", "Missing");
     const word = payload === undefined ? "data" : "payload";
     const commands = within(`/${word}`, read(envelope.value[word]));
-    if (!commands.ok || commandId === undefined) return commands;
-    return { ok: true, value: { ...commands.value, commandId } };
+    if (!commands.ok) return commands;
+    const named = { ...commands.value, place: `/${word}` };
+    return { ok: true, value: commandId === undefined ? named : { ...named, commandId } };
   };
 }
 

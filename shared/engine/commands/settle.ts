@@ -6,6 +6,7 @@ import type { StoredAnswer } from "@millrace/store/append";
 import type { Settled } from "@millrace/store/settle";
 import { transact } from "@millrace/store/transact";
 import type { AggregateDefinition, AggregateState, AnyRefusal } from "./aggregate.ts";
+import type { StreamCommands } from "./command-names.ts";
 import type { Executed, Executor, Write } from "./execute.ts";
 import { permitted } from "./ownership.ts";
 import { ISSUES_MAX } from "./parsed.ts";
@@ -35,7 +36,7 @@ export async function settleWrite<
   const creates = definition.ownership.verbs[commands[0]?.type as Command["type"]] === "create";
   let stored: StoredAnswer | undefined;
   const answer = (settled: Settled<State, Event, Refusal>) => {
-    stored = answerOf(definition, settled, { id, creates, requestId: metadata.causationId });
+    stored = answerOf(definition, settled, { ...target, creates, requestId: metadata.causationId });
     return stored;
   };
   const allowed = permitted(definition, { id, commands, principal, metadata });
@@ -61,8 +62,7 @@ function expectation(ifMatch: IfMatch, creates: boolean): { expectedVersions?: r
   return creates ? { expectedVersions: [] } : {};
 }
 
-interface Decided {
-  readonly id: string;
+interface Decided extends Pick<StreamCommands, "id" | "place"> {
   readonly creates: boolean;
   readonly requestId: string;
 }
@@ -77,14 +77,16 @@ function answerOf<
 >(
   definition: AggregateDefinition<Command, State, Event, Refusal, Settings>,
   settled: Settled<State, Event, Refusal>,
-  { id, creates, requestId }: Decided,
+  { id, place = "", creates, requestId }: Decided,
 ): StoredAnswer {
   const { state, version } = settled;
   if (settled.outcome === "refused") {
     const { code, errors } = settled.refusal;
     return problem(definition.refusals[code as Refusal["code"]], {
       requestId,
-      ...(errors && { errors: errors.slice(0, ISSUES_MAX) }),
+      ...(errors && {
+        errors: errors.slice(0, ISSUES_MAX).map((each) => ({ ...each, pointer: place + each.pointer })),
+      }),
     });
   }
   const isThere = state.exists && state.deleted !== true;

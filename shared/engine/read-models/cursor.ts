@@ -2,7 +2,9 @@
 import type { PageEnd } from "./page.ts";
 
 /** Longer than the longest id can make it. */
-const CURSOR_LENGTH_MAX = 2_000;
+export const CURSOR_LENGTH_MAX = 2_000;
+/** Every cursor of ours has this form; not all that has it is one. */
+export const CURSOR = /^[A-Za-z0-9_-]+$/;
 /** The years that Postgres and ISO 8601 agree on, 1 to 9999. */
 const CREATED_AT_MS_MIN = Date.parse("0001-01-01T00:00:00.000Z");
 const CREATED_AT_MS_MAX = Date.parse("9999-12-31T23:59:59.999Z");
@@ -13,7 +15,7 @@ export function printCursor({ createdAtMs, id }: PageEnd): string {
 
 /** Undefined where it is none of ours. */
 export function parseCursor(cursor: string): PageEnd | undefined {
-  if (cursor.length > CURSOR_LENGTH_MAX || !/^[A-Za-z0-9_-]+$/.test(cursor)) return undefined;
+  if (cursor.length > CURSOR_LENGTH_MAX || !CURSOR.test(cursor)) return undefined;
   let parsed: unknown;
   try {
     parsed = JSON.parse(Buffer.from(cursor, "base64url").toString());

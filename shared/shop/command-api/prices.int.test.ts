@@ -47,7 +47,14 @@ describe("a customer's own price is refused", () => {
     ],
     ["of an item that nobody sells", "POST", "/orders", { customer: "A", items: ["gold"] }, "/items/0"],
     ["on /create-order", "POST", "/create-order", { ...cheap, totalAmount: 1 }, "/products/0/price"],
-    ["as a command", "POST", "/commands", { type: "createOrder", payload: cheap }, "/products/0/price"],
+    [
+      "as a command",
+      "POST",
+      "/commands",
+      { type: "createOrder", payload: cheap },
+      "/payload/products/0/price",
+    ],
+    ["as its data", "POST", "/commands", { type: "createOrder", data: cheap }, "/data/products/0/price"],
   ];
   test.each(ways)("%s", async (name, method, path, body, pointer) => {
     const before = await api.sql`select count(*)::int as events from events`;
@@ -59,11 +66,12 @@ describe("a customer's own price is refused", () => {
 
   test("in a batch, where the others go on", async () => {
     const batch = [
-      { type: "createOrder", payload: cheap },
       { type: "createOrder", payload: { orderId: "in-batch", product: "pen", quantity: 2 } },
+      { type: "createOrder", payload: cheap },
     ];
     const { status, body } = await api.send("POST", "/commands", batch, by("ann"));
-    expect([status, body[0].problem.code, body[1].status]).toEqual([207, "order_price_differs", 201]);
+    expect([status, body[0].status, body[1].problem.code]).toEqual([207, 201, "order_price_differs"]);
+    expect(body[1].problem.errors[0].pointer).toBe("/1/payload/products/0/price");
     expect(await amountOf("in-batch")).toBe(300);
   });
 

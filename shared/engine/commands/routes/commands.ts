@@ -144,7 +144,7 @@ function readAll(bodies: readonly unknown[], readBody: ReadNamed): Parsed<readon
   const issues: Issue[] = [];
   for (const [index, body] of bodies.entries()) {
     const parsed = within(`/${index}`, readBody(body));
-    if (parsed.ok) commands.push(parsed.value);
+    if (parsed.ok) commands.push({ ...parsed.value, place: `/${index}${parsed.value.place ?? ""}` });
     else issues.push(...parsed.issues);
   }
   if (issues.length > 0) return { ok: false, issues: issues.slice(0, ISSUES_MAX) };

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseCursor } from "@millrace/read-models/cursor";
+import { CURSOR, CURSOR_LENGTH_MAX, parseCursor } from "@millrace/read-models/cursor";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
 
 const LIMIT_DEFAULT = 100;
@@ -9,12 +9,17 @@ const LIMIT_MAX = 1_000;
 /** The largest that a version can be: a 32-bit integer. */
 export const VERSION_MAX = 2_147_483_647;
 
+const CURSOR_MESSAGE = "Is no cursor that a page was answered with";
+
 const cursor = v.pipe(
   v.string(),
+  // In the document as they are here.
+  v.maxLength(CURSOR_LENGTH_MAX, CURSOR_MESSAGE),
+  v.regex(CURSOR, CURSOR_MESSAGE),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const place = parseCursor(dataset.value);
     if (place) return place;
-    addIssue({ message: "Is no cursor that a page was answered with" });
+    addIssue({ message: CURSOR_MESSAGE });
     return NEVER;
   }),
 );
