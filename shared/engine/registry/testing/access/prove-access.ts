@@ -4,8 +4,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Action, may } from "@millrace/access/may";
 import type { Principal } from "@millrace/access/principal";
-import type { Aggregate } from "@millrace/registry/define-aggregate";
 import { eventually } from "@millrace/testing/eventually";
+import { CONDITIONS, commandsOn } from "./commands-on.ts";
 import { filterValues, waysOf } from "./samples.ts";
 import {
   type ApiOperation,
@@ -284,57 +284,6 @@ function filled({ method, path, operation }: ApiOperation, id: string, query = "
   const [example] = Object.values(content?.["application/json"]?.examples ?? {});
   return example ? { ...asked, body: example.value } : asked;
 }
-
-interface Commanded {
-  readonly what: string;
-  asked(id: string): Asked;
-  /** The same with an id of the command's own. */
-  envelope?(id: string, commandId: string): unknown;
-}
-
-/** What changes or ends a thing, by every way that there is. */
-function commandsOn<Settings>(aggregates: readonly Aggregate<Settings>[]): Commanded[] {
-  return aggregates.flatMap(({ name, plural, change, removal, others, reference }) => {
-    const [word = "id"] = Object.keys(reference.words);
-    const patches = Object.entries(change?.examples ?? {}).map(
-      ([example, body]): Commanded => ({
-        what: `PATCH /${plural}: ${example}`,
-        asked: (id) => ({ method: "PATCH", path: `/${plural}/${id}`, body }),
-      }),
-    );
-    const deletion: Commanded = {
-      what: `DELETE /${plural}`,
-      asked: (id) => ({ method: "DELETE", path: `/${plural}/${id}` }),
-    };
-    const [words] = Object.values(change?.examples ?? {});
-    const payloads = [
-      ...(change ? [[change.name, words as object] as const] : []),
-      ...[...Object.keys(others), ...(removal ? [removal.name] : [])].map((each) => [each, {}] as const),
-    ];
-    const byName = payloads.flatMap(([type, more]): Commanded[] => {
-      const command = (id: string) => ({ type, payload: { [word]: id, ...more } });
-      const send = (what: string, body: (id: string) => unknown): Commanded => ({
-        what: `${type} of ${name} ${what}`,
-        asked: (id) => ({ method: "POST", path: "/commands", body: body(id) }),
-      });
-      return [
-        { ...send("by its name", command), envelope: (id, commandId) => ({ ...command(id), id: commandId }) },
-        send("in an array", (id) => [command(id)]),
-        send("among others", (id) => [command(NOTHING), command(id), command(NOTHING)]),
-      ];
-    });
-    return [...patches, ...(removal ? [deletion] : []), ...byName];
-  });
-}
-
-const CONDITIONS: readonly Readonly<Record<string, string>>[] = [
-  {},
-  { "if-match": '"1"' },
-  { "if-match": '"9"' },
-  { "if-match": "*" },
-  { "idempotency-key": "" },
-  { prefer: "respond-async" },
-];
 
 function counter(word: string): () => string {
   let count = 1_000;
