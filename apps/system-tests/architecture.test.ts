@@ -73,7 +73,7 @@ describe("architecture", () => {
     expect(packages.get("domain")?.manifest.dependencies ?? {}).toEqual({});
   });
 
-  // Seen to fail with an import of node:path in order/change.ts, which decide.ts imports.
+  // Seen to fail with an import of node:path in a file that an aggregate's decide.ts imports.
   test("what an aggregate decides by imports nothing but the domain, its own folder and money", async () => {
     const pure = ["commands", "events", "state", "decide", "evolve", "refusals"];
     const folders = [...new Glob("*/decide.ts").scanSync({ cwd: `${ROOT}shared/shop` })].map(dirname);

@@ -32,22 +32,37 @@ export const noteDecider: Decider<NoteCommand, NoteState, NoteEvent, NoteRefusal
 };
 
 /** A deleted note's id counts as taken: it is never given again. */
-function decide(command: NoteCommand, note: NoteState): Decision<NoteEvent, NoteRefusal> {
+function decide(command: NoteCommand, state: NoteState): Decision<NoteEvent, NoteRefusal> {
   if (command.type === "CreateNote") {
-    return note.exists
+    return state.exists
       ? refuse({ code: "note_already_exists" })
       : accept({ type: "NoteCreated", data: { text: command.text } });
   }
-  if (!note.exists || note.deleted) return refuse({ code: "note_not_found" });
-  if (command.type === "DeleteNote") return accept({ type: "NoteDeleted", data: {} });
-  const { text = note.text, done = note.done } = command;
-  if (text === note.text && done === note.done) return accept();
-  return accept({ type: "NoteChanged", data: { text, done } });
+  if (!state.exists || state.deleted) return refuse({ code: "note_not_found" });
+  switch (command.type) {
+    case "ChangeNote": {
+      const { text = state.text, done = state.done } = command;
+      if (text === state.text && done === state.done) return accept();
+      return accept({ type: "NoteChanged", data: { text, done } });
+    }
+    case "DeleteNote":
+      return accept({ type: "NoteDeleted", data: {} });
+  }
 }
 
 /** Throws where an event stands before its NoteCreated: such a stream is damaged. */
-function evolve(note: NoteState, event: NoteEvent): NoteState {
-  if (event.type === "NoteCreated") return { exists: true, deleted: false, done: false, ...event.data };
-  if (!note.exists) throw new Error(`${event.type} stands before NoteCreated in its stream`);
-  return event.type === "NoteDeleted" ? { ...note, deleted: true } : { ...note, ...event.data };
+function evolve(state: NoteState, event: NoteEvent): NoteState {
+  switch (event.type) {
+    case "NoteCreated":
+      return { exists: true, deleted: false, done: false, ...event.data };
+    case "NoteChanged":
+      return { ...existing(state, event), ...event.data };
+    case "NoteDeleted":
+      return { ...existing(state, event), deleted: true };
+  }
+}
+
+function existing(state: NoteState, event: NoteEvent): ExistingNote {
+  if (!state.exists) throw new Error(`${event.type} stands before NoteCreated in its stream`);
+  return state;
 }

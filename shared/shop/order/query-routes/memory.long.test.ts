@@ -2,10 +2,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { createOrder, openTestShop, type TestShop } from "@millrace/shop/testing/test-api";
 import { eventually } from "@millrace/testing/eventually";
+import { createOrder, openTestShop, type TestShop } from "../../testing/test-api.ts";
 
-const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../../../apps/query-api/main.ts", import.meta.url));
 /** What compose.yaml gives it; Kubernetes gives 384. */
 const CONTAINER_BYTES = 256 * 1_048_576;
 const ORDERS = 100;
@@ -78,7 +78,7 @@ test("a process stays below its container's memory, whatever its readers ask for
 }, 120_000);
 
 function ofTheImage(): Record<string, string> {
-  const dockerfile = readFileSync(fileURLToPath(new URL("../../Dockerfile", import.meta.url)), "utf8");
+  const dockerfile = readFileSync(fileURLToPath(new URL("../../../../Dockerfile", import.meta.url)), "utf8");
   const settings = [...dockerfile.matchAll(/((?:BUN|MIMALLOC)_\w+)=(\d+)/g)];
   return Object.fromEntries(settings.map(([, name = "", value = ""]) => [name, value]));
 }

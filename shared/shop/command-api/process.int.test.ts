@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { freePort } from "@millrace/local/ports";
-import { startTestApi, type TestApi } from "@millrace/shop/testing/start-test-api";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
 
 let api: TestApi;
 beforeAll(async () => {
@@ -14,11 +14,14 @@ afterAll(() => api?.stop());
 
 async function startProcess(brokers: string) {
   const port = await freePort();
-  const child = Bun.spawn([process.execPath, fileURLToPath(new URL("main.ts", import.meta.url))], {
-    env: { DATABASE_URL: api.databaseUrl, KAFKA_BROKERS: brokers, COMMAND_API_PORT: String(port) },
-    stdout: "pipe",
-    stderr: "inherit",
-  });
+  const child = Bun.spawn(
+    [process.execPath, fileURLToPath(new URL("../../../apps/command-api/main.ts", import.meta.url))],
+    {
+      env: { DATABASE_URL: api.databaseUrl, KAFKA_BROKERS: brokers, COMMAND_API_PORT: String(port) },
+      stdout: "pipe",
+      stderr: "inherit",
+    },
+  );
   const url = `http://127.0.0.1:${port}`;
   await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
   return { child, url };
