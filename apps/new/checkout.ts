@@ -4,16 +4,22 @@ import { join } from "node:path";
 import type { AggregateFiles } from "./command.ts";
 import { Refusal } from "./refusal.ts";
 import { REFUSALS, SHOP } from "./templates/aggregate.ts";
+import { MANIFEST, README } from "./templates/process.ts";
 
 export interface Checkout {
   readonly root: string;
   /** Text of shop.ts. */
   shop(): string;
-  /** The same, and of the page that lists the shop's refusals. */
-  texts(): { readonly shop: string; readonly refusals: string };
+  /** The same, of the page that lists the shop's refusals, of its manifest, and of the first page. */
+  texts(): {
+    readonly shop: string;
+    readonly refusals: string;
+    readonly manifest: string;
+    readonly readme: string;
+  };
   /** @throws Refusal where there is none of that name */
   aggregate(name: string): AggregateFiles;
-  /** Runs one of its packages' programs. @throws Refusal with what it says where it fails */
+  /** Runs a program in it. @throws Refusal with what it says where it fails */
   run(command: readonly string[]): void;
 }
 
@@ -22,7 +28,12 @@ export function openCheckout(root: string): Checkout {
   return {
     root,
     shop: () => read(SHOP),
-    texts: () => ({ shop: read(SHOP), refusals: read(REFUSALS) }),
+    texts: () => ({
+      shop: read(SHOP),
+      refusals: read(REFUSALS),
+      manifest: read(MANIFEST),
+      readme: read(README),
+    }),
     aggregate(name) {
       const folder = `shared/shop/${name}`;
       if (!/^[a-z][a-z0-9]*$/.test(name) || !existsSync(join(root, folder, "codec.ts"))) {
@@ -40,13 +51,13 @@ export function openCheckout(root: string): Checkout {
         test: existsSync(join(root, test)) ? [test, read(test)] : undefined,
       };
     },
-    run(command) {
-      const { exitCode, stdout, stderr } = Bun.spawnSync(["bunx", ...command], {
-        cwd: root,
-        stdin: "ignore",
-      });
-      if (exitCode !== 0)
-        throw new Refusal(`${command[0]} failed, nothing is left of it:\n${stdout}${stderr}`);
-    },
+    run: (command) => runIn(root, command),
   };
+}
+
+/** @throws Refusal with what it says where it fails */
+export function runIn(folder: string, command: readonly string[]): void {
+  const { exitCode, stdout, stderr } = Bun.spawnSync([...command], { cwd: folder, stdin: "ignore" });
+  if (exitCode === 0) return;
+  throw new Refusal(`${command.join(" ")} failed, nothing is left of it:\n${stdout}${stderr}`);
 }

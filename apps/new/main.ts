@@ -1,12 +1,13 @@
 // `bun run new`: writes what a team would write by hand, and nothing that it could not have written so.
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError } from "commander";
-import { openCheckout } from "./checkout.ts";
+import { openCheckout, runIn } from "./checkout.ts";
 import { commandOf, planCommand } from "./command.ts";
 import { fieldsOf } from "./fields.ts";
 import { namesOf, singularOf } from "./names.ts";
 import { carryOut, type Plan } from "./plan.ts";
 import { Refusal } from "./refusal.ts";
+import { makeShop } from "./shop.ts";
 import { planAggregate } from "./templates/aggregate.ts";
 import { planProcess } from "./templates/process.ts";
 import { planReadModel } from "./templates/read-model.ts";
@@ -55,7 +56,15 @@ program
   .requiredOption("--on <aggregate>", "whose events wake it")
   .action((name: string, { on }: { on: string }) => {
     checkout.aggregate(on);
-    make(planProcess({ name: namesOf(name).name, on }, checkout.shop()));
+    make(planProcess({ name: namesOf(name).name, on }, checkout.texts()));
+  });
+
+program
+  .command("shop <folder>")
+  .description("A folder with the engine and one small aggregate, to begin a shop of your own from")
+  .action((folder: string) => {
+    const target = makeShop(checkout.root, folder, runIn);
+    console.log(`${target}\nNext: cd ${folder}, then bun run dev`);
   });
 
 try {

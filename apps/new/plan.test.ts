@@ -18,7 +18,7 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 test("what is planned is written, formatted, and its migration made", () => {
   const ran: string[] = [];
-  carryOut(root, { ...plan, migration: "things" }, ([program = ""]) => ran.push(program));
+  carryOut(root, { ...plan, migration: "things" }, ([, program = ""]) => ran.push(program));
   expect([read("a/b.ts"), read("shop.ts"), ran]).toEqual(["new", "after", ["biome", "drizzle-kit"]]);
 });
 

@@ -10,13 +10,15 @@ export interface Plan {
   readonly changed: ReadonlyMap<string, string>;
   /** Where tables were added: the migration's name. */
   readonly migration?: string;
+  /** Whether a package is imported that was not before. */
+  readonly install?: boolean;
 }
 
 /** Runs a program of the checkout. @throws for what it says where it fails */
 export type Run = (command: readonly string[]) => void;
 
 /** @throws Refusal, and what a program says that fails; the checkout is as it was then, but for a migration half made */
-export function carryOut(root: string, { created, changed, migration }: Plan, run: Run): string[] {
+export function carryOut(root: string, { created, changed, migration, install }: Plan, run: Run): string[] {
   for (const path of created.keys()) {
     if (existsSync(join(root, path))) throw new Refusal(`${path} is there already`);
   }
@@ -26,8 +28,9 @@ export function carryOut(root: string, { created, changed, migration }: Plan, ru
       mkdirSync(dirname(join(root, path)), { recursive: true });
       writeFileSync(join(root, path), text);
     }
-    run(["biome", "check", "--write", ...created.keys(), ...changed.keys()]);
-    if (migration !== undefined) run(["drizzle-kit", "generate", "--name", migration]);
+    if (install) run(["bun", "install"]);
+    run(["bunx", "biome", "check", "--write", ...created.keys(), ...changed.keys()]);
+    if (migration !== undefined) run(["bunx", "drizzle-kit", "generate", "--name", migration]);
   } catch (error) {
     for (const path of created.keys()) rmSync(join(root, path), { force: true });
     for (const [path, text] of before) writeFileSync(join(root, path), text);

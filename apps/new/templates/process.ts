@@ -1,9 +1,12 @@
 // A process: what follows from what has happened, with its test.
 
-import { listed } from "../edit.ts";
+import { listed, put } from "../edit.ts";
 import { aOrAn, capitalized } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import { SHOP } from "./aggregate.ts";
+
+export const MANIFEST = "shared/shop/package.json";
+export const README = "README.md";
 
 export interface NewProcess {
   readonly name: string;
@@ -11,17 +14,52 @@ export interface NewProcess {
   readonly on: string;
 }
 
-export function planProcess(process: NewProcess, shop: string): Plan {
+/** @throws Refusal where a file of the checkout is not as expected */
+export function planProcess(
+  process: NewProcess,
+  texts: { shop: string; manifest: string; readme: string },
+): Plan {
   const { name } = process;
+  const isDeclared = texts.manifest.includes('"@millrace/processes"');
   return {
     created: new Map([
       [`shared/shop/${name}/${name}.ts`, processFile(process)],
       [`shared/shop/${name}/${name}.test.ts`, testFile(process)],
     ]),
     changed: new Map([
-      [SHOP, listed(SHOP, shop, { list: "processes", what: name, from: `./${name}/${name}.ts` })],
+      [SHOP, listed(SHOP, texts.shop, { list: "processes", what: name, from: `./${name}/${name}.ts` })],
+      ...(isDeclared ? [] : declared(texts)),
     ]),
+    install: !isDeclared,
   };
+}
+
+/** A shop's first process: from now on the shop imports what makes one, and says so. */
+function declared({
+  manifest,
+  readme,
+}: {
+  manifest: string;
+  readme: string;
+}): [path: string, text: string][] {
+  return [
+    [
+      MANIFEST,
+      put(MANIFEST, manifest, {
+        after: /"dependencies": \{[\s\S]*?"@millrace\/platform": "workspace:\*",/,
+        words: `\n    "@millrace/processes": "workspace:*",`,
+        otherwise: "add @millrace/processes to the dependencies",
+      }),
+    ],
+    [
+      README,
+      put(README, readme, {
+        after: /\n\| `shop` \|.*`platform`/,
+        words: ", `processes`",
+        otherwise: "add `processes` to the row of `shop` under Who may import whom",
+      }),
+    ],
+  ];
 }
 
 function processFile({ name, on }: NewProcess): string {
@@ -34,7 +72,7 @@ import { ${on}Decider } from "../${on}/decide.ts";
 
 const streams = { ${on}: { decider: ${on}Decider, codec: ${on}Codec } };
 
-/** What is called outside, by name, each with what it asks: see payments. */
+/** What is called outside, by name, each with what it asks and what the answer is. */
 type Calls = Record<never, never>;
 
 /** How long, in ms, ${aOrAn(on)} is left alone: what others still change in that time needs no second look. */

@@ -116,6 +116,14 @@ export const edgeMutants: readonly Mutant[] = [
     killedBy: "off loopback no gateway is taken for granted, and the refusal says what to set",
   },
   {
+    name: "a new shop is written over what is there",
+    file: "apps/new/shop.ts",
+    from: "if (existsSync(target) && readdirSync(target).length > 0) {",
+    to: "if (existsSync(target) && readdirSync(target).length < 0) {",
+    test: "apps/new/shop.test.ts",
+    killedBy: "a folder that holds something is refused by its name, and so is one in the checkout",
+  },
+  {
     name: "text is kept in the form that it came in",
     file: "shared/engine/commands/words.ts",
     from: `v.normalize("NFC"),`,
