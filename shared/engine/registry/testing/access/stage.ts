@@ -3,7 +3,9 @@ import type { Gate } from "@millrace/access/gate";
 import { type Principal, ROLES } from "@millrace/access/principal";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
 import { createCommandApi, type RunningCommandApi } from "@millrace/commands/command-api";
+import type { Bodies } from "@millrace/http/body";
 import type { OpenApiDocument, Operation } from "@millrace/http/openapi";
+import type { Route } from "@millrace/http/route";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -19,6 +21,8 @@ export interface ShopToProve<Settings> {
   readonly settings: Settings;
   /** Makes what no migration does. */
   prepare?(sql: Sql): Promise<void>;
+  /** Routes of the command API beside those of commands, as its app has them. */
+  moreRoutes?(has: { readonly sql: Sql; readonly bodies: Bodies }): readonly Route[];
   /** How a thing of an aggregate comes to be that no client begins, by the aggregate's name. */
   readonly begun?: Readonly<Record<string, (store: EventStore, id: string) => Promise<unknown>>>;
 }
@@ -106,6 +110,7 @@ export async function openStage<Settings>(toProve: ShopToProve<Settings>): Promi
   const commandApi = createCommandApi({
     ...{ aggregates: shop.aggregates, settings, config: readConfig({}), sql, log, gate },
     metrics: createMetrics("access-test"),
+    moreRoutes: (bodies) => toProve.moreRoutes?.({ sql, bodies }) ?? [],
   });
   commandApi.runner.start();
   const queryApi = createQueryApi({
