@@ -21,7 +21,7 @@ import { createPublisher } from "@millrace/kafka/publish";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { createTopicPartitions } from "@millrace/kafka/topic-partitions";
 import { recordsKeptMs } from "@millrace/kafka/topics";
-import { readConfig } from "@millrace/platform/config";
+import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
@@ -40,7 +40,7 @@ const NAME = "command-api";
 /** Loads and looks beside the append flights: short statements, so a few connections serve thousands. */
 const READ_CONNECTIONS = 4;
 
-const config = readConfig();
+const config = readAppConfig("command-api");
 const log = createLog(NAME, config.LOG_LEVEL);
 const metrics = createMetrics(NAME);
 const calledBack = shop.processes.filter(({ callbacks }) => callbacks).map(({ name }) => name);

@@ -6,7 +6,7 @@ import { createHealth, processesOf } from "@millrace/console/workers";
 import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
 import { kafkaSecurity } from "@millrace/kafka/security";
-import { readConfig } from "@millrace/platform/config";
+import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { createOriginCheck } from "@millrace/platform/origin-check";
@@ -19,7 +19,7 @@ import { shop } from "@millrace/shop/shop";
 /** A page asks a handful of things at once; few people look. */
 const CONNECTIONS_MAX = 6;
 
-const config = readConfig();
+const config = readAppConfig("console");
 const log = createLog("console", config.LOG_LEVEL);
 const { host, token } = listeningOf(config, (token) => {
   const file = config.MILLRACE_CONSOLE_TOKEN_FILE;

@@ -25,6 +25,7 @@ import {
 } from "./infrastructure.ts";
 import { makeKeysToTry, scopesOf } from "./keys-to-try.ts";
 import { type Lock, takeLock } from "./lock.ts";
+import { type Logins, makeLogins } from "./logins.ts";
 import { watchSources } from "./reload.ts";
 import { openScreen, type Screen, wantsColours } from "./screen.ts";
 import { HELP, readSettings, type Settings } from "./settings.ts";
@@ -46,6 +47,8 @@ interface Launch {
 interface Addresses {
   readonly databaseUrl: string;
   readonly brokers: string;
+  /** Undefined where apps go on as DATABASE_URL says. */
+  readonly logins?: Logins | undefined;
 }
 
 /** Runs until it is stopped, and ends this process: 0 after a stop, 1 when it could not start. */
@@ -100,9 +103,12 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
     prepareKafka(sources.kafka, launch),
   ]);
   await holdNames(kafka, { databaseUrl: postgres.near ?? postgres.address, brokers });
+  // What somebody else runs keeps the logins that it has.
+  const logins =
+    sources.postgres === "external" ? undefined : await makeLogins(postgres, settings, screen.say);
   // For `bun run ops`, which then needs to be told nothing.
   writeAddresses(settings.directory, {
-    DATABASE_URL: postgres.address,
+    DATABASE_URL: logins?.ops ?? postgres.address,
     KAFKA_BROKERS: brokers,
     MILLRACE_KAFKA_PREFIX: settings.config.MILLRACE_KAFKA_PREFIX,
     ...ownKeysOf(settings),
@@ -110,7 +116,7 @@ async function startAll(launch: Launch, afterCrash: boolean): Promise<void> {
   const databaseUrl = postgres.near ?? postgres.address;
   const { mode } = exposureOf(settings.config);
   const keys = mode === "required" ? await makeKeysToTry(databaseUrl, scopesOf(shop)) : undefined;
-  const running = await startApps(apps, { databaseUrl, brokers }, launch);
+  const running = await startApps(apps, { databaseUrl, brokers, logins }, launch);
   watchSources({
     root: settings.root,
     folders: apps.map((app) => app.folder),
@@ -208,6 +214,7 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
     environment: {
       ...process.env,
       DATABASE_URL: addresses.databaseUrl,
+      ...addresses.logins?.variables,
       KAFKA_BROKERS: addresses.brokers,
       COMMAND_API_URL: settings.commandApiUrl,
       QUERY_API_URL: settings.queryApiUrl,

@@ -10,6 +10,7 @@ import { describe, isLasting } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
+import { grantRights } from "@millrace/rights/grant";
 import { shop } from "@millrace/shop/shop";
 
 /** Servers that start beside us answer within seconds; past this something is wrong that waiting won't mend. */
@@ -37,6 +38,15 @@ try {
     ),
     persist("the topics", "KAFKA_BROKERS", () => ensureTopics(kafka, shop.topicSizing(config))),
   ]);
+  await persist("the apps' roles", "DATABASE_URL", () =>
+    grantRights({
+      databaseUrl: config.DATABASE_URL,
+      rightsOf: shop,
+      prefix: config.DATABASE_ROLE_PREFIX,
+      passwords: config.DATABASE_ROLE_PASSWORDS,
+      log,
+    }),
+  );
   const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "migrate", connectionsMax: 1 });
   await persist("the claim on Kafka's names", "KAFKA_BROKERS", () =>
     requireInstallation({ sql, kafka, brokers: config.KAFKA_BROKERS, log }),
@@ -49,11 +59,12 @@ try {
 }
 
 /** All are safe to repeat, whatever the try before came to. @throws at once what no wait mends, naming the variable. */
-async function persist(name: string, variable: string, work: () => Promise<void>): Promise<void> {
+async function persist(name: string, variable: string, work: () => Promise<unknown>): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS;
   for (;;) {
     try {
-      return await work();
+      await work();
+      return;
     } catch (error) {
       if (error instanceof InvalidConfig) throw error;
       if (isLasting(error) || Date.now() > deadline)

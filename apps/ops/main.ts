@@ -12,6 +12,7 @@ process.exit(
     related: shop.related,
     processes: shop.processes,
     snapshots: shop.snapshots,
+    tables: shop.tables,
     loader,
     commands: opsCommands,
   }),

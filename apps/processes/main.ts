@@ -2,7 +2,7 @@ import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { exposureOf } from "@millrace/platform/access-mode";
-import { readConfig } from "@millrace/platform/config";
+import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
@@ -32,7 +32,7 @@ const CONNECTIONS_MAX = 8;
  */
 const PACE: Pace = (records) => Math.min(Math.max(100, 2 * records), 150);
 
-const config = readConfig();
+const config = readAppConfig("processes");
 const log = createLog("processes", config.LOG_LEVEL);
 const metrics = createMetrics("processes");
 const { sql, db } = connectPostgres({

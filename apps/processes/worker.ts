@@ -1,10 +1,10 @@
 // One partition of a topic that wakes processes: the thread that the supervisor starts for it.
 
-import { readConfig } from "@millrace/platform/config";
+import { readAppConfig } from "@millrace/platform/config";
 import { runActor } from "@millrace/projector/actor";
 import { shop } from "@millrace/shop/shop";
 
-const config = readConfig();
+const config = readAppConfig("processes");
 
 runActor({
   databaseUrl: config.DATABASE_URL,

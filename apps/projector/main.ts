@@ -5,7 +5,7 @@ import { installationPermit } from "@millrace/kafka/installation";
 import { GROUPS } from "@millrace/kafka/names";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { exposureOf } from "@millrace/platform/access-mode";
-import { readConfig } from "@millrace/platform/config";
+import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
@@ -18,7 +18,7 @@ import { measurePartitions } from "@millrace/projector/metrics";
 import { startSupervisor } from "@millrace/projector/supervisor";
 import { shop } from "@millrace/shop/shop";
 
-const config = readConfig();
+const config = readAppConfig("projector");
 const log = createLog("projector", config.LOG_LEVEL);
 const tracing = await startTracing("projector", config, log);
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;

@@ -1,13 +1,13 @@
 // One partition's actor: folds its events into the read models, and into what webhooks are sent of. Must never cause an effect outside its rows.
 
-import { readConfig } from "@millrace/platform/config";
+import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { runActor } from "@millrace/projector/actor";
 import { liveHandler } from "@millrace/projector/projection-handler";
 import { shop } from "@millrace/shop/shop";
 import { webhookHandler } from "@millrace/webhooks/handler";
 
-const config = readConfig();
+const config = readAppConfig("projector");
 const log = createLog("projector", config.LOG_LEVEL);
 
 runActor({

@@ -1,7 +1,7 @@
 import { createGate } from "@millrace/access/create-gate";
 import { createShares } from "@millrace/access/shares";
 import { listen } from "@millrace/http/listen";
-import { readConfig } from "@millrace/platform/config";
+import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
@@ -16,7 +16,7 @@ import { webhookReadRoutes } from "@millrace/webhooks/webhook-routes";
 /** Lookups share statements, so few connections carry many requests; the rest are for lists and histories. */
 const CONNECTIONS_MAX = 8;
 
-const config = readConfig();
+const config = readAppConfig("query-api");
 const log = createLog("query-api", config.LOG_LEVEL);
 const tracing = await startTracing("query-api", config, log);
 const { sql } = connectPostgres({

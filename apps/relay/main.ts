@@ -7,7 +7,7 @@ import { createRefusals } from "@millrace/kafka/refusals";
 import { kafkaSecurity } from "@millrace/kafka/security";
 import { tracedPublisher } from "@millrace/kafka/traced-publisher";
 import { exposureOf } from "@millrace/platform/access-mode";
-import { readConfig } from "@millrace/platform/config";
+import { readAppConfig } from "@millrace/platform/config";
 import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -21,7 +21,7 @@ import { measuredPublisher, measureRelay } from "@millrace/relay/metrics";
 import { startRelay } from "@millrace/relay/relay";
 import { shop } from "@millrace/shop/shop";
 
-const config = readConfig();
+const config = readAppConfig("relay");
 const log = createLog("relay", config.LOG_LEVEL);
 const metrics = createMetrics("relay");
 const tracing = await startTracing("relay", config, log);

@@ -72,12 +72,13 @@ begin
     where g.version = g.expected + 1 and not exists (
       select from events as own
       where own.stream = g.stream and own.version = g.version and own.xmin = pg_current_xact_id()::xid);
-    delete from events as own using unnest(v_streams, p_versions) as g(stream, version)
-    where own.stream = g.stream and own.version = g.version and own.xmin = pg_current_xact_id()::xid;
+    perform take_back_events(v_streams, p_versions);
   end if;
 
-  delete from stored_answers as own using json_to_recordset(p_answers) as g(k text)
-  where own.key = g.k and own.xmin = pg_current_xact_id()::xid;
+  if p_answers is not null then
+    delete from stored_answers as own using json_to_recordset(p_answers) as g(k text)
+    where own.key = g.k and own.xmin = pg_current_xact_id()::xid;
+  end if;
   v_outcomes := array_fill(0::smallint, array[p_commands]);
   for i in 1 .. cardinality(v_losers) loop
     v_outcomes[v_losers[i] + 1] := v_lost;

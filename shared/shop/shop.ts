@@ -1,9 +1,13 @@
 // The shop: the one list of what it is made of.
+import { CHANGE, KEEP, READ } from "@millrace/platform/table-rights";
 import { defineShop } from "@millrace/registry/define-shop";
 import { customersModel } from "./customer/read-model/model.ts";
 import { order } from "./order/order.ts";
+import { prices } from "./order/prices-table.ts";
+import { paymentTasks } from "./payment/former-tasks-table.ts";
 import { payment } from "./payment/payment.ts";
 import { payments } from "./payment/payments.ts";
+import { simulatedGatewayCharges } from "./payment/simulated-gateway-table.ts";
 import type { ShopSettings } from "./settings.ts";
 import { user } from "./user/user.ts";
 
@@ -16,4 +20,10 @@ export const shop = defineShop<ShopSettings>({
   processes: [payments],
   // Was that of payments alone; it keeps the name under which its place is kept.
   processesGroup: "payments",
+  // What it keeps beside its read models, and which apps need it for what.
+  tables: [
+    { table: prices, rights: { "command-api": READ, ops: KEEP } },
+    { table: simulatedGatewayCharges, rights: { processes: CHANGE } },
+    { table: paymentTasks, rights: {} },
+  ],
 });

@@ -8,6 +8,7 @@ import { placeMutants } from "./place.ts";
 import { promisesMutants } from "./promises.ts";
 import { readsMutants } from "./reads.ts";
 import { relayMutants } from "./relay.ts";
+import { rightsMutants } from "./rights.ts";
 import { storeMutants } from "./store.ts";
 import { trailMutants } from "./trail.ts";
 import { webhooksMutants } from "./webhooks.ts";
@@ -25,4 +26,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...trailMutants,
   ...accessMutants,
   ...webhooksMutants,
+  ...rightsMutants,
 ];

@@ -12,9 +12,9 @@ export interface Ended {
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
-export function opsEnvironment({ postgres, kafka }: Pick<System, "postgres" | "kafka">) {
+export function opsEnvironment({ urlOf, kafka }: Pick<System, "urlOf" | "kafka">) {
   // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
-  return { ...process.env, DATABASE_URL: postgres.url, KAFKA_BROKERS: kafka.broker };
+  return { ...process.env, DATABASE_URL: urlOf("ops"), KAFKA_BROKERS: kafka.broker };
 }
 
 export function spawnOps(environment: Record<string, string | undefined>, words: readonly string[]) {

@@ -7,6 +7,7 @@ import { kafkaSecurity } from "@millrace/kafka/security";
 import { type Config, readConfigBesideDev } from "@millrace/platform/config";
 import { createLog, type Log } from "@millrace/platform/log";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import type { TableRights } from "@millrace/platform/table-rights";
 import type { Process } from "@millrace/processes/define-process";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { SnapshotCheck } from "@millrace/store/snapshot";
@@ -20,6 +21,8 @@ export interface OpsShop {
   readonly related: Readonly<Record<string, readonly string[]>>;
   readonly processes: readonly Process[];
   readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
+  /** Those that are no read model's. */
+  readonly tables: readonly TableRights[];
   /** See RebuildOptions. */
   readonly loader: URL;
   /** Commands that only this shop has. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { describe } from "@millrace/platform/failure";
 import { addAudit } from "./commands/audit.ts";
+import { addDatabase } from "./commands/database.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addEvents } from "./commands/events.ts";
 import { addInstallation } from "./commands/installation.ts";
@@ -91,6 +92,7 @@ function createProgram(run: Run, shop: OpsShop): Command {
     addKeys,
     addTrail,
     addWebhooks,
+    addDatabase,
     ...(shop.commands ?? []),
   ]) {
     add(program, run, examples);

@@ -3,13 +3,16 @@
 import * as v from "valibot";
 import { accessSettings, incompleteAccess } from "./access-settings.ts";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
-import { count, file, list, port, readBy, standard, text } from "./config-fields.ts";
+import { type App, ownVariable } from "./apps.ts";
+import { count, file, list, port, readBy, text } from "./config-fields.ts";
 import { askDirectly } from "./directly.ts";
 import { hostName, pageOrigin } from "./host-names.ts";
 import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
+import { roleSettings } from "./role-settings.ts";
 import { withSecretFiles } from "./secret-files.ts";
 import { partitions, readTopicPartitions } from "./topic-partitions.ts";
+import { tracingSettings } from "./tracing-settings.ts";
 import { webhookSettings } from "./webhook-settings.ts";
 
 // Before anything is asked: whatever reads the environment reaches this machine without a proxy.
@@ -29,6 +32,7 @@ export const configSchema = v.object({
     readBy(kafkaBrokers),
     v.transform((said) => kafkaBrokers(said).brokers),
   ),
+  ...roleSettings,
   /** The authority that vouches for Postgres; with it, DATABASE_URL asks for sslmode=verify-full. */
   DATABASE_CA_FILE: file,
   /** Whether to speak TLS with Kafka, by the authorities that the system trusts; a CA file says so as well. */
@@ -189,27 +193,7 @@ export const configSchema = v.object({
   /** From SIGTERM to exit: in-flight work is finished or handed over within it. */
   MILLRACE_DRAIN_MS: count(10_000, 10 * minuteMs),
 
-  // OpenTelemetry's standard variables; see tracing.ts. Its exporter reads more of OTEL_EXPORTER_OTLP_* itself
-  // (headers, timeout, certificates), and its resource OTEL_RESOURCE_ATTRIBUTES.
-  OTEL_SDK_DISABLED: standard,
-  /** `otlp` or `none`; unset is otlp where an endpoint is named. */
-  OTEL_TRACES_EXPORTER: standard,
-  OTEL_EXPORTER_OTLP_ENDPOINT: standard,
-  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: standard,
-  OTEL_EXPORTER_OTLP_PROTOCOL: standard,
-  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: standard,
-  /** `millrace-<process>` where it is not set. */
-  OTEL_SERVICE_NAME: standard,
-  OTEL_TRACES_SAMPLER: standard,
-  OTEL_TRACES_SAMPLER_ARG: standard,
-  /** Spans that may wait to be sent; past it they are dropped, and never anything else. */
-  OTEL_BSP_MAX_QUEUE_SIZE: count(2_048, 1_000_000),
-  /** Spans in one request to the collector. */
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: count(512, 1_000_000),
-  /** Milliseconds between such requests. */
-  OTEL_BSP_SCHEDULE_DELAY: count(5_000, 10 * minuteMs, 0),
-  /** Milliseconds that one may take. */
-  OTEL_BSP_EXPORT_TIMEOUT: count(30_000, 10 * minuteMs),
+  ...tracingSettings,
 });
 
 export interface Config extends v.InferOutput<typeof configSchema> {
@@ -280,7 +264,19 @@ export function readConfigBesideDev(environment: Record<string, string | undefin
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value));
   // What a file is said to hold is not said twice.
   const unsaid = Object.entries(left).filter(([name]) => !(`${name}_FILE` in given));
-  return readConfig({ ...Object.fromEntries(unsaid), ...given });
+  return readAppConfig("ops", { ...Object.fromEntries(unsaid), ...given });
+}
+
+/**
+ * As `readConfig`, for one app: `RELAY_DATABASE_URL` is the relay's alone, where several apps have one environment, and
+ * counts more than DATABASE_URL.
+ */
+export function readAppConfig(
+  app: App,
+  environment: Record<string, string | undefined> = process.env,
+): Config {
+  const own = environment[ownVariable(app, "DATABASE_URL")];
+  return readConfig(own ? { ...environment, DATABASE_URL: own, DATABASE_URL_FILE: undefined } : environment);
 }
 
 /** Says all that is wrong, and nothing of where in the code that was found out. */

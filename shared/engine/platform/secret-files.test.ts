@@ -2,7 +2,8 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readConfig } from "./config.ts";
+import { configSchema, readConfig } from "./config.ts";
+import { withSecretFiles } from "./secret-files.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "millrace-secrets-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -26,4 +27,16 @@ test("both at once are refused: nobody could tell which counts", () => {
   expect(() => readConfig({ DATABASE_URL: "postgres://x@y/z", DATABASE_URL_FILE })).toThrow(
     "unset one of them",
   );
+});
+
+// The console reads its token's file itself, since it makes it where it is missing.
+test("whatever is called a secret may stand in a file", () => {
+  const secrets = Object.keys(configSchema.entries).filter((name) =>
+    /PASSWORD|SECRET|KEYS$|^DATABASE_URL$/.test(name),
+  );
+  expect(secrets.length).toBeGreaterThan(3);
+  for (const name of secrets) {
+    const { environment } = withSecretFiles({ [`${name}_FILE`]: file(name, "kept\n") });
+    expect({ name, read: environment[name] }).toEqual({ name, read: "kept" });
+  }
 });

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 /** Read where their name with _FILE is set. */
 const SECRETS = [
   "DATABASE_URL",
+  "DATABASE_ROLE_PASSWORDS",
   "KAFKA_SASL_PASSWORD",
   "MILLRACE_AUTH_GATEWAY_SECRET",
   "MILLRACE_CALLBACK_SECRETS",

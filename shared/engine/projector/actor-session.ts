@@ -23,13 +23,15 @@ export function openSession({ name, databaseUrl }: ActorOptions, { topic, partit
 
 /**
  * Ends the sessions of those who had the partition before. The fence keeps them from writing, but one that is
- * frozen or half open in its transaction would keep the locks that we need for as long as it likes.
+ * frozen or half open in its transaction would keep the locks that we need for as long as it likes. No role may end
+ * another's: those are its own app's.
  */
 export async function endFormerSessions({ sql, name }: Session): Promise<void> {
   if (sql.options.max !== 1) throw new Error("An actor has one session: others of its name would be ended");
   await sql`
     select pg_terminate_backend(pid) from pg_stat_activity
-    where application_name = ${name} and datname = current_database() and pid <> pg_backend_pid()`;
+    where application_name = ${name} and datname = current_database() and usename = current_user
+      and pid <> pg_backend_pid()`;
 }
 
 export async function claimAll(

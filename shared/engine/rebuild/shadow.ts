@@ -6,7 +6,18 @@ import type { Place } from "./place.ts";
 
 /** Empty tables under the live ones' names, without their keys and indexes, which would cost each row that is loaded. */
 export async function createShadow(sql: Sql | Tx, model: ReadModel): Promise<void> {
-  for (const table of tablesOf(model)) await createLike(sql, "next", table);
+  for (const table of tablesOf(model)) {
+    await createLike(sql, "next", table);
+    await giveToOwner(sql, table);
+  }
+}
+
+/** Whoever rebuilds next, in whatever role, has to be able to go on with the copy. */
+async function giveToOwner(sql: Sql | Tx, table: string): Promise<void> {
+  const [live] = await sql<{ owner: string }[]>`
+    select pg_get_userbyid(relowner) as owner from pg_class where oid = ${`public.${quoted(table)}`}::regclass`;
+  if (!live) throw new Error(`There is no table public.${table}`);
+  await sql`alter table next.${sql(table)} owner to ${sql(live.owner)}`;
 }
 
 /** An empty table of this session alone, with the live one's keys. */

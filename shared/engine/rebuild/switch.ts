@@ -150,14 +150,16 @@ async function setCoordinates(tx: Tx, { model, from, loadedXid, compared }: Swit
 async function moveTables(tx: Tx, model: ReadModel, from: Place): Promise<void> {
   await copyGrants(tx, model, from);
   // The way back takes the place of the one that goes live; `next` is free then, and serves as the ante-room.
-  for (const table of tablesOf(model).map(quoted)) {
+  const move = (table: string, leaves: Place | "public", enters: Place | "public") =>
+    tx`select move_read_model_table(${table}, ${leaves}, ${enters})`;
+  for (const table of tablesOf(model)) {
     if (from === "previous") {
-      await tx.unsafe(`alter table public.${table} set schema next`);
-      await tx.unsafe(`alter table previous.${table} set schema public`);
-      await tx.unsafe(`alter table next.${table} set schema previous`);
+      await move(table, "public", "next");
+      await move(table, "previous", "public");
+      await move(table, "next", "previous");
     } else {
-      await tx.unsafe(`alter table public.${table} set schema previous`);
-      await tx.unsafe(`alter table next.${table} set schema public`);
+      await move(table, "public", "previous");
+      await move(table, "next", "public");
     }
   }
 }

@@ -6,6 +6,7 @@ import { PROBLEMS } from "@millrace/http/problem";
 import type { Sizing } from "@millrace/kafka/admin";
 import type { KafkaNames } from "@millrace/kafka/names";
 import type { Config } from "@millrace/platform/config";
+import type { TableRights } from "@millrace/platform/table-rights";
 import type { Process } from "@millrace/processes/define-process";
 import type { OwnerRule, OwnerRules } from "@millrace/queries/owned";
 import type { QueryShop } from "@millrace/queries/query-api";
@@ -23,6 +24,8 @@ export interface ShopDefinition<Settings> {
   readonly processes?: readonly Process[];
   /** Consumer group that wakes them. Storage format. */
   readonly processesGroup?: string;
+  /** What each app may do with tables of the shop's that are no read model's. */
+  readonly tables?: readonly TableRights[];
 }
 
 type SizingConfig = Pick<Config, "MILLRACE_TOPIC_PARTITIONS" | "MILLRACE_REPLICATION" | "topicPartitions">;
@@ -34,6 +37,7 @@ export interface Shop<Settings> extends QueryShop {
   readonly processes: readonly Process[];
   readonly processesGroup: string;
   readonly kafkaNames: KafkaNames;
+  readonly tables: readonly TableRights[];
   topicSizing(config: SizingConfig): Sizing;
   /** What its commands may be refused with, by code. */
   readonly problems: Readonly<Record<string, NamedProblem>>;
@@ -93,6 +97,7 @@ export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop
     processes,
     processesGroup,
     kafkaNames: { categories, commandsTopic, processGroups: [processesGroup] },
+    tables: definition.tables ?? [],
     topicSizing: (config) => topicSizing(aggregates, config),
     problems: Object.fromEntries(problems.map((problem) => [problem.code, problem])),
     snapshots: Object.fromEntries(

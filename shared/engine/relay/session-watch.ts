@@ -33,9 +33,13 @@ export function createSessionWatch(session: Sql, log: Log, options: SessionWatch
   let blockedSince = new Map<string, number>();
   let dueAt = 0;
 
-  const end = async (pid: number, what: string, name: string) => {
+  const end = async (
+    { pid, name }: { pid: number; name: string },
+    asked: PromiseLike<unknown>,
+    what: string,
+  ) => {
     try {
-      await session`select pg_terminate_backend(${pid}::int)`;
+      await asked;
       log.warn({ pid, name }, what);
     } catch (error) {
       log.warn({ pid, name, cause: describe(error) }, "a session that stands still can't be ended");
@@ -54,25 +58,33 @@ export function createSessionWatch(session: Sql, log: Log, options: SessionWatch
           where locktype = 'advisory' and classid = ${LANE_LOCK} and objid = ${RELAY_LOCK}::int::oid and granted
             and database = (select oid from pg_database where datname = current_database()))`;
       const silent = others.filter(({ isSilent }) => isSilent === true);
-      for (const { pid, name } of silent) await end(pid, "a silent relay lost its lanes", name);
+      for (const relay of silent) {
+        await end(
+          relay,
+          session`select pg_terminate_backend(${relay.pid}::int)`,
+          "a silent relay lost its lanes",
+        );
+      }
       return 1 + others.length - silent.length;
     },
     async endBlocked() {
       if (Date.now() < dueAt) return;
       dueAt = Date.now() + intervalMs;
       const blocked = await session<{ pid: number; start: string; name: string }[]>`
-        select pid, backend_start::text as start, application_name as name from pg_stat_activity
-        where datname = current_database() and usename = current_user and state = 'idle' and wait_event = 'ClientWrite'`;
+        select pid, started::text as start, name from our_sessions()
+        where state = 'idle' and wait_event = 'ClientWrite'`;
       const before = blockedSince;
       blockedSince = new Map(
         blocked.map(({ pid, start }) => [`${pid} ${start}`, before.get(`${pid} ${start}`) ?? Date.now()]),
       );
-      for (const { pid, start, name } of blocked) {
+      for (const each of blocked) {
+        const { pid, start } = each;
         if (Date.now() - (blockedSince.get(`${pid} ${start}`) ?? 0) < blockedMs) continue;
         await end(
-          pid,
+          each,
+          // It may be any app's, and this one's role may end none but its own.
+          session`select end_blocked_session(${pid})`,
           "a session that took no notifications was ended: they can't be forgotten before it has them",
-          name,
         );
       }
     },

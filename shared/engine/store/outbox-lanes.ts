@@ -46,8 +46,8 @@ export async function readLanes(sql: Sql): Promise<LaneStatus[]> {
       coalesce(records, 0) as records, coalesce(oldest_ms, 0)::float8 as oldest_ms
     from generate_series(0, ${LANES - 1}::int) as lane
     left join lateral (
-      select locks.pid, to_char(backend_start at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
-      from pg_locks as locks join pg_stat_activity as session using (pid)
+      select locks.pid, to_char(started at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as since
+      from pg_locks as locks join our_sessions() as session using (pid)
       where locktype = 'advisory' and classid = ${LANE_LOCK} and objid = lane and granted
         and locks.database = (select oid from pg_database where datname = current_database())
     ) as held on true

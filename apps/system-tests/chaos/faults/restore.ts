@@ -1,6 +1,5 @@
 // Dump and restore: the database as text, read into a new one, which takes the old one's place. Sequences, rows
 // and the outbox's entries come back; transaction ids and physical places do not.
-import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import type { System } from "../system/system.ts";
 import type { Fault } from "./fault.ts";
@@ -21,7 +20,7 @@ const restore: Fault = {
   },
 };
 
-async function dumpAndRestore({ sql, postgres }: System): Promise<number> {
+async function dumpAndRestore({ sql, postgres, prepare }: System): Promise<number> {
   const old = new URL(postgres.url).pathname.slice(1);
   const admin = connectTo(postgres.url, "postgres");
   const name = `restored_${Date.now()}`;
@@ -29,7 +28,7 @@ async function dumpAndRestore({ sql, postgres }: System): Promise<number> {
   const restored = connectTo(postgres.url, name);
   const url = new URL(postgres.url);
   url.pathname = `/${name}`;
-  await migrate(url.href);
+  await prepare(url.href);
   // As pg_restore does: what refuses changes to a table refuses none of a restore.
   await restored`set session_replication_role = replica`;
   const tables = await sql<{ name: string }[]>`

@@ -11,10 +11,14 @@ import { type Guard, startGuard } from "@millrace/local/guard";
 import { type EmbeddedKafka, startKafka } from "@millrace/local/kafka";
 import { freePort } from "@millrace/local/ports";
 import { type EmbeddedPostgres, startPostgres } from "@millrace/local/postgres";
+import type { App } from "@millrace/platform/apps";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
+import { asRole, databaseRoles } from "@millrace/rights/database-roles";
+import { grantRights } from "@millrace/rights/grant";
+import { randomPasswords } from "@millrace/rights/passwords";
 import { shop } from "@millrace/shop/shop";
 import { type NetworkProxy, startProxy } from "./proxy.ts";
 import { type Service, type ServiceKind, startService } from "./service.ts";
@@ -28,6 +32,10 @@ export interface System {
   readonly sql: Sql;
   readonly db: Database;
   readonly client: KafkaClient;
+  /** The database as an app signs in to it, past the proxies. */
+  urlOf(app: App): string;
+  /** Brings a database to this checkout's schema, roles and rights. */
+  prepare(databaseUrl: string): Promise<void>;
   readonly services: readonly Service[];
   readonly networks: Readonly<Record<ServiceKind, { postgres: NetworkProxy; kafka: NetworkProxy }>>;
   ofKind(kind: ServiceKind): Service[];
@@ -82,6 +90,8 @@ const PORT_VARIABLES: Record<ServiceKind, string> = {
 };
 /** Two cores start ten processes at once, with Kafka just up. */
 const READY_WITHIN_MS = 90_000;
+const ROLE_PREFIX = "millrace_";
+const ROLES = databaseRoles(ROLE_PREFIX);
 const CHECKOUT = fileURLToPath(new URL("../../../..", import.meta.url));
 
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -132,7 +142,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     clientId: "chaos",
     log: createLog("chaos", "silent"),
   });
-  await migrate(postgres.url);
+  const passwords = randomPasswords();
+  const urlOf = (app: App) => asRole(postgres.url, { role: ROLES.of[app], password: passwords[app] });
+  const prepare = async (databaseUrl: string) => {
+    await migrate(databaseUrl);
+    const log = createLog("chaos", "silent");
+    await grantRights({ databaseUrl, rightsOf: shop, prefix: ROLE_PREFIX, passwords, log });
+  };
+  await prepare(postgres.url);
   await ensureTopics(client, shop.topicSizing(readConfig({})));
 
   const services: Service[] = [];
@@ -143,7 +160,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     started[kind] = (started[kind] ?? 0) + 1;
     const name = `${kind}-${started[kind]}`;
     const commandApi = services.find((service) => service.kind === "command-api");
-    const url = new URL(postgres.url);
+    const url = new URL(urlOf(kind));
     url.port = String(door.postgres);
     const environment = {
       // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
@@ -172,6 +189,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     sql,
     db,
     client,
+    urlOf,
+    prepare,
     services,
     networks,
     ofKind: (kind) => services.filter((service) => service.kind === kind),
