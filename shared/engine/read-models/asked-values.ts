@@ -12,14 +12,14 @@ export function word<const Words extends readonly string[]>(words: Words) {
 const YEARS = String.raw`(?!0000|0001-01-01T.*\+|9999-12-31T.*-)`;
 const DATE = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])";
 const CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]";
-const TIME = String.raw`T${CLOCK}(?::[0-5][0-9](?:\.[0-9]{1,9})?)?(?:Z|[+-]${CLOCK})`;
+const TIME = String.raw`T${CLOCK}:[0-5][0-9](?:\.[0-9]{1,9})?(?:Z|[+-]${CLOCK})`;
 const INSTANT = new RegExp(`^${YEARS}${DATE}(?:${TIME})?$`);
 const INSTANT_MESSAGE =
   "Must be a date, or a date and time with an offset, as RFC 3339 has them: 2026-01-31T12:00:00Z. A + is written %2B in a URL";
 
 /**
  * Every time that a client may say is read by it: the instant as ISO 8601 in UTC, whatever its offset was. A date alone is its
- * first instant in UTC. Seconds may be left out, which the document does not name.
+ * first instant in UTC. What the document calls right is read, and no other text.
  */
 export const instant = v.pipe(
   v.string(),
