@@ -1,26 +1,20 @@
 // `bun run new` in a copy of this checkout, as a team would use it: all that it promises of what it writes, asked over HTTP,
 // Kafka, ops and the console.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createKafka } from "@millrace/kafka/client";
 import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
-import { freePort } from "@millrace/local/ports";
 import { createLog } from "@millrace/platform/log";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
-import { copyCheckout } from "./chaos/system/copy-checkout.ts";
+import { blocksOf, commandsOf, readPage } from "./guide/blocks.ts";
+import { makeTeamCopy, type TeamCopy } from "./team-copy.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PREFIX = "new-test.";
-/** What the README gives under "Make it yours", word for word, and what it says beside. */
-const README = await Bun.file(`${ROOT}README.md`).text();
-const SHOWN = [...(README.split("\n## Make it yours\n")[1] ?? "").matchAll(/^bun run new [^#\n]*/gm)].map(
-  ([line]) => line.trim().split(/\s+/),
-);
+/** What "Make it yours" gives, word for word, and what it says beside. */
+const SHOWN = blocksOf(await readPage("shared/guide/make-it-yours.md"))
+  .filter(({ language }) => language === "sh")
+  .flatMap(({ text }) => commandsOf(text))
+  .map((command) => command.split(/\s+/));
 const MADE = [
   ...SHOWN,
   ["bun", "run", "new", "read-model", "dealings", "--of", "shipment,user"],
@@ -29,45 +23,19 @@ const MADE = [
 const SHIPMENT = { carrier: "DHL", weight: 3, price: 19.99 };
 const WITHIN_MS = 600_000;
 
-let copy: string;
-let environment: Record<string, string>;
+let copy: TeamCopy;
 
 beforeAll(async () => {
-  copy = mkdtempSync(join(tmpdir(), "millrace-new-"));
-  copyCheckout(ROOT, copy);
-  run(["git", "init", "-q"]);
-  const stack = await testStack();
-  const database = await stack.freshDatabase();
-  const names = ["COMMAND_API", "QUERY_API", "CONSOLE", "RELAY", "PROJECTOR", "PROCESSES"];
-  const ports: Record<string, string> = {};
-  for (const name of names) ports[`${name}_PORT`] = String(await freePort());
-  // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
-  const inherited = process.env as Record<string, string>;
-  environment = {
-    ...{ ...inherited, ...ports, NO_COLOR: "1", MILLRACE_KAFKA_PREFIX: PREFIX },
-    ...{ DATABASE_URL: database.url, KAFKA_BROKERS: stack.brokers.join(",") },
-    COMMAND_API_URL: `http://localhost:${ports.COMMAND_API_PORT}`,
-    QUERY_API_URL: `http://localhost:${ports.QUERY_API_PORT}`,
-  };
+  copy = await makeTeamCopy(PREFIX);
 }, WITHIN_MS);
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
-
-/** In the copy. Answers what it printed. */
-function run(command: readonly string[], expected = 0): string {
-  const { exitCode, stdout, stderr } = Bun.spawnSync([...command], {
-    ...{ cwd: copy, stdin: "ignore" },
-    ...(environment ? { env: environment } : {}),
-  });
-  const printed = `${stdout}${stderr}`;
-  if (exitCode !== expected) throw new Error(`${command.join(" ")} ended with ${exitCode}:\n${printed}`);
-  return printed;
-}
+afterAll(() => copy?.remove());
 
 describe("bun run new", () => {
   test(
     "writes files that pass the gate and their own tests at once, and a second time refuses",
     () => {
       expect(SHOWN.map(([, , , what]) => what)).toEqual(["aggregate", "command", "read-model", "process"]);
+      const { run } = copy;
       for (const command of MADE) run(command);
       expect(run(SHOWN[0] as string[], 2)).toContain("is there already");
       run(["bun", "run", "check"]);
@@ -85,15 +53,9 @@ describe("bun run new", () => {
   test(
     "what it wrote works by HTTP, by Kafka, in ops and in the console",
     async () => {
-      const dev = Bun.spawn(["bun", "run", "dev"], {
-        ...{ cwd: copy, env: environment, stdin: "ignore" },
-        ...{ stdout: Bun.file(join(copy, "dev.log")), stderr: Bun.file(join(copy, "dev.err")) },
-      });
+      const { run } = copy;
+      await copy.startDev();
       try {
-        await eventually(
-          async () => expect(await Bun.file(join(copy, "dev.log")).text()).toContain("Millrace is ready"),
-          { withinMs: 180_000 },
-        );
         await byHttp();
         await byKafka();
         await byName();
@@ -103,16 +65,15 @@ describe("bun run new", () => {
         await inTheConsole();
         await inTheDocuments();
       } finally {
-        dev.kill("SIGINT");
-        await dev.exited;
+        await copy.stopDev();
       }
     },
     WITHIN_MS,
   );
 });
 
-const writes = () => environment.COMMAND_API_URL as string;
-const reads = () => environment.QUERY_API_URL as string;
+const writes = () => copy.environment.COMMAND_API_URL as string;
+const reads = () => copy.environment.QUERY_API_URL as string;
 
 async function ask(method: string, url: string, body?: unknown): Promise<{ status: number; body: unknown }> {
   const response = await fetch(url, {
@@ -174,7 +135,11 @@ async function byName(): Promise<void> {
 
 async function byKafka(): Promise<void> {
   const kafka = createKafka({
-    ...{ names: NO_NAMES, brokers: (environment.KAFKA_BROKERS as string).split(","), clientId: "new-test" },
+    ...{
+      names: NO_NAMES,
+      brokers: (copy.environment.KAFKA_BROKERS as string).split(","),
+      clientId: "new-test",
+    },
     log: createLog("new-test", "silent"),
   });
   const publisher = createPublisher(kafka);
@@ -186,12 +151,10 @@ async function byKafka(): Promise<void> {
 }
 
 async function inTheConsole(): Promise<void> {
-  const page = await (await fetch(`http://localhost:${environment.CONSOLE_PORT}/shipments`)).text();
+  const page = await (await fetch(`http://localhost:${copy.port.CONSOLE}/shipments`)).text();
   expect(page).toContain("<h1>Shipments</h1>");
   expect(page).toContain("DHL");
-  expect(await (await fetch(`http://localhost:${environment.CONSOLE_PORT}/`)).text()).toContain(
-    'href="/shipments"',
-  );
+  expect(await (await fetch(`http://localhost:${copy.port.CONSOLE}/`)).text()).toContain('href="/shipments"');
 }
 
 async function inTheDocuments(): Promise<void> {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { writeAddresses } from "@millrace/platform/addresses";
 import { eventually } from "@millrace/testing/eventually";
 import { type System, startSystem } from "../chaos/system/system.ts";
+import { blocksOf, commandsOf, readPage } from "../guide/blocks.ts";
 import { opsEnvironment, runOps } from "./run-ops.ts";
 
 /** Without it no webhook can be added. */
@@ -217,19 +218,17 @@ describe("trail", () => {
   }, 60_000);
 });
 
-describe("README", () => {
+describe("Operate it", () => {
   test("every command that it names does what it says on a running system", async () => {
     await send("POST", "/orders", { orderId: "A-1", customer: "Alice", items: ["pen"] });
     await fetch(`${urlOf("query-api")}/orders/A-1?minVersion=1&wait=20000`);
     await eventually(async () => expect((await ops("lag", "--behind")).code).toBe(0), { withinMs: 30_000 });
-    const readme = await Bun.file(new URL("../../../README.md", import.meta.url)).text();
-    const section = readme.split("\n## Operate it\n")[1]?.split("\n## ")[0] ?? "";
-    const commands = [...section.matchAll(/^bun run ops (.+)$/gm)].map(([, words = ""]) =>
-      (words.split(" #")[0] as string).trim(),
-    );
+    const commands = blocksOf(await readPage("shared/guide/operate.md"))
+      .flatMap(({ language, text }) => (language === "sh" ? commandsOf(text) : []))
+      .filter((command) => command.startsWith("bun run ops "));
     expect(commands.length).toBeGreaterThan(10);
     for (const command of commands) {
-      const { code, err } = await ops(...command.split(" "));
+      const { code, err } = await ops(...command.split(" ").slice(3));
       expect({ command, code, err: code === 0 ? "" : err }).toEqual({ command, code: 0, err: "" });
     }
   }, 180_000);
