@@ -39,7 +39,8 @@ export function planCommand(command: NewCommand, { sources, test }: AggregateFil
     if (taken) throw new Refusal(`${path} has a ${taken} already`);
   }
   const changed = new Map<string, string>();
-  for (const { in: marker, ...place } of placesOf(command, { type, name, event })) {
+  const hasOthers = [...sources.values()].some((text) => OTHERS.test(text));
+  for (const { in: marker, ...place } of placesOf(command, { type, name, event }, hasOthers)) {
     const found = [...sources].find(([path, text]) => marker.test(changed.get(path) ?? text));
     if (!found) throw new Refusal(`No file of ${command.of} is as expected: ${place.otherwise} by hand`);
     const [path, text] = found;
@@ -58,11 +59,17 @@ interface Words {
   readonly event: string;
 }
 
+/** Where an aggregate has commands already that are neither its creation nor its change or removal. */
+const OTHERS = /\n {2}others: \{/;
+
 /** `in` tells the file that has the place. */
 function placesOf(
   { of, verb }: NewCommand,
   { type, name, event }: Words,
+  hasOthers: boolean,
 ): (Place & { readonly in: RegExp })[] {
+  const other = `${verb}${type}: { command: { type: "${name}" }, refused: [] }`;
+  const otherwise = `list ${verb}${type} among the others of ${of}`;
   return [
     unionOf(`${type}Command`, `{ readonly type: "${name}" }`),
     unionOf(`${type}Event`, `{ readonly type: "${event}"; readonly data: Record<string, never> }`),
@@ -96,12 +103,14 @@ function placesOf(
       words: ` ${event}: "${name}",`,
       otherwise: `say that ${event} follows from ${name}`,
     },
-    {
-      in: /\n {2}removal: \{/,
-      after: /[\s\S]*(?=\n {2}removal: \{)/,
-      words: `\n  others: { ${verb}${type}: { command: { type: "${name}" }, refused: [] } },`,
-      otherwise: `list ${verb}${type} among the others of ${of}`,
-    },
+    hasOthers
+      ? { in: OTHERS, after: OTHERS, words: ` ${other},`, otherwise }
+      : {
+          in: /\n {2}removal: \{/,
+          after: /[\s\S]*(?=\n {2}removal: \{)/,
+          words: `\n  others: { ${other} },`,
+          otherwise,
+        },
   ];
 }
 

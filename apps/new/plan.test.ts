@@ -2,9 +2,12 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { planCommand } from "./command.ts";
+import { commandOf, planCommand } from "./command.ts";
 import { listed } from "./edit.ts";
+import { fieldsOf } from "./fields.ts";
+import { namesOf } from "./names.ts";
 import { carryOut } from "./plan.ts";
+import { planAggregate } from "./templates/aggregate.ts";
 
 let root: string;
 beforeEach(() => {
@@ -57,4 +60,18 @@ test("a command whose place is not found is refused before anything is written, 
   expect(() =>
     planCommand({ of: "thing", verb: "use", past: "used" }, { sources: taken, test: undefined }),
   ).toThrow("has a UseThing already");
+});
+
+// Seen to fail with a list of its own for each command: the second list took the place of the first.
+test("a second command stands beside the first one, and its event is shown as it is stored", () => {
+  const aggregate = { names: namesOf("thing", undefined), fields: fieldsOf("price:money") };
+  const texts = { shop: "import a;\n  aggregates: [],\n", refusals: "\n| 404 | `a` |\n" };
+  const made = planAggregate(aggregate, texts).created;
+  const once = planCommand(commandOf("thing", "use"), { sources: made, test: undefined }).changed;
+  const sources = new Map([...made, ...once]);
+  const twice = planCommand(commandOf("thing", "lend", "lent"), { sources, test: undefined }).changed;
+  const all = [...new Map([...sources, ...twice]).values()].join("\n");
+  expect(all.split("others: {")).toHaveLength(2);
+  expect(all).toMatch(/others: \{ lendThing: .*, useThing: /s);
+  expect(all).toContain("default:\n      return data;");
 });

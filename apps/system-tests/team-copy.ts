@@ -64,13 +64,20 @@ export async function makeTeamCopy(prefix: string): Promise<TeamCopy> {
     async startDev() {
       await stopDev();
       const log = Bun.file(join(root, `dev-${++starts}.log`));
-      const options = { cwd: root, env: environment, stdin: "ignore", stdout: log, stderr: log } as const;
-      dev = Bun.spawn(["bun", "run", "dev"], options);
+      const errors = Bun.file(join(root, `dev-${starts}.err`));
+      const started = Bun.spawn(["bun", "run", "dev"], {
+        ...{ cwd: root, env: environment, stdin: "ignore", stdout: log, stderr: errors },
+      });
+      dev = started;
       const isReady = async () => {
-        const text = await log.text();
-        if (!text.includes("Millrace is ready")) throw new Error(`bun run dev is not ready:\n${text}`);
+        if ((await log.text()).includes("Millrace is ready")) return;
+        throw new Error(`bun run dev is not ready:\n${await log.text()}${await errors.text()}`);
       };
-      await eventually(isReady, { withinMs: READY_MS });
+      const ended = started.exited.then(async (code) => {
+        throw new Error(`bun run dev ended with ${code}:\n${await log.text()}${await errors.text()}`);
+      });
+      ended.catch(() => {});
+      await Promise.race([eventually(isReady, { withinMs: READY_MS, everyMs: 100 }), ended]);
     },
     remove: () => rmSync(root, { recursive: true, force: true }),
   };

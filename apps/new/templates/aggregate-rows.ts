@@ -109,7 +109,7 @@ ${told
   .filter((line) => line.includes("fromMinorUnits"))
   .join("\n")}
       };
-    case "${type}Deleted":
+    default:
       return data;
   }
 }`,

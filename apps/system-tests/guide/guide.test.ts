@@ -23,6 +23,8 @@ const RUN_WHOLE: Readonly<Record<string, string>> = {
   "shared/guide/try-it.md": "apps/system-tests/guide/readme.ts",
   "shared/guide/make-it-yours.md": "apps/system-tests/new.long.test.ts",
   "shared/guide/your-first-aggregate.md": "apps/system-tests/guide/guide.long.test.ts",
+  "shared/guide/a-process-with-a-deadline.md": "apps/system-tests/guide/guide.long.test.ts",
+  "shared/guide/change-a-stored-event.md": "apps/system-tests/guide/guide.long.test.ts",
 };
 
 /** Commands of the other pages: the file that runs each, and by which words one finds it there. */
