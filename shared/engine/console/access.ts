@@ -37,7 +37,7 @@ export function listeningOf(
   const token = config.MILLRACE_CONSOLE_TOKEN ?? keptToken(config.MILLRACE_CONSOLE_TOKEN_FILE, tellToken);
   if (!isLoopback(host) && token === undefined) {
     throw new InvalidConfig([
-      `MILLRACE_CONSOLE_TOKEN, or MILLRACE_CONSOLE_TOKEN_FILE: the console can retry, discard and rebuild, so it does not listen on ${host} without one`,
+      `MILLRACE_CONSOLE_TOKEN, or MILLRACE_CONSOLE_TOKEN_FILE: the console can retry, discard and rebuild, so it does not listen on ${host} without one. Set MILLRACE_CONSOLE_TOKEN to at least 16 characters that nobody can guess (openssl rand -hex 32), or CONSOLE_HOST=127.0.0.1 to keep it to this machine`,
     ]);
   }
   return { host, token };

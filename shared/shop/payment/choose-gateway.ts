@@ -22,7 +22,7 @@ export function gatewayNameOf({ HOST, shopVariables: said }: Config): string {
   if (named === undefined) {
     if (isLoopback(HOST)) return SIMULATED;
     throw new InvalidConfig([
-      `MILLRACE_GATEWAY: is not set, and the processes listen on ${HOST}, where no gateway is taken for granted. Name the one that takes your money (shared/shop/payment/choose-gateway.ts: ${names}); "simulated" completes payments of which none is paid`,
+      `MILLRACE_GATEWAY: is not set, and the processes listen on ${HOST}, where no gateway is taken for granted. Name the one that takes your money (shared/shop/payment/choose-gateway.ts: ${names}); "simulated" says that every payment was made, and moves no money`,
     ]);
   }
   if (!Object.hasOwn(GATEWAYS, named)) {

@@ -58,9 +58,15 @@ async function sample(context: Context, streamsMax: number) {
   }
 }
 
+/** The event store is right in all of them, so nothing is lost. */
+const WHAT_TO_DO = `The event store is right, and readers are shown something else until this is mended:
+  row_*, sums_wrong    bun run ops projections rebuild <projection> --accept-differences
+  not_published        bun run ops relay (what Kafka refuses, and why)
+  stream_unreadable    the data or the code is damaged: bun run ops events <stream>`;
+
 function output(findings: readonly Finding[], audited: { all: boolean; streams?: number; events?: number }) {
   const what = audited.all ? "everything" : `${count(audited.streams ?? 0)} streams`;
-  const text = printTable(
+  const table = printTable(
     findings,
     [
       { title: "finding", value: (row) => row.kind },
@@ -69,5 +75,6 @@ function output(findings: readonly Finding[], audited: { all: boolean; streams?:
     ],
     `Compared ${what}: nothing is wrong.`,
   );
+  const text = findings.length === 0 ? table : `${table}\n\n${WHAT_TO_DO}`;
   return { json: { ...audited, findings }, text, wrong: findings.length > 0 };
 }

@@ -127,7 +127,8 @@ async function waitFor({ db }: Context, id: number, done: string): Promise<Outpu
       return { json: { id, parked: true, cause }, text: `It failed again: ${cause}`, wrong: true };
     }
     case "waiting": {
-      const text = "Nobody has taken it up yet: is the partition's owner running? The request stays.";
+      const text =
+        "Asked for, and not taken up yet. The partition's owner does it when it runs: bun run ops partitions names the owner.";
       return { json: { id, parked: true, requested: outcome.requested }, text, wrong: true };
     }
   }

@@ -120,7 +120,7 @@ function whyText({ id, steps, row }: Why, noun: string, isWaiting: boolean): str
   const parts = steps.map((step) => stepText(step, noun));
   const none = isWaiting
     ? "row  none yet: what it waits for stands below"
-    : "row  none yet: no event has reached it";
+    : "row  none: its events have not come past yet (bun run ops lag --behind), or it was removed (bun run ops audit --all)";
   parts.push(row ? rowText(row) : none);
   return [`${noun} ${id}`, ...parts].join("\n\n");
 }
