@@ -15,8 +15,8 @@ import {
 } from "./blocks.ts";
 
 const GUIDE = [...new Glob("shared/guide/*.md").scanSync({ cwd: ROOT })].sort();
-const PAGES = ["README.md", "CONTRIBUTING.md", "apps/bench/README.md", ...GUIDE];
-const LANGUAGES = ["", "sh", "json", "text", "ts", "diff", "js", "python", "sql"];
+const PAGES = ["README.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md", "apps/bench/README.md", ...GUIDE];
+const LANGUAGES = ["", "sh", "json", "text", "ts", "diff", "yaml", "env"];
 
 /** Pages whose commands are all run, one after the other, by a program that reads the page. */
 const RUN_WHOLE: Readonly<Record<string, string>> = {
@@ -45,8 +45,27 @@ const RUN_BY: readonly { readonly command: RegExp; readonly file: string; readon
     words: "runSchedule(",
   },
   { command: /^bun run bench /, file: "apps/bench/bench.long.test.ts", words: "bench" },
-  { command: /^docker compose up --build --wait$/, file: ".ci/containers", words: "docker compose up -d --build --wait" },
-  { command: /^docker compose up --wait --scale /, file: ".ci/containers", words: "--scale projector=3 --scale relay=2" },
+  {
+    command: /^docker compose up (-d )?--build --wait$/,
+    file: ".ci/containers",
+    words: "docker compose up -d --build --wait",
+  },
+  {
+    command: /^docker compose up (-d )?--wait --scale /,
+    file: ".ci/containers",
+    words: "--scale projector=3 --scale relay=2",
+  },
+  {
+    command: /^docker compose exec -T console cat /,
+    file: ".ci/containers",
+    words: "docker compose exec -T console cat /var/lib/millrace/console-token",
+  },
+  {
+    command: /^docker compose --env-file shared\/deploy\/cluster\.env up -d --wait$/,
+    file: ".ci/containers",
+    words: "docker compose --env-file shared/deploy/cluster.env",
+  },
+  { command: /^kubectl kustomize /, file: ".ci/containers", words: "overlays/production" },
 ];
 
 interface Page {
@@ -141,6 +160,26 @@ describe("README and guide", () => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+describe("what tools read", () => {
+  test("GitHub runs .ci/run, and the dev container has the Bun that the image has", async () => {
+    const workflow = Bun.YAML.parse(await readPage(".github/workflows/ci.yml")) as {
+      jobs: Record<string, { steps: { run?: string }[] }>;
+    };
+    const runs = Object.values(workflow.jobs).flatMap(({ steps }) => steps.flatMap(({ run = [] }) => run));
+    expect(runs).toEqual([".ci/run"]);
+    const bunOf = async (file: string) => /^FROM (oven\/bun:\S+)/m.exec(await readPage(file))?.[1];
+    expect(await bunOf(".devcontainer/Dockerfile")).toBe((await bunOf("Dockerfile")) as string);
+    expect(await Bun.file(`${ROOT}/.devcontainer/devcontainer.json`).json()).toMatchObject({
+      build: { dockerfile: "Dockerfile" },
+    });
+  });
+
+  test("the licence is the one that package.json names", async () => {
+    const { license } = await Bun.file(`${ROOT}/package.json`).json();
+    expect(await readPage("LICENSE")).toStartWith(`${license} License`);
   });
 });
 
