@@ -9,7 +9,6 @@ import { eventually } from "@millrace/testing/eventually";
 import { blocksOf, commandsOf, readPage } from "./guide/blocks.ts";
 import { makeTeamCopy, type TeamCopy } from "./team-copy.ts";
 
-const PREFIX = "new-test.";
 /** What "Make it yours" gives, word for word, and what it says beside. */
 const SHOWN = blocksOf(await readPage("shared/guide/make-it-yours.md"))
   .filter(({ language }) => language === "sh")
@@ -26,7 +25,7 @@ const WITHIN_MS = 600_000;
 let copy: TeamCopy;
 
 beforeAll(async () => {
-  copy = await makeTeamCopy(PREFIX);
+  copy = await makeTeamCopy("new");
 }, WITHIN_MS);
 afterAll(() => copy?.remove());
 
@@ -145,7 +144,7 @@ async function byKafka(): Promise<void> {
   const publisher = createPublisher(kafka);
   await publisher.connect();
   const value = JSON.stringify({ type: "createShipment", data: { id: "k1", ...SHIPMENT } });
-  await publisher.publish([{ topic: `${PREFIX}orders-commands`, key: "k1", value, headers: {} }]);
+  await publisher.publish([{ topic: `${copy.prefix}orders-commands`, key: "k1", value, headers: {} }]);
   await publisher.disconnect();
   await eventually(async () => expect((await ask("GET", `${reads()}/shipments/k1`)).status).toBe(200));
 }

@@ -18,6 +18,7 @@ export interface TeamCopy {
   /** What its programs are run with. */
   readonly environment: Readonly<Record<string, string>>;
   readonly port: Readonly<Record<(typeof APPS)[number], number>>;
+  readonly prefix: string;
   /** Runs a program in it and answers what it printed. @throws where it ends with another code than is expected */
   run(command: readonly string[], expected?: number): string;
   /** `bun run dev`, until it says that it is ready; in place of one that runs. */
@@ -26,12 +27,13 @@ export interface TeamCopy {
   remove(): void;
 }
 
-/** @param prefix before the names of its topics and groups */
-export async function makeTeamCopy(prefix: string): Promise<TeamCopy> {
+/** @param name before the names of its topics and groups, with what no other run has */
+export async function makeTeamCopy(name: string): Promise<TeamCopy> {
   const root = mkdtempSync(join(tmpdir(), "millrace-copy-"));
   copyCheckout(ROOT, root);
   const stack = await testStack();
   const database = await stack.freshDatabase();
+  const prefix = `${stack.uniqueName(name)}.`;
   const port = {} as Record<(typeof APPS)[number], number>;
   for (const app of APPS) port[app] = await freePort();
   const environment: Record<string, string> = {
@@ -60,7 +62,7 @@ export async function makeTeamCopy(prefix: string): Promise<TeamCopy> {
   };
   run(["git", "init", "-q"]);
   return {
-    ...{ root, environment, port, run, stopDev },
+    ...{ root, environment, port, prefix, run, stopDev },
     async startDev() {
       await stopDev();
       const log = Bun.file(join(root, `dev-${++starts}.log`));

@@ -12,6 +12,7 @@ const CHAPTERS = [
   "shared/guide/your-first-aggregate.md",
   "shared/guide/a-process-with-a-deadline.md",
   "shared/guide/change-a-stored-event.md",
+  "shared/guide/from-your-kafka-demo.md",
 ];
 const WITHIN_MS = 600_000;
 /** Longest time, in ms, that a read is asked again: reload, partitions and a first fetch take seconds. */
@@ -22,7 +23,7 @@ let copy: TeamCopy;
 let brokenOff: string | undefined;
 
 beforeAll(async () => {
-  copy = await makeTeamCopy("guide-test.");
+  copy = await makeTeamCopy("guide");
 }, WITHIN_MS);
 afterAll(async () => {
   await copy?.stopDev();

@@ -16,7 +16,7 @@ import {
 
 const GUIDE = [...new Glob("shared/guide/*.md").scanSync({ cwd: ROOT })].sort();
 const PAGES = ["README.md", "CONTRIBUTING.md", "AGENTS.md", "CHANGELOG.md", "apps/bench/README.md", ...GUIDE];
-const LANGUAGES = ["", "sh", "json", "text", "ts", "diff", "yaml", "env"];
+const LANGUAGES = ["", "sh", "json", "text", "ts", "diff", "yaml", "env", "js", "python"];
 
 /** Pages whose commands are all run, one after the other, by a program that reads the page. */
 const RUN_WHOLE: Readonly<Record<string, string>> = {
@@ -25,6 +25,7 @@ const RUN_WHOLE: Readonly<Record<string, string>> = {
   "shared/guide/your-first-aggregate.md": "apps/system-tests/guide/guide.long.test.ts",
   "shared/guide/a-process-with-a-deadline.md": "apps/system-tests/guide/guide.long.test.ts",
   "shared/guide/change-a-stored-event.md": "apps/system-tests/guide/guide.long.test.ts",
+  "shared/guide/from-your-kafka-demo.md": "apps/system-tests/guide/guide.long.test.ts",
 };
 
 /** Commands of the other pages: the file that runs each, and by which words one finds it there. */
