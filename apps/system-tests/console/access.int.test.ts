@@ -37,7 +37,7 @@ async function startGuarded(environment: Record<string, string>, lines: string[]
     cwd: ROOT,
     environment: {
       PATH: Bun.env.PATH,
-      DATABASE_URL: site.system.postgres.url,
+      DATABASE_URL: site.system.urlOf("console"),
       KAFKA_BROKERS: site.system.kafka.broker,
       CONSOLE_HOST: "0.0.0.0",
       CONSOLE_PORT: String(port),

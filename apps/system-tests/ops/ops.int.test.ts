@@ -246,7 +246,7 @@ describe("usage", () => {
 
   test("finds what bun run dev has left, without being told", async () => {
     const directory = mkdtempSync(join(tmpdir(), "millrace-ops-"));
-    writeAddresses(directory, { DATABASE_URL: system.postgres.url, KAFKA_BROKERS: system.kafka.broker });
+    writeAddresses(directory, { DATABASE_URL: system.urlOf("ops"), KAFKA_BROKERS: system.kafka.broker });
     const { DATABASE_URL: _, KAFKA_BROKERS: __, ...rest } = environment;
     const { code, json } = await runOps(
       { ...rest, MILLRACE_DIRECTORY: directory },
