@@ -25,8 +25,6 @@ ENV NODE_ENV=production \
     BUN_GC_TIMER_DISABLE=1 \
     BUN_JSC_useFTLJIT=0 \
     BUN_JSC_forceRAMSize=402653184
-# What a process keeps for itself, in a volume: the console its token. A new volume takes over whose it is.
-RUN mkdir -m 0700 /var/lib/millrace && chown 1000:1000 /var/lib/millrace
 # By number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 EXPOSE 3001 3002 3003 3004 3005 8080

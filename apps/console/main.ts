@@ -1,4 +1,4 @@
-import { createAccess, listeningOf } from "@millrace/console/access";
+import { consoleHost, consoleUrl, createAccess } from "@millrace/console/access";
 import { loadAssets } from "@millrace/console/assets";
 import { createConsole } from "@millrace/console/console";
 import { createRebuilds } from "@millrace/console/rebuilds";
@@ -21,13 +21,6 @@ const CONNECTIONS_MAX = 6;
 
 const config = readAppConfig("console");
 const log = createLog("console", config.LOG_LEVEL);
-const { host, token } = listeningOf(config, (token) => {
-  const file = config.MILLRACE_CONSOLE_TOKEN_FILE;
-  log.info(
-    { token, file, port: config.CONSOLE_PORT },
-    "made the token to sign in with; it is shown this once",
-  );
-});
 const tracing = await startTracing("console", config, log);
 const databaseUrl = config.DATABASE_URL;
 const { sql, db } = connectPostgres({ url: databaseUrl, name: "console", connectionsMax: CONNECTIONS_MAX });
@@ -40,6 +33,8 @@ const kafka = createKafka({
   clientId: "console",
   log,
 });
+const host = consoleHost(config);
+const access = createAccess({ config, sql, log });
 const rebuilds = createRebuilds({ databaseUrl, loader: new URL("./loader.ts", import.meta.url), kafka, log });
 const site = createConsole({
   sql,
@@ -53,15 +48,15 @@ const site = createConsole({
   processes: shop.processes,
   rebuilds,
   health: createHealth(processesOf(config)),
-  access: createAccess(token),
+  access,
   assets: await loadAssets(),
   metrics: createMetrics("console"),
   // Whatever pages may call the APIs, none but its own may call the console.
-  originCheck: createOriginCheck({ host, hosts: config.MILLRACE_HOSTS }),
+  originCheck: createOriginCheck({ host, hosts: [...config.MILLRACE_HOSTS, consoleUrl(config).hostname] }),
   tracing,
 });
 const server = listen(site.app, { host, port: config.CONSOLE_PORT, log });
-log.info({ port: server.port, open: token === undefined }, "console listens");
+log.info({ port: server.port, access: access.gate.exposure.mode }, "console listens");
 
 runUntilStopped({
   log,

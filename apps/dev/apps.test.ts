@@ -1,6 +1,5 @@
 import { expect, test } from "bun:test";
-import { readConfig } from "@millrace/platform/config";
-import { BUN_ENVIRONMENT, consoleHost, portMessage, requirePorts } from "./apps.ts";
+import { BUN_ENVIRONMENT, portMessage, requirePorts } from "./apps.ts";
 
 test("the image gives Bun the environment that it has here", async () => {
   const dockerfile = await Bun.file(new URL("../../Dockerfile", import.meta.url)).text();
@@ -27,11 +26,4 @@ test("a taken port is reported with its holder and the variable to set", async (
     await server.stop(true);
   }
   await requirePorts([app], "127.0.0.1", false);
-});
-
-test("wherever the others listen, the console does so beyond this machine only with a token", () => {
-  expect(consoleHost(readConfig({ HOST: "0.0.0.0" }))).toBe("127.0.0.1");
-  const MILLRACE_CONSOLE_TOKEN = "a-token-of-some-length";
-  expect(consoleHost(readConfig({ HOST: "0.0.0.0", MILLRACE_CONSOLE_TOKEN }))).toBe("0.0.0.0");
-  expect(consoleHost(readConfig({ HOST: "0.0.0.0", CONSOLE_HOST: "::1" }))).toBe("::1");
 });

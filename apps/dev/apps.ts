@@ -79,14 +79,8 @@ export function presentApps({ root, config }: Settings): App[] {
   );
 }
 
-/** Off loopback the console wants a token: without one it stays on this machine, wherever the others listen. */
-export function consoleHost(config: Config): string {
-  const token = config.MILLRACE_CONSOLE_TOKEN ?? config.MILLRACE_CONSOLE_TOKEN_FILE;
-  return config.CONSOLE_HOST ?? (token === undefined ? "127.0.0.1" : config.HOST);
-}
-
 export function hostOf({ name }: App, config: Config): string {
-  return name === "console" ? consoleHost(config) : config.HOST;
+  return name === "console" ? (config.CONSOLE_HOST ?? config.HOST) : config.HOST;
 }
 
 /** @throws naming every port that is taken, its holder and the variable to set. */

@@ -14,7 +14,7 @@ import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { shop } from "@millrace/shop/shop";
 import { announcement } from "./announce.ts";
-import { type App, consoleHost, hostOf, presentApps, processUnit, ready, requirePorts } from "./apps.ts";
+import { type App, hostOf, presentApps, processUnit, ready, requirePorts } from "./apps.ts";
 import {
   findSources,
   openKafka,
@@ -218,7 +218,6 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
       KAFKA_BROKERS: addresses.brokers,
       COMMAND_API_URL: settings.commandApiUrl,
       QUERY_API_URL: settings.queryApiUrl,
-      CONSOLE_HOST: consoleHost(settings.config),
       ...ownKeysOf(settings),
     },
     drainMs: settings.config.MILLRACE_DRAIN_MS,

@@ -8,15 +8,17 @@ import { eventually } from "@millrace/testing/eventually";
 import { openSite, type Site } from "./site.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
-const TOKEN = "a-token-that-nobody-guesses";
 const HTML = { accept: "text/html" };
 
 let site: Site;
 let guarded: { url: string; child: Child };
+/** Of an operator. */
+let key: string;
 
 beforeAll(async () => {
   site = await openSite();
-  guarded = await startGuarded({ MILLRACE_CONSOLE_TOKEN: TOKEN });
+  guarded = await startGuarded();
+  key = makeKey("operator", "ann");
   await eventually(async () => expect((await fetch(`${guarded.url}/readyz`)).status).toBe(200), {
     withinMs: 60_000,
     everyMs: 100,
@@ -28,8 +30,16 @@ afterAll(async () => {
   await site?.stop();
 }, 60_000);
 
+function makeKey(role: string, name: string): string {
+  const made = Bun.spawnSync(
+    [process.execPath, "apps/ops/main.ts", "keys", "create", "--role", role, "--name", name, "--json"],
+    { cwd: ROOT, env: { PATH: Bun.env.PATH, DATABASE_URL: site.system.postgres.url } },
+  );
+  return JSON.parse(made.stdout.toString()).key;
+}
+
 /** One that listens off loopback. */
-async function startGuarded(environment: Record<string, string>, lines: string[] = []) {
+async function startGuarded(environment: Record<string, string> = {}, lines: string[] = []) {
   const port = await freePort();
   const child = startChild({
     command: [process.execPath, "apps/console/main.ts"],
@@ -57,47 +67,58 @@ async function problemOf(answer: Response): Promise<[number, string | undefined]
 }
 
 describe("off loopback", () => {
-  test("it does not start without a token, and says why", async () => {
+  test("it does not start open, and says why", async () => {
     const lines: string[] = [];
-    const { child } = await startGuarded({}, lines);
+    const { child } = await startGuarded({ MILLRACE_AUTH: "open" }, lines);
     expect((await child.exited).code).not.toBe(0);
-    expect(lines.join("\n")).toContain("MILLRACE_CONSOLE_TOKEN");
+    expect(lines.join("\n")).toContain("MILLRACE_AUTH");
   }, 30_000);
 
-  test("nothing is shown without the token, but the probes and the page that asks for it", async () => {
+  test("nothing is shown to those who have not signed in, but the probes and the page that asks for it", async () => {
     for (const path of ["/", "/orders", "/dead-letters", "/live?page=/orders", "/find?q=A-1"]) {
       const asked = await fetch(`${guarded.url}${path}`, { headers: HTML });
       const text = await asked.text();
-      expect({ path, status: asked.status, isForm: text.includes('name="token"') }).toEqual({
+      expect({ path, status: asked.status, isForm: text.includes('name="key"') }).toEqual({
         path,
         status: 401,
         isForm: true,
       });
       expect(text).not.toContain("called-off");
-      expect(await (await fetch(`${guarded.url}${path}`)).json()).toMatchObject({ code: "token_required" });
+      expect(await (await fetch(`${guarded.url}${path}`)).json()).toMatchObject({
+        code: "credentials_required",
+      });
     }
     expect((await post(`${guarded.url}/projections/users/drop`, {})).status).toBe(401);
     expect((await fetch(`${guarded.url}/healthz`)).status).toBe(200);
   });
 
-  test("the token signs in, another one does not, and signing out ends it", async () => {
-    expect((await post(`${guarded.url}/sign-in`, { token: "another" })).status).toBe(401);
-    const entered = await post(`${guarded.url}/sign-in`, { token: TOKEN, next: "/lag" });
+  test("a key signs in, what is none does not, and signing out ends it; all of it is in the trail", async () => {
+    expect((await post(`${guarded.url}/sign-in`, { key: "another" })).status).toBe(401);
+    const entered = await post(`${guarded.url}/sign-in`, { key, next: "/lag" });
     expect([entered.status, entered.headers.get("location")]).toEqual([303, "/lag"]);
     const setCookie = entered.headers.get("set-cookie") ?? "";
     expect(setCookie).toMatch(/HttpOnly; SameSite=Strict/);
-    expect(setCookie).not.toContain(TOKEN);
+    expect(setCookie).not.toContain(key.slice(-20));
     const cookie = setCookie.split(";")[0] ?? "";
     const page = await (await fetch(`${guarded.url}/lag`, { headers: { ...HTML, cookie } })).text();
     expect(page).toContain("<h1>Lag</h1>");
     const form = /name="form" value="(\w+)"/.exec(page)?.[1] ?? "";
     const out = await post(`${guarded.url}/sign-out`, { form }, { cookie, origin: guarded.url });
     expect(out.headers.get("set-cookie")).toContain("Max-Age=0");
+    expect((await fetch(`${guarded.url}/lag`, { headers: { ...HTML, cookie } })).status).toBe(401);
+    const acts = await site.system.sql<{ act: string; actor: string; origin: string }[]>`
+      select act, actor, origin from trail where act like 'session.%' order by position`;
+    const origin = "127.0.0.1";
+    expect([...acts]).toEqual([
+      { act: "session.refuse", actor: "unknown", origin },
+      { act: "session.start", actor: "operator:ann", origin },
+      { act: "session.end", actor: "operator:ann", origin },
+    ]);
   });
 
-  test("a name that somebody has pointed at this machine gets nothing, not even with the token", async () => {
+  test("a name that somebody has pointed at this machine gets nothing, not even with a key", async () => {
     const { port } = new URL(guarded.url);
-    const authorization = `Bearer ${TOKEN}`;
+    const authorization = `Bearer ${key}`;
     const rebound = { authorization, host: `rebound.example:${port}` };
     for (const path of ["/orders", "/sign-in", "/readyz"]) {
       const answer = await fetch(`${guarded.url}${path}`, { headers: rebound });
@@ -107,7 +128,7 @@ describe("off loopback", () => {
   });
 
   test("a program says it in Authorization, and may send forms", async () => {
-    const authorization = `Bearer ${TOKEN}`;
+    const authorization = `Bearer ${key}`;
     expect((await fetch(`${guarded.url}/orders`, { headers: { authorization } })).status).toBe(200);
     const retried = await post(`${guarded.url}/dead-letters/999999/retry`, {}, { authorization });
     expect(retried.headers.get("location")).toBe("/dead-letters?said=gone");

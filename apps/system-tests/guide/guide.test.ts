@@ -57,9 +57,9 @@ const RUN_BY: readonly { readonly command: RegExp; readonly file: string; readon
     words: "--scale projector=3 --scale relay=2",
   },
   {
-    command: /^docker compose exec -T console cat /,
+    command: /^docker compose run --rm -T ops keys create /,
     file: ".ci/containers",
-    words: "docker compose exec -T console cat /var/lib/millrace/console-token",
+    words: "docker compose run --rm -T ops keys create --role operator",
   },
   {
     command: /^docker compose --env-file shared\/deploy\/cluster\.env up -d --wait$/,

@@ -9,12 +9,14 @@ import { promisesMutants } from "./promises.ts";
 import { readsMutants } from "./reads.ts";
 import { relayMutants } from "./relay.ts";
 import { rightsMutants } from "./rights.ts";
+import { signInMutants } from "./sign-in.ts";
 import { storeMutants } from "./store.ts";
 import { trailMutants } from "./trail.ts";
 import { webhooksMutants } from "./webhooks.ts";
 
 export const MUTANTS: readonly Mutant[] = [
   ...promisesMutants,
+  ...signInMutants,
   ...storeMutants,
   ...relayMutants,
   ...kafkaMutants,

@@ -1,5 +1,5 @@
 // The gate that the environment asks for.
-import { exposureOf } from "@millrace/platform/access-mode";
+import { type Exposure, exposureOf } from "@millrace/platform/access-mode";
 import type { Config } from "@millrace/platform/config";
 import type { Sql } from "@millrace/platform/postgres";
 import { credentialGate } from "./credential-gate.ts";
@@ -7,8 +7,7 @@ import { type Gate, openGate } from "./gate.ts";
 import { gatewayGate } from "./gateway-gate.ts";
 import { tokensOf } from "./tokens.ts";
 
-export function createGate(config: Config, sql: Sql): Gate {
-  const exposure = exposureOf(config);
+export function createGate(config: Config, sql: Sql, exposure: Exposure = exposureOf(config)): Gate {
   switch (exposure.mode) {
     case "open":
       return openGate(exposure);

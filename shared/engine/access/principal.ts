@@ -36,7 +36,7 @@ export function isRole(text: unknown): text is Role {
 }
 
 /** As events, logs and the audit trail name it: `clerk:ann`. */
-export function actorOf({ role, subject }: Principal): string {
+export function actorOf({ role, subject }: Pick<Principal, "role" | "subject">): string {
   return role === "anybody" ? subject : `${role}:${subject}`;
 }
 

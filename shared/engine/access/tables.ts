@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, customType, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { check, customType, index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 
@@ -24,4 +24,26 @@ export const apiKeys = pgTable(
     revokedBy: text("revoked_by"),
   },
   (table) => [check("api_keys_hash_is_sha256", sql`octet_length(${table.hash}) = 32`)],
+);
+
+/** One row a session of the console that goes on. */
+export const consoleSessions = pgTable(
+  "console_sessions",
+  {
+    /** SHA-256 of what the browser presents: nobody who reads this table can go on with a session in it. */
+    hash: bytea().primaryKey(),
+    role: text().notNull(),
+    subject: text().notNull(),
+    /** The API key that it was begun with. Null where the issuer of access tokens has said who it is. */
+    keyId: text("key_id"),
+    startedAt: instant("started_at").notNull().defaultNow(),
+    /** When it was used last, to the minute. */
+    seenAt: instant("seen_at").notNull().defaultNow(),
+    /** It ends then, however much it is used. */
+    expiresAt: instant("expires_at").notNull(),
+  },
+  (table) => [
+    check("console_sessions_hash_is_sha256", sql`octet_length(${table.hash}) = 32`),
+    index("console_sessions_principal").on(table.role, table.subject, table.startedAt),
+  ],
 );

@@ -1,111 +1,100 @@
-// Who may use the console. On loopback all who can reach it; anywhere else those who have the token. Must never take a
-// form of another site's page for the operator's.
-import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
-import { type Config, InvalidConfig } from "@millrace/platform/config";
-import { isLoopback } from "@millrace/platform/origin-check";
+// Who uses the console, and by what. On loopback all who can reach it; behind a gateway whom that names; elsewhere those who
+// have signed in, and programs that send an API key or an access token.
+import { randomBytes } from "node:crypto";
+import { createGate } from "@millrace/access/create-gate";
+import { type Gate, openGate } from "@millrace/access/gate";
+import { may } from "@millrace/access/may";
+import { actorOf } from "@millrace/access/principal";
+import { type Refused, refusalsIn } from "@millrace/access/refusals";
+import { createSessions, type Sessions } from "@millrace/access/sessions";
+import { addressOf } from "@millrace/http/address";
+import type { Call } from "@millrace/http/route";
+import { exposureOf } from "@millrace/platform/access-mode";
+import type { Config } from "@millrace/platform/config";
+import type { Log } from "@millrace/platform/log";
+import type { Sql } from "@millrace/platform/postgres";
 import type { Doer } from "@millrace/trail/doer";
-import { keptToken } from "./kept-token.ts";
+import { createSample } from "@millrace/trail/sample";
+import { type SessionCookie, sessionCookie } from "./cookie.ts";
+import { createForms, type Forms } from "./forms.ts";
+import { type KeySignIn, keySignIn } from "./key-sign-in.ts";
+
+/** Where people sign in to the console itself. */
+export interface SignIn {
+  readonly sessions: Sessions;
+  readonly cookie: SessionCookie;
+  readonly byKey: KeySignIn;
+}
 
 export interface Access {
-  /** False where the console is open. */
-  readonly needsToken: boolean;
-  /** As the trail names those who use it: the token is one for all. */
-  readonly doer: Doer;
-  /** Stands in every form. */
-  readonly formToken: string;
-  /** Whether the request may go on. */
-  isAllowed(request: Request): boolean;
-  isToken(given: string): boolean;
-  /** Set-Cookie of a new session. */
-  startSession(request: Request): string;
-  /** Set-Cookie that ends one. */
-  endSession(): string;
-  /** Whether a form was sent by one of our pages. */
-  isOwnForm(request: Request, formToken: string): boolean;
+  readonly gate: Gate;
+  /** Absent where access is open, or a gateway asks. */
+  readonly signIn?: SignIn;
+  readonly forms: Forms;
+  /** Keeps some of what was refused in the trail. */
+  onRefused?(refused: Refused): void;
 }
 
-const COOKIE = "millrace_console";
-/** A working day. */
-const SESSION_SECONDS = 12 * 60 * 60;
-
-/** Where the console listens, and with which token. @throws InvalidConfig off loopback without one. */
-export function listeningOf(
-  config: Config,
-  tellToken: (token: string) => void = () => {},
-): { host: string; token: string | undefined } {
-  const host = config.CONSOLE_HOST ?? config.HOST;
-  const token = config.MILLRACE_CONSOLE_TOKEN ?? keptToken(config.MILLRACE_CONSOLE_TOKEN_FILE, tellToken);
-  if (!isLoopback(host) && token === undefined) {
-    throw new InvalidConfig([
-      `MILLRACE_CONSOLE_TOKEN, or MILLRACE_CONSOLE_TOKEN_FILE: the console can retry, discard and rebuild, so it does not listen on ${host} without one. Set MILLRACE_CONSOLE_TOKEN to at least 16 characters that nobody can guess (openssl rand -hex 32), or CONSOLE_HOST=127.0.0.1 to keep it to this machine`,
-    ]);
-  }
-  return { host, token };
+/** Where the console listens. */
+export function consoleHost(config: Pick<Config, "CONSOLE_HOST" | "HOST">): string {
+  return config.CONSOLE_HOST ?? config.HOST;
 }
 
-export function createAccess(token: string | undefined, now: () => number = Date.now): Access {
-  // Sessions outlive a restart, and any of several consoles takes them, since the token alone makes them.
-  const key = token ?? randomBytes(32).toString("hex");
-  const sign = (text: string) => createHmac("sha256", key).update(text).digest("hex");
+/** Where browsers reach it. */
+export function consoleUrl(config: Pick<Config, "CONSOLE_URL" | "CONSOLE_PORT">): URL {
+  return new URL(config.CONSOLE_URL ?? `http://localhost:${config.CONSOLE_PORT}`);
+}
 
-  // Wrong ones are not counted: a count can only shut out those who have the right one, which is too long to guess.
-  const isToken = (given: string) => token !== undefined && isSame(given, token);
-  const hasSession = (request: Request) => {
-    const [until = "", signature = ""] = (cookieOf(request) ?? "").split(".");
-    if (!isSame(signature, sign(`session ${until}`))) return false;
-    return Number(until) > now();
-  };
-
+export function createAccess({ config, sql, log }: { config: Config; sql: Sql; log: Log }): Access {
+  const exposure = exposureOf(config, consoleHost(config));
+  // Behind a gateway any of several consoles takes a form that another one has shown.
+  const forms = createForms(config.MILLRACE_AUTH_GATEWAY_SECRET ?? randomBytes(32).toString("hex"));
+  if (exposure.mode === "open") return { gate: openGate(exposure), forms };
+  const gate = createGate(config, sql, exposure);
+  const refusals = createSample({ sql, log });
+  const onRefused = refusalsIn(refusals);
+  if (exposure.mode === "gateway") return { gate, forms, onRefused };
+  const sessions = createSessions(sql);
+  const cookie = sessionCookie(consoleUrl(config));
   return {
-    needsToken: token !== undefined,
-    doer: { actor: "console", authn: token === undefined ? "none" : "shared-token", origin: "console" },
-    formToken: sign("form"),
-    isToken,
-    isAllowed(request) {
-      if (token === undefined) return true;
-      const bearer = bearerOf(request);
-      return bearer === undefined ? hasSession(request) : isToken(bearer);
-    },
-    startSession(request) {
-      const until = String(now() + SESSION_SECONDS * 1_000);
-      const value = `${until}.${sign(`session ${until}`)}`;
-      return `${COOKIE}=${value}; Path=/; Max-Age=${SESSION_SECONDS}; HttpOnly; SameSite=Strict${secure(request)}`;
-    },
-    endSession: () => `${COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict`,
-    isOwnForm(request, formToken) {
-      // A token in a header comes from a program: no browser adds that by itself.
-      if (token !== undefined && bearerOf(request) !== undefined) return true;
-      return isSameOrigin(request) === true && isSame(formToken, sign("form"));
+    gate: sessionGate({ gate, sessions, cookie }),
+    signIn: { sessions, cookie, byKey: keySignIn({ sql, sessions, refusals }) },
+    forms,
+    onRefused,
+  };
+}
+
+/** A header says who a program is, a session who a person is: what a browser sends by itself gives way. */
+function sessionGate({ gate, sessions, cookie }: { gate: Gate } & Pick<SignIn, "sessions" | "cookie">): Gate {
+  return {
+    exposure: gate.exposure,
+    async identify(headers, stranger) {
+      const secret = headers.has("authorization") ? undefined : cookie.secretIn(headers);
+      const known = secret === undefined ? undefined : await sessions.find(secret);
+      return known ?? gate.identify(headers, stranger);
     },
   };
 }
 
-/** What browsers say of where a form comes from; undefined where nothing is said, as by programs and old browsers. */
-export function isSameOrigin(request: Request): boolean | undefined {
-  const site = request.headers.get("sec-fetch-site");
-  if (site !== null && site !== "same-origin") return false;
-  const origin = request.headers.get("origin");
-  if (origin === null) return site === null ? undefined : true;
-  return URL.canParse(origin) && new URL(origin).host === request.headers.get("host");
+/** What the request presents of a session; undefined where something else says who asks. */
+export function sessionOf({ signIn }: Access, { headers }: Request): string | undefined {
+  return headers.has("authorization") ? undefined : signIn?.cookie.secretIn(headers);
 }
 
-/** Takes as long for what is wrong at its start as at its end. */
-function isSame(given: string, expected: string): boolean {
-  const digest = (text: string) => createHmac("sha256", "compare").update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
+/** What stands in the forms that whoever asks is shown; undefined where they may change nothing. */
+export function formTokenFor(access: Access, { request, principal }: Call): string | undefined {
+  if (may(principal, "console:operate") !== "all") return undefined;
+  return access.forms.tokenFor({ session: sessionOf(access, request) });
 }
 
-function bearerOf(request: Request): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+export function isOwnForm(access: Access, { request }: Call, token: string): boolean {
+  const isProgram = access.signIn !== undefined && request.headers.has("authorization");
+  return access.forms.isOwn({ request, session: sessionOf(access, request), isProgram }, token);
 }
 
-function cookieOf(request: Request): string | undefined {
-  const cookies = (request.headers.get("cookie") ?? "").split(/; */);
-  return cookies.find((each) => each.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
-}
-
-/** Behind a gateway that speaks TLS the cookie must not go over anything else. */
-function secure(request: Request): string {
-  const protocol = request.headers.get("x-forwarded-proto") ?? new URL(request.url).protocol;
-  return /^https/.test(protocol) ? "; Secure" : "";
+/** Who asks, as the trail names them. */
+export function doerOf(call: Call): Doer {
+  const { authn } = call.principal;
+  if (authn === "kafka") throw new Error("nobody comes here by Kafka");
+  return { actor: actorOf(call.principal), authn: authn ?? "none", origin: addressOf(call) };
 }

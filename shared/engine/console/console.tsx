@@ -1,7 +1,9 @@
 // The console, whole: what it serves, who may see it, and what it holds open. Must never be needed by anything: it
 // reads what the others keep, and asks for what their owners then do.
 
-import { openGate } from "@millrace/access/gate";
+import { isUnproven } from "@millrace/access/gate";
+import { may } from "@millrace/access/may";
+import { actorOf } from "@millrace/access/principal";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
@@ -10,7 +12,7 @@ import type { OriginCheck } from "@millrace/platform/origin-check";
 import { type PostgresState, watchPostgres } from "@millrace/platform/postgres-state";
 import type { Tracing } from "@millrace/platform/tracing";
 import { listenToRows, type RowListener } from "@millrace/read-models/row-listener";
-import type { Access } from "./access.ts";
+import { type Access, formTokenFor, sessionOf } from "./access.ts";
 import { actionsOf } from "./actions.ts";
 import type { Assets } from "./assets.ts";
 import type { PageContext } from "./context.ts";
@@ -25,7 +27,7 @@ import { htmlResponse, seeOther, wantsHtml } from "./respond.ts";
 import { actionRoute, assetRoutes, route, signRoutes } from "./routes.ts";
 import { ownPath, signInPage } from "./sign-in.tsx";
 
-export interface ConsoleOptions extends Omit<PageContext, "formToken"> {
+export interface ConsoleOptions extends PageContext {
   readonly access: Access;
   readonly assets: Assets;
   readonly metrics: Metrics;
@@ -46,8 +48,7 @@ const REQUESTS_MAX = 200;
 
 export function createConsole(options: ConsoleOptions): Console {
   const { access, sql, log, metrics } = options;
-  const context: PageContext = { ...options, formToken: access.formToken };
-  const pages = pagesOf(context);
+  const pages = pagesOf(options);
   // Every notification costs every session that listens: this one does only while somebody has a page open.
   let listener: RowListener | undefined;
   const live = createLivePages({
@@ -64,7 +65,7 @@ export function createConsole(options: ConsoleOptions): Console {
     options,
     pages,
     live,
-    frameOf: (section, sought) => frameOf(options, section, sought),
+    frameOf: (call, section, sought) => frameOf(options, call, section, sought),
   };
   const postgres = watchPostgres(sql);
   let state: PostgresState = {};
@@ -75,16 +76,19 @@ export function createConsole(options: ConsoleOptions): Console {
     routes: [
       ...assetRoutes(options.assets),
       ...signRoutes(options),
-      ...[findRoute(site, context), liveRoute(site), ...pages.map((page) => pageRoute(site, page))].map(
-        (route) => guarded(options, route),
-      ),
-      ...actionsOf(context).map((action) => guarded(options, actionRoute(access, action))),
+      liveRoute(site),
+      ...[
+        findRoute(site),
+        ...pages.map((page) => pageRoute(site, page)),
+        ...actionsOf(options).map((action) => actionRoute(access, action)),
+      ].map((route) => asUse(options, route)),
     ],
     requestsMax: REQUESTS_MAX,
     log,
     metrics,
     originCheck: options.originCheck,
-    gate: openGate({ mode: access.needsToken ? "required" : "open" }),
+    gate: access.gate,
+    onRefused: (refused) => access.onRefused?.(refused),
     tracing: options.tracing,
     // Where nothing can be written it still shows why.
     notReady: async () => {
@@ -92,8 +96,7 @@ export function createConsole(options: ConsoleOptions): Console {
       return state.away;
     },
     details: () => ({ ...(state.readOnly && { writes: state.readOnly }) }),
-    showProblem: (answer, { request }) =>
-      wantsHtml(request) ? problemPage(site.frameOf(sectionOf(pages, request)), answer) : undefined,
+    showProblem: (answer, call) => (wantsHtml(call.request) ? showProblem(site, answer, call) : undefined),
   });
   return {
     app,
@@ -106,14 +109,21 @@ interface Site {
   readonly options: ConsoleOptions;
   readonly pages: readonly Page[];
   readonly live: LivePages;
-  frameOf(section: string, sought?: string): Frame;
+  frameOf(call: Call, section: string, sought?: string): Frame;
 }
 
-function frameOf({ assets, access, models }: ConsoleOptions, section: string, sought?: string): Frame {
-  const formToken = access.needsToken ? access.formToken : undefined;
+function frameOf(
+  { assets, access, models }: ConsoleOptions,
+  call: Call,
+  section: string,
+  sought?: string,
+): Frame {
+  const { principal, request } = call;
+  const session = sessionOf(access, request);
   return {
     assets,
-    formToken,
+    ...(principal.role !== "anybody" && { signedIn: actorOf(principal) }),
+    ...(session !== undefined && { signOutToken: access.forms.tokenFor({ session }) }),
     navigation: navigationOf(models),
     section,
     ...(sought === undefined ? {} : { sought }),
@@ -125,30 +135,44 @@ function sectionOf(pages: readonly Page[], request: Request): string {
   return pages.find((page) => matchPath(page.path, pathname))?.section ?? "";
 }
 
-/** Nobody sees anything, or changes it, without leave. */
-function guarded({ access, assets }: ConsoleOptions, guardedRoute: Route): Route {
+function showProblem(site: Site, answer: Answer, call: Call): Promise<Response> {
+  const { access, assets } = site.options;
+  const { request } = call;
+  if (answer.status === 401 && access.signIn) {
+    const { pathname, search } = new URL(request.url);
+    return signInPage({ assets, next: request.method === "GET" ? pathname + search : "/" });
+  }
+  return problemPage(site.frameOf(call, sectionOf(site.pages, request)), answer);
+}
+
+/** What a person does, and not what their browser does beside them, keeps their session from idling. */
+function asUse({ access, log }: ConsoleOptions, used: Route): Route {
   return {
-    ...guardedRoute,
-    handle(call): Answer | Response | Promise<Answer | Response> {
-      const { request } = call;
-      if (access.isAllowed(request)) return guardedRoute.handle(call);
-      if (request.method === "GET" && wantsHtml(request)) {
-        const { pathname, search } = new URL(request.url);
-        return signInPage({ assets, next: pathname + search });
+    ...used,
+    handle(call): ReturnType<Route["handle"]> {
+      const session = sessionOf(access, call.request);
+      if (session !== undefined) {
+        access.signIn?.sessions
+          .touch(session)
+          .catch((error) => log.warn({ err: error }, "a session's use was not kept"));
       }
-      return problem("token_required");
+      return used.handle(call);
     },
   };
 }
 
 function pageRoute(site: Site, page: Page): Route {
-  return route("GET", page.path, `The page ${page.path}`, async ({ request }: Call) => {
+  const place = { method: "GET", path: page.path, access: "console:inspect", summary: page.path } as const;
+  return route(place, async (call) => {
+    const { request } = call;
     const url = new URL(request.url);
     const parameters = matchPath(page.path, url.pathname);
     if (!parameters) return problem("route_not_found");
-    const shown = await page.show({ url, parameters });
+    const formToken = formTokenFor(site.options.access, call);
+    const shown = await page.show({ url, parameters, formToken });
     const sought = page.path === "/find" ? (url.searchParams.get("q") ?? "") : undefined;
-    return htmlResponse(await printPage(site.frameOf(page.section, sought), shown, page), shown.status);
+    const frame = site.frameOf(call, page.section, sought);
+    return htmlResponse(await printPage(frame, shown, page), shown.status);
   });
 }
 
@@ -161,28 +185,48 @@ async function printLive(page: Page, asked: Asked): Promise<string> {
   }
 }
 
-function liveRoute({ pages, live }: Site): Route {
-  return route("GET", "/live", "A page as it changes", ({ request }) => {
+function liveRoute({ pages, live, options: { access } }: Site): Route {
+  const place = {
+    method: "GET",
+    path: "/live",
+    access: "console:inspect",
+    summary: "As it changes",
+  } as const;
+  return route(place, (call) => {
+    const { request } = call;
+    const formToken = formTokenFor(access, call);
     const url = new URL(ownPath(new URL(request.url).searchParams.get("page")), request.url);
     for (const page of pages) {
       const parameters = matchPath(page.path, url.pathname);
       if (parameters && page.live)
-        return live.open(request, { ...page, live: page.live }, { url, parameters });
+        return live.open(
+          request,
+          { ...page, live: page.live },
+          { url, parameters, formToken },
+          { mayGoOn: () => mayInspect(access, request.headers) },
+        );
     }
     return problem("route_not_found");
   });
 }
 
+/** A stream outlives what its request was let in by. */
+async function mayInspect({ gate }: Access, headers: Headers): Promise<boolean> {
+  const who = await gate.identify(headers);
+  return !isUnproven(who) && may(who, "console:inspect") === "all";
+}
+
 /** Goes to what is sought where that is one thing; /find itself lists what it may be. */
-function findRoute(site: Site, context: PageContext): Route {
+function findRoute(site: Site): Route {
   const page = site.pages.find(({ path }) => path === "/find") as Page;
   const listing = pageRoute(site, page);
-  return route("GET", "/find", "Finds an id, a stream, a topic or a request", async (call) => {
+  const place = { method: "GET", path: "/find", access: "console:inspect", summary: "Finds things" } as const;
+  return route(place, async (call) => {
     const sought = (new URL(call.request.url).searchParams.get("q") ?? "")
       .trim()
       .toWellFormed()
       .replaceAll("\0", "");
-    const place = await whereIs(context, sought);
+    const place = await whereIs(site.options, sought);
     return place === undefined ? listing.handle(call) : seeOther(place);
   });
 }

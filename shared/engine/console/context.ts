@@ -15,6 +15,4 @@ export interface PageContext extends Sources {
   readonly related: Readonly<Record<string, readonly string[]>>;
   readonly processes: readonly Process[];
   readonly rebuilds: Rebuilds;
-  /** Stands in every form. */
-  readonly formToken: string;
 }

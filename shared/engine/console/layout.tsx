@@ -70,8 +70,10 @@ const ENGINE: readonly [Group, ...Group[]] = [
 
 export interface Frame {
   readonly assets: Assets;
-  /** Somebody is signed in, and can sign out. */
-  readonly formToken: string | undefined;
+  /** Whoever looks, where they are known. */
+  readonly signedIn?: string;
+  /** Where they have a session, which they can end. */
+  readonly signOutToken?: string;
   readonly navigation: Navigation;
   readonly section: string;
   /** What a search was for. */
@@ -156,9 +158,10 @@ function Header({ frame }: { frame: Frame }) {
           </button>
         </form>
       </search>
-      {frame.formToken !== undefined && (
+      {frame.signedIn !== undefined && <span class="who">{frame.signedIn}</span>}
+      {frame.signOutToken !== undefined && (
         <form method="post" action="/sign-out">
-          <input type="hidden" name="form" value={frame.formToken} />
+          <input type="hidden" name="form" value={frame.signOutToken} />
           <button type="submit" class="link">
             Sign out
           </button>

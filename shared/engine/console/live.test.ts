@@ -9,7 +9,11 @@ let region = "<p>first</p>";
 let pages: LivePages;
 const followed: boolean[] = [];
 
-const asked = (path: string): Asked => ({ url: new URL(path, "http://localhost"), parameters: { id: path } });
+const asked = (path: string): Asked => ({
+  url: new URL(path, "http://localhost"),
+  parameters: { id: path },
+  formToken: undefined,
+});
 
 function page(everyMs = 60_000): LivePage {
   const concerns: LivePage["live"]["concerns"] = ({ projection }) => projection === "things";

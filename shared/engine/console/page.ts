@@ -8,6 +8,8 @@ export interface Asked {
   readonly url: URL;
   /** Of the path, decoded: id, topic and the like. */
   readonly parameters: Readonly<Record<string, string>>;
+  /** Stands in every form; undefined where whoever asks may change nothing. */
+  readonly formToken: string | undefined;
 }
 
 export interface Shown {

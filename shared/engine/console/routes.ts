@@ -1,49 +1,67 @@
 // Routes beside the pages: signing in and out, what changes something, style and script.
+import type { RouteAccess } from "@millrace/access/may";
 import { problem } from "@millrace/http/problem";
 import type { Route } from "@millrace/http/route";
-import type { Access } from "./access.ts";
+import { type Access, doerOf, isOwnForm } from "./access.ts";
 import type { Action } from "./action.ts";
 import type { Assets } from "./assets.ts";
 import { matchPath } from "./page.ts";
 import { seeOther } from "./respond.ts";
-import { readForm, signIn, signInPage } from "./sign-in.tsx";
+import { readForm, signIn, signInPage, signOut } from "./sign-in.tsx";
 
 const FORM_BYTES_MAX = 16_384;
 
+interface Place {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly access: RouteAccess;
+  readonly summary: string;
+}
+
 /** A route as the frame wants it; the console's are not described. */
-export function route(method: "GET" | "POST", path: string, summary: string, handle: Route["handle"]): Route {
-  // The console asks by itself: people sign in.
-  return { method, path, access: "public", summary, tag: "console", responses: [], handle };
+export function route(place: Place, handle: Route["handle"]): Route {
+  return { ...place, tag: "console", responses: [], handle };
 }
 
 export function actionRoute(access: Access, { path, summary, act }: Action): Route {
-  return route("POST", path, summary, async ({ request }) => {
-    const form = await readForm(request, FORM_BYTES_MAX);
-    if (!access.isOwnForm(request, form.get("form") ?? "")) return problem("cross_site_request");
-    const parameters = matchPath(path, new URL(request.url).pathname);
+  const place = { method: "POST", path, access: "console:operate", summary } as const;
+  return route(place, async (call) => {
+    const form = await readForm(call.request, FORM_BYTES_MAX);
+    if (!isOwnForm(access, call, form.get("form") ?? "")) return problem("cross_site_request");
+    const parameters = matchPath(path, new URL(call.request.url).pathname);
     return parameters
-      ? seeOther(await act({ parameters, form, by: access.doer }))
+      ? seeOther(await act({ parameters, form, by: doerOf(call) }))
       : problem("route_not_found");
   });
 }
 
+/** Where nobody signs in here, there is nothing to do. */
 export function signRoutes({ access, assets }: { access: Access; assets: Assets }): Route[] {
+  const { signIn: ways } = access;
+  const path = "/sign-in";
   return [
-    route("GET", "/sign-in", "Asks for the token", () =>
-      access.needsToken ? signInPage({ assets, next: "/" }) : seeOther("/"),
+    route({ method: "GET", path, access: "public", summary: "Asks who it is" }, () =>
+      ways ? signInPage({ assets, next: "/" }) : seeOther("/"),
     ),
-    route("POST", "/sign-in", "Takes the token", ({ request }) => signIn(access, assets, request)),
-    route("POST", "/sign-out", "Ends the session", async ({ request }) => {
-      const form = await readForm(request, FORM_BYTES_MAX);
-      if (!access.isOwnForm(request, form.get("form") ?? "")) return problem("cross_site_request");
-      return seeOther("/sign-in", { "set-cookie": access.endSession() });
-    }),
+    route({ method: "POST", path, access: "public", summary: "Begins a session" }, (call) =>
+      ways ? signIn(ways, assets, call) : seeOther("/"),
+    ),
+    route(
+      { method: "POST", path: "/sign-out", access: "console:inspect", summary: "Ends the session" },
+      (call) => signOut(access, call),
+    ),
   ];
 }
 
 export function assetRoutes(assets: Assets): Route[] {
+  const place = {
+    method: "GET",
+    path: "/assets/:file",
+    access: "public",
+    summary: "Style, script and icon",
+  } as const;
   return [
-    route("GET", "/assets/:file", "Style, script and icon", ({ request }) => {
+    route(place, ({ request }) => {
       const file = new URL(request.url).pathname.slice("/assets/".length);
       return assets.respond(file, request) ?? problem("route_not_found");
     }),

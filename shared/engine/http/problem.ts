@@ -59,11 +59,6 @@ export const PROBLEMS = {
     title: "Issuer away",
     detail: "The issuer of access tokens does not answer, and the key of this one is not known yet.",
   },
-  token_required: {
-    status: 401,
-    title: "Token required",
-    detail: "Sign in with the console's token, or send it as Authorization: Bearer.",
-  },
   host_not_allowed: {
     status: 403,
     title: "Host not allowed",

@@ -3,6 +3,7 @@
 import { type Context, Hono } from "hono";
 import { type Gate, isUnproven, openGate } from "@millrace/access/gate";
 import { isRouteAccess } from "@millrace/access/may";
+import type { Refused } from "@millrace/access/refusals";
 import type { Shares } from "@millrace/access/shares";
 import type { Exposure } from "@millrace/platform/access-mode";
 import { isRetryable } from "@millrace/platform/failure";
@@ -11,6 +12,7 @@ import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import { createOriginCheck, type OriginCheck } from "@millrace/platform/origin-check";
 import type { Span, Tracing } from "@millrace/platform/tracing";
+import { addressOf } from "./address.ts";
 import { admit } from "./admit.ts";
 import { allowedMethods } from "./allowed-methods.ts";
 import { corsHeaders } from "./cors.ts";
@@ -37,6 +39,8 @@ export interface HttpOptions {
   readonly originCheck?: OriginCheck | undefined;
   /** Who may come in; without one everybody, and then on loopback alone. */
   readonly gate?: Gate | undefined;
+  /** Called for each request that was refused for who asked. Must not throw. */
+  onRefused?(refused: Refused): void;
   /** How much one principal may ask for; without it as much as all may. */
   readonly shares?: Shares | undefined;
   /**
@@ -170,6 +174,7 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
       await (isUnproven(known) ? stranger?.count() : stranger?.known());
       const admitted = admit(route.access, { call, who: known, ...route });
       if ("refusal" in admitted) {
+        frame.onRefused?.({ who: known, action: route.access, origin: addressOf(call) });
         return finish(frame, { ...finished, call }, await shown(frame, admitted.refusal, call));
       }
       call = admitted.call;

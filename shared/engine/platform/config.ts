@@ -20,9 +20,6 @@ askDirectly();
 
 const minuteMs = 60_000;
 
-/** Of the console's token, in characters: too many to be guessed, even where a person chose them. */
-export const TOKEN_LENGTH_MIN = 16;
-
 export const configSchema = v.object({
   /** Where Postgres answers; postgres-address.ts reads it. */
   DATABASE_URL: v.pipe(text("postgres://millrace:millrace@127.0.0.1:5432/millrace"), readBy(postgresAddress)),
@@ -65,16 +62,6 @@ export const configSchema = v.object({
   CONSOLE_PORT: port(8080),
   /** Where the console listens, if not on HOST: it can change what others only read. */
   CONSOLE_HOST: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  /** What operators sign in with; off loopback the console doesn't start without. Empty means unset. */
-  MILLRACE_CONSOLE_TOKEN: v.pipe(
-    v.optional(v.string()),
-    v.transform((token) => token || undefined),
-    v.optional(
-      v.pipe(v.string(), v.minLength(TOKEN_LENGTH_MIN, `expected at least ${TOKEN_LENGTH_MIN} characters`)),
-    ),
-  ),
-  /** The file that holds it where MILLRACE_CONSOLE_TOKEN doesn't; the console makes it at its first start. */
-  MILLRACE_CONSOLE_TOKEN_FILE: file,
   /** Whose health the console shows: process=host:port, separated by commas; the usual ports of this machine without. */
   MILLRACE_PROCESSES: v.optional(
     v.pipe(
@@ -111,6 +98,8 @@ export const configSchema = v.object({
   COMMAND_API_URL: text("http://localhost:3001"),
   /** The query API as clients reach it: where the command API's start page sends readers. */
   QUERY_API_URL: text("http://localhost:3002"),
+  /** The console as browsers reach it, if not on CONSOLE_PORT of this machine. */
+  CONSOLE_URL: v.optional(v.pipe(v.string(), v.url("expected a URL such as https://console.example.com"))),
   LOG_LEVEL: v.optional(v.picklist(["debug", "info", "warn", "error", "silent"]), "info"),
   /** One shop, one currency, ISO 4217: sums of money have a meaning. A store keeps to its first one. */
   MILLRACE_CURRENCY: v.optional(

@@ -64,7 +64,7 @@ beforeAll(async () => {
     ...{ sql, db, databaseUrl, kafka, log, currency: "USD", models: readModels, related, processes },
     rebuilds: createRebuilds({ databaseUrl, loader: new URL("unused", import.meta.url), kafka, log }),
     health: async () => [],
-    access: createAccess(undefined),
+    access: createAccess({ config: readConfig({}), sql, log }),
     assets: await loadAssets(),
     metrics: metrics(),
     originCheck: createOriginCheck({ host: "127.0.0.1", hosts: [] }),

@@ -1,11 +1,13 @@
 // Webhooks' pages of the console, with an endpoint that is well and one that is not.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
+import { createKey } from "@millrace/access/keys";
 import { createAccess } from "@millrace/console/access";
 import { loadAssets } from "@millrace/console/assets";
 import { type Console, createConsole } from "@millrace/console/console";
 import { createRebuilds } from "@millrace/console/rebuilds";
 import { createKafka } from "@millrace/kafka/client";
+import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { createOriginCheck } from "@millrace/platform/origin-check";
@@ -17,10 +19,8 @@ import { createSealer } from "@millrace/webhooks/seal";
 import { tinyShop } from "./testing/tiny-shop/shop.ts";
 
 const log = createLog("webhooks-console-test", "silent");
-const TOKEN = "a-token-of-the-test";
 /** As a program signs in. */
-const HEADERS = { host: "127.0.0.1", authorization: `Bearer ${TOKEN}` };
-
+let headersOfProgram: Record<string, string>;
 let sql: Sql;
 let site: Console;
 let drop: () => Promise<void>;
@@ -39,11 +39,14 @@ beforeAll(async () => {
     ...{ ...connected, databaseUrl, kafka, log, currency: "USD", models, related, processes },
     rebuilds: createRebuilds({ databaseUrl, loader: new URL("unused", import.meta.url), kafka, log }),
     health: async () => [],
-    access: createAccess(TOKEN),
+    access: createAccess({ config: readConfig({ MILLRACE_AUTH: "required" }), sql, log }),
     assets: await loadAssets(),
     metrics: createMetrics("webhooks-console-test"),
     originCheck: createOriginCheck({ host: "127.0.0.1", hosts: [] }),
   });
+  const wanted = { role: "operator", subject: "ann", scopes: [], expiresInMs: 600_000, by: NOBODY } as const;
+  const { key } = await createKey(sql, wanted);
+  headersOfProgram = { host: "127.0.0.1", authorization: `Bearer ${key}` };
   const sealer = createSealer([randomBytes(32).toString("base64")]);
   const url = "https://hooks.example/notes?<b>";
   const wish = {
@@ -66,7 +69,7 @@ afterAll(async () => {
 });
 
 async function page(path: string) {
-  const answer = await site.app.request(path, { headers: { ...HEADERS, accept: "text/html" } });
+  const answer = await site.app.request(path, { headers: { ...headersOfProgram, accept: "text/html" } });
   return { status: answer.status, text: await answer.text() };
 }
 
@@ -77,7 +80,7 @@ async function press(what: string, fields: Record<string, string> = {}) {
     "content-type": "application/x-www-form-urlencoded",
     "content-length": String(body.length),
   };
-  const headers = { ...HEADERS, ...form };
+  const headers = { ...headersOfProgram, ...form };
   const answer = await site.app.request(`/webhooks/${id}/${what}`, { method: "POST", headers, body });
   return answer.headers.get("location");
 }

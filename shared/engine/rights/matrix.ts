@@ -1,7 +1,7 @@
 // Who may do what in Postgres: the least that each app needs, in one place. `migrate` grants it, `ops database roles` shows
 // it, and a test tries all of it. Must never let an app change or remove an event, or an entry of the trail.
 import { getTableName } from "drizzle-orm";
-import { apiKeys } from "@millrace/access/tables";
+import { apiKeys, consoleSessions } from "@millrace/access/tables";
 import { APPS, type App } from "@millrace/platform/apps";
 import { installation } from "@millrace/platform/installation-table";
 import { APPEND, CHANGE, KEEP, READ, type Right, type TableRights } from "@millrace/platform/table-rights";
@@ -70,7 +70,8 @@ const ENGINE: readonly TableRights[] = [
       ...some(["projector", "query-api", "console", "ops"], READ),
     },
   },
-  { table: apiKeys, rights: { ...some(["command-api", "query-api"], READ), ops: CHANGE } },
+  { table: apiKeys, rights: { ...some(["command-api", "query-api", "console"], READ), ops: CHANGE } },
+  { table: consoleSessions, rights: { console: KEEP } },
   { table: relayHeld, rights: { relay: KEEP, ...some(["projector", "query-api", "console", "ops"], READ) } },
   { table: relayMarks, rights: { relay: KEEP } },
   { table: relayTopics, rights: { relay: CHANGE } },

@@ -5,12 +5,11 @@ export interface Doer {
   readonly actor: string;
   /**
    * What proved it:
-   *   database-login  access to the database itself; the name is what the machine says of its user, and no more
-   *   shared-token    the console's token: one of those who have it
-   *   key, token, gateway  a principal of the APIs: an API key, an access token, a gateway that proved itself
-   *   none            access is open, and nobody was asked
+   *   key, token, gateway  what the principal has proven itself by
+   *   database-login       access to the database itself; the name is what the machine says of its user, and no more
+   *   none                 access is open and nobody was asked, or nobody could say
    */
-  readonly authn: "database-login" | "shared-token" | "key" | "token" | "gateway" | "none";
+  readonly authn: "key" | "token" | "gateway" | "database-login" | "none";
   /** An address, the name of a machine, or which of our programs was asked. */
   readonly origin: string;
 }

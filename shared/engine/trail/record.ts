@@ -8,6 +8,10 @@ import { BEGINNING, type Entry, type Head, hashOf } from "./entry.ts";
 export type ActName =
   | "key.create"
   | "key.revoke"
+  | "session.start"
+  | "session.end"
+  | "session.refuse"
+  | "access.refuse"
   | "dead-letter.retry"
   | "dead-letter.discard"
   | "process.retry"

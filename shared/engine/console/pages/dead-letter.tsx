@@ -24,7 +24,7 @@ export function deadLetterPage(context: PageContext): Page {
     path: "/dead-letters/:id",
     section: "Dead letters",
     live: { everyMs: EVERY_MS },
-    async show({ parameters, url }) {
+    async show({ parameters, url, formToken }) {
       const letter = await letterOf(context, parameters.id);
       const { projection, topic, key } = letter;
       const sameKey = await askPostgres(
@@ -40,13 +40,15 @@ export function deadLetterPage(context: PageContext): Page {
             <div class="actions">
               <Action
                 action={`${letterHref(letter.id)}/retry`}
-                formToken={context.formToken}
+                formToken={formToken}
                 label="Retry its key"
                 tone="plain"
               />
-              <a class="button danger" href={`${letterHref(letter.id)}/discard`}>
-                Discard
-              </a>
+              {formToken && (
+                <a class="button danger" href={`${letterHref(letter.id)}/discard`}>
+                  Discard
+                </a>
+              )}
             </div>
           </>
         ),
@@ -61,7 +63,7 @@ export function discardPage(context: PageContext): Page {
   return {
     path: "/dead-letters/:id/discard",
     section: "Dead letters",
-    async show({ parameters }) {
+    async show({ parameters, formToken }) {
       const letter = await letterOf(context, parameters.id);
       const { id, topic, partition, offset } = letter;
       return {
@@ -75,7 +77,7 @@ export function discardPage(context: PageContext): Page {
             <div class="actions">
               <Action
                 action={`${letterHref(id)}/discard`}
-                formToken={context.formToken}
+                formToken={formToken}
                 label="Discard it for good"
                 tone="danger"
               />

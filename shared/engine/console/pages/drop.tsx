@@ -6,11 +6,11 @@ import type { Page } from "../page.ts";
 import { Action } from "../parts/form.tsx";
 import { askPostgres } from "../sources.ts";
 
-export function dropPage({ sql, models, formToken }: PageContext): Page {
+export function dropPage({ sql, models }: PageContext): Page {
   return {
     path: "/projections/:projection/drop",
     section: "Projections",
-    async show({ parameters: { projection = "" } }) {
+    async show({ parameters: { projection = "" }, formToken }) {
       const statuses = await askPostgres("reading read models", projectionStatus(sql, models));
       const status = statuses.find((each) => each.projection === projection);
       if (!status) throw new Failure("projection_not_found", `There is no read model ${projection}`, false);

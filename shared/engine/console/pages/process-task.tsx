@@ -13,12 +13,12 @@ import { TaskChip, whyOf } from "./processes.tsx";
 
 const EVERY_MS = 2_000;
 
-export function processTaskPage({ sql, processes, formToken }: PageContext): Page {
+export function processTaskPage({ sql, processes }: PageContext): Page {
   return {
     path: "/processes/:process/:key",
     section: "Processes",
     live: { everyMs: EVERY_MS },
-    async show({ parameters: { process = "", key = "" }, url }) {
+    async show({ parameters: { process = "", key = "" }, url, formToken }) {
       const task = await askPostgres("looking for a task", findTask(sql, process, key));
       if (!task) throw new Failure("no_such_task", `${process} has nothing left to do for ${key}`, false);
       const said = saidIn(url);

@@ -14,12 +14,12 @@ import { Differences } from "./differences.tsx";
 
 const EVERY_MS = 1_000;
 
-export function projectionsPage({ sql, models, rebuilds, formToken }: PageContext): Page {
+export function projectionsPage({ sql, models, rebuilds }: PageContext): Page {
   return {
     path: "/projections",
     section: "Projections",
     live: { everyMs: EVERY_MS },
-    async show({ url }) {
+    async show({ url, formToken }) {
       const statuses = await askPostgres("reading read models", projectionStatus(sql, models));
       const said = saidIn(url);
       return {
@@ -43,7 +43,7 @@ export function projectionsPage({ sql, models, rebuilds, formToken }: PageContex
 interface ProjectionProps {
   readonly status: ProjectionStatus;
   readonly job: Job | undefined;
-  readonly formToken: string;
+  readonly formToken: string | undefined;
 }
 
 function Projection({ status, job, formToken }: ProjectionProps) {
@@ -73,7 +73,7 @@ function Projection({ status, job, formToken }: ProjectionProps) {
         </p>
       )}
       {rebuild?.comparison && <Differences comparison={rebuild.comparison} />}
-      {!isRunning && <Actions status={status} formToken={formToken} />}
+      {!isRunning && formToken && <Actions status={status} formToken={formToken} />}
     </section>
   );
 }

@@ -15,12 +15,12 @@ import { EndpointChip, whyOf } from "./webhooks.tsx";
 const EVERY_MS = 2_000;
 const SHOWN_MAX = 50;
 
-export function webhookPage({ sql, formToken }: PageContext): Page {
+export function webhookPage({ sql }: PageContext): Page {
   return {
     path: "/webhooks/:id",
     section: "Webhooks",
     live: { everyMs: EVERY_MS },
-    async show({ parameters: { id = "" }, url }) {
+    async show({ parameters: { id = "" }, url, formToken }) {
       const [endpoint, log] = await Promise.all([
         askPostgres("looking for a webhook", findEndpoint(sql, id)),
         askPostgres("reading its log", listDeliveries(sql, { endpoint: id, limit: SHOWN_MAX })),
@@ -49,7 +49,13 @@ export function webhookPage({ sql, formToken }: PageContext): Page {
   };
 }
 
-function Acts({ endpoint: { id, enabled }, formToken }: { endpoint: Endpoint; formToken: string }) {
+function Acts({
+  endpoint: { id, enabled },
+  formToken,
+}: {
+  endpoint: Endpoint;
+  formToken: string | undefined;
+}) {
   const on = webhookHref(id);
   const [act, label] = enabled ? ["disable", "Disable it"] : ["enable", "Enable it"];
   return (
@@ -95,7 +101,7 @@ const TONES: Record<DeliveryState, "busy" | "good" | "bad"> = {
 interface LogProps {
   readonly endpoint: string;
   readonly log: readonly LoggedDelivery[];
-  readonly formToken: string;
+  readonly formToken: string | undefined;
 }
 
 function LogTable({ endpoint, log, formToken }: LogProps) {

@@ -3,7 +3,8 @@ import type { Child } from "hono/jsx";
 
 export interface ActionProps {
   readonly action: string;
-  readonly formToken: string;
+  /** Without one there is no form: whoever asks may change nothing. */
+  readonly formToken: string | undefined;
   readonly label: string;
   /** Said with the label, to whoever hears one button of many. */
   readonly about?: string;
@@ -12,6 +13,7 @@ export interface ActionProps {
 }
 
 export function Action({ action, formToken, label, about, tone = "plain", children }: ActionProps) {
+  if (formToken === undefined) return null;
   return (
     <form method="post" action={action} class="action">
       <input type="hidden" name="form" value={formToken} />

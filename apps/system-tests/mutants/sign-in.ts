@@ -1,0 +1,91 @@
+import type { Mutant } from "./mutant.ts";
+
+const TEST = { test: "shared/engine/console/sign-in.int.test.ts" };
+const SESSIONS = { ...TEST, file: "shared/engine/access/sessions.ts" };
+
+export const signInMutants: readonly Mutant[] = [
+  {
+    ...SESSIONS,
+    name: "a session outlives its key",
+    from: "and (session.key_id is null or key.id is not null)",
+    to: "and (session.key_id is null or session.key_id is not null)",
+    killedBy: "ends with its key, and with every other session of it",
+  },
+  {
+    ...SESSIONS,
+    name: "a session never idles out",
+    from: "and session.seen_at > now() - make_interval(hours",
+    to: "and session.seen_at > now() - make_interval(weeks",
+    killedBy: "ends after two hours without use",
+  },
+  {
+    ...SESSIONS,
+    name: "a session goes on for as long as it is used",
+    from: "where session.expires_at > now()",
+    to: "where session.expires_at is not null",
+    killedBy: "ends after twelve hours, however much it is used",
+  },
+  {
+    ...SESSIONS,
+    name: "signing out has the browser forget, and Postgres not",
+    from: "delete from console_sessions where hash",
+    to: "select from console_sessions where hash",
+    killedBy: "ends at once where it is signed out of, at every console, and nobody goes on with its cookie",
+  },
+  {
+    ...SESSIONS,
+    name: "one principal has sessions without end",
+    from: "order by started_at desc offset",
+    to: "order by started_at desc offset 1000 +",
+    killedBy: "gives way where its principal has begun twenty later ones",
+  },
+  {
+    ...TEST,
+    name: "a right key is refused once others have guessed wrong",
+    file: "shared/engine/console/key-sign-in.ts",
+    from: "if (!found || !keyId) {",
+    to: "if ((await guesses.count(address)) !== undefined || !found || !keyId) {",
+    killedBy:
+      "is never refused because others guessed wrong, from the same address even; who guesses is slowed",
+  },
+  {
+    ...TEST,
+    name: "a page that is open stays so when its session has ended",
+    file: "shared/engine/console/live.ts",
+    from: "(mayGoOn) => mayGoOn || stream.close()",
+    to: "(mayGoOn) => mayGoOn",
+    killedBy: "ends its open pages as well",
+  },
+  {
+    ...TEST,
+    name: "a cookie makes a wrong header good",
+    file: "shared/engine/console/access.ts",
+    from: 'const secret = headers.has("authorization") ? undefined : cookie.secretIn(headers);',
+    to: "const secret = cookie.secretIn(headers);",
+    killedBy: "a header that is wrong is not made good by a cookie",
+  },
+  {
+    ...TEST,
+    name: "an auditor may act",
+    file: "shared/engine/console/routes.ts",
+    from: 'access: "console:operate"',
+    to: 'access: "console:inspect"',
+    killedBy: "an auditor sees, and changes nothing; the refusal is in the trail",
+  },
+  {
+    name: "one session's form is every session's",
+    file: "shared/engine/console/forms.ts",
+    from: 'createHmac("sha256", session ?? key)',
+    to: 'createHmac("sha256", session === "" ? "" : key)',
+    test: "shared/engine/console/access.test.ts",
+    killedBy: "of one session is none of another's, whichever console has shown it",
+  },
+  {
+    name: "strangers fill the trail, and crowd out those that are known",
+    file: "shared/engine/trail/sample.ts",
+    from: 'doer.authn === "none" ? ofStrangers : ofKnown',
+    to: 'doer.authn === "none" ? ofStrangers : ofStrangers',
+    test: "shared/engine/trail/sample.test.ts",
+    killedBy: "strangers without number leave twenty a minute, and keep nobody out who is known",
+  },
+];

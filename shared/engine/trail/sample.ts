@@ -1,0 +1,72 @@
+// What anybody can have happen as often as they like, such as refusals, as the trail keeps it: of many alike one a minute.
+// Must never let strangers fill a table that is kept for ever.
+import { describe } from "@millrace/platform/failure";
+import type { Log } from "@millrace/platform/log";
+import type { Sql } from "@millrace/platform/postgres";
+import type { Doer } from "./doer.ts";
+import { type Act, recordAct } from "./record.ts";
+
+/** Between two entries of one act by one doer on one target. */
+const EVERY_MS = 60_000;
+/**
+ * Entries of one process in that time, of strangers, and as many of those that are known, whom no crowd of strangers keeps
+ * out: some gigabytes in a year of nothing else.
+ */
+const ENTRIES_MAX = 20;
+
+export interface Sample {
+  /** Resolves once it is in the trail, or was passed over. Never throws: what could not be written is in the log. */
+  note(doer: Doer, act: Act): Promise<void>;
+}
+
+export function createSample({
+  sql,
+  log,
+  now = Date.now,
+}: {
+  sql: Sql;
+  log: Log;
+  now?: () => number;
+}): Sample {
+  const [ofStrangers, ofKnown] = [createShare(now), createShare(now)];
+  return {
+    async note(doer, act) {
+      const share = doer.authn === "none" ? ofStrangers : ofKnown;
+      const passedOver = share.take(JSON.stringify([doer, act.name, act.target]));
+      if (passedOver === undefined) return;
+      const details = passedOver > 0 ? { ...act.details, passedOver } : act.details;
+      try {
+        await sql.begin((tx) => recordAct(tx, doer, details ? { ...act, details } : act));
+      } catch (error) {
+        log.warn({ act: act.name, actor: doer.actor, cause: describe(error) }, "not in the trail");
+      }
+    },
+  };
+}
+
+interface Share {
+  /** How many were passed over since the last entry; undefined where this one is as well. */
+  take(alike: string): number | undefined;
+}
+
+function createShare(now: () => number): Share {
+  const kept = new Set<string>();
+  let since = Number.NEGATIVE_INFINITY;
+  let passedOver = 0;
+  return {
+    take(alike) {
+      if (now() - since >= EVERY_MS) {
+        since = now();
+        kept.clear();
+      }
+      if (kept.has(alike) || kept.size >= ENTRIES_MAX) {
+        passedOver++;
+        return undefined;
+      }
+      kept.add(alike);
+      const before = passedOver;
+      passedOver = 0;
+      return before;
+    },
+  };
+}
