@@ -6,7 +6,7 @@ import { createHealth, processesOf } from "@millrace/console/workers";
 import { listen } from "@millrace/http/listen";
 import { createKafka } from "@millrace/kafka/client";
 import { kafkaSecurity } from "@millrace/kafka/security";
-import { readAppConfig } from "@millrace/platform/config";
+import { publicSettings, readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { createOriginCheck } from "@millrace/platform/origin-check";
@@ -15,6 +15,7 @@ import { runUntilStopped } from "@millrace/platform/shutdown";
 import { startTracing } from "@millrace/platform/tracing";
 import { requireCurrency } from "@millrace/shop/currency";
 import { shop } from "@millrace/shop/shop";
+import { recordSettings } from "@millrace/trail/settings";
 
 /** A page asks a handful of things at once; few people look. */
 const CONNECTIONS_MAX = 6;
@@ -35,6 +36,7 @@ const kafka = createKafka({
 });
 const host = consoleHost(config);
 const access = createAccess({ config, sql, log });
+await recordSettings({ sql, log }, { app: "console", settings: publicSettings(config) });
 const rebuilds = createRebuilds({ databaseUrl, loader: new URL("./loader.ts", import.meta.url), kafka, log });
 const site = createConsole({
   sql,

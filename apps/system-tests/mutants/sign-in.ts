@@ -73,6 +73,22 @@ export const signInMutants: readonly Mutant[] = [
     killedBy: "an auditor sees, and changes nothing; the refusal is in the trail",
   },
   {
+    name: "the trail says nothing of new prices",
+    file: "shared/shop/order/price-list.ts",
+    from: 'await recordAct(tx, by, { name: "shop.prices.set"',
+    to: 'void ({ name: "shop.prices.set"',
+    test: "shared/shop/order/ops-prices.int.test.ts",
+    killedBy: "prices are set, changed, imported, listed and removed",
+  },
+  {
+    name: "the trail keeps an app's settings once",
+    file: "shared/engine/trail/settings.ts",
+    from: "if (last && isDeepStrictEqual",
+    to: "if (last || isDeepStrictEqual",
+    test: "shared/engine/trail/settings.int.test.ts",
+    killedBy: "an app's settings are kept when they change, and not at each of its starts",
+  },
+  {
     name: "one session's form is every session's",
     file: "shared/engine/console/forms.ts",
     from: 'createHmac("sha256", session ?? key)',

@@ -35,7 +35,13 @@ export function navigationOf(models: readonly Pick<ReadModel, "name">[]): Naviga
 }
 
 const ENGINE: readonly [Group, ...Group[]] = [
-  { group: "System", entries: [{ section: "Overview", href: "/", letter: "h" }] },
+  {
+    group: "System",
+    entries: [
+      { section: "Overview", href: "/", letter: "h" },
+      { section: "Trail", href: "/trail" },
+    ],
+  },
   {
     group: "Event store",
     entries: [

@@ -324,6 +324,44 @@ describe("who may do what", () => {
   });
 });
 
+describe("the trail's page", () => {
+  const see = async (path: string, cookie: string) =>
+    (await ask(path, { headers: { ...HTML, cookie } })).text();
+
+  test("shows who did what to those that may look, by who, act and target", async () => {
+    const { id, key } = await keyOf("auditor", "reader");
+    const cookie = await signedIn(key);
+    expect(await see("/trail?actor=auditor:reader", cookie)).toContain("session.start");
+    expect(await see("/trail?actor=auditor:reader", cookie)).not.toContain("act=key.create");
+    expect(await see(`/trail?act=key.create&target=${id}`, cookie)).toContain("reader");
+    expect(await see("/trail?act=none.such", cookie)).toContain("Nothing of this kind");
+    expect(await see("/trail?before=2", cookie)).not.toContain(">3<");
+    expect((await ask("/trail", { headers: { host: HOST } })).status).toBe(401);
+  });
+
+  test("shows what people wrote as text", async () => {
+    const cookie = await signedIn((await keyOf("auditor", "<b>bold</b>")).key);
+    const page = await see("/trail", cookie);
+    expect(page).toContain("&lt;b&gt;bold");
+    expect(page).not.toContain("<b>bold");
+  });
+
+  test("says whether the trail is as it was written, by its hashes and by a head that was noted", async () => {
+    const cookie = await signedIn((await keyOf("auditor")).key);
+    const whole = await see("/trail/verify", cookie);
+    const head = /(\d+:[0-9a-f]{64})/.exec(whole)?.[1] ?? "";
+    expect(whole).toContain("The trail is whole");
+    expect(await see(`/trail/verify?head=${head}`, cookie)).toContain("The trail is whole");
+    expect(await see(`/trail/verify?head=1:${"0".repeat(64)}`, cookie)).toContain("not as it was written");
+    expect(await see("/trail/verify?head=x", cookie)).toContain("That is no head");
+    await sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`;
+      await tx`update trail set actor = 'nobody' where position = 2`;
+    });
+    expect(await see("/trail/verify", cookie)).toContain("Entries before 2 hold");
+  });
+});
+
 describe("without sessions", () => {
   test("on loopback it is open, and a form must still be one of ours", async () => {
     const at = await consoleWith({});

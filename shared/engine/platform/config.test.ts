@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { readConfig } from "./config.ts";
+import { publicSettings, readConfig } from "./config.ts";
+import { SECRETS } from "./secret-files.ts";
 
 const refusal = (environment: Record<string, string>): string => {
   try {
@@ -31,4 +32,23 @@ test("brokers whose protocol is encrypted or signed in to need what it takes", (
   expect(refusal({ KAFKA_BROKERS })).toContain("KAFKA_SASL_MECHANISM");
   const sasl = { KAFKA_SASL_MECHANISM: "plain", KAFKA_SASL_USERNAME: "u", KAFKA_SASL_PASSWORD: "p" };
   expect(readConfig({ KAFKA_BROKERS, KAFKA_TLS: "true", ...sasl }).KAFKA_BROKERS).toEqual(["a:1"]);
+});
+
+test("of the settings that are kept with an app's start none is a secret, and none is left out that was set", () => {
+  const secrets = Object.fromEntries(SECRETS.map((name) => [name, "a-secret-of-twenty-two-characters"]));
+  const config = readConfig({
+    ...secrets,
+    DATABASE_ROLE_PASSWORDS: "relay=a-secret-of-twenty-two-characters",
+    DATABASE_URL: "postgres://user:a-secret-of-twenty-two-characters@db/millrace",
+    KAFKA_SASL_MECHANISM: "plain",
+    KAFKA_SASL_USERNAME: "ann",
+    MILLRACE_AUTH: "required",
+  });
+  const shown = publicSettings(config);
+  expect(JSON.stringify(shown)).not.toContain("a-secret");
+  expect(shown).toEqual({
+    KAFKA_SASL_MECHANISM: "plain",
+    KAFKA_SASL_USERNAME: "ann",
+    MILLRACE_AUTH: "required",
+  });
 });

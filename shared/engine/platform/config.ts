@@ -10,7 +10,7 @@ import { hostName, pageOrigin } from "./host-names.ts";
 import { kafkaBrokers } from "./kafka-brokers.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
 import { roleSettings } from "./role-settings.ts";
-import { withSecretFiles } from "./secret-files.ts";
+import { SECRETS, withSecretFiles } from "./secret-files.ts";
 import { partitions, readTopicPartitions } from "./topic-partitions.ts";
 import { tracingSettings } from "./tracing-settings.ts";
 import { webhookSettings } from "./webhook-settings.ts";
@@ -220,6 +220,17 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     shopVariables: Object.fromEntries(others),
     DATABASE_URL: withAuthority(DATABASE_URL, DATABASE_CA_FILE),
   };
+}
+
+/** What the environment says otherwise than it is by default, and no secret among it. */
+export function publicSettings(config: Config): Record<string, unknown> {
+  const defaults: Record<string, unknown> = { ...readConfig({}) };
+  const isSecret = (name: string) => (SECRETS as readonly string[]).includes(name);
+  return Object.fromEntries(
+    Object.entries(config).filter(
+      ([name, value]) => !isSecret(name) && JSON.stringify(value) !== JSON.stringify(defaults[name]),
+    ),
+  );
 }
 
 /** What only makes sense together. */

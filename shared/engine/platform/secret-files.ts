@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 
 /** Read where their name with _FILE is set. */
-const SECRETS = [
+export const SECRETS = [
   "DATABASE_URL",
   "DATABASE_ROLE_PASSWORDS",
   "KAFKA_SASL_PASSWORD",

@@ -4,15 +4,32 @@ import type { Entry } from "./entry.ts";
 
 export type KeptEntry = Entry & { readonly hash: string };
 
+/** What of an entry has to be just this. */
+export interface TrailFilter {
+  readonly actor?: string;
+  readonly act?: string;
+  readonly target?: string;
+  /** A position: only earlier ones. */
+  readonly before?: number;
+}
+
 /** The newest first. */
-export function newestEntries(sql: Sql, limit: number): Promise<KeptEntry[]> {
-  return sql<KeptEntry[]>`select * from (${entries(sql)}) as kept order by position desc limit ${limit}`;
+export function newestEntries(sql: Sql, limit: number, filter: TrailFilter = {}): Promise<KeptEntry[]> {
+  const { actor, act, target, before } = filter;
+  return sql<KeptEntry[]>`
+    ${entries(sql)}
+    where true
+      ${actor === undefined ? sql`` : sql`and actor = ${actor}`}
+      ${act === undefined ? sql`` : sql`and act = ${act}`}
+      ${target === undefined ? sql`` : sql`and target = ${target}`}
+      ${before === undefined ? sql`` : sql`and trail.position < ${before}`}
+    order by trail.position desc limit ${limit}`;
 }
 
 /** The oldest first, from after a position. */
 export function entriesAfter(sql: Sql, position: number, limit: number): Promise<KeptEntry[]> {
   return sql<KeptEntry[]>`
-    select * from (${entries(sql)}) as kept where position > ${position} order by position limit ${limit}`;
+    ${entries(sql)} where trail.position > ${position} order by trail.position limit ${limit}`;
 }
 
 function entries(sql: Sql) {

@@ -4,14 +4,16 @@ import type { TransactionSql } from "postgres";
 import type { Doer } from "./doer.ts";
 import { BEGINNING, type Entry, type Head, hashOf } from "./entry.ts";
 
-/** Storage format. */
+/** Storage format. The shop's own begin with `shop.`. */
 export type ActName =
+  | `shop.${string}`
   | "key.create"
   | "key.revoke"
   | "session.start"
   | "session.end"
   | "session.refuse"
   | "access.refuse"
+  | "settings.start"
   | "dead-letter.retry"
   | "dead-letter.discard"
   | "process.retry"

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, check, customType, json, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, check, customType, index, json, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 
@@ -26,6 +26,10 @@ export const trail = pgTable(
     hash: bytea().notNull(),
   },
   (table) => [
+    // What entries are looked for by, the newest first.
+    index("trail_by_actor").on(table.actor, table.position),
+    index("trail_by_act").on(table.act, table.position),
+    index("trail_by_target").on(table.target, table.position),
     check("trail_begins_at_1", sql`${table.position} >= 1`),
     check("trail_hash_is_sha256", sql`octet_length(${table.hash}) = 32`),
   ],

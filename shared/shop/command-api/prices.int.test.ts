@@ -7,6 +7,7 @@ import type { Reply } from "@millrace/commands/replies";
 import { testRecord } from "@millrace/commands/testing/test-record";
 import { createLog } from "@millrace/platform/log";
 import { eventually } from "@millrace/testing/eventually";
+import { NOBODY } from "@millrace/trail/testing/nobody";
 import { removePrice, setPrices } from "../order/price-list.ts";
 import { shop } from "../shop.ts";
 import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
@@ -18,7 +19,7 @@ const LAPTOP = { name: "Laptop", productId: "laptop", unitPrice: 199_900 };
 let api: TestApi;
 beforeAll(async () => {
   api = await startTestApi({ gate: gateByName(ann, carl) });
-  await setPrices(api.sql, [LAPTOP, { name: "pen", productId: null, unitPrice: 150 }]);
+  await setPrices(api.sql, [LAPTOP, { name: "pen", productId: null, unitPrice: 150 }], NOBODY);
 });
 afterAll(() => api?.stop());
 
@@ -138,16 +139,16 @@ test("the shop's own people name prices", async () => {
 });
 
 test("a retry under its key gets its first answer, whatever the price is by then", async () => {
-  await setPrices(api.sql, [{ name: "fish", productId: null, unitPrice: 100 }]);
+  await setPrices(api.sql, [{ name: "fish", productId: null, unitPrice: 100 }], NOBODY);
   const headers = { ...by("ann"), "idempotency-key": "fish" };
   const body = { product: "fish", quantity: 1, amount: 1 };
   const first = await api.send("POST", "/orders", body, headers);
-  await setPrices(api.sql, [{ name: "fish", productId: null, unitPrice: 200 }]);
+  await setPrices(api.sql, [{ name: "fish", productId: null, unitPrice: 200 }], NOBODY);
   const again = await api.send("POST", "/orders", body, headers);
   expect([first.status, again.status, again.headers.get("idempotency-replayed")]).toEqual([201, 201, "true"]);
   expect(again.body).toEqual(first.body);
   expect((await api.send("POST", "/orders", body, by("ann"))).status).toBe(422);
-  expect(await removePrice(api.sql, "fish")).toBe(true);
+  expect(await removePrice(api.sql, "fish", NOBODY)).toBe(true);
 });
 
 test("shipping waits for the payment where the shop says so, also for its own people", async () => {

@@ -57,6 +57,13 @@ test("prices are set, changed, imported, listed and removed", async () => {
   expect([(await ops("prices", "remove", "pen")).code, (await ops("prices", "remove", "pen")).code]).toEqual([
     0, 1,
   ]);
+  const trail = JSON.parse((await ops("trail", "--json")).out) as Record<string, unknown>[];
+  expect(trail.map(({ act, target, details }) => [act, target, details])).toMatchObject([
+    ["shop.prices.remove", "price of pen", {}],
+    ["shop.prices.set", "price of pen", { prices: 1, minorUnits: { pen: 150 } }],
+    ["shop.prices.set", "price of Laptop", { minorUnits: { Laptop: 189_950 } }],
+    ["shop.prices.set", "price of Laptop", { minorUnits: { Laptop: 199_900 } }],
+  ]);
 });
 
 test("what can't be listed changes nothing, and says why", async () => {

@@ -1,5 +1,6 @@
 // The price list: what customers' orders are held to.
 import type { Command } from "commander";
+import { operatorHere } from "@millrace/ops/operator-here";
 import type { Act, Run } from "@millrace/ops/program";
 import { requireCurrency } from "../currency.ts";
 import { listPrices, removePrice, setPrices } from "./price-list.ts";
@@ -31,7 +32,7 @@ export function addPrices(program: Command, run: Run): void {
       run(command, async (context) => {
         const { sql, currency } = await inCurrency(context);
         const said: WrittenPrice = { name, price: Number(price), ...(id === undefined ? {} : { id }) };
-        await setPrices(sql, [readPrice(said, currency)]);
+        await setPrices(sql, [readPrice(said, currency)], operatorHere());
         return { json: said, text: `${name} costs ${said.price} ${currency} from now on.` };
       }),
     );
@@ -44,7 +45,7 @@ export function addPrices(program: Command, run: Run): void {
       run(command, async (context) => {
         const { sql, currency } = await inCurrency(context);
         const given = readPrices(await Bun.file(file).json(), currency);
-        await setPrices(sql, given);
+        await setPrices(sql, given, operatorHere());
         return {
           json: { listed: given.length },
           text: `${given.length} prices are listed as the file says.`,
@@ -56,7 +57,7 @@ export function addPrices(program: Command, run: Run): void {
     .description("take a product off the list; orders that were made keep their price")
     .action((name: string, _options, command: Command) =>
       run(command, async ({ sql }) => {
-        const removed = await removePrice(sql, name);
+        const removed = await removePrice(sql, name, operatorHere());
         const text = removed ? `${name} is no longer listed.` : `${name} was not listed.`;
         return { json: { name, removed }, text, wrong: !removed };
       }),

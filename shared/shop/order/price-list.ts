@@ -1,5 +1,7 @@
 // The shop's price list in Postgres. Must never hold a price in another currency than the store's.
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
+import type { Doer } from "@millrace/trail/doer";
+import { recordAct } from "@millrace/trail/record";
 import type { ListedPrice, PriceList } from "./pricing.ts";
 
 /** Of these names. @throws Failure `postgres_unavailable` */
@@ -24,23 +26,43 @@ export function listPrices(sql: Sql): Promise<readonly ListedPrice[]> {
   );
 }
 
+/** Prices that one entry of the trail names: a longer list is a file that somebody has, and its digest says which. */
+const NAMED_MAX = 20;
+
 /** All of them or none; a name that is listed already gets its new price. */
-export async function setPrices(sql: Sql, prices: readonly ListedPrice[]): Promise<void> {
+export async function setPrices(sql: Sql, prices: readonly ListedPrice[], by: Doer): Promise<void> {
   const rows = prices.map(({ name, productId, unitPrice }) => ({ name, productId, unitPrice }));
+  const listed = JSON.stringify(rows);
   await attempt(
     "setting prices",
-    sql`
-      insert into prices (name, product_id, unit_price)
-      select name, "productId", "unitPrice"
-      from json_to_recordset(${JSON.stringify(rows)}::text::json) as given (name text, "productId" text, "unitPrice" bigint)
-      on conflict (name) do update set product_id = excluded.product_id, unit_price = excluded.unit_price`,
+    sql.begin(async (tx) => {
+      await tx`
+        insert into prices (name, product_id, unit_price)
+        select name, "productId", "unitPrice"
+        from json_to_recordset(${listed}::text::json) as given (name text, "productId" text, "unitPrice" bigint)
+        on conflict (name) do update set product_id = excluded.product_id, unit_price = excluded.unit_price`;
+      const named = rows.slice(0, NAMED_MAX).map(({ name, unitPrice }) => [name, unitPrice]);
+      const sha256 = new Bun.CryptoHasher("sha256").update(listed).digest("hex");
+      const details = { prices: rows.length, minorUnits: Object.fromEntries(named), sha256 };
+      await recordAct(tx, by, { name: "shop.prices.set", target: targetOf(rows), details });
+    }),
   );
 }
 
+function targetOf([first, ...others]: readonly Pick<ListedPrice, "name">[]): string {
+  return first && others.length === 0 ? `price of ${first.name}` : "price list";
+}
+
 /** Answers whether it was listed. */
-export async function removePrice(sql: Sql, name: string): Promise<boolean> {
-  const { count } = await attempt("removing a price", sql`delete from prices where name = ${name}`);
-  return count === 1;
+export async function removePrice(sql: Sql, name: string, by: Doer): Promise<boolean> {
+  return attempt(
+    "removing a price",
+    sql.begin(async (tx) => {
+      const { count } = await tx`delete from prices where name = ${name}`;
+      if (count === 1) await recordAct(tx, by, { name: "shop.prices.remove", target: `price of ${name}` });
+      return count === 1;
+    }),
+  );
 }
 
 async function attempt<Rows>(what: string, query: PromiseLike<Rows>): Promise<Rows> {

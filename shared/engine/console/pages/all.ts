@@ -21,6 +21,7 @@ import { streamsPage } from "./streams.tsx";
 import { summedPage } from "./summed.tsx";
 import { topicPage } from "./topic.tsx";
 import { topicsPage } from "./topics.tsx";
+import { trailPage, verifyTrailPage } from "./trail.tsx";
 import { webhookPage } from "./webhook.tsx";
 import { webhooksPage } from "./webhooks.tsx";
 import { whyPage } from "./why.tsx";
@@ -47,6 +48,8 @@ const ENGINE = [
   deadLetterPage,
   discardPage,
   auditPage,
+  trailPage,
+  verifyTrailPage,
   foundPage,
 ];
 

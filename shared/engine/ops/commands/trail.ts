@@ -12,6 +12,9 @@ const LIMIT_MAX = 1_000;
 
 interface Wish {
   readonly limit: number;
+  readonly actor?: string;
+  readonly act?: string;
+  readonly on?: string;
   readonly verify?: true;
   readonly head?: Head;
 }
@@ -19,8 +22,11 @@ interface Wish {
 export function addTrail(program: Command, run: Run): void {
   program
     .command("trail")
-    .description("who did what: keys, dead letters, processes, read models; the newest first")
+    .description("who did what: keys, sessions, dead letters, processes, read models; the newest first")
     .option("-n, --limit <number>", "so many", wholeNumber(1, LIMIT_MAX), 50)
+    .option("--actor <actor>", "only what this one did: operator:ann")
+    .option("--act <act>", "only acts of this kind: key.create")
+    .option("--on <target>", "only what was done to this")
     .option("--verify", "read all of it, and say whether it is as it was written")
     .option("--head <head>", "with --verify: a head that was printed earlier, and kept elsewhere", headOf)
     .addHelpText(
@@ -37,10 +43,15 @@ A name that begins with ops: is what a machine says of its user; access to the d
 Exit code 1 where the trail is not as it was written.
 `,
     )
-    .action(({ limit, verify, head }: Wish, command: Command) =>
+    .action(({ limit, actor, act, on, verify, head }: Wish, command: Command) =>
       run(command, async ({ sql }) => {
         if (verify || head) return verdictOn(sql, head);
-        const newest = await newestEntries(sql, limit);
+        const filter = {
+          ...(actor !== undefined && { actor }),
+          ...(act !== undefined && { act }),
+          ...(on !== undefined && { target: on }),
+        };
+        const newest = await newestEntries(sql, limit, filter);
         const json = newest.map((entry) => ({ ...entry, details: JSON.parse(entry.details) }));
         return { json, text: trailTable(newest) };
       }),
