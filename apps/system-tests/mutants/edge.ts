@@ -53,7 +53,7 @@ export const edgeMutants: readonly Mutant[] = [
   },
   {
     name: "the sign-in leads to where dots end in two slashes",
-    file: "shared/engine/console/sign-in.tsx",
+    file: "shared/engine/console/own-path.ts",
     from: ` && !url.pathname.startsWith("//") ?`,
     to: " ?",
     test: "shared/engine/console/access.test.ts",
@@ -156,7 +156,7 @@ export const edgeMutants: readonly Mutant[] = [
   },
   {
     name: "another site's page signs somebody in to the console",
-    file: "shared/engine/console/sign-in.tsx",
+    file: "shared/engine/console/own-path.ts",
     from: "if (isSameOrigin(request) === false) return",
     to: "if (request.url === undefined) return",
     test: "shared/engine/console/access.test.ts",

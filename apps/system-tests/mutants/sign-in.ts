@@ -1,6 +1,10 @@
 import type { Mutant } from "./mutant.ts";
 
 const TEST = { test: "shared/engine/console/sign-in.int.test.ts" };
+const ISSUER = {
+  file: "shared/engine/console/issuer-sign-in.ts",
+  test: "shared/engine/console/issuer-sign-in.int.test.ts",
+};
 const SESSIONS = { ...TEST, file: "shared/engine/access/sessions.ts" };
 
 export const signInMutants: readonly Mutant[] = [
@@ -87,6 +91,27 @@ export const signInMutants: readonly Mutant[] = [
     to: "if (last || isDeepStrictEqual",
     test: "shared/engine/trail/settings.int.test.ts",
     killedBy: "an app's settings are kept when they change, and not at each of its starts",
+  },
+  {
+    ...ISSUER,
+    name: "an ID token is taken without its signature",
+    from: "const { who } = await idTokens.read(given.idToken);",
+    to: 'const { role: said } = JSON.parse(atob(given.idToken.split(".")[1])); const who = { role: said, subject: "x", scopes: [] };',
+    killedBy: "whose role somebody has changed",
+  },
+  {
+    ...ISSUER,
+    name: "what the issuer answers is taken with any state",
+    from: 'expectedState: partOf(secret, "state")',
+    to: "expectedState: oidc.skipStateCheck",
+    killedBy: "an answer is taken once, by the browser that began, and with its own state",
+  },
+  {
+    ...ISSUER,
+    name: "an ID token for another sign-in is taken",
+    from: 'expectedNonce: partOf(secret, "nonce"),',
+    to: "",
+    killedBy: "for another sign-in",
   },
   {
     name: "one session's form is every session's",

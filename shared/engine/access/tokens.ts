@@ -10,7 +10,8 @@ import { isRole, isSubject, type Role } from "./principal.ts";
 export interface TokenOptions extends KeySetOptions {
   readonly audience: string;
   readonly algorithms: readonly string[];
-  readonly typ: string;
+  /** What the header has to say in `typ`; without it anything, as of ID tokens. */
+  readonly typ?: string | undefined;
   /** Dots between its parts. */
   readonly roleClaim: string;
 }
@@ -43,13 +44,26 @@ export function tokensOf(config: Config): Tokens | undefined {
   });
 }
 
+/** Undefined where the environment names no client for the console. */
+export function idTokensOf(config: Config): Tokens | undefined {
+  const { MILLRACE_OIDC_ISSUER: issuer, MILLRACE_OIDC_CONSOLE_CLIENT: audience } = config;
+  if (issuer === undefined || audience === undefined) return undefined;
+  return createTokens({
+    issuer,
+    audience,
+    jwksUrl: config.MILLRACE_OIDC_JWKS_URL,
+    algorithms: config.MILLRACE_OIDC_ALGORITHMS,
+    roleClaim: config.MILLRACE_OIDC_ROLE_CLAIM,
+  });
+}
+
 export function createTokens(options: TokenOptions): Tokens {
   const { issuer, audience, algorithms, typ, roleClaim, now = Date.now } = options;
   const keys = createKeySet(options);
   const checks = {
     issuer,
     audience,
-    typ,
+    ...(typ !== undefined && { typ }),
     algorithms: [...algorithms],
     requiredClaims: ["sub", "exp"],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { sessionCookie } from "./cookie.ts";
 import { createForms, isSameOrigin } from "./forms.ts";
-import { ownPath } from "./sign-in.tsx";
+import { ownPath } from "./own-path.ts";
 
 const plain = new URL("http://localhost:8080");
 const tls = new URL("https://console.example");

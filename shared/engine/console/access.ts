@@ -7,6 +7,7 @@ import { may } from "@millrace/access/may";
 import { actorOf } from "@millrace/access/principal";
 import { type Refused, refusalsIn } from "@millrace/access/refusals";
 import { createSessions, type Sessions } from "@millrace/access/sessions";
+import { idTokensOf } from "@millrace/access/tokens";
 import { addressOf } from "@millrace/http/address";
 import type { Call } from "@millrace/http/route";
 import { exposureOf } from "@millrace/platform/access-mode";
@@ -14,9 +15,10 @@ import type { Config } from "@millrace/platform/config";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Doer } from "@millrace/trail/doer";
-import { createSample } from "@millrace/trail/sample";
+import { createSample, type Sample } from "@millrace/trail/sample";
 import { type SessionCookie, sessionCookie } from "./cookie.ts";
 import { createForms, type Forms } from "./forms.ts";
+import { type IssuerSignIn, issuerSignIn } from "./issuer-sign-in.ts";
 import { type KeySignIn, keySignIn } from "./key-sign-in.ts";
 
 /** Where people sign in to the console itself. */
@@ -24,6 +26,8 @@ export interface SignIn {
   readonly sessions: Sessions;
   readonly cookie: SessionCookie;
   readonly byKey: KeySignIn;
+  /** Where an issuer knows people. */
+  readonly byIssuer: IssuerSignIn | undefined;
 }
 
 export interface Access {
@@ -58,10 +62,31 @@ export function createAccess({ config, sql, log }: { config: Config; sql: Sql; l
   const cookie = sessionCookie(consoleUrl(config));
   return {
     gate: sessionGate({ gate, sessions, cookie }),
-    signIn: { sessions, cookie, byKey: keySignIn({ sql, sessions, refusals }) },
+    signIn: {
+      sessions,
+      cookie,
+      byKey: keySignIn({ sql, sessions, refusals }),
+      byIssuer: byIssuer(config, sessions, refusals),
+    },
     forms,
     onRefused,
   };
+}
+
+function byIssuer(config: Config, sessions: Sessions, refusals: Sample): IssuerSignIn | undefined {
+  const { MILLRACE_OIDC_ISSUER: issuer, MILLRACE_OIDC_CONSOLE_CLIENT: clientId } = config;
+  const idTokens = idTokensOf(config);
+  if (issuer === undefined || clientId === undefined || idTokens === undefined) return undefined;
+  return issuerSignIn({
+    issuer,
+    clientId,
+    clientSecret: config.MILLRACE_OIDC_CONSOLE_SECRET,
+    scope: config.MILLRACE_OIDC_CONSOLE_SCOPE,
+    consoleUrl: consoleUrl(config),
+    idTokens,
+    sessions,
+    refusals,
+  });
 }
 
 /** A header says who a program is, a session who a person is: what a browser sends by itself gives way. */

@@ -18,6 +18,7 @@ import type { Assets } from "./assets.ts";
 import type { PageContext } from "./context.ts";
 import { type Frame, navigationOf, printPage, printRegion } from "./layout.tsx";
 import { createLivePages, LIVE_CLIENTS_MAX, type LivePages } from "./live.ts";
+import { ownPath } from "./own-path.ts";
 import { type Asked, matchPath, type Page } from "./page.ts";
 import { pagesOf } from "./pages/all.ts";
 import { whereIs } from "./pages/find.tsx";
@@ -25,7 +26,7 @@ import { problemPage } from "./pages/problem.tsx";
 import { ProblemNotice } from "./parts/words.tsx";
 import { htmlResponse, seeOther, wantsHtml } from "./respond.ts";
 import { actionRoute, assetRoutes, route, signRoutes } from "./routes.ts";
-import { ownPath, signInPage } from "./sign-in.tsx";
+import { signInPage } from "./sign-in.tsx";
 
 export interface ConsoleOptions extends PageContext {
   readonly access: Access;
@@ -140,7 +141,11 @@ function showProblem(site: Site, answer: Answer, call: Call): Promise<Response> 
   const { request } = call;
   if (answer.status === 401 && access.signIn) {
     const { pathname, search } = new URL(request.url);
-    return signInPage({ assets, next: request.method === "GET" ? pathname + search : "/" });
+    return signInPage({
+      ways: access.signIn,
+      assets,
+      next: request.method === "GET" ? pathname + search : "/",
+    });
   }
   return problemPage(site.frameOf(call, sectionOf(site.pages, request)), answer);
 }

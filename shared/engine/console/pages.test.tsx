@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { Past } from "@millrace/read-models/read-model";
+import { ownPath } from "./own-path.ts";
 import { matchPath } from "./page.ts";
 import { Headers } from "./parts/headers.tsx";
 import { Value } from "./parts/json.tsx";
 import { causeHref, subjectHref } from "./parts/links.ts";
 import { Id, ProblemNotice } from "./parts/words.tsx";
-import { ownPath } from "./sign-in.tsx";
 
 const print = async (element: unknown) => String(await element);
 const MODELS = [{ name: "things", streamPrefix: "thing-", past: {} as Past<unknown> }];

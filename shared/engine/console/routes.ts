@@ -5,9 +5,10 @@ import type { Route } from "@millrace/http/route";
 import { type Access, doerOf, isOwnForm } from "./access.ts";
 import type { Action } from "./action.ts";
 import type { Assets } from "./assets.ts";
+import { CALLBACK } from "./issuer-sign-in.ts";
 import { matchPath } from "./page.ts";
 import { seeOther } from "./respond.ts";
-import { readForm, signIn, signInPage, signOut } from "./sign-in.tsx";
+import { comeFromIssuer, goToIssuer, readForm, signIn, signInPage, signOut } from "./sign-in.tsx";
 
 const FORM_BYTES_MAX = 16_384;
 
@@ -41,10 +42,17 @@ export function signRoutes({ access, assets }: { access: Access; assets: Assets 
   const path = "/sign-in";
   return [
     route({ method: "GET", path, access: "public", summary: "Asks who it is" }, () =>
-      ways ? signInPage({ assets, next: "/" }) : seeOther("/"),
+      ways ? signInPage({ ways, assets, next: "/" }) : seeOther("/"),
     ),
     route({ method: "POST", path, access: "public", summary: "Begins a session" }, (call) =>
       ways ? signIn(ways, assets, call) : seeOther("/"),
+    ),
+    route(
+      { method: "GET", path: "/sign-in/issuer", access: "public", summary: "Goes to the issuer" },
+      (call) => (ways ? goToIssuer(ways, call) : seeOther("/")),
+    ),
+    route({ method: "GET", path: CALLBACK, access: "public", summary: "Comes from the issuer" }, (call) =>
+      ways ? comeFromIssuer(ways, assets, call) : seeOther("/"),
     ),
     route(
       { method: "POST", path: "/sign-out", access: "console:inspect", summary: "Ends the session" },

@@ -129,7 +129,7 @@ describe("signing in with a key", () => {
       const { key } = await createKey(sql, { role, subject: "x", scopes, expiresInMs: 60_000, by: NOBODY });
       const answer = await ask("/sign-in", { headers: OWN, fields: { key } });
       expect([answer.status, answer.headers.get("set-cookie")]).toEqual([403, null]);
-      expect(await answer.text()).toContain(`a key of a ${role}`);
+      expect(await answer.text()).toContain(`you came as a ${role}`);
       await eventually(async () => expect(await actsOf(`${role}:x`)).toContain("session.refuse"));
     },
   );
@@ -359,6 +359,39 @@ describe("the trail's page", () => {
       await tx`update trail set actor = 'nobody' where position = 2`;
     });
     expect(await see("/trail/verify", cookie)).toContain("Entries before 2 hold");
+  });
+});
+
+describe("where an issuer knows people", () => {
+  const environment = {
+    MILLRACE_AUTH: "required",
+    MILLRACE_OIDC_ISSUER: "http://127.0.0.1:1",
+    MILLRACE_OIDC_AUDIENCE: "millrace",
+    MILLRACE_OIDC_CONSOLE_CLIENT: "millrace-console",
+  };
+
+  test("the page leads there, and to nobody where there is none", async () => {
+    const page = await (await ask("/audit", { at: await consoleWith(environment) })).text();
+    expect(page).toContain('href="/sign-in/issuer?next=%2Faudit"');
+    expect(await (await ask("/audit")).text()).not.toContain("/sign-in/issuer");
+    for (const path of ["/sign-in/issuer", "/sign-in/callback?code=x&state=y"])
+      expect((await ask(path)).status).toBe(404);
+  });
+
+  test("one that is away is said to be, and keys sign in all the same", async () => {
+    const at = await consoleWith(environment);
+    const answer = await ask("/sign-in/issuer", { at });
+    expect([answer.status, (await answer.text()).includes("issuer_unavailable")]).toEqual([503, true]);
+    expect(await look(await signedIn((await keyOf("operator")).key, { at }), at)).toBe(200);
+  });
+
+  test("what nobody has asked for begins no session", async () => {
+    const at = await consoleWith(environment);
+    const answer = await ask("/sign-in/callback?code=x&state=y", { at });
+    expect(answer.status).toBe(401);
+    expect(answer.headers.getSetCookie()).toEqual([
+      "millrace_console_flow=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax",
+    ]);
   });
 });
 

@@ -5,20 +5,23 @@ import type { Answer, Call } from "@millrace/http/route";
 import { type Access, doerOf, isOwnForm, type SignIn, sessionOf } from "./access.ts";
 import type { Assets } from "./assets.ts";
 import { isSameOrigin } from "./forms.ts";
+import type { IssuerOutcome } from "./issuer-sign-in.ts";
 import type { KeyOutcome } from "./key-sign-in.ts";
 import { Head } from "./layout.tsx";
+import { ownPath } from "./own-path.ts";
 import { htmlResponse, seeOther } from "./respond.ts";
 
 /** A form of one short field. */
 const FORM_BYTES_MAX = 4_096;
 
-type Refused = Exclude<KeyOutcome, { is: "signed in" }>;
+type Refused = Exclude<KeyOutcome | IssuerOutcome, { is: "signed in" }>;
 
 export async function signIn(
-  { byKey, cookie }: SignIn,
+  ways: SignIn,
   assets: Assets,
   call: Pick<Call, "context" | "request">,
 ): Promise<Response | Answer> {
+  const { byKey, cookie } = ways;
   const { request } = call;
   // Nobody is to be signed in by another site's page, nor sent there by one.
   if (isSameOrigin(request) === false) return problem("cross_site_request");
@@ -27,7 +30,57 @@ export async function signIn(
   const outcome = await byKey.enter((form.get("key") ?? "").trim(), addressOf(call));
   return outcome.is === "signed in"
     ? seeOther(next, { "set-cookie": cookie.start(request.headers, outcome.secret) })
-    : signInPage({ assets, next, refused: outcome });
+    : signInPage({ ways, assets, next, refused: outcome });
+}
+
+/** Sends the browser to the issuer. */
+export async function goToIssuer(
+  { byIssuer, cookie }: SignIn,
+  { request }: Call,
+): Promise<Response | Answer> {
+  if (!byIssuer) return problem("route_not_found");
+  const next = ownPath(new URL(request.url).searchParams.get("next"));
+  const { location, flow } = await byIssuer.begin(next);
+  return seeOther(location, { "set-cookie": cookie.startFlow(request.headers, flow) });
+}
+
+/** Takes what the browser brings back from there. */
+export async function comeFromIssuer(ways: SignIn, assets: Assets, call: Call): Promise<Response | Answer> {
+  const { byIssuer, cookie } = ways;
+  if (!byIssuer) return problem("route_not_found");
+  const { headers, url } = call.request;
+  const outcome = await byIssuer.finish({
+    search: new URL(url).search,
+    flow: cookie.flowIn(headers),
+    origin: addressOf(call),
+  });
+  const isIn = outcome.is === "signed in";
+  const answer = isIn
+    ? await welcomePage(assets, outcome.next)
+    : await signInPage({ ways, assets, next: "next" in outcome ? outcome.next : "/", refused: outcome });
+  if (isIn) answer.headers.append("set-cookie", cookie.start(headers, outcome.secret));
+  answer.headers.append("set-cookie", cookie.endFlow(headers));
+  return answer;
+}
+
+/** A page and no redirect: of one, the browser would still say that it began at another site, and keep the cookie back. */
+async function welcomePage(assets: Assets, next: string): Promise<Response> {
+  const html = await (
+    <html lang="en">
+      <Head assets={assets} title="Signed in">
+        <meta http-equiv="refresh" content={`0;url=${next}`} />
+      </Head>
+      <body>
+        <main class="sign-in">
+          <h1>Millrace console</h1>
+          <p>
+            You are signed in. <a href={next}>Go on</a>
+          </p>
+        </main>
+      </body>
+    </html>
+  );
+  return htmlResponse(`<!doctype html>${html}`);
 }
 
 export async function signOut(access: Access, call: Call): Promise<Response | Answer> {
@@ -40,6 +93,7 @@ export async function signOut(access: Access, call: Call): Promise<Response | An
 }
 
 export async function signInPage(shown: {
+  ways: SignIn;
   assets: Assets;
   next: string;
   refused?: Refused;
@@ -48,8 +102,9 @@ export async function signInPage(shown: {
   const { refused } = shown;
   const headers = { "www-authenticate": 'Bearer realm="Millrace console"' };
   if (refused?.is === "wrong role") return htmlResponse(`<!doctype html>${html}`, 403);
-  if (refused?.retryAfterSeconds === undefined) return htmlResponse(`<!doctype html>${html}`, 401, headers);
-  return htmlResponse(`<!doctype html>${html}`, 429, { "retry-after": String(refused.retryAfterSeconds) });
+  const retryAfter = refused?.is === "no key" ? refused.retryAfterSeconds : undefined;
+  if (retryAfter === undefined) return htmlResponse(`<!doctype html>${html}`, 401, headers);
+  return htmlResponse(`<!doctype html>${html}`, 429, { "retry-after": String(retryAfter) });
 }
 
 /** Form fields. @throws nothing: what is no form, or too long for one, has no fields. */
@@ -61,17 +116,7 @@ export async function readForm(request: Request, bytesMax: number): Promise<URLS
   return new URLSearchParams(await request.text());
 }
 
-/** Where somebody wanted to go, if that is on this site as a browser reads it: it drops tabs and takes \\ for /. */
-export function ownPath(path: string | null): string {
-  const url = URL.parse(path ?? "/", OWN);
-  // Of /..//evil.example the dots are dropped, and what is left would lead there.
-  return url?.origin === OWN && !url.pathname.startsWith("//") ? url.pathname + url.search : "/";
-}
-
-/** Stands for this site, whatever it is called: no path leads here from another one. */
-const OWN = "http://console.invalid";
-
-function SignInPage({ assets, next, refused }: { assets: Assets; next: string; refused?: Refused }) {
+function SignInPage({ ways, assets, next, refused }: Parameters<typeof signInPage>[0]) {
   return (
     <html lang="en">
       <Head assets={assets} title="Sign in" />
@@ -85,6 +130,13 @@ function SignInPage({ assets, next, refused }: { assets: Assets; next: string; r
           {refused && (
             <p class="notice bad" role="alert" id="wrong">
               {sentenceOn(refused)}
+            </p>
+          )}
+          {ways.byIssuer && (
+            <p>
+              <a class="button primary" href={`/sign-in/issuer?${new URLSearchParams({ next })}`}>
+                Sign in with your organisation
+              </a>
             </p>
           )}
           <form method="post" action="/sign-in">
@@ -113,7 +165,9 @@ function sentenceOn(refused: Refused): string {
   switch (refused.is) {
     case "no key":
       return "That is no key that works: it was revoked, has expired, or never was one.";
+    case "not taken":
+      return "You could not be signed in with what came back from your organisation. Try again.";
     case "wrong role":
-      return `That is a key of a ${refused.role}, and the console is for operators and auditors.`;
+      return `The console is for operators and auditors, and you came as a ${refused.role}.`;
   }
 }

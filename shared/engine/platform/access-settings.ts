@@ -81,6 +81,12 @@ export const accessSettings = {
   MILLRACE_OIDC_ISSUER: optional(url),
   /** For whom they have to be, as they name it in `aud`. */
   MILLRACE_OIDC_AUDIENCE: optional(v.string()),
+  /** As whom the console asks the issuer who somebody is; without it people sign in with API keys alone. */
+  MILLRACE_OIDC_CONSOLE_CLIENT: optional(v.string()),
+  /** The client's secret, where the issuer has given it one: PKCE stands without. */
+  MILLRACE_OIDC_CONSOLE_SECRET: optional(v.string()),
+  /** What the console asks for: more than openid where the issuer puts roles behind a scope. */
+  MILLRACE_OIDC_CONSOLE_SCOPE: text("openid"),
   /** How they may be signed. */
   MILLRACE_OIDC_ALGORITHMS: v.pipe(
     text("RS256,PS256,ES256,EdDSA"),
@@ -103,6 +109,7 @@ interface AccessSettings {
   readonly MILLRACE_AUTH_GATEWAY_SECRET?: string | undefined;
   readonly MILLRACE_OIDC_ISSUER?: string | undefined;
   readonly MILLRACE_OIDC_AUDIENCE?: string | undefined;
+  readonly MILLRACE_OIDC_CONSOLE_CLIENT?: string | undefined;
 }
 
 /** What only makes sense together. */
@@ -117,5 +124,8 @@ export function incompleteAccess(config: AccessSettings): string[] {
     ...(hasIssuer === (config.MILLRACE_OIDC_AUDIENCE !== undefined)
       ? []
       : ["MILLRACE_OIDC_ISSUER: needs MILLRACE_OIDC_AUDIENCE, and it that"]),
+    ...(config.MILLRACE_OIDC_CONSOLE_CLIENT !== undefined && !hasIssuer
+      ? ["MILLRACE_OIDC_CONSOLE_CLIENT: needs MILLRACE_OIDC_ISSUER"]
+      : []),
   ];
 }

@@ -9,6 +9,7 @@ export const SECRETS = [
   "MILLRACE_AUTH_GATEWAY_SECRET",
   "MILLRACE_CALLBACK_SECRETS",
   "MILLRACE_WEBHOOK_KEYS",
+  "MILLRACE_OIDC_CONSOLE_SECRET",
 ] as const;
 
 type Environment = Readonly<Record<string, string | undefined>>;
