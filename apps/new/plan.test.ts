@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commandOf, planCommand } from "./command.ts";
@@ -19,10 +19,15 @@ afterEach(() => rmSync(root, { recursive: true }));
 const plan = { created: new Map([["a/b.ts", "new"]]), changed: new Map([["shop.ts", "after"]]) };
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-test("what is planned is written, formatted, and its migration made", () => {
+test("what is planned is written and formatted, and its migration and the client's types are made", () => {
   const ran: string[] = [];
-  carryOut(root, { ...plan, migration: "things" }, ([, program = ""]) => ran.push(program));
-  expect([read("a/b.ts"), read("shop.ts"), ran]).toEqual(["new", "after", ["biome", "drizzle-kit"]]);
+  mkdirSync(join(root, "shared/client"), { recursive: true });
+  carryOut(root, { ...plan, migration: "things" }, (command) => ran.push(command.slice(0, 3).join(" ")));
+  expect([read("a/b.ts"), read("shop.ts"), ran]).toEqual([
+    "new",
+    "after",
+    ["bunx biome check", "bunx drizzle-kit generate", "bun run client"],
+  ]);
 });
 
 // Seen to fail without the catch: shop.ts named what was not there.

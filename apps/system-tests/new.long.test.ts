@@ -1,6 +1,8 @@
 // `bun run new` in a copy of this checkout, as a team would use it: all that it promises of what it writes, asked over HTTP,
 // Kafka, ops and the console.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { createKafka } from "@millrace/kafka/client";
 import { NO_NAMES } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
@@ -20,6 +22,23 @@ const MADE = [
   ["bun", "run", "new", "aggregate", "visit", "--fields", "open:boolean,at:time"],
 ];
 const SHIPMENT = { carrier: "DHL", weight: 3, price: 19.99 };
+/** The client knows what was made: tsc would say so if not. */
+const USES_SHIPMENTS = `
+import { expect, test } from "bun:test";
+import { type Client, createClient } from "./client.ts";
+
+async function ship(client: Client): Promise<void> {
+  const made = await client.of("shipments").create(${JSON.stringify(SHIPMENT)});
+  if (made.ok) made.value.price satisfies number;
+  await client.send({ type: "dispatchShipment", payload: { id: "1" } });
+  for await (const carrier of client.of("carriers").list()) carrier.id satisfies string;
+}
+
+test("shipments are a collection", () => {
+  expect(ship).toBeInstanceOf(Function);
+  expect(createClient({ commands: "", queries: "" }).of("shipments").create).toBeInstanceOf(Function);
+});
+`;
 const WITHIN_MS = 600_000;
 
 let copy: TeamCopy;
@@ -37,6 +56,7 @@ describe("bun run new", () => {
       const { run } = copy;
       for (const command of MADE) run(command);
       expect(run(SHOWN[0] as string[], 2)).toContain("is there already");
+      writeFileSync(join(copy.root, "shared/client/shipments.test.ts"), USES_SHIPMENTS);
       run(["bun", "run", "check"]);
       const own = ["shared/shop/shipment", "shared/shop/labels", "shared/shop/shop.test.ts"];
       const rules = ["apps/system-tests/architecture.test.ts", "apps/system-tests/leaks.test.ts"];

@@ -1,4 +1,5 @@
 import { accessMutants } from "./access.ts";
+import { clientMutants } from "./client.ts";
 import { edgeMutants } from "./edge.ts";
 import { intakeMutants } from "./intake.ts";
 import { kafkaMutants } from "./kafka.ts";
@@ -29,4 +30,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...accessMutants,
   ...webhooksMutants,
   ...rightsMutants,
+  ...clientMutants,
 ];

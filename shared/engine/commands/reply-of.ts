@@ -1,4 +1,5 @@
 // What a command's sender is answered, made from the stored answer: a redelivered record is replied to in the same words.
+import { versionIn } from "@millrace/http/etag";
 import type { StoredAnswer } from "@millrace/store/append";
 import type { Reply } from "./replies.ts";
 import type { ReplyAddress } from "./reply-address.ts";
@@ -15,11 +16,13 @@ const TAKEN_FOR_LATER = 202;
 export function replyOf(address: ReplyAddress, { streamId, commandId }: Named, answer: StoredAnswer): Reply {
   const { topic, partition, key, headers, isNestClient } = address;
   const { status, body } = answer;
+  const { etag } = answer.headers;
+  const versioned = etag === undefined ? {} : { version: versionIn(etag) };
   const named = commandId === undefined ? {} : { commandId };
   const accepted =
     status === TAKEN_FOR_LATER
       ? { status: "pending", ...named, id: streamId }
-      : { status: "accepted", ...named, id: idIn(body) ?? streamId, version: versionOf(answer) };
+      : { status: "accepted", ...named, id: idIn(body) ?? streamId, ...versioned };
   const rejected = { status: "rejected", ...named };
   const isAccepted = status < 400;
   return {
@@ -54,8 +57,4 @@ function withoutDetails(body: unknown): unknown {
 /** The id that was given first: an order whose client chose none is read under another one each time. */
 function idIn(body: unknown): unknown {
   return typeof body === "object" && body !== null && "id" in body ? body.id : undefined;
-}
-
-function versionOf({ headers }: StoredAnswer): number {
-  return Number(headers.etag?.replaceAll('"', ""));
 }

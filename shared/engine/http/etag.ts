@@ -4,6 +4,11 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
+/** Of a tag of ours. */
+export function versionIn(etag: string): number {
+  return Number(etag.slice(1, -1));
+}
+
 /** What If-Match asks: any version at all, or one of these. No version is named by a weak or a foreign tag. */
 export type IfMatch = "any" | readonly number[];
 

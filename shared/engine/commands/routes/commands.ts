@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { versionIn } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import { findCommand } from "@millrace/store/commands";
@@ -106,6 +107,10 @@ export function commandRoutes<Settings>(
             status: v.picklist(["pending", "accepted", "rejected"]),
             submittedAt: v.string(),
             result: v.exactOptional(anything),
+            version: v.exactOptional(
+              v.pipe(v.number(), v.integer(), v.minValue(1), v.description("That it was brought to")),
+            ),
+            location: v.exactOptional(v.pipe(v.string(), v.description("Of what was created"))),
             problem: v.exactOptional(anything),
           }),
         },
@@ -163,10 +168,17 @@ async function showCommand<Settings>(
   if (found.status === "pending") {
     return { status: 200, headers: {}, body: { id, status: "pending", submittedAt } };
   }
-  const { answer } = found;
+  const { status, body } = found.answer;
+  const { etag, location } = found.answer.headers;
   const outcome =
-    answer.status < 400
-      ? { status: "accepted", submittedAt, result: answer.body }
-      : { status: "rejected", submittedAt, problem: answer.body };
+    status < 400
+      ? {
+          status: "accepted",
+          submittedAt,
+          result: body,
+          ...(etag === undefined ? {} : { version: versionIn(etag) }),
+          ...(location === undefined ? {} : { location }),
+        }
+      : { status: "rejected", submittedAt, problem: body };
   return { status: 200, headers: {}, body: { id, ...outcome } };
 }

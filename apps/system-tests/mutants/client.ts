@@ -1,0 +1,60 @@
+import type { Mutant } from "./mutant.ts";
+
+export const clientMutants: readonly Mutant[] = [
+  {
+    name: "the client repeats a write without its key",
+    file: "shared/client/client.ts",
+    from: '    "idempotency-key": key,\n',
+    to: "",
+    test: "shared/client/client.int.test.ts",
+    killedBy: "whose answer is lost is sent again and happens once",
+  },
+  {
+    name: "the client takes a 202 for the outcome",
+    file: "shared/client/client.ts",
+    from: "taken.ok && taken.read.status === 202",
+    to: "taken.ok && taken.read.status === 299",
+    test: "shared/client/client.int.test.ts",
+    killedBy: "that is decided later ends as one that is decided at once",
+  },
+  {
+    name: "the client reads without waiting for what it has written",
+    file: "shared/client/client.ts",
+    from: "isPast ? undefined : api.written.at(path)",
+    to: "isPast ? undefined : undefined",
+    test: "shared/client/client.int.test.ts",
+    killedBy: "waits for what the same client has written",
+  },
+  {
+    name: "the client's stream starts at the present again where it broke",
+    file: "shared/client/follow.ts",
+    from: '{ "last-event-id": at }',
+    to: "{}",
+    test: "shared/client/client.int.test.ts",
+    killedBy: "that breaks goes on with what has changed meanwhile",
+  },
+  {
+    name: "the client comes back sooner than Retry-After says",
+    file: "shared/client/ask.ts",
+    from: "answered.retryAfterMs ?? backoffMs",
+    to: "backoffMs",
+    test: "shared/client/ask.test.ts",
+    killedBy: "what is refused for now is asked again no sooner than it says, with the same key",
+  },
+  {
+    name: "a webhook is believed whoever signed it",
+    file: "shared/client/verify-webhook.ts",
+    from: 'if (!(await anySigned(signatures, signed, secrets))) return { ok: false, reason: "signature_wrong" };',
+    to: "await anySigned(signatures, signed, secrets);",
+    test: "shared/client/verify-webhook.test.ts",
+    killedBy: "what anybody else has sent, changed or sent again is not",
+  },
+  {
+    name: "a webhook is believed whenever it was sent",
+    file: "shared/client/verify-webhook.ts",
+    from: "> TOLERANCE_S",
+    to: "> 1e12",
+    test: "shared/client/verify-webhook.test.ts",
+    killedBy: "what anybody else has sent, changed or sent again is not",
+  },
+];

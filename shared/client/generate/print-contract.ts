@@ -1,0 +1,155 @@
+// The file that the client has its types from.
+import type { OpenApiDocument, Operation } from "@millrace/http/openapi";
+import { type JsonSchema, printType } from "./print-type.ts";
+
+const METHODS = ["GET", "POST", "PATCH", "DELETE"] as const;
+/** Shorter types are as readable as the name of the place that has them, too. */
+const NAMED_FROM_LENGTH = 60;
+
+interface Described {
+  readonly name: string;
+  readonly method: string;
+  readonly operation: Operation;
+  readonly codes: readonly string[];
+}
+
+/** What everybody may ask is for people and machines that watch, and what is signed is for providers. */
+function isForClients({ "x-access": access }: Operation): boolean {
+  return access !== "public" && access !== "signature";
+}
+
+export function printContract(documents: readonly OpenApiDocument[]): string {
+  const operations: Described[] = documents.flatMap(({ paths }) =>
+    Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods)
+        .filter(([, operation]) => isForClients(operation))
+        .map(([method, operation]) => ({
+          name: `${method.toUpperCase()} ${path}`,
+          method: method.toUpperCase(),
+          operation,
+          codes: codesOf(operation),
+        })),
+    ),
+  );
+  const common = new Map(METHODS.map((method) => [method as string, commonCodes(operations, method)]));
+  const places = namedPlaces();
+  return `// Made from the OpenAPI documents of both APIs by \`bun run client\`: not edited, and held against them by a test.
+
+/** What any operation of a method may be refused with. */
+export interface Always {
+${[...common].map(([method, codes]) => `  ${method}: ${codes.map(quoted).join(" | ")};`).join("\n")}
+}
+
+/** By method and path: what an operation takes and answers, and what it may be refused with. */
+export interface Operations {
+${operations.map((each) => printOperation(each, common.get(each.method) ?? [], places)).join("\n")}
+}
+`;
+}
+
+type Places = ReturnType<typeof namedPlaces>;
+
+/** A type that is printed at one place already is named by that place. */
+function namedPlaces() {
+  const placeOf = new Map<string, string>();
+  return {
+    named: (text: string) => placeOf.get(text) ?? text,
+    add(text: string, place: string) {
+      if (text.length >= NAMED_FROM_LENGTH && !placeOf.has(text)) placeOf.set(text, place);
+    },
+  };
+}
+
+function printOperation(
+  { name, operation, codes }: Described,
+  common: readonly string[],
+  places: Places,
+): string {
+  const parameters = operation.parameters as unknown as {
+    name: string;
+    in: string;
+    schema: JsonSchema;
+  }[];
+  const group = (place: string) => {
+    const properties = parameters.filter((each) => each.in === place).map((each) => [each.name, each.schema]);
+    return Object.fromEntries(properties) as Record<string, JsonSchema>;
+  };
+  const path = group("path");
+  const query = group("query");
+  const own = codes.filter((code) => !common.includes(code));
+  const members = [
+    ...(Object.keys(path).length > 0
+      ? [
+          `path: { ${Object.keys(path)
+            .map((each) => `${each}: string | number`)
+            .join("; ")} };`,
+        ]
+      : []),
+    ...(Object.keys(query).length > 0 ? [`query: ${printType({ type: "object", properties: query })};`] : []),
+    ...bodyOf(operation).map(
+      (schema) => `body: ${placed(schema, `Operations[${quoted(name)}]["body"]`, places)};`,
+    ),
+    `answer: ${
+      answersOf(operation)
+        .map((schema) =>
+          schema === undefined
+            ? "undefined"
+            : placed(schema, `Operations[${quoted(name)}]["answer"]`, places),
+        )
+        .join(" | ") || "never"
+    };`,
+    `problems: ${own.map(quoted).join(" | ") || "never"};`,
+  ];
+  return `  ${quoted(name)}: {\n${members.map((member) => `    ${member}`).join("\n")}\n  };`;
+}
+
+function placed(schema: JsonSchema, place: string, places: Places): string {
+  const text = printType(schema, places.named);
+  const known = places.named(text);
+  if (known !== text) return known;
+  places.add(text, place);
+  if (schema.type === "array" && schema.items) {
+    places.add(printType(schema.items, places.named), `${place}[number]`);
+  }
+  const alternatives = schema.type === undefined ? (schema.anyOf ?? []) : [];
+  if (alternatives.length < 2) return text;
+  return alternatives.map((each) => `\n      | ${printType(each, places.named)}`).join("");
+}
+
+interface Content {
+  readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
+}
+
+function bodyOf({ requestBody }: Operation): JsonSchema[] {
+  const schema = (requestBody as Content | undefined)?.content?.["application/json"]?.schema;
+  return schema ? [schema] : [];
+}
+
+/** Of each success that is no stream; 202 is what the client follows itself. */
+function answersOf({ responses }: Operation): (JsonSchema | undefined)[] {
+  const answers = Object.entries(responses)
+    .filter(([status]) => Number(status) < 300 && status !== "202")
+    .map(([, { content }]) => content as Content["content"])
+    .filter((content) => !content || "application/json" in content)
+    .map((content) => content?.["application/json"]?.schema);
+  // What may be anything may be nothing, too.
+  return answers.some((schema) => schema && Object.keys(schema).length === 0) ? [{}] : answers;
+}
+
+function codesOf({ responses }: Operation): string[] {
+  return Object.entries(responses)
+    .filter(([status]) => Number(status) >= 400)
+    .flatMap(([, { content }]) => {
+      const schema = (content as Content["content"])?.["application/problem+json"]?.schema as unknown as {
+        allOf: [unknown, { properties: { code: { enum: string[] } } }];
+      };
+      return schema.allOf[1].properties.code.enum;
+    });
+}
+
+function commonCodes(operations: readonly Described[], method: string): string[] {
+  const [first, ...others] = operations.filter((each) => each.method === method);
+  return (first?.codes ?? []).filter((code) => others.every(({ codes }) => codes.includes(code)));
+}
+
+const quoted = (text: string) => JSON.stringify(text);

@@ -1,0 +1,66 @@
+// JSON Schema as the APIs' documents use it, printed as a type. Bounds that no type can say are left out.
+
+export interface JsonSchema {
+  readonly type?: string;
+  readonly format?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+}
+
+/** ISO 4217's code for none: an installation chooses its currency, and types are made before that. */
+export const UNKNOWN_CURRENCY = "XXX";
+
+/** @param named another text for one that has been printed elsewhere. @throws for a schema that has no type */
+export function printType(schema: JsonSchema, named: (text: string) => string = (text) => text): string {
+  const print = (part: JsonSchema) => named(printType(part, named));
+  const { anyOf, properties, required = [], items, additionalProperties } = schema;
+  if (schema.const !== undefined) {
+    return schema.const === UNKNOWN_CURRENCY ? "string" : JSON.stringify(schema.const);
+  }
+  if (schema.enum) return union(schema.enum.map((value) => JSON.stringify(value)));
+  // Beside a type they are bounds.
+  if (anyOf && schema.type === undefined) return union(anyOf.map(print));
+  switch (schema.type) {
+    case "string":
+    case "number":
+    case "boolean":
+    case "null":
+      return schema.type;
+    case "integer":
+      return "number";
+    case "array":
+      return `ReadonlyArray<${print(items ?? {})}>`;
+    case "object": {
+      const members = Object.entries(properties ?? {}).map(
+        ([name, member]) =>
+          `${isName(name) ? name : JSON.stringify(name)}${required.includes(name) ? "" : "?"}: ${print(member)}`,
+      );
+      if (typeof additionalProperties === "object")
+        members.push(`[word: string]: ${members.length > 0 ? "unknown" : print(additionalProperties)}`);
+      const object = `{ ${members.length > 0 ? members.join("; ") : "[word: string]: unknown"} }`;
+      // Alternatives beside the members say which of them have to be there.
+      const needed = union((anyOf ?? []).map(({ required = [] }) => needing(required)));
+      return needed === "never" ? object : `${object} & (${needed})`;
+    }
+    case undefined:
+      if (Object.keys(schema).length === 0) return "unknown";
+  }
+  throw new Error(`No type is known for the schema ${JSON.stringify(schema)}`);
+}
+
+function union(types: readonly string[]): string {
+  return types.length > 0 ? [...new Set(types)].join(" | ") : "never";
+}
+
+function needing(names: readonly string[]): string {
+  return `{ ${names.map((name) => `${name}: unknown`).join("; ")} }`;
+}
+
+function isName(text: string): boolean {
+  return /^[A-Za-z_$][\w$]*$/.test(text);
+}
