@@ -31,8 +31,9 @@ export function carryOut(root: string, { created, changed, migration, install }:
     if (install) run(["bun", "install"]);
     run(["bunx", "biome", "check", "--write", ...created.keys(), ...changed.keys()]);
     if (migration !== undefined) run(["bunx", "drizzle-kit", "generate", "--name", migration]);
-    // A shop that `bun run new shop` made has no client of its own.
+    // A shop that `bun run new shop` made has neither.
     if (existsSync(join(root, "shared/client"))) run(["bun", "run", "client"]);
+    if (existsSync(join(root, "shared/shop/testing/keep-examples.ts"))) run(["bun", "run", "examples"]);
   } catch (error) {
     for (const path of created.keys()) rmSync(join(root, path), { force: true });
     for (const [path, text] of before) writeFileSync(join(root, path), text);

@@ -105,7 +105,7 @@ export function rootManifest(text: string, name: string, manifests: ReadonlyMap<
   });
   const used = new Set(named.map(([each]) => each));
   const left = Object.fromEntries(Object.entries(known).filter(([each]) => used.has(each)));
-  const { chaos: _, bench: __, mutants: ___, client: ____, ...scripts } = manifest.scripts;
+  const { chaos: _, bench: __, mutants: ___, client: ____, examples: _____, ...scripts } = manifest.scripts;
   const workspaces = { packages, catalog: left };
   return printed({ ...manifest, name: calledAfter(name), version: VERSION, workspaces, scripts });
 }

@@ -142,4 +142,12 @@ export const storeMutants: readonly Mutant[] = [
     killedBy:
       "past the bytes that may wait no more is taken, and what was left in Postgres is run once there is room",
   },
+  {
+    name: "an upcaster loses a word of what was stored",
+    file: "shared/shop/order/codec.ts",
+    from: "upcasters: [(data) => data],",
+    to: "upcasters: [(data) => ({ ...(data as object), amount: 0 })],",
+    test: "shared/shop/stored-events.test.ts",
+    killedBy: "every version of every event of order is kept, and read as it is now",
+  },
 ];

@@ -154,6 +154,8 @@ export interface Aggregate<Settings = never> {
   readonly refusals: Readonly<Record<string, NamedProblem>>;
   /** The latest schema version that this code reads of an event; undefined for one that it doesn't know. */
   schemaVersionOf(type: string): number | undefined;
+  /** How its events are stored and read. */
+  readonly codec: Pick<Codec<{ type: string; data: unknown }>, "decode" | "shapes">;
   readonly notFound: NamedProblem;
   /** Decides on states that it made itself. */
   readonly decider: Decider<AnyCommand, unknown, { readonly type: string; readonly data: unknown }, unknown>;

@@ -15,6 +15,8 @@ export interface EventShape {
 }
 
 export interface Codec<Event extends { type: string; data: unknown }> {
+  /** By the events' names. */
+  readonly shapes: ReadonlyMap<string, EventShape>;
   encode(event: Event): NewEvent;
   /** The present one; undefined where no event is called so. */
   schemaVersionOf(type: string): number | undefined;
@@ -61,6 +63,7 @@ export function createCodec<Event extends { type: string; data: unknown }>(
     );
   }
   return {
+    shapes: shapeOf,
     schemaVersionOf: (type) => shapeOf.get(type)?.schemaVersion,
     encode(event) {
       return {
