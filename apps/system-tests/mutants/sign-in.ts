@@ -107,13 +107,6 @@ export const signInMutants: readonly Mutant[] = [
     killedBy: "an answer is taken once, by the browser that began, and with its own state",
   },
   {
-    ...ISSUER,
-    name: "an ID token for another sign-in is taken",
-    from: 'expectedNonce: partOf(secret, "nonce"),',
-    to: "",
-    killedBy: "for another sign-in",
-  },
-  {
     name: "one session's form is every session's",
     file: "shared/engine/console/forms.ts",
     from: 'createHmac("sha256", session ?? key)',
