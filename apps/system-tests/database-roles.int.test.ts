@@ -10,6 +10,7 @@ import { rightsMatrix } from "@millrace/rights/matrix";
 import { randomPasswords } from "@millrace/rights/passwords";
 import { planRights } from "@millrace/rights/plan";
 import { shop } from "@millrace/shop/shop";
+import { lastPosition } from "@millrace/store/position";
 import { testStack } from "@millrace/testing/stack";
 
 const log = createLog("database-roles-test", "silent");
@@ -122,6 +123,15 @@ describe.each(APPS)("%s", (app) => {
       }
     }
     expect(wrong).toEqual([]);
+  });
+
+  test("reads how far the events have come", async () => {
+    const mark = `mark-${app}`;
+    await owner`
+      insert into events (stream, version, type, schema_version, at, metadata, data)
+      values (${mark}, 1, 'Kept', 1, now(), '{}', '{}')`;
+    const [row] = await owner<{ position: string }[]>`select position from events where stream = ${mark}`;
+    expect(await lastPosition(as[app])).toBe(Number(row?.position));
   });
 
   test("may neither change nor remove an event, nor put anything under names that others find", async () => {

@@ -21,6 +21,14 @@ export const rightsMutants: readonly Mutant[] = [
   },
   {
     ...ROLES,
+    name: "who reads events may not read how far they have come",
+    file: "shared/engine/rights/plan.ts",
+    from: ', ...of("select", "select")',
+    to: "",
+    killedBy: "reads how far the events have come",
+  },
+  {
+    ...ROLES,
     name: "a new table is in no matrix",
     file: "shared/shop/shop.ts",
     from: '{ table: prices, rights: { "command-api": READ, ops: KEEP } },',

@@ -167,34 +167,47 @@ function surplusGrants(
   });
 }
 
-/** Those that columns of a table draw from: who writes its rows draws them. */
+/**
+ * Those that columns of a table draw from. Who writes its rows draws from them, for which an identity asks no right; who
+ * reads its rows reads how far they are.
+ */
 async function missingSequences(
   sql: Sql,
   roles: DatabaseRoles,
   matrix: readonly MatrixRow[],
 ): Promise<string[]> {
-  const sequences = await sql<{ table: string; sequence: string }[]>`
-    select distinct owner.relname as table, sequence.relname as sequence
-    from pg_attrdef as drawn
-      join pg_depend as needs on needs.classid = 'pg_attrdef'::regclass and needs.objid = drawn.oid
-      join pg_class as sequence on needs.refclassid = 'pg_class'::regclass and sequence.oid = needs.refobjid
+  const sequences = await sql<{ table: string; sequence: string; isIdentity: boolean }[]>`
+    with drawn as (
+      select needs.refobjid as sequence, adrelid as owner, false as identity
+      from pg_attrdef join pg_depend as needs
+        on needs.classid = 'pg_attrdef'::regclass and needs.objid = pg_attrdef.oid and needs.refclassid = 'pg_class'::regclass
+      union
+      select objid, refobjid, true from pg_depend
+      where classid = 'pg_class'::regclass and refclassid = 'pg_class'::regclass and deptype = 'i')
+    select owner.relname as table, sequence.relname as sequence, drawn.identity as "isIdentity"
+    from drawn
+      join pg_class as sequence on sequence.oid = drawn.sequence
         and sequence.relkind = 'S' and sequence.relnamespace = 'public'::regnamespace
-      join pg_class as owner on owner.oid = drawn.adrelid and owner.relnamespace = 'public'::regnamespace
+      join pg_class as owner on owner.oid = drawn.owner and owner.relnamespace = 'public'::regnamespace
     order by 1, 2`;
-  const wanted = sequences.flatMap(({ table, sequence }) => {
+  const wanted = sequences.flatMap(({ table, sequence, isIdentity }) => {
     const row = matrix.find((each) => each.table === table);
-    if (!row) return [];
-    const writers = APPS.filter((app) => row.rights[app].includes("insert"));
-    return writers.map((app) => ({ sequence, role: roles.of[app] }));
+    const of = (need: Right, right: string) =>
+      APPS.filter((app) => row?.rights[app].includes(need)).map((app) => {
+        return { sequence, right, role: roles.of[app] };
+      });
+    return [...(isIdentity ? [] : of("insert", "usage")), ...of("select", "select")];
   });
-  const rows = await sql<{ sequence: string; role: string }[]>`
-    select distinct sequence, asked.role
-    from unnest(${wanted.map((each) => each.sequence)}::text[], ${wanted.map((each) => each.role)}::text[])
-        as asked(sequence, role)
+  const rows = await sql<{ sequence: string; role: string; right: string }[]>`
+    select distinct sequence, asked.role, asked.right
+    from unnest(
+        ${wanted.map((each) => each.sequence)}::text[], ${wanted.map((each) => each.role)}::text[],
+        ${wanted.map((each) => each.right)}::text[]) as asked(sequence, role, "right")
       left join pg_roles as known on rolname = asked.role
-    where not coalesce(has_sequence_privilege(known.oid, format('public.%I', sequence), 'usage'), false) order by 1, 2`;
+    where not coalesce(has_sequence_privilege(known.oid, format('public.%I', sequence), asked.right), false)
+    order by 1, 2, 3`;
   return rows.map(
-    ({ sequence, role }) => `grant usage on sequence public.${quoted(sequence)} to ${quoted(role)}`,
+    ({ sequence, role, right }) => `grant ${right} on sequence public.${quoted(sequence)} to ${quoted(role)}`,
   );
 }
 
