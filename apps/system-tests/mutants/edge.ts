@@ -156,7 +156,7 @@ export const edgeMutants: readonly Mutant[] = [
   },
   {
     name: "another site's page signs somebody in to the console",
-    file: "shared/engine/console/own-path.ts",
+    file: "shared/engine/console/sign-in.tsx",
     from: "if (isSameOrigin(request) === false) return",
     to: "if (request.url === undefined) return",
     test: "shared/engine/console/access.test.ts",
