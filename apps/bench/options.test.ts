@@ -13,6 +13,7 @@ test("without names every row of the promise is asked, and what takes an hour is
     "visible",
     "visible-under-load",
     "read",
+    "readers",
     "hot",
     "memory",
     "idle",

@@ -6,15 +6,17 @@ import { accept } from "./questions/accept.ts";
 import { growth } from "./questions/growth.ts";
 import { hot } from "./questions/hot.ts";
 import { idle } from "./questions/idle.ts";
+import { large } from "./questions/large.ts";
 import { memory } from "./questions/memory.ts";
 import { read } from "./questions/read.ts";
+import { readers } from "./questions/readers.ts";
 import { rebuild } from "./questions/rebuild.ts";
 import { steady } from "./questions/steady.ts";
 import { visible } from "./questions/visible.ts";
 import { visibleUnderLoad } from "./questions/visible-under-load.ts";
 
-const QUESTIONS: readonly Question[] = [accept, visible, visibleUnderLoad, read, hot, memory, idle];
-const LONG_QUESTIONS: readonly LongQuestion[] = [rebuild, growth, steady];
+const QUESTIONS: readonly Question[] = [accept, visible, visibleUnderLoad, read, readers, hot, memory, idle];
+const LONG_QUESTIONS: readonly LongQuestion[] = [rebuild, growth, steady, large];
 
 export interface Options {
   readonly questions: readonly Question[];
@@ -35,8 +37,8 @@ const line = ({ name, title }: { name: string; title: string }) => `  ${name.pad
 export const USAGE = `bun run bench [question…] [--against ${PEERS.join(",")}]
 
 Starts stacks of its own, asks each question several times, and prints medians with their spread beside
-what is promised. Without names it asks all questions but steady, which takes some half an hour and 20 GB
-of disk while it runs. Meanwhile use the machine for nothing else, and leave the sources alone: what it
+what is promised. Without names it asks all questions but steady and large, which takes an hour each, and 30 GB
+of disk while they run. Meanwhile use the machine for nothing else, and leave the sources alone: what it
 measures reloads on change.
 
 ${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
@@ -46,7 +48,7 @@ ${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
                     Millrace's own parts with none of its guarantees
   --runs N          of each question; medians are taken over them (5)
   --seconds N       of each load (10)
-  --events N        in the store that rebuild and growth fill
+  --events N        in the store that rebuild, growth and large fill
   --minutes N       of steady (60)
   --rate N          orders a second of steady (500)
   --json FILE       where the result goes (.millrace/bench/<time>.json)

@@ -9,6 +9,7 @@ import type { Bench } from "./question.ts";
 export interface Stack {
   readonly commandApi: string;
   readonly queryApi: string;
+  readonly console: string;
   readonly databaseUrl: string;
   readonly broker: string;
   /** Of the launcher: every process of the stack descends from it. */
@@ -115,6 +116,7 @@ async function startStack(name: string, say: (line: string) => void): Promise<St
   return {
     commandApi: `http://127.0.0.1:${ports.COMMAND_API_PORT}`,
     queryApi: `http://127.0.0.1:${ports.QUERY_API_PORT}`,
+    console: `http://127.0.0.1:${ports.CONSOLE_PORT}`,
     databaseUrl: found("Postgres"),
     broker: found("Kafka"),
     pid: launcher.pid,

@@ -1,25 +1,21 @@
 // What an order costs with ten million events in the store, against one with ten thousand: two stacks side by
 // side, loaded in turn.
-import { statfsSync } from "node:fs";
 import { loadOrders, type OrderLoad } from "../order-load.ts";
 import { readableOrders } from "../orders.ts";
 import type { Bench, Figure, LongQuestion, Setting } from "../question.ts";
-import { ROOT, withBench } from "../stack.ts";
+import { withBench } from "../stack.ts";
 import { fillStore } from "../store/fill.ts";
+import { hasRoom } from "../store/room.ts";
 
 const FEW_EVENTS = 10_000;
 const MANY_EVENTS = 10_000_000;
-/** Measured: 940 an event, with its share of rows and indexes. */
-const BYTES_AN_EVENT = 1_000;
-/** Postgres' log, and what the loads add in Postgres and Kafka. */
-const BYTES_BESIDE = 8 * 2 ** 30;
 
 export const growth: LongQuestion = {
   name: "growth",
   title: "cost of an order with ten million events stored (or --events), against ten thousand",
   async runAll(setting: Setting) {
     const events = setting.events ?? MANY_EVENTS;
-    if (!hasRoom(events, setting)) return [];
+    if (!hasRoom("growth", events, setting)) return [];
     return withBench("many", setting, async (many) => {
       await fillStore(many, events);
       return withBench("few", setting, (few) => compare(setting, few, many));
@@ -67,13 +63,4 @@ function figuresOf(few: OrderLoad, many: OrderLoad): Figure[] {
     { name: "accepting, p99, few", unit: "ms", value: few.result.p99Ms },
     { name: "accepting, p99, many", unit: "ms", value: many.result.p99Ms },
   ];
-}
-
-function hasRoom(events: number, { say }: Setting): boolean {
-  const { bavail, bsize } = statfsSync(ROOT);
-  const [free, needed] = [bavail * bsize, events * BYTES_AN_EVENT + BYTES_BESIDE];
-  if (free >= needed) return true;
-  const gigabytes = (bytes: number) => `${(bytes / 2 ** 30).toFixed(0)} GB`;
-  say(`not asked: growth, which needs ${gigabytes(needed)} of disk where ${gigabytes(free)} are free`);
-  return false;
 }

@@ -19,7 +19,14 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const PIECE = 1 << 18;
 const SAY_EVERY_EVENTS = 1_000_000;
 
-export async function fillStore({ stack, sql, say }: Bench, events: number): Promise<void> {
+/** Different ones who order, unless the question has a number of its own. */
+const CUSTOMERS = 10_000;
+
+export async function fillStore(
+  { stack, sql, say }: Bench,
+  events: number,
+  customers = CUSTOMERS,
+): Promise<void> {
   const startedAt = performance.now();
   const kafka = createKafka({
     names: shop.kafkaNames,
@@ -38,7 +45,7 @@ export async function fillStore({ stack, sql, say }: Bench, events: number): Pro
       const model = await rows`
         copy orders (id, version, status, payment, customer, amount, currency, created_at, updated_at, deleted,
           document, partition, "offset") from stdin`.writable();
-      const counted = await writeLives({ events, partitions, store, model, say });
+      const counted = await writeLives({ events, customers, partitions, store, model, say });
       await ended(model);
       await rows`insert into order_stats ${rows(counted)}`;
       return counted;
@@ -62,12 +69,13 @@ interface Count {
 
 async function writeLives(options: {
   readonly events: number;
+  readonly customers: number;
   readonly partitions: number;
   readonly store: Writable;
   readonly model: Writable;
   say(line: string): void;
 }): Promise<Count[]> {
-  const { events, partitions, say } = options;
+  const { events, customers, partitions, say } = options;
   const store = pieces(options.store);
   const model = pieces(options.model);
   const counts = new Map<string, Count>();
@@ -78,6 +86,7 @@ async function writeLives(options: {
       ordinal,
       at: Math.floor(beginning + (written / events) * DAYS * DAY_MS),
       eventsMax: events - written,
+      customers,
       partitionOf: (key) => partitionOf(key, partitions),
     });
     for (const event of life.events) await store.write(eventLine(event));

@@ -3,7 +3,9 @@ import { copyLine, rowLine } from "./copy-lines.ts";
 import { makeLife } from "./lives.ts";
 
 const at = Date.parse("2026-01-01T00:00:00Z");
-const lives = [0, 1, 2, 3].map((ordinal) => makeLife({ ordinal, at, eventsMax: 3, partitionOf: () => 2 }));
+const lives = [0, 1, 2, 3].map((ordinal) =>
+  makeLife({ ordinal, at, eventsMax: 3, customers: 10, partitionOf: () => 2 }),
+);
 
 test("lives end in different places, with two events each on average", () => {
   expect(lives.map(({ row }) => row.value.order.status)).toEqual([
@@ -24,7 +26,7 @@ test("a row is where its stream is", () => {
 });
 
 test("a life is cut where the store is to have no more events", () => {
-  expect(makeLife({ ordinal: 3, at, eventsMax: 1, partitionOf: () => 0 }).row.version).toBe(1);
+  expect(makeLife({ ordinal: 3, at, eventsMax: 1, customers: 10, partitionOf: () => 0 }).row.version).toBe(1);
 });
 
 test("COPY reads a line's fields as they were", () => {

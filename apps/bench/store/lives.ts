@@ -20,11 +20,11 @@ export interface LifeOptions {
   readonly at: number;
   /** At most so many events. */
   readonly eventsMax: number;
+  /** Different ones who order; in a store of millions each has many orders. */
+  readonly customers: number;
   partitionOf(key: string): number;
 }
 
-/** Different customers; each has many orders in a store of millions. */
-const CUSTOMERS = 10_000;
 /** Between two events of an order. */
 const STEP_MS = 60_000;
 /** What a rebuild gives rows whose events it did not have from Kafka. */
@@ -38,10 +38,13 @@ const ENDINGS: readonly (readonly OrderCommand[])[] = [
   [{ type: "ShipOrder" }, { type: "DeliverOrder" }],
 ];
 
-export function makeLife({ ordinal, at, eventsMax, partitionOf }: LifeOptions): Life {
+export function makeLife({ ordinal, at, eventsMax, customers, partitionOf }: LifeOptions): Life {
   // Ids in the order of time, as the command API gives them.
   const id = Bun.randomUUIDv7("hex", at);
-  const commands = [createOrder(id, ordinal), ...(ENDINGS[ordinal % ENDINGS.length] ?? [])];
+  const commands = [
+    createOrder(id, `customer-${ordinal % customers}`),
+    ...(ENDINGS[ordinal % ENDINGS.length] ?? []),
+  ];
   const decision = decideAll(orderDecider, commands.slice(0, eventsMax), orderDecider.initialState);
   if (!decision.accepted) throw new Error(`${decision.refusal.code} in an order's life`);
   const requestId = Bun.randomUUIDv7("hex", at);
@@ -64,8 +67,7 @@ export function makeLife({ ordinal, at, eventsMax, partitionOf }: LifeOptions): 
   return { events, row };
 }
 
-function createOrder(orderId: string, ordinal: number): CreateOrder {
-  const customer = `customer-${ordinal % CUSTOMERS}`;
+function createOrder(orderId: string, customer: string): CreateOrder {
   const items = ["pen", "notebook"];
   return {
     type: "CreateOrder",

@@ -13,6 +13,8 @@ export interface FeedEntry {
 }
 
 export interface Follower {
+  /** Of the one row that it follows; it follows all without. */
+  readonly id?: string | undefined;
   deliver(entry: FeedEntry): void;
 }
 
@@ -45,7 +47,8 @@ const GATHER_MS = 25;
  * what has changed since, and notifications during a read and the rest after it make one more.
  */
 export function createRowFeed(source: FeedSource, log: Log): RowFeed {
-  const followers = new Set<Follower>();
+  /** By the row that they follow, and under `undefined` those of all: a change costs its own followers, not all there are. */
+  const followers = new Map<string | undefined, Set<Follower>>();
   let position: Promise<Position> | undefined;
   let reading = false;
   let readAgain = false;
@@ -89,11 +92,20 @@ export function createRowFeed(source: FeedSource, log: Log): RowFeed {
     return more;
   };
 
-  const deliver = (row: ChangedRow, reached: Map<number, number>) => {
+  /** Answers the bytes of what was delivered. */
+  const deliver = (row: ChangedRow, reached: Map<number, number>): number => {
     reached.set(row.partition, row.change);
+    const audience = [followers.get(row.id), followers.get(undefined)].filter((some) => some !== undefined);
+    if (audience.length === 0) return 0;
     const entry = { row, frame: printFrame(row, reached, source.noun) };
-    for (const follower of followers) follower.deliver(entry);
+    for (const some of audience) for (const follower of some) follower.deliver(entry);
     return entry.frame.byteLength;
+  };
+
+  const leave = (follower: Follower) => {
+    const beside = followers.get(follower.id);
+    beside?.delete(follower);
+    if (beside?.size === 0) followers.delete(follower.id);
   };
 
   const wake = () => {
@@ -107,16 +119,17 @@ export function createRowFeed(source: FeedSource, log: Log): RowFeed {
     missed: wake,
     async join(follower) {
       if (followers.size === 0) position = source.presentPosition();
-      followers.add(follower);
+      const { id } = follower;
+      const beside = followers.get(id);
+      if (beside) beside.add(follower);
+      else followers.set(id, new Set([follower]));
       try {
         return await (position as Promise<Position>);
       } catch (error) {
-        followers.delete(follower);
+        leave(follower);
         throw error;
       }
     },
-    leave(follower) {
-      followers.delete(follower);
-    },
+    leave,
   };
 }

@@ -16,9 +16,9 @@ export interface StreamBounds {
   readonly heartbeatMs: number;
 }
 
-/** Together they fit the container beside large answers: fifty kilobytes each, a hundred usual documents. */
+/** Together they fit the container beside large answers: twelve kilobytes each, some twenty usual documents. */
 export const STREAM_BOUNDS: StreamBounds = {
-  clientsMax: 500,
+  clientsMax: 2_000,
   queueBytesMax: 1_048_576,
   unreadBytesMax: 24_000_000,
   heartbeatMs: 15_000,
@@ -106,7 +106,7 @@ export function createRowStreams(
       const follower = createFollower(
         wish,
         bounds,
-        (entry) => sendNew(stream, wish, follower.position, entry),
+        (entry) => sendNew(stream, follower.position, entry),
         () => stream.drop(),
       );
       const stream = openEventStream({
@@ -143,7 +143,7 @@ interface CatchingUp extends Follower {
 
 /** Keeps back what is new until the client has caught up: an older state must never follow a newer one. */
 function createFollower(
-  { resumeAt }: Wish,
+  { id, resumeAt }: Wish,
   { queueBytesMax }: StreamBounds,
   send: (entry: FeedEntry) => void,
   overflow: () => void,
@@ -151,6 +151,7 @@ function createFollower(
   let kept: FeedEntry[] | undefined = [];
   let keptBytes = 0;
   return {
+    id,
     position: new Map(resumeAt),
     deliver(entry) {
       if (!kept) return send(entry);
@@ -185,7 +186,7 @@ async function begin(
   if (stream.isOver()) return feed.leave(follower);
   if (wish.resumeAt) await catchUp(stream, position, wish, source);
   else stream.send(printOpening(joinedAt));
-  for (const entry of follower.release()) sendNew(stream, wish, position, entry);
+  for (const entry of follower.release()) sendNew(stream, position, entry);
 }
 
 /**
@@ -230,8 +231,8 @@ function sendAt(
   stream.send(printFrame(row, position, noun));
 }
 
-function sendNew(stream: EventStream, { id }: Wish, position: Position, { row, frame }: FeedEntry): void {
-  if (isNew(row, position) && (id === undefined || id === row.id)) stream.send(frame);
+function sendNew(stream: EventStream, position: Position, { row, frame }: FeedEntry): void {
+  if (isNew(row, position)) stream.send(frame);
 }
 
 function isNew({ partition, change }: ChangedRow, position: Position): boolean {

@@ -1,0 +1,54 @@
+// How soon those who follow or wait for one order each are told of its change, where there are many of them.
+import { fileURLToPath } from "node:url";
+import { megabytes, memoryBytes, ownOf } from "../processes.ts";
+import type { Bench, Figure, Question } from "../question.ts";
+import type { Readers, ReadersResult } from "../readers.ts";
+
+const STREAMS = 2_000;
+const WAITS = 5_000;
+const CHANGES_A_SECOND = 500;
+/** From a change's answer, so that it holds the relay's and the projector's part as well as the query API's. */
+const TOLD_WITHIN_MS = 100;
+
+export const readers: Question = {
+  name: "readers",
+  title: "2,000 live streams and 5,000 waiting reads, each of one order, at 500 changes a second",
+  async run({ stack, seconds }: Bench): Promise<Figure[]> {
+    const asked: Readers = {
+      commandApi: stack.commandApi,
+      queryApi: stack.queryApi,
+      streams: STREAMS,
+      waits: WAITS,
+      perSecond: CHANGES_A_SECOND,
+      seconds,
+    };
+    const { followed, waited, errors, changes } = await ask(asked);
+    const [queryApi] = ownOf(stack.pid).filter(({ name }) => name.includes("query-api"));
+    return [
+      { name: "changes", unit: "changes/s", value: changes / seconds },
+      { name: "told by stream, p50", unit: "ms", value: followed.p50Ms },
+      { name: "told by stream, p99", unit: "ms", value: followed.p99Ms, target: { atMost: TOLD_WITHIN_MS } },
+      { name: "told by stream, share", unit: "%", value: followed.share * 100, target: { atLeast: 100 } },
+      { name: "waited read, p50", unit: "ms", value: waited.p50Ms },
+      { name: "waited read, p99", unit: "ms", value: waited.p99Ms, target: { atMost: TOLD_WITHIN_MS } },
+      { name: "errors", unit: "", value: errors, target: { atMost: 0 } },
+      {
+        name: `memory, ${queryApi?.name}`,
+        unit: "MB",
+        value: queryApi ? megabytes(memoryBytes(queryApi.pid)) : 0,
+      },
+    ];
+  },
+};
+
+/** In a process of their own, which may have as many requests under way as there are readers. */
+async function ask(asked: Readers): Promise<ReadersResult> {
+  const child = Bun.spawn([process.execPath, fileURLToPath(new URL("../readers.ts", import.meta.url))], {
+    // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
+    env: { ...process.env, BUN_CONFIG_MAX_HTTP_REQUESTS: String(asked.streams + asked.waits + 1_000) },
+    stdin: new Blob([JSON.stringify(asked)]),
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  return JSON.parse(await new Response(child.stdout).text()) as ReadersResult;
+}
