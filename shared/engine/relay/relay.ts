@@ -9,7 +9,7 @@ import type { Sql } from "@millrace/platform/postgres";
 import { createTidier } from "@millrace/platform/tidy";
 import { type HeldSummary, summarizeHeld } from "@millrace/store/held-streams";
 import { OUTBOX_CHANNEL } from "@millrace/store/outbox";
-import { BUSY_RECORDS, PACE } from "@millrace/store/outbox-rounds";
+import { PACE } from "@millrace/store/outbox-rounds";
 import { lastPosition } from "@millrace/store/position";
 import { deliver } from "./deliver.ts";
 import { createHeld } from "./held.ts";
@@ -17,6 +17,7 @@ import { holdLanes } from "./lanes.ts";
 import { createMarks } from "./marks.ts";
 import { createOutboxRound, type Round } from "./outbox-round.ts";
 import { createRefilling } from "./refill.ts";
+import { afterRound, began, failed, NEW_RELAY, succeeded, whyNotReady } from "./relay-state.ts";
 import { createRest } from "./rest.ts";
 
 export interface RelayOptions {
@@ -45,23 +46,13 @@ export interface Relay {
   notReady(): string | undefined;
 }
 
-/** Longest time, in ms, that what was published stays in the outbox while nothing else is appended. */
-const REMOVED_WITHIN_MS = 50;
-const BACKOFF_FIRST_MS = 100;
-const BACKOFF_MOST_MS = 5_000;
-/** A relay that could do nothing for so long, in ms, is not ready: a leader's election takes less. */
-const STUCK_MS = 5_000;
 /** Between looks, in ms, at what is set aside, for people. */
 const SUMMARY_INTERVAL_MS = 1_000;
 
 export function startRelay(options: RelayOptions): Relay {
   const { sql, publisher, log } = options;
+  let state = NEW_RELAY;
   let published = 0;
-  let failures = 0;
-  let lastFailure: string | undefined;
-  /** When the work began that has not succeeded yet; undefined at rest. */
-  let workingSince: number | undefined;
-  let connected = false;
   let stopping = false;
   let summary: HeldSummary | undefined;
   let summaryAt = 0;
@@ -102,51 +93,38 @@ export function startRelay(options: RelayOptions): Relay {
     return { ...round, records: round.records + refilled + retried };
   };
 
-  const restAfterRound = async ({ records, holds }: Round, endedAt: number) => {
-    const isWorking = lanes.held().length > 0;
-    if (records === 0 && isWorking && !lanes.isTold()) {
-      // Nobody notified of what came before this: the next round looks.
-      await lanes.askToBeTold();
-    } else if (records === 0) {
-      await rest.take(holds ? Math.min(options.pollMs, heldStreams.dueInMs()) : options.pollMs);
-    } else {
-      if (records >= BUSY_RECORDS && lanes.isTold()) await lanes.stopBeingTold();
-      if (lanes.isTold()) await rest.take(REMOVED_WITHIN_MS);
-      await restAfter(records, PACE, endedAt);
-    }
+  const rested = async (round: Round) => {
+    const endedAt = performance.now();
+    const after = afterRound(round, {
+      areHeld: lanes.held().length > 0,
+      areTold: lanes.isTold(),
+      pollMs: options.pollMs,
+      heldDueInMs: heldStreams.dueInMs(),
+    });
+    if (after.do === "ask to be told") return lanes.askToBeTold();
+    if (after.do === "rest") return rest.take(after.ms);
+    if (after.stopsBeingTold) await lanes.stopBeingTold();
+    if (after.restMs !== undefined) await rest.take(after.restMs);
+    await restAfter(round.records, PACE, endedAt);
   };
 
   const run = async () => {
-    let backoffMs = BACKOFF_FIRST_MS;
     while (!stopping) {
-      workingSince ??= Date.now();
+      state = began(state, Date.now());
       try {
-        if (!connected) {
-          await publisher.connect();
-          connected = true;
-        }
+        if (!state.isConnected) await publisher.connect();
+        state = { ...state, isConnected: true };
         const round = await relayOnce();
-        backoffMs = BACKOFF_FIRST_MS;
-        lastFailure = undefined;
-        workingSince = undefined;
+        state = succeeded(state);
         tidier.worked(round.records);
-        await restAfterRound(round, performance.now());
+        await rested(round);
       } catch (error) {
-        failures++;
-        lastFailure = describe(error);
-        log.warn({ cause: lastFailure, backoffMs }, "relaying failed, trying again");
+        const { backoffMs } = state;
+        state = failed(state, describe(error));
+        log.warn({ cause: state.lastFailure, backoffMs }, "relaying failed, trying again");
         await Bun.sleep(backoffMs);
-        backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
       }
     }
-  };
-
-  const notReady = () => {
-    if (!connected) return "Kafka has not been reached yet";
-    const stuckMs = workingSince === undefined ? 0 : Date.now() - workingSince;
-    if (stuckMs < STUCK_MS) return lanes.notReady();
-    const seconds = Math.round(stuckMs / 1_000);
-    return `nothing could be published for ${seconds} s: ${lastFailure ?? "waiting for Postgres or Kafka"}`;
   };
 
   const running = run();
@@ -163,10 +141,10 @@ export function startRelay(options: RelayOptions): Relay {
     status: () => ({
       lanes: lanes.held(),
       published,
-      failures,
-      lastFailure,
+      failures: state.failures,
+      lastFailure: state.lastFailure,
       ...(summary && { held: summary }),
     }),
-    notReady,
+    notReady: () => whyNotReady(state, Date.now()) ?? lanes.notReady(),
   };
 }

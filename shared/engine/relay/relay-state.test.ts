@@ -1,0 +1,52 @@
+import { expect, test } from "bun:test";
+import { BUSY_RECORDS } from "@millrace/store/outbox-rounds";
+import { afterRound, began, failed, type Lanes, NEW_RELAY, succeeded, whyNotReady } from "./relay-state.ts";
+
+const LANES: Lanes = { areHeld: true, areTold: true, pollMs: 1_000, heldDueInMs: 70 };
+const ROUND = { records: 0, isAll: true, holds: false };
+const connected = { ...NEW_RELAY, isConnected: true };
+
+test("a round that had nothing asks to be told before it rests, so that nothing goes unseen", () => {
+  expect(afterRound(ROUND, { ...LANES, areTold: false })).toEqual({ do: "ask to be told" });
+  expect(afterRound(ROUND, LANES)).toEqual({ do: "rest", ms: 1_000 });
+});
+
+test("without a lane it rests, since it has nothing to be told of", () => {
+  expect(afterRound(ROUND, { ...LANES, areHeld: false, areTold: false })).toEqual({ do: "rest", ms: 1_000 });
+});
+
+test("while streams are set aside it rests no longer than until they are due", () => {
+  expect(afterRound({ ...ROUND, holds: true }, LANES)).toEqual({ do: "rest", ms: 70 });
+});
+
+test("a busy relay is told no longer; one with a few records is, and removes them soon", () => {
+  const busy = { ...ROUND, records: BUSY_RECORDS };
+  expect(afterRound(busy, LANES)).toEqual({ do: "go on", stopsBeingTold: true, restMs: undefined });
+  expect(afterRound({ ...ROUND, records: 1 }, LANES)).toEqual({
+    do: "go on",
+    stopsBeingTold: false,
+    restMs: 50,
+  });
+  const untold = { ...LANES, areTold: false };
+  expect(afterRound(busy, untold)).toEqual({ do: "go on", stopsBeingTold: false, restMs: undefined });
+});
+
+test("failures back off to a bound, and a success begins anew", () => {
+  let state = connected;
+  const waited: number[] = [];
+  for (let n = 0; n < 8; n++) {
+    waited.push(state.backoffMs);
+    state = failed(state, "gone");
+  }
+  expect(waited).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
+  expect(state).toMatchObject({ failures: 8, lastFailure: "gone" });
+  expect(succeeded(state)).toMatchObject({ failures: 8, lastFailure: undefined, backoffMs: 100 });
+});
+
+test("not ready before Kafka was reached, and where nothing has gone out for five seconds", () => {
+  expect(whyNotReady(NEW_RELAY, 0)).toContain("Kafka");
+  const working = failed(began(connected, 1_000), "no leader");
+  expect(whyNotReady(working, 5_999)).toBeUndefined();
+  expect(whyNotReady(began(working, 4_000), 6_000)).toBe("nothing could be published for 5 s: no leader");
+  expect(whyNotReady(succeeded(working), 60_000)).toBeUndefined();
+});

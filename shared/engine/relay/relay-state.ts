@@ -1,0 +1,80 @@
+// How a relay is doing, and what it does after a round: pure.
+import { BUSY_RECORDS } from "@millrace/store/outbox-rounds";
+import type { Round } from "./outbox-round.ts";
+
+export interface RelayState {
+  /** Whether Kafka has been reached. */
+  readonly isConnected: boolean;
+  readonly failures: number;
+  readonly lastFailure: string | undefined;
+  /** When the work began that has not succeeded yet, in ms; undefined at rest. */
+  readonly workingSince: number | undefined;
+  /** After the next failure. */
+  readonly backoffMs: number;
+}
+
+const BACKOFF_FIRST_MS = 100;
+const BACKOFF_MOST_MS = 5_000;
+/** A relay that could do nothing for so long, in ms, is not ready: a leader's election takes less. */
+const STUCK_MS = 5_000;
+/** Longest time, in ms, that what was published stays in the outbox while nothing else is appended. */
+const REMOVED_WITHIN_MS = 50;
+
+export const NEW_RELAY: RelayState = {
+  isConnected: false,
+  failures: 0,
+  lastFailure: undefined,
+  workingSince: undefined,
+  backoffMs: BACKOFF_FIRST_MS,
+};
+
+export function began(state: RelayState, nowMs: number): RelayState {
+  return { ...state, workingSince: state.workingSince ?? nowMs };
+}
+
+export function succeeded(state: RelayState): RelayState {
+  return { ...state, lastFailure: undefined, workingSince: undefined, backoffMs: BACKOFF_FIRST_MS };
+}
+
+export function failed(state: RelayState, cause: string): RelayState {
+  const backoffMs = Math.min(state.backoffMs * 2, BACKOFF_MOST_MS);
+  return { ...state, failures: state.failures + 1, lastFailure: cause, backoffMs };
+}
+
+/** Undefined where it works, or did moments ago. */
+export function whyNotReady(
+  { isConnected, workingSince, lastFailure }: RelayState,
+  nowMs: number,
+): string | undefined {
+  if (!isConnected) return "Kafka has not been reached yet";
+  const stuckMs = workingSince === undefined ? 0 : nowMs - workingSince;
+  if (stuckMs < STUCK_MS) return undefined;
+  const seconds = Math.round(stuckMs / 1_000);
+  return `nothing could be published for ${seconds} s: ${lastFailure ?? "waiting for Postgres or Kafka"}`;
+}
+
+export type AfterRound =
+  /** Whoever appends from now on notifies; the next round looks for what came before. */
+  | { readonly do: "ask to be told" }
+  /** Until a notification, or so many ms. */
+  | { readonly do: "rest"; readonly ms: number }
+  /** It looks again after its pace, and is told no longer where it has enough to do. */
+  | { readonly do: "go on"; readonly stopsBeingTold: boolean; readonly restMs: number | undefined };
+
+export interface Lanes {
+  readonly areHeld: boolean;
+  /** Whether appends notify this relay. */
+  readonly areTold: boolean;
+  readonly pollMs: number;
+  /** Until what is set aside is tried again. */
+  readonly heldDueInMs: number;
+}
+
+export function afterRound({ records, holds }: Round, lanes: Lanes): AfterRound {
+  const { areHeld, areTold, pollMs, heldDueInMs } = lanes;
+  if (records === 0 && areHeld && !areTold) return { do: "ask to be told" };
+  if (records === 0) return { do: "rest", ms: holds ? Math.min(pollMs, heldDueInMs) : pollMs };
+  const stopsBeingTold = areTold && records >= BUSY_RECORDS;
+  const staysTold = areTold && !stopsBeingTold;
+  return { do: "go on", stopsBeingTold, restMs: staysTold ? REMOVED_WITHIN_MS : undefined };
+}
