@@ -3,6 +3,7 @@
 
 import { InvalidConfig } from "@millrace/platform/config";
 import { describe } from "@millrace/platform/failure";
+import { type KeptCurrency, keepCurrency, keptCurrency } from "@millrace/platform/installation";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import { decimalsOf } from "./money.ts";
@@ -35,9 +36,9 @@ async function askAgain(options: CurrencyOptions): Promise<void> {
 
 /** False where Postgres could not be asked. @throws InvalidConfig */
 async function isTold({ sql, currency, claim, log }: CurrencyOptions): Promise<boolean> {
-  let kept: Kept | undefined;
+  let kept: KeptCurrency | undefined;
   try {
-    kept = (await readKept(sql)) ?? (claim ? await claimed(sql, currency) : undefined);
+    kept = (await keptCurrency(sql)) ?? (claim ? await claimed(sql, currency) : undefined);
   } catch (error) {
     log.warn({ cause: describe(error) }, "the store's currency could not be read yet, trying again");
     return false;
@@ -46,35 +47,19 @@ async function isTold({ sql, currency, claim, log }: CurrencyOptions): Promise<b
   return true;
 }
 
-interface Kept {
-  readonly currency: string;
-  readonly decimals: number;
-}
-
-async function readKept(sql: Sql): Promise<Kept | undefined> {
-  const [row] = await sql<Kept[]>`
-    select currency, currency_decimals as decimals from installation where currency is not null`;
-  return row;
-}
-
 /** Before stores kept their currency, all amounts were hundredths. */
 const EARLIER_DECIMALS = 2;
 
-async function claimed(sql: Sql, currency: string): Promise<Kept | undefined> {
+async function claimed(sql: Sql, currency: string): Promise<KeptCurrency | undefined> {
   const [earlier] = await sql<{ currency: string }[]>`
     select data ->> 'currency' as currency from events where data ->> 'currency' is not null limit 1`;
   const kept = earlier
     ? { currency: earlier.currency, decimals: EARLIER_DECIMALS }
     : { currency, decimals: decimalsOf(currency) };
-  await sql`
-    insert into installation (currency, currency_decimals) values (${kept.currency}, ${kept.decimals})
-    on conflict (one) do update
-      set currency = excluded.currency, currency_decimals = excluded.currency_decimals
-      where installation.currency is null`;
-  return readKept(sql);
+  return keepCurrency(sql, kept);
 }
 
-function refuseOther(kept: Kept, currency: string): void {
+function refuseOther(kept: KeptCurrency, currency: string): void {
   if (kept.currency !== currency) {
     throw new InvalidConfig([
       `MILLRACE_CURRENCY: is ${currency}, and the amounts in this store are in ${kept.currency}: set MILLRACE_CURRENCY=${kept.currency}, or use a database of its own for ${currency}`,

@@ -25,7 +25,7 @@ export async function wrongSnapshots(
     .map(({ stream, version }) => ({
       kind: "snapshot_differs",
       subject: stream,
-      detail: `its snapshot at version ${version} is not what its events make it; delete from snapshots loses nothing`,
+      detail: `its snapshot at version ${version} is not what its events make it; its rows of the table snapshots can be deleted, which loses nothing`,
     }));
 }
 

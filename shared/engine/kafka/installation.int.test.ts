@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { topicOf } from "@millrace/events/topics";
 import { InvalidConfig } from "@millrace/platform/config";
+import { installationId } from "@millrace/platform/installation";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
@@ -12,7 +13,6 @@ import {
   holderOf,
   type InstallationOptions,
   readHolder,
-  readInstallation,
   requireInstallation,
   takeInstallation,
 } from "./installation.ts";
@@ -74,8 +74,8 @@ test("a second installation under the same names is refused, and told both ids a
   const refused = await requireInstallation(of(other)).catch((error) => error);
   expect(refused).toBeInstanceOf(InvalidConfig);
   for (const word of [
-    await readInstallation(one as Sql),
-    await readInstallation(other as Sql),
+    await installationId(one as Sql),
+    await installationId(other as Sql),
     ...stack.brokers,
     "MILLRACE_KAFKA_PREFIX",
   ])

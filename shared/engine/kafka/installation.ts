@@ -4,6 +4,7 @@
 
 import { InvalidConfig } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
+import { installationId } from "@millrace/platform/installation";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import { createTopic } from "./admin.ts";
@@ -52,7 +53,7 @@ export function installationPermit(options: InstallationOptions): Permit {
  */
 export async function requireInstallation(options: InstallationOptions): Promise<void> {
   const { sql, kafka, log } = options;
-  const ours = await readInstallation(sql);
+  const ours = await installationId(sql);
   let holder = await readHolder(kafka, log);
   if (holder === undefined) {
     await say(kafka, { installation: ours, how: "claim" });
@@ -68,14 +69,7 @@ export async function requireInstallation(options: InstallationOptions): Promise
 
 /** Takes the names over from whichever installation has them. */
 export async function takeInstallation({ sql, kafka }: InstallationOptions): Promise<void> {
-  await say(kafka, { installation: await readInstallation(sql), how: "take" });
-}
-
-/** @throws what Postgres says */
-export async function readInstallation(sql: Sql): Promise<string> {
-  const [row] = await sql<{ id: string }[]>`select id from installation`;
-  if (!row) throw new Error("The table installation has no row");
-  return row.id;
+  await say(kafka, { installation: await installationId(sql), how: "take" });
 }
 
 /** Undefined where nobody has claimed the names. @throws Failure `kafka_unavailable` */

@@ -3,6 +3,7 @@ import { topicOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import { Failure } from "@millrace/platform/failure";
 import type { Sql } from "@millrace/platform/postgres";
+import { beginCheckpoints } from "@millrace/projector/projection-names";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import { presentXid } from "./compare.ts";
 import type { Range } from "./load.ts";
@@ -74,10 +75,7 @@ export async function beginRebuild(options: {
         values (${name}, ${ordinal}, ${after}, ${upTo})`;
     }
     for (const { topic, offsets } of sources) {
-      for (const { partition, high } of offsets) {
-        await tx`insert into checkpoints (projection, topic, partition, epoch, "offset", owner)
-          values (${nameAt(model, "next")}, ${topic}, ${partition}, 0, ${high}, 'rebuild')`;
-      }
+      await beginCheckpoints(tx, nameAt(model, "next"), topic, offsets);
     }
     await createShadow(tx, model);
   });

@@ -3,6 +3,7 @@ import type { KafkaClient } from "@millrace/kafka/client";
 import { Failure } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
+import { forgetName } from "@millrace/projector/projection-names";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Doer } from "@millrace/trail/doer";
 import { recordAct } from "@millrace/trail/record";
@@ -75,8 +76,7 @@ export async function dropCopies(
       for (const place of ["next", "previous"] as const) {
         if (await standsAt(tx, model, place)) dropped.push(place);
         await dropTables(tx, model, place);
-        await tx`delete from checkpoints where projection = ${nameAt(model, place)}`;
-        await tx`delete from dead_letters where projection = ${nameAt(model, place)}`;
+        await forgetName(tx, nameAt(model, place));
       }
       await tx`delete from rebuild_ranges where projection = ${model.name}`;
       await tx`delete from rebuilds where projection = ${model.name}`;

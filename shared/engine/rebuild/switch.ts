@@ -1,6 +1,7 @@
 // One transaction that makes a copy the live read model and the live one the way back. Readers wait for it at
 // most some milliseconds and never see both; actors of the former live one are fenced by a higher epoch.
 import { isPostgresRace } from "@millrace/platform/postgres";
+import { exchangeNames, holdCheckpoints } from "@millrace/projector/projection-names";
 import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
 import { printRowsChanged, ROWS_CHANNEL } from "@millrace/read-models/row-changes";
 import type { Doer } from "@millrace/trail/doer";
@@ -77,9 +78,7 @@ async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
         await tx.unsafe(`lock table public.${table} in share row exclusive mode`);
       }
       // From here on the live rows stand still.
-      const live = await tx<{ topic: string; partition: number; offset: string }[]>`
-        select topic, partition, "offset" from checkpoints where projection = ${model.name}
-        order by topic, partition for update`;
+      const live = await holdCheckpoints(tx, model.name);
       await comeLevel(follower, live);
       await follower.pause();
       const changed = await changedSince(tx, model, from, compared.xid);
@@ -93,7 +92,8 @@ async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
       await setCoordinates(tx, options);
       await options.onLocked?.();
       await moveTables(tx, model, from);
-      await moveNames(tx, model, from);
+      const names = { live: model.name, copy: nameAt(model, from), previous: nameAt(model, "previous") };
+      await exchangeNames(tx, names);
       await tx`update rebuilds set phase = 'switched', changed_at = now() where projection = ${model.name}`;
       const details = { from, differences: differences.length };
       await recordAct(tx, options.by, { name: "projection.switch", target: model.name, details });
@@ -162,23 +162,6 @@ async function moveTables(tx: Tx, model: ReadModel, from: Place): Promise<void> 
       await move(table, "next", "public");
     }
   }
-}
-
-/** Checkpoints and parked records go with the tables that they speak of. */
-async function moveNames(tx: Tx, model: ReadModel, from: Place): Promise<void> {
-  const live = model.name;
-  const copy = nameAt(model, from);
-  const aside = `${live}@aside`;
-  await tx`update checkpoints set projection = ${aside} where projection = ${live}`;
-  await tx`
-    update checkpoints as copy set projection = ${live}, claimed_at = now(), epoch = 1 + greatest(epoch, (
-      select epoch from checkpoints as former
-      where former.projection = ${aside} and former.topic = copy.topic and former.partition = copy.partition))
-    where projection = ${copy}`;
-  await tx`update checkpoints set projection = ${nameAt(model, "previous")} where projection = ${aside}`;
-  await tx`
-    update dead_letters set projection = case projection when ${live} then ${nameAt(model, "previous")} else ${live} end
-    where projection in (${live}, ${copy})`;
 }
 
 /** Any row may be another now. A hint at most: a full queue of notifications must not undo what is switched. */

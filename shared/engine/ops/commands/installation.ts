@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { readHolder, readInstallation, takeInstallation } from "@millrace/kafka/installation";
+import { readHolder, takeInstallation } from "@millrace/kafka/installation";
+import { installationId } from "@millrace/platform/installation";
 import { confirm, YES } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import type { Run } from "../program.ts";
@@ -19,7 +20,7 @@ export function addInstallation(program: Command, run: Run): void {
       run(command, async (context) => {
         if (take) await takeOver(context);
         const [installation, holder] = await Promise.all([
-          readInstallation(context.sql),
+          installationId(context.sql),
           readHolder(context.kafka, context.log),
         ]);
         const { KAFKA_BROKERS: brokers, MILLRACE_KAFKA_PREFIX: prefix } = context.config;
@@ -37,7 +38,7 @@ export function addInstallation(program: Command, run: Run): void {
 
 async function takeOver(context: Context) {
   const { kafka, sql, log, config } = context;
-  const [installation, holder] = await Promise.all([readInstallation(sql), readHolder(kafka, log)]);
+  const [installation, holder] = await Promise.all([installationId(sql), readHolder(kafka, log)]);
   if (holder === installation) return;
   await confirm(
     context,
