@@ -178,7 +178,7 @@ describe("architecture", () => {
     expect(owners.size).toBeGreaterThan(10);
     const tables = [...owners.keys()].join("|");
     const writes = new RegExp(
-      `(?:insert into |update |delete from |truncate |\\.(?:insert|update|delete)\\()(${tables})\\b`,
+      `(?:(?:insert into |update |delete from |truncate )(?:public\\.)?|\\.(?:insert|update|delete)\\()(${tables})\\b`,
       "g",
     );
     const foreign: string[] = [];

@@ -1,4 +1,4 @@
-// What a rebuild and the audit keep, so that neither loses its place. Must never be needed to read or write an order.
+// What a rebuild keeps, so that it never loses its place. Must never be needed to read or write an order.
 import { sql } from "drizzle-orm";
 import {
   bigint,
@@ -45,18 +45,4 @@ export const rebuildRanges = pgTable(
     leftOut: jsonb("left_out").notNull().default([]),
   },
   (table) => [primaryKey({ columns: [table.projection, table.ordinal] })],
-);
-
-/** What the audit found and has not seen mended. */
-export const auditFindings = pgTable(
-  "audit_findings",
-  {
-    kind: text().notNull(),
-    /** A stream's name, or what else the finding is about. */
-    subject: text().notNull(),
-    detail: text().notNull(),
-    foundAt: instant("found_at").notNull().default(sql`now()`),
-    seenAt: instant("seen_at").notNull().default(sql`now()`),
-  },
-  (table) => [primaryKey({ columns: [table.kind, table.subject] })],
 );

@@ -3,7 +3,7 @@
 import { getTableName } from "drizzle-orm";
 import { apiKeys, consoleSessions } from "@millrace/access/tables";
 import { APPS, type App } from "@millrace/platform/apps";
-import { installation } from "@millrace/platform/installation-table";
+import { installation } from "@millrace/platform/tables";
 import { APPEND, CHANGE, KEEP, READ, type Right, type TableRights } from "@millrace/platform/table-rights";
 import { processCallbacks, processTasks } from "@millrace/processes/tables";
 import { checkpoints, deadLetters } from "@millrace/projector/tables";
