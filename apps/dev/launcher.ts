@@ -15,6 +15,7 @@ import { connectPostgres } from "@millrace/platform/postgres";
 import { shop } from "@millrace/shop/shop";
 import { announcement } from "./announce.ts";
 import { type App, hostOf, presentApps, processUnit, ready, requirePorts } from "./apps.ts";
+import { callbackSecrets } from "./callback-secrets.ts";
 import {
   findSources,
   openKafka,
@@ -208,6 +209,7 @@ async function groupsWork(kafka: KafkaClient): Promise<void> {
 /** Resolves to the apps that are ready. One that isn't stays supervised: a saved change may mend it. */
 async function startApps(apps: App[], addresses: Addresses, launch: Launch): Promise<App[]> {
   const { settings, screen, guard, standing } = launch;
+  const secrets = callbackSecrets(settings.config.MILLRACE_CALLBACK_SECRETS, shop.processes);
   const tools = {
     guard,
     root: settings.root,
@@ -219,6 +221,7 @@ async function startApps(apps: App[], addresses: Addresses, launch: Launch): Pro
       COMMAND_API_URL: settings.commandApiUrl,
       QUERY_API_URL: settings.queryApiUrl,
       ...ownKeysOf(settings),
+      ...(secrets && { MILLRACE_CALLBACK_SECRETS: secrets }),
     },
     drainMs: settings.config.MILLRACE_DRAIN_MS,
     line: screen.child,

@@ -8,6 +8,9 @@ export type CallbackSecrets = ReadonlyMap<string, readonly string[]>;
 const SECRETS_MAX = 2;
 /** In characters: 128 bits, however they are written down. */
 const LENGTH_MIN = 24;
+/** How the Standard Webhooks specification writes a secret: this, and its bytes in base64. */
+const STANDARD = /^whsec_(.*)$/;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /**
  * @param said `<process>=<secret>` each; a process that is named twice is changing its secret
@@ -30,7 +33,12 @@ function wrongWith(entry: { process: string; own: string[]; processes: readonly 
   if (!processes.includes(process)) {
     return `names no process that is called back; expected <process>=<secret> with one of: ${processes.join(", ") || "none"}`;
   }
-  if ((own.at(-1) ?? "").length < LENGTH_MIN) return `has a secret of less than ${LENGTH_MIN} characters`;
+  const secret = own.at(-1) ?? "";
+  if (secret.length < LENGTH_MIN) return `has a secret of less than ${LENGTH_MIN} characters`;
+  const bytes = STANDARD.exec(secret)?.[1];
+  if (bytes !== undefined && !BASE64.test(bytes)) {
+    return "has a secret that begins with whsec_ and is not base64 after it: copy it whole from the provider";
+  }
   if (own.length > SECRETS_MAX) return `is the third secret of ${process}, which has at most ${SECRETS_MAX}`;
   return undefined;
 }

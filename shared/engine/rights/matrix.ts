@@ -2,13 +2,14 @@
 // it, and a test tries all of it. Must never let an app change or remove an event, or an entry of the trail.
 import { getTableName } from "drizzle-orm";
 import { apiKeys, consoleSessions } from "@millrace/access/tables";
+import { auditFindings } from "@millrace/audit/tables";
 import { APPS, type App } from "@millrace/platform/apps";
-import { installation } from "@millrace/platform/tables";
 import { APPEND, CHANGE, KEEP, READ, type Right, type TableRights } from "@millrace/platform/table-rights";
+import { installation } from "@millrace/platform/tables";
 import { processCallbacks, processTasks } from "@millrace/processes/tables";
 import { checkpoints, deadLetters } from "@millrace/projector/tables";
 import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
-import { auditFindings, rebuildRanges, rebuilds } from "@millrace/rebuild/tables";
+import { rebuildRanges, rebuilds } from "@millrace/rebuild/tables";
 import {
   events,
   outbox,
