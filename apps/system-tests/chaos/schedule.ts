@@ -3,6 +3,7 @@ import { recovery } from "./canary.ts";
 import { check, type Verdict } from "./check/check.ts";
 import { isClean } from "./check/finding.ts";
 import { FAULTS } from "./faults/all.ts";
+import { CALLBACK_SECRET } from "./faults/callbacks.ts";
 import type { Fault } from "./faults/fault.ts";
 import { takeLargeEvents } from "./faults/strangers.ts";
 import { createJournal, type Ending, type Journal } from "./load/journal.ts";
@@ -52,7 +53,7 @@ export async function runSchedule(options: ScheduleOptions): Promise<Report> {
   const random = createRandom(seed);
   const system = await startSystem({
     processes: { "command-api": 2, relay: 2, projector: 2, processes: 2, "query-api": 1 },
-    environment: BOUNDS,
+    environment: { ...BOUNDS, MILLRACE_CALLBACK_SECRETS: `payments=${CALLBACK_SECRET}` },
     ...(options.root ? { root: options.root } : {}),
     ...(options.logs ? { logs: options.logs } : {}),
     say,

@@ -1,4 +1,5 @@
 import { absences } from "./away.ts";
+import { callbackFaults } from "./callbacks.ts";
 import { databases } from "./database.ts";
 import { drains } from "./drain.ts";
 import type { Fault } from "./fault.ts";
@@ -28,4 +29,5 @@ export const FAULTS: readonly Fault[] = [
   ...strangers,
   ...databases,
   ...rollouts,
+  ...callbackFaults,
 ];
