@@ -1,29 +1,20 @@
 // Commands taken with 202: run in the background, by this process or by whichever finds them unfinished.
 // Must never decide one twice: whoever comes second finds the answer under the command's key.
-import { ANYBODY } from "@millrace/access/principal";
-import type { EventMetadata } from "@millrace/events/envelope";
 import { problemOf } from "@millrace/http/problem";
 import type { Log } from "@millrace/platform/log";
 import {
   commandKey,
   type KeptCommand,
   markCommandFinished,
-  type SubmittedCommand,
   unfinishedCommand,
   unfinishedCommands,
 } from "@millrace/store/commands";
 import { printAppend } from "@millrace/store/printed-append";
 import { executeBatch, streamOf } from "./batch.ts";
-import { type Executor, execute, type Write } from "./execute.ts";
+import { type Executor, execute } from "./execute.ts";
+import { type KeptRequest, readKeptRequest } from "./kept-request.ts";
 import { createPatience, type Patience } from "./patience.ts";
 import { createTurns } from "./turns.ts";
-
-/** What is kept of a request until it has run. Storage format: commands wait in it across a deployment. */
-export interface KeptRequest {
-  readonly writes: readonly Write[];
-  /** Sent as an array, so answered as one. */
-  readonly batch: boolean;
-}
 
 export interface Runner {
   /** Whether as much is taken as may wait: callers get 503 then, before anything is stored for them. */
@@ -67,8 +58,14 @@ export function createRunner(executor: Executor, log: Log): Runner {
   let swept: Promise<void> | undefined;
   const take = (command: KeptCommand, after?: Promise<void>) => {
     if (stopping || taken.has(command.id) || isFull()) return;
+    const request = readKeptRequest(command.request);
+    if (!request) {
+      log.warn({ commandId: command.id }, "a submitted command is in no form that this version reads; left");
+      return;
+    }
+    const submitted = { id: command.id, request };
     size += command.size;
-    const running = (after ? after.then(() => runInTurn(command)) : runInTurn(command)).finally(() => {
+    const running = (after ? after.then(() => runInTurn(submitted)) : runInTurn(submitted)).finally(() => {
       taken.delete(command.id);
       size -= command.size;
     });
@@ -76,8 +73,8 @@ export function createRunner(executor: Executor, log: Log): Runner {
   };
 
   /** Commands on one stream run in the order they were taken, each after the one before it has its outcome. */
-  const runInTurn = async (command: SubmittedCommand) => {
-    const { writes } = command.request as KeptRequest;
+  const runInTurn = async (command: Submitted) => {
+    const { writes } = command.request;
     const patience = createPatience();
     await turns.run(writes.map(streamOf), async () => {
       for (
@@ -92,7 +89,7 @@ export function createRunner(executor: Executor, log: Log): Runner {
   };
 
   /** Whether the command needs no further try here. */
-  const tryOnce = async (command: SubmittedCommand, patience: Patience): Promise<boolean> => {
+  const tryOnce = async (command: Submitted, patience: Patience): Promise<boolean> => {
     try {
       await runSubmitted(executor, command);
       await markCommandFinished(executor.sql, command.id);
@@ -156,14 +153,17 @@ export function createRunner(executor: Executor, log: Log): Runner {
   };
 }
 
+interface Submitted {
+  readonly id: string;
+  readonly request: KeptRequest;
+}
+
 /** @throws the Failure that kept it, or a part of it, from being decided */
-async function runSubmitted(executor: Executor, { id, request }: SubmittedCommand): Promise<void> {
-  const { writes: kept, batch } = request as KeptRequest;
-  // Those from before callers were asked who they are have no principal.
-  const writes = kept.map((write) => ({ ...write, principal: write.principal ?? ANYBODY }));
+async function runSubmitted(executor: Executor, { id, request }: Submitted): Promise<void> {
+  const { writes, batch } = request;
   const keyed = keyOf(id);
   if (!batch) {
-    await execute(executor, writes[0] as Write, keyed);
+    await execute(executor, writes[0], keyed);
     return;
   }
   const { unfinished } = await executeBatch(executor, writes, keyed);
@@ -176,8 +176,8 @@ function keyOf(id: string): { key: string; fingerprint: string } {
 }
 
 /** What can never be decided ends rejected, with its problem, instead of being tried for ever. */
-async function reject(executor: Executor, { id, request }: SubmittedCommand, error: unknown): Promise<void> {
-  const metadata = (request as KeptRequest).writes[0]?.metadata as EventMetadata;
+async function reject(executor: Executor, { id, request }: Submitted, error: unknown): Promise<void> {
+  const { metadata } = request.writes[0];
   const answer = problemOf(error, { requestId: metadata.causationId });
   await executor.store.appender.append(
     printAppend({

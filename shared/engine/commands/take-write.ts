@@ -14,9 +14,10 @@ import type { NamedCommand } from "./command-names.ts";
 import { readConditions } from "./conditions.ts";
 import { type Executed, type Executor, execute, replay, type Write } from "./execute.ts";
 import { fingerprint } from "./fingerprint.ts";
+import type { KeptRequest } from "./kept-request.ts";
 import type { Parsed } from "./parsed.ts";
 import type { Key } from "./settle.ts";
-import type { KeptRequest, Runner } from "./submitted.ts";
+import type { Runner } from "./submitted.ts";
 
 export interface CommandApi<Settings = unknown> {
   readonly executor: Executor;
@@ -70,7 +71,7 @@ async function decideOrKeep(
           : keyOfEnvelope(principal, commandId, (body as unknown[])[index]);
       return own ? { target, principal, metadata, key: own } : { target, principal, metadata };
     });
-    if (respondAsync) return keep(api, { writes, batch: true }, given);
+    if (respondAsync && isSome(writes)) return keep(api, { writes, batch: true }, given);
     return answerOf(await executeBatch(api.executor, writes, given));
   }
   const { commandId, ...target } = asked;
@@ -88,6 +89,11 @@ async function changesBeyond({ shares, principal }: Call, asked: Asked): Promise
     if (excess) return excess;
   }
   return undefined;
+}
+
+/** An array of none is refused where it is read. */
+function isSome(writes: readonly Write[]): writes is readonly [Write, ...Write[]] {
+  return writes.length > 0;
 }
 
 function isBatch(asked: Asked): asked is readonly NamedCommand[] {
@@ -138,7 +144,7 @@ async function keep(api: CommandApi, request: KeptRequest, key: Key | undefined)
   const { sql } = api.executor;
   const kept = await submitCommand(sql, { id, request }, key && { ...key, answer });
   if (kept === "key_taken")
-    return answerOf(await replay(sql, key as Key, request.writes[0]?.metadata.causationId));
+    return answerOf(await replay(sql, key as Key, request.writes[0].metadata.causationId));
   api.runner.offer(kept);
   return answer;
 }

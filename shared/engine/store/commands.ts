@@ -1,6 +1,7 @@
 // Commands taken with 202: kept before they are run, so that no restart loses one.
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 import type { StoredAnswer } from "./append.ts";
+import { readStoredAnswer } from "./stored-answer.ts";
 
 export interface SubmittedCommand {
   readonly id: string;
@@ -77,7 +78,7 @@ export async function findCommand(sql: Sql, id: string): Promise<CommandStatus |
     if (!row) return undefined;
     const submitted = { submittedAt: row.submitted_at, by: row.by ?? undefined };
     if (row.answer === null) return row.finished ? undefined : { status: "pending", ...submitted };
-    return { status: "finished", ...submitted, answer: JSON.parse(row.answer) as StoredAnswer };
+    return { status: "finished", ...submitted, answer: readStoredAnswer(row.answer) };
   } catch (error) {
     throw postgresFailure("looking for a command", error);
   }

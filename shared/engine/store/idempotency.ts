@@ -1,6 +1,7 @@
 // Stored answers to idempotency keys. They are written by append_batch only.
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 import type { StoredAnswer } from "./append.ts";
+import { readStoredAnswer } from "./stored-answer.ts";
 
 /** The answer under a key, with the fingerprint of the request that it answered. */
 export async function findAnswer(
@@ -10,7 +11,7 @@ export async function findAnswer(
   try {
     const [row] = await sql<{ fingerprint: string; answer: string }[]>`
       select fingerprint, answer::text from stored_answers where key = ${key}`;
-    return row && { fingerprint: row.fingerprint, answer: JSON.parse(row.answer) as StoredAnswer };
+    return row && { fingerprint: row.fingerprint, answer: readStoredAnswer(row.answer) };
   } catch (error) {
     throw postgresFailure("looking for a stored answer", error);
   }
