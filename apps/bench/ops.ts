@@ -6,6 +6,20 @@ const PRINTED_MAX = 1_000;
 
 /** What the command printed as JSON. @throws what it said where it did not end with 0. */
 export async function runOps(stack: Stack, ...words: string[]): Promise<Record<string, unknown>> {
+  const { code, printed, said } = await ops(stack, words);
+  if (code !== 0) {
+    throw new Error(`bun run ops ${words.join(" ")}: ${`${said}${printed}`.slice(0, PRINTED_MAX)}`);
+  }
+  return JSON.parse(printed) as Record<string, unknown>;
+}
+
+/** The same for those that end with 1 where they have found something. @throws what it said for other codes. */
+export async function runFinder(stack: Stack, ...words: string[]): Promise<void> {
+  const { code, said } = await ops(stack, words);
+  if (code > 1) throw new Error(`bun run ops ${words.join(" ")}: ${said.slice(0, PRINTED_MAX)}`);
+}
+
+async function ops(stack: Stack, words: readonly string[]) {
   const child = Bun.spawn([process.execPath, "apps/ops/main.ts", ...words, "--json"], {
     cwd: ROOT,
     env: {
@@ -22,8 +36,5 @@ export async function runOps(stack: Stack, ...words: string[]): Promise<Record<s
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ]);
-  if ((await child.exited) !== 0) {
-    throw new Error(`bun run ops ${words.join(" ")}: ${`${said}${printed}`.slice(0, PRINTED_MAX)}`);
-  }
-  return JSON.parse(printed) as Record<string, unknown>;
+  return { code: await child.exited, printed, said };
 }

@@ -1,7 +1,7 @@
 // What people and operators ask of a shop with ten million orders, against the same asked of one with ten thousand: two
 // stacks side by side, asked in turn.
 
-import { runOps } from "../ops.ts";
+import { runFinder, runOps } from "../ops.ts";
 import { readableOrders } from "../orders.ts";
 import type { Bench, Figure, LongQuestion, Setting } from "../question.ts";
 import { withBench } from "../stack.ts";
@@ -49,7 +49,7 @@ export const large: LongQuestion = {
 /** Customers are made of the events, as by an operator. */
 async function fill(bench: Bench, events: number): Promise<void> {
   await fillStore(bench, events, Math.ceil(events / EVENTS_A_CUSTOMER));
-  await runOps(bench.stack, "projections", "rebuild", "customers");
+  await runOps(bench.stack, "projections", "rebuild", "customers", "--accept-differences");
   await runOps(bench.stack, "projections", "drop", "customers", "--yes");
   bench.say(`${(await readableOrders(bench.sql)).toLocaleString("en")} orders, and their customers`);
 }
@@ -114,7 +114,8 @@ async function asksOf({ stack, sql }: Bench): Promise<Ask[]> {
     page("console, an order", `/orders/${middle.id}`),
     page("console, projections", "/projections"),
     { name: "ops lag", ask: ({ stack: of }) => runOps(of, "lag") },
-    { name: "audit of a thousand streams", ask: ({ stack: of }) => runOps(of, "audit") },
+    // It finds that Kafka has none of the events, which is so.
+    { name: "audit of a thousand streams", ask: ({ stack: of }) => runFinder(of, "audit") },
     {
       name: "vacuum after a thousand changes",
       async ask({ sql: of }) {
