@@ -83,12 +83,12 @@ async function compare(few: Bench, many: Bench): Promise<Figure[]> {
 
 /** What is asked of one of the two, each with ids that are there. */
 async function asksOf({ stack, sql }: Bench): Promise<Ask[]> {
-  const [middle] = await sql<{ id: string; created_at: Date }[]>`
-    select id, created_at from orders
+  const [middle] = await sql<{ id: string; created_at: string }[]>`
+    select id, created_at::text from orders
     where created_at >= (select min(created_at) + (max(created_at) - min(created_at)) / 2 from orders)
     order by created_at limit 1`;
   if (!middle) throw new Error("There is no order to ask for");
-  const before = encodeURIComponent(middle.created_at.toISOString());
+  const before = encodeURIComponent(new Date(middle.created_at).toISOString());
   const query = (name: string, path: string): Ask => ({ name, ask: () => get(`${stack.queryApi}${path}`) });
   const page = (name: string, path: string): Ask => ({ name, ask: () => get(`${stack.console}${path}`) });
   const deep = await pathOfPage(stack.queryApi, DEEP_PAGES);
