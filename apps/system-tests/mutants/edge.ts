@@ -159,7 +159,7 @@ export const edgeMutants: readonly Mutant[] = [
     file: "shared/engine/console/sign-in.tsx",
     from: "if (isSameOrigin(request) === false) return",
     to: "if (request.url === undefined) return",
-    test: "shared/engine/console/access.test.ts",
+    test: "shared/engine/console/sign-in.int.test.ts",
     killedBy: "is not to be had from another site's page",
   },
   {
