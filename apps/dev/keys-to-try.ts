@@ -11,7 +11,7 @@ const BY = { actor: "dev", authn: "database-login", origin: hostname() } as cons
 /** A day's work; the next start makes others. */
 const EXPIRES_IN_MS = 86_400_000;
 
-/** All that a service of the shop can be allowed. */
+/** All that a service of the shop can be allowed, webhooks included. */
 export function scopesOf({
   aggregates,
   readModels,
@@ -20,6 +20,7 @@ export function scopesOf({
   return [
     ...written.map(({ plural }) => `${plural}:write`),
     ...readModels.map(({ name }) => `${name}:read`),
+    ...["webhooks:read", "webhooks:write"],
     "act-as",
   ];
 }

@@ -1,4 +1,5 @@
 // Checks for a walk through a running system: small on purpose, since its output is read by people in CI.
+// Where access is required, API_KEY is what each request brings.
 import { isDeepStrictEqual } from "node:util";
 import { readConfig } from "@millrace/platform/config";
 import { describe } from "@millrace/platform/failure";
@@ -6,6 +7,11 @@ import { describe } from "@millrace/platform/failure";
 const config = readConfig();
 const QUERY_API_URL = `http://127.0.0.1:${config.QUERY_API_PORT}`;
 const COMMAND_API_URL = `http://127.0.0.1:${config.COMMAND_API_PORT}`;
+
+/** Undefined where nobody is asked. */
+// biome-ignore lint/style/noProcessEnv: the walk's own setting, which no process of Millrace reads
+export const apiKey: string | undefined = process.env.API_KEY;
+const credentials: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
 
 /** The contract's "reads": within a second. */
 const VISIBLE_WITHIN_MS = 1_000;
@@ -79,18 +85,23 @@ export async function send(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
+  const type: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
   return answer(
     await fetch(`${COMMAND_API_URL}${path}`, {
       method,
-      headers: body === undefined ? headers : { "content-type": "application/json", ...headers },
+      headers: { ...credentials, ...type, ...headers },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }),
   );
 }
 
 /** A request to the query API. */
-export async function get(path: string, init?: RequestInit): Promise<Answer> {
-  return answer(await fetch(`${QUERY_API_URL}${path}`, init));
+export async function get(
+  path: string,
+  init: RequestInit & { headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  const headers = { ...credentials, ...init.headers };
+  return answer(await fetch(`${QUERY_API_URL}${path}`, { ...init, headers }));
 }
 
 async function answer(response: Response): Promise<Answer> {

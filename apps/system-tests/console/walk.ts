@@ -1,15 +1,22 @@
 // A walk through the console of a running system, after the flows: each page is there and shows what they have left.
+// Where access is required, OPERATOR_KEY is what the console is asked with.
 import { readConfig } from "@millrace/platform/config";
 import { check, send, visible, walked } from "../walk.ts";
 
 const CONSOLE_URL = `http://127.0.0.1:${readConfig().CONSOLE_PORT}`;
+// biome-ignore lint/style/noProcessEnv: the walk's own setting, which no process of Millrace reads
+const { OPERATOR_KEY } = process.env;
+const headers = {
+  accept: "text/html",
+  ...(OPERATOR_KEY ? { authorization: `Bearer ${OPERATOR_KEY}` } : {}),
+};
 /** A page that asks Kafka takes a few connections of its own; the machine may be busy. */
 const SHOWN_WITHIN_MS = 10_000;
 
 async function shows(path: string, ...texts: readonly string[]): Promise<void> {
   await check(`console ${path}`, () =>
     visible(async (expect) => {
-      const answer = await fetch(`${CONSOLE_URL}${path}`, { headers: { accept: "text/html" } });
+      const answer = await fetch(`${CONSOLE_URL}${path}`, { headers });
       const page = await answer.text();
       expect(answer.status).is(200);
       for (const text of texts) if (!page.includes(text)) throw new Error(`it does not show ${text}`);

@@ -1,7 +1,7 @@
 // Runs what the README and "Try it" show as a reader would, one command after the other, against a running system, and
-// holds what each prints against what the page shows under it.
+// holds what each prints against what the page shows under it. Where access is required, each request brings API_KEY.
 import { readConfig } from "@millrace/platform/config";
-import { check, visible, walked } from "../walk.ts";
+import { apiKey, check, visible, walked } from "../walk.ts";
 import { blocksOf, ROOT, readPage } from "./blocks.ts";
 import { atPorts, holdAgainst, onlyReads, type Step, stepsOf } from "./steps.ts";
 
@@ -29,7 +29,9 @@ function withinMs(command: string): number | undefined {
 }
 
 async function run(command: string): Promise<string> {
-  const child = Bun.spawn(["bash", "-c", atPorts(command, ports)], {
+  const here = atPorts(command, ports);
+  const asked = apiKey ? here.replace(/^curl /, `curl -H 'Authorization: Bearer ${apiKey}' `) : here;
+  const child = Bun.spawn(["bash", "-c", asked], {
     ...{ cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
   });
   const [output, errors, code] = await Promise.all([
