@@ -146,7 +146,7 @@ export interface AppTools {
 export async function ready(app: App, host: string): Promise<void> {
   const address = host === "0.0.0.0" ? "127.0.0.1" : host;
   const deadline = Date.now() + READY_WITHIN_MS;
-  let said = "nothing";
+  let said: string | undefined;
   while (Date.now() < deadline) {
     try {
       const answer = await fetch(`http://${address}:${app.port}/readyz`, {
@@ -159,7 +159,19 @@ export async function ready(app: App, host: string): Promise<void> {
     }
     await Bun.sleep(LOOK_EVERY_MS);
   }
-  throw new Error(`${app.name} was not ready within ${READY_WITHIN_MS / 1000} s; /readyz said ${said}`);
+  const why = said === undefined ? "it does not answer, and its lines above say why" : missingIn(said);
+  throw new Error(
+    `${app.name} is not ready after ${READY_WITHIN_MS / 1000} s: ${why}. It goes on trying; http://${address}:${app.port}/readyz says when it is`,
+  );
+}
+
+/** What an app lacks, in its own words. */
+function missingIn(answer: string): string {
+  try {
+    return (JSON.parse(answer) as { missing?: string }).missing ?? answer;
+  } catch {
+    return answer;
+  }
 }
 
 async function takenPorts(apps: App[], host: string): Promise<App[]> {

@@ -144,7 +144,10 @@ async function preparePostgres(source: Sources["postgres"], launch: Launch): Pro
   const { say } = launch.screen;
   const service = await openPostgres(source, launch.settings, { guard: launch.guard, say });
   launch.standing.keepService("postgres", service);
-  await blaming(source === "external" && "DATABASE_URL", migrate(service.address));
+  await blaming(
+    source === "external" && "the schema could not be made in the database that DATABASE_URL names",
+    migrate(service.address),
+  );
   say("the database's schema is up to date");
   return service;
 }
@@ -163,7 +166,7 @@ async function prepareKafka(source: Sources["kafka"], launch: Launch) {
     log,
   });
   await blaming(
-    source === "external" && "KAFKA_BROKERS",
+    source === "external" && "the topics could not be made at the brokers that KAFKA_BROKERS names",
     ensureTopics(kafka, shop.topicSizing(launch.settings.config)),
   );
   await groupsWork(kafka);
@@ -182,13 +185,13 @@ async function holdNames(kafka: KafkaClient, { databaseUrl, brokers }: Addresses
   }
 }
 
-/** What somebody else's server is found by is the first thing to look at. */
-async function blaming(variable: string | false, work: Promise<unknown>): Promise<void> {
+/** @param attempted on somebody else's server: what it is found by is the first thing to look at */
+async function blaming(attempted: string | false, work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!variable) throw error;
-    throw new Error(`nothing could be made on what ${variable} names: ${describe(error)}`, { cause: error });
+    if (!attempted) throw error;
+    throw new Error(attempted, { cause: error });
   }
 }
 

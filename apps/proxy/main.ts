@@ -24,7 +24,9 @@ const probes = serveProbes({
   port: config.PROXY_PORT,
   notReady: () => {
     const without = routes.filter(({ backends }) => backends.all().length === 0);
-    return without.length ? `nobody to forward to: ${without.map(({ host }) => host).join(", ")}` : undefined;
+    if (without.length === 0) return undefined;
+    const names = without.map(({ host }) => host).join(", ");
+    return `no process is found by these names: ${names}. Connections for them are closed; they are looked up again every second, so start one`;
   },
   details: () => ({
     routes: routes.map(({ port, host, backends, forwarder }) => ({

@@ -56,7 +56,7 @@ export function ownedServer(parts: ServerParts): OwnedServer {
       if (parts.isReady(started)) return undefined;
       await Bun.sleep(LOOK_EVERY_MS);
     }
-    return `was not ready within ${parts.startWithinMs} ms`;
+    return `did not serve within ${parts.startWithinMs / 1_000} s of its start, and was ended: the machine may have too much to do`;
   }
 
   return {

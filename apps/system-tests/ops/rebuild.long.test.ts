@@ -53,7 +53,7 @@ describe("rebuild", () => {
     expect((await shop.read("/orders/past-1?minVersion=2&wait=5000")).status).toBe(200);
     const { count } = (await (await shop.read("/orders/stats")).json()) as { count: number };
     expect(count).toBe(PAST);
-    expect((await ops("projections", "rebuild", "orders")).err).toContain("drop it first");
+    expect((await ops("projections", "rebuild", "orders")).err).toContain("projections drop orders");
     expect((await ops("projections", "drop", "orders")).code).toBe(2);
     expect((await drop()).code).toBe(0);
     expect((await ops("projections", "status")).out).toContain("nothing");

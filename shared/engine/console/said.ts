@@ -3,10 +3,13 @@
 const SENTENCES = {
   retried: { tone: "good", text: "The record took effect, and so did those that waited behind it." },
   discarded: { tone: "good", text: "The record is gone. Those that waited behind it go on." },
-  "failed-again": { tone: "bad", text: "It was tried and failed again; its cause stands below." },
+  "failed-again": {
+    tone: "bad",
+    text: "It was tried, failed again and is parked still: the cause stands below. Mend the code and retry, or discard a record that is wrong.",
+  },
   asked: {
     tone: "warn",
-    text: "It is asked for, and nobody has taken it up yet: the partition's owner does, once it runs.",
+    text: "It is asked for, and not taken up yet: the owner of the partition does it, once it runs. The page Partitions names the owner.",
   },
   gone: { tone: "warn", text: "That record is not parked any more: nothing was done." },
   due: { tone: "good", text: "It is due: a dispatcher looks at it as soon as it has room." },
@@ -14,7 +17,7 @@ const SENTENCES = {
   resumed: { tone: "good", text: "It goes on." },
   "no-task": {
     tone: "warn",
-    text: "There is nothing left to do for that key, or it was not paused: nothing was done.",
+    text: "Nothing was done: that task is finished, or in a state that this does not apply to.",
   },
   "will-send": { tone: "good", text: "It will be sent: the log below says what becomes of it." },
   "will-replay": { tone: "good", text: "They will be sent once more, page by page." },
@@ -23,10 +26,13 @@ const SENTENCES = {
   disabled: { tone: "good", text: "It is disabled: what happens meanwhile is not sent to it." },
   "no-webhook": {
     tone: "warn",
-    text: "That is not there, or is being sent at this moment: nothing was done.",
+    text: "Nothing was done: it is not there any more, or is being sent at this moment.",
   },
   begun: { tone: "good", text: "Begun. It goes on in the background, and can be followed here." },
-  busy: { tone: "warn", text: "Something goes on with this read model already: nothing was done." },
+  busy: {
+    tone: "warn",
+    text: "Nothing was done: this read model is being rebuilt or switched already. Its progress stands below.",
+  },
 } as const;
 
 export type Said = keyof typeof SENTENCES;

@@ -114,12 +114,15 @@ function silent(name: string, address: string): ProcessHealth {
   return { name, address, state: "no answer", processes: {}, partitions: [] };
 }
 
+/** What that means, and what to do. */
+const STUCK = "Nothing more is done for these before a person retries them, on the page Processes";
+
 /** What people have to know of the processes that run, each sentence once. */
 export function noticesOf(health: readonly Pick<ProcessHealth, "processes">[]): string[] {
   const words = health.flatMap(({ processes }) => Object.entries(processes));
   const said = words.flatMap(([name, { notice, stuck = 0 }]) => [
     ...(notice === undefined ? [] : [notice]),
-    ...(stuck === 0 ? [] : [`${name}: ${stuck} stuck, each waits for a person`]),
+    ...(stuck === 0 ? [] : [`${name}: ${stuck} stuck. ${STUCK}`]),
   ]);
   return [...new Set(said)];
 }

@@ -78,7 +78,7 @@ async function create(admin: Admin, topics: ITopicConfig[]): Promise<void> {
     if (Date.now() > deadline) {
       throw new Failure(
         "kafka_unavailable",
-        `${names.join(", ")} are not served after ${SERVED_WITHIN_MS} ms`,
+        `${names.join(", ")}: created, but not all of their partitions have a leader after ${SERVED_WITHIN_MS / 1_000} s, so nothing can be written or read there. Kafka may have just started, or a broker is away: look at it, and try again`,
         true,
       );
     }

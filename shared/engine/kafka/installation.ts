@@ -94,7 +94,8 @@ export async function readHolder(kafka: KafkaClient, log: Log): Promise<string |
   }
   if (signal.aborted) {
     const topic = topicInKafka(kafka, INSTALLATION_TOPIC);
-    throw new Failure("kafka_unavailable", `reading ${topic}: no end within ${READ_WITHIN_MS} ms`, true);
+    const message = `Kafka did not give topic ${topic} to its end within ${READ_WITHIN_MS / 1_000} s, so it is not known whether its topics and groups are this installation's, and none was touched. Kafka may have just started, or have too much to do: try again, and if that stays, look at Kafka (KAFKA_BROKERS) and its log`;
+    throw new Failure("kafka_unavailable", message, true);
   }
   return holderOf(said);
 }

@@ -51,7 +51,7 @@ export async function readTopic(kafka: KafkaClient, options: ReadTopicOptions): 
   };
   const giveUp = () => {
     over = true;
-    const message = `reading ${topic}: nothing came for ${STANDSTILL_MS} ms`;
+    const message = `Kafka gave nothing of topic ${topic} for ${STANDSTILL_MS / 1_000} s, though there is more: a broker is away or has too much to do. Try again, and look at which partitions have no leader: bun run ops topics describe ${topic}`;
     finished.reject(new Failure("kafka_unavailable", message, true));
   };
   const patience = options.follow ? undefined : setTimeout(giveUp, STANDSTILL_MS);

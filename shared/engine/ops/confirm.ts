@@ -8,7 +8,9 @@ export class UsageError extends Error {}
 export async function confirm({ yes }: Pick<Context, "yes">, what: string): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) {
-    throw new UsageError(`${what} Nobody is here to confirm it: say --yes if that is meant.`);
+    throw new UsageError(
+      `${what} Nothing was done, since nobody is here to confirm it: say --yes if that is meant.`,
+    );
   }
   process.stderr.write(`${what} Go on? [y/N] `);
   for await (const line of console) {

@@ -1,6 +1,9 @@
 // The command line as a whole: its commands, and how each ends. Exit codes are a promise to scripts.
 import { Command, CommanderError } from "commander";
-import { describe } from "@millrace/platform/failure";
+import { readConfigBesideDev } from "@millrace/platform/config";
+import { describe, Failure } from "@millrace/platform/failure";
+import { isPostgresAway } from "@millrace/platform/postgres";
+import { withoutPassword } from "@millrace/platform/postgres-address";
 import { addAudit } from "./commands/audit.ts";
 import { addDatabase } from "./commands/database.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
@@ -66,9 +69,30 @@ export async function runOps(words: readonly string[], shop: OpsShop): Promise<n
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
-    process.stderr.write(`ops: ${describe(error)}\n`);
+    process.stderr.write(`ops: ${describe(error)}\n${whereToLook(error)}`);
     return error instanceof UsageError ? EXIT.usage : EXIT.wrong;
   }
+}
+
+/** Where a server that is away was looked for; nothing for what else may fail. */
+function whereToLook(error: unknown): string {
+  const isKafka = isKafkaAway(error);
+  if (!isKafka && !isPostgresAway(error)) return "";
+  const { DATABASE_URL, KAFKA_BROKERS } = readConfigBesideDev();
+  const [server, variable, place] = isKafka
+    ? ["Kafka", "KAFKA_BROKERS", KAFKA_BROKERS.join(",")]
+    : ["Postgres", "DATABASE_URL", withoutPassword(DATABASE_URL)];
+  return `${server} is away or refuses, so the command did not come to its end. It was looked for at ${place}:
+set ${variable} where that is wrong; what \`bun run dev\` starts here is found without it, while it runs.
+`;
+}
+
+function isKafkaAway(error: unknown): boolean {
+  for (let current = error; current instanceof Error; current = current.cause) {
+    if (/^KafkaJS/.test(current.name)) return true;
+    if (current instanceof Failure && current.code === "kafka_unavailable") return true;
+  }
+  return false;
 }
 
 function createProgram(run: Run, shop: OpsShop): Command {

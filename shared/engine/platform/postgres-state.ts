@@ -50,7 +50,7 @@ async function ask(sql: Sql): Promise<PostgresState> {
     },
   );
   const late = Bun.sleep(ANSWER_WITHIN_MS).then(() => ({
-    away: `postgres: no answer within ${ANSWER_WITHIN_MS} ms`,
+    away: `postgres: no answer within ${ANSWER_WITHIN_MS} ms, so it is overloaded or away; DATABASE_URL says where it is looked for, and this goes on once it answers`,
   }));
   return Promise.race([answer, late]);
 }

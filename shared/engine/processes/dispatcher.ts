@@ -138,7 +138,9 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       await Promise.all(working);
     },
     status: () => ({ working: working.size, keysMax: options.keysMax, lastFailure }),
-    notReady: () => lastFailure,
+    notReady: () =>
+      lastFailure &&
+      `its tasks can't be claimed from Postgres: ${lastFailure}. They are kept there, and claiming is tried again every second`,
   };
 }
 

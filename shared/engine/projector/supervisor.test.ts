@@ -4,7 +4,7 @@ import { NO_NAMES } from "@millrace/kafka/names";
 import { createLog } from "@millrace/platform/log";
 import { startSupervisor } from "./supervisor.ts";
 
-// Seen to fail without: "the consumer is joining" for ever, so that a shop without a process never became ready.
+// Seen to fail without: its consumer joined for ever, so that a shop without a process never became ready.
 test("where there is nothing to read, a supervisor is ready, asks Kafka for nothing, and stops", async () => {
   const log = createLog("supervisor-test", "silent");
   const nobody = createKafka({ names: NO_NAMES, brokers: ["127.0.0.1:1"], clientId: "test", log });
@@ -15,5 +15,16 @@ test("where there is nothing to read, a supervisor is ready, asks Kafka for noth
   supervisor.start();
   expect(supervisor.notReady()).toBeUndefined();
   expect(supervisor.status()).toMatchObject({ consumer: "stopped", partitions: [] });
+  await supervisor.stop();
+});
+
+test("one that reads nothing yet says so, what that means, and what to do", async () => {
+  const log = createLog("supervisor-test", "silent");
+  const nobody = createKafka({ names: NO_NAMES, brokers: ["127.0.0.1:1"], clientId: "test", log });
+  const supervisor = startSupervisor({
+    ...{ kafka: nobody, log, groupId: "supervisor-test", topics: ["notes"], mailboxRecordsMax: 1 },
+    worker: new URL("unused.ts", import.meta.url),
+  });
+  expect(supervisor.notReady()).toMatch(/^nothing is read from Kafka, .* events wait there .* look at Kafka/);
   await supervisor.stop();
 });

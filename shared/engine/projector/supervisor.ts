@@ -138,17 +138,23 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     notReady() {
       if (options.topics.length === 0) return undefined;
       const state = consumer.state();
-      if (state !== "consuming") return `the consumer is ${state}`;
+      if (state !== "consuming")
+        return `nothing is read from Kafka, since the consumer is ${state}: events wait there until it consumes. Past a minute, look at Kafka and at this process's log`;
       const absent = [...consumer.absent()].map((each) => each.join(": "));
-      if (absent.length > 0) return `topics can't be read: ${absent.join(", ")}`;
+      if (absent.length > 0)
+        return `topics can't be read: ${absent.join(", ")}. All others are; these are once they can be, and the migration makes those that are not there`;
       const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
-      if (waiting > 0) return `${waiting} partitions are not claimed yet`;
+      if (waiting > 0)
+        return `partitions not claimed: ${waiting} of ${partitions.size}. Their events wait in Kafka until Postgres has given their checkpoints`;
       const still = [...partitions.values()].flatMap((partition) => partition.standsStill() ?? []);
-      if (still.length > 0) return `${still.length} partitions are halted: ${still.join("; ")}`;
+      if (still.length > 0)
+        return `partitions that stand still: ${still.length} of ${partitions.size}, ${still.join("; ")}. Their events wait in Kafka, and the next one is tried again by itself; what has to be mended is the cause, in the code or the database`;
       const left = [...new Set([...partitions.values()].flatMap((partition) => partition.status().left))];
       if (left.length > 0)
         return `${left.join(", ")}: too far behind for its topic's others to wait for it; build it with \`bun run ops projections rebuild ${left[0]}\``;
-      return assigned ? undefined : "the assignment's offsets are not known yet";
+      return assigned
+        ? undefined
+        : "partitions are assigned, and Kafka has not said yet which records they hold: it is asked until it does";
     },
     status: () => ({
       owner,

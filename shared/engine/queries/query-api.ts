@@ -49,6 +49,9 @@ export interface QueryApiOptions {
   readonly moreRoutes?: readonly Route[];
 }
 
+const UNNOTIFIED =
+  "Postgres sends no notifications: reads go on, and ?minVersion and live streams wait in vain. They are listened for again and again; a pooler in transaction mode never passes them on, so name the server itself or one in session mode";
+
 export interface QueryApi {
   readonly app: HttpApp;
   /** Ends waits and streams, so that no request outlives a drain. */
@@ -89,7 +92,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
     // What can be read is served while nothing can be written; /readyz says that too.
     notReady: async () => {
       state = await postgres();
-      return state.away ?? (listener.connected() ? undefined : "notifications from postgres");
+      return state.away ?? (listener.connected() ? undefined : UNNOTIFIED);
     },
     details: () => ({ ...(state.readOnly && { writes: state.readOnly }) }),
   });

@@ -28,8 +28,7 @@ export async function findRebuild(sql: Sql, model: ReadModel): Promise<Rebuild |
     select phase, events, started_xid as xid, started_at as started, changed_at as changed
     from rebuilds where projection = ${name}`;
   if (row?.phase === "switched") {
-    const message = `${name} was rebuilt before, and what was live then still stands by as the way back: drop it first`;
-    throw new Failure("previous_stands", message, false);
+    throw previousStands(name);
   }
   return (
     row && {
@@ -40,6 +39,11 @@ export async function findRebuild(sql: Sql, model: ReadModel): Promise<Rebuild |
       changedAt: row.changed,
     }
   );
+}
+
+function previousStands(name: string): Failure {
+  const message = `${name} was rebuilt before, and its former rows still stand by as the way back, so nothing was done. \`bun run ops projections drop ${name}\` gives that way up; then it can be rebuilt again`;
+  return new Failure("previous_stands", message, false);
 }
 
 /**
@@ -55,7 +59,7 @@ export async function beginRebuild(options: {
   const { sql, model } = options;
   const { name } = model;
   if (await standsAt(sql, model, "previous")) {
-    throw new Failure("previous_stands", `${name}@previous stands: drop it first`, false);
+    throw previousStands(name);
   }
   const sources: { topic: string; offsets: Awaited<ReturnType<typeof topicOffsets>> }[] = [];
   for (const { topic } of model.sources) {

@@ -17,5 +17,6 @@ export async function holdModel(
     select pg_try_advisory_lock(${REBUILD_LOCK}::int, hashtext(${name})) as held`;
   if (row?.held) return { release: () => session.end({ timeout: 1 }) };
   await session.end({ timeout: 1 });
-  throw new Failure("rebuild_running", `Another process is at work on ${name}`, true);
+  const message = `another process rebuilds or switches ${name} just now, and only one may: nothing was done. \`bun run ops projections status\` shows how far it has come`;
+  throw new Failure("rebuild_running", message, true);
 }

@@ -132,7 +132,8 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     },
     notReady() {
       const failingMs = failingSince === undefined ? 0 : Date.now() - failingSince;
-      return failingMs < FAILING_MS ? undefined : `no lane of the outbox can be claimed: ${failure}`;
+      if (failingMs < FAILING_MS) return undefined;
+      return `no lane of the outbox can be claimed from Postgres: ${failure}. Where no other relay holds them, events wait in the outbox; claiming is tried again every second`;
     },
     async release() {
       releasing = true;

@@ -17,6 +17,8 @@ const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
 /** A relay that could do nothing for so long, in ms, is not ready: a leader's election takes less. */
 const STUCK_MS = 5_000;
+/** What that means for those who send commands. */
+const KEPT = "Commands are accepted meanwhile, and their events wait in the outbox";
 /** Longest time, in ms, that what was published stays in the outbox while nothing else is appended. */
 const REMOVED_WITHIN_MS = 50;
 
@@ -46,11 +48,13 @@ export function whyNotReady(
   { isConnected, workingSince, lastFailure }: RelayState,
   nowMs: number,
 ): string | undefined {
-  if (!isConnected) return "Kafka has not been reached yet";
+  if (!isConnected)
+    return `Kafka has not been reached yet: ${lastFailure ?? "it has not answered"}. ${KEPT}; look at Kafka and at KAFKA_BROKERS`;
   const stuckMs = workingSince === undefined ? 0 : nowMs - workingSince;
   if (stuckMs < STUCK_MS) return undefined;
   const seconds = Math.round(stuckMs / 1_000);
-  return `nothing could be published for ${seconds} s: ${lastFailure ?? "waiting for Postgres or Kafka"}`;
+  const cause = lastFailure ?? "Postgres or Kafka does not answer";
+  return `nothing could be published for ${seconds} s: ${cause}. ${KEPT} until the cause is gone; \`bun run ops relay\` shows how many`;
 }
 
 export type AfterRound =

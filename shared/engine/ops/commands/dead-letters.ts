@@ -124,16 +124,18 @@ async function waitFor({ db }: Context, id: number, done: string): Promise<Outpu
       return { json: { id, parked: false }, text: `Record ${id} ${done}.` };
     case "failed again": {
       const { cause } = outcome;
-      return { json: { id, parked: true, cause }, text: `It failed again: ${cause}`, wrong: true };
+      const text = `It failed again, and is parked still: ${cause}\nRetry it once the code that failed is mended and deployed. Where the record is wrong: bun run ops dead-letters discard ${id}`;
+      return { json: { id, parked: true, cause }, text, wrong: true };
     }
     case "waiting": {
       const text =
-        "Asked for, and not taken up yet. The partition's owner does it when it runs: bun run ops partitions names the owner.";
+        "Asked for, and not taken up yet: the owner of the partition does it, once it runs. `bun run ops partitions` names the owner; where there is none, start a projector.";
       return { json: { id, parked: true, requested: outcome.requested }, text, wrong: true };
     }
   }
 }
 
 function notParked(id: number): Output {
-  return { json: { id, error: "not_parked" }, text: `Record ${id} is not parked.`, wrong: true };
+  const text = `Record ${id} is not parked: it has taken effect, was discarded, or never was parked. Nothing was done; \`bun run ops dead-letters list\` shows what is parked.`;
+  return { json: { id, error: "not_parked" }, text, wrong: true };
 }

@@ -1,5 +1,6 @@
 import type { Output } from "../output.ts";
 
 export function noSuchTopic(topic: string): Output {
-  return { json: { topic, error: "topic_not_found" }, text: `There is no topic ${topic}.`, wrong: true };
+  const text = `There is no topic ${topic}: nothing was done. \`bun run ops topics list\` names those that are there.`;
+  return { json: { topic, error: "topic_not_found" }, text, wrong: true };
 }

@@ -95,6 +95,6 @@ function taskTable(tasks: readonly ProcessTask[]): string {
 }
 
 function noTask(process: string, key: string): Output {
-  const text = `${process} has nothing left to do for ${key} that this could be done to.`;
+  const text = `There is no such task of ${process} for ${key}: it is done, was never begun, or is not in a state that this applies to. Nothing was done; \`bun run ops processes list\` shows what there is.`;
   return { json: { process, key, error: "no_such_task" }, text, wrong: true };
 }
