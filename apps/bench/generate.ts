@@ -11,10 +11,10 @@ const endsAt = startedAt + request.seconds * 1000;
 let next = 0;
 
 const init = (): RequestInit => {
-  const { bodies, method = "POST" } = request;
-  if (!bodies) return {};
+  const { bodies, method = "POST", headers = {} } = request;
+  if (!bodies) return { headers };
   const body = bodies[next++ % bodies.length] as string;
-  return { method, body, headers: { "content-type": "application/json" } };
+  return { method, body, headers: { "content-type": "application/json", ...headers } };
 };
 
 const client = async () => {

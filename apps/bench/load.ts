@@ -10,6 +10,8 @@ export interface LoadRequest {
   readonly seconds: number;
   /** Sent in turn; GETs without them. */
   readonly bodies?: readonly string[];
+  /** Of each request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** How bodies are sent; POST where it is not named. */
   readonly method?: "POST" | "PATCH";
   /** GET paths to draw from, below the url; the url alone without them. */
@@ -54,11 +56,13 @@ async function loadWithWrk(request: LoadRequest): Promise<LoadResult> {
   };
 }
 
-function luaOf({ bodies, method = "POST", paths }: LoadRequest): string {
-  const head = `wrk.method = "${method}"\nwrk.headers["content-type"] = "application/json"\n`;
+function luaOf({ bodies, method = "POST", paths, headers = {} }: LoadRequest): string {
+  const all = Object.entries({ ...(bodies && { "content-type": "application/json" }), ...headers });
+  const set = all.map(([name, value]) => `wrk.headers[${JSON.stringify(name)}] = ${JSON.stringify(value)}\n`);
+  const head = `${bodies ? `wrk.method = "${method}"\n` : ""}${set.join("")}`;
   if (bodies?.length === 1) return `${head}wrk.body = ${JSON.stringify(bodies[0])}\n`;
   if (bodies) return `${head}${inTurn(bodies, "wrk.format(nil, nil, nil, each)")}`;
-  return paths ? inTurn(paths, 'wrk.format("GET", each)') : "";
+  return paths ? `${head}${inTurn(paths, 'wrk.format("GET", each)')}` : head;
 }
 
 function inTurn(texts: readonly string[], request: string): string {

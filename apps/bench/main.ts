@@ -2,13 +2,14 @@
 import { join } from "node:path";
 import { hasWrk } from "./load.ts";
 import { describeMachine } from "./machine.ts";
-import { type Options, readOptions, USAGE } from "./options.ts";
+import { type Options, readOptions, USAGE, WITH_ACCESS } from "./options.ts";
 import { othersBetween, processorTime } from "./others.ts";
 import { measurePeer } from "./peers.ts";
-import { printRatios, printRebuild, ratiosOf } from "./promises.ts";
+import { accessRatios, byCredential, printRatios, printRebuild, ratiosOf } from "./promises.ts";
 import type { Bench, Figure } from "./question.ts";
 import { printTable, summarize } from "./report.ts";
 import { BENCH_DIRECTORY, stopStacks, withBench } from "./stack.ts";
+import { type Secured, withAccess } from "./with-access.ts";
 
 const options = optionsOf(process.argv.slice(2));
 const { runs, seconds } = options;
@@ -25,7 +26,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 const figures = new Map<string, Figure[][]>();
 const others: Figure[] = [];
-if (options.questions.length > 0) await withBench("shared", { seconds, say }, askInTurn);
+if (options.questions.length > 0) {
+  await withBench("shared", { seconds, say }, (bench) =>
+    withAccess(options.access, bench, (secured) => askInTurn(bench, secured)),
+  );
+}
 for (const question of options.long) {
   figures.set(question.name, await watched(question.name, () => question.runAll({ ...options, say })));
 }
@@ -36,7 +41,7 @@ const disturbed = summarize(
   others.map((figure) => [figure]),
 );
 console.log(printTable([...summaries, ...disturbed]));
-const ratios = ratiosOf(summaries, options.against);
+const ratios = [...ratiosOf(summaries, options.against), ...accessRatios(summaries, options.access)];
 for (const line of [...printRatios(ratios), ...printRebuild(summaries)]) console.log(line);
 const file = options.json ?? join(BENCH_DIRECTORY, `${at.replaceAll(":", "-")}.json`);
 const measured = { summaries, ratios, others: disturbed, figures: Object.fromEntries(figures) };
@@ -47,14 +52,20 @@ const failing = new Set(options.long.filter((question) => question.failing).map(
 process.exitCode = summaries.some(({ question, met }) => met === false && failing.has(question)) ? 1 : 0;
 
 /** Every question and every peer once a run, since the machine's own speed varies between runs. */
-async function askInTurn(bench: Bench): Promise<void> {
+async function askInTurn(bench: Bench, secured: Secured): Promise<void> {
   const ask = async (name: string, run: () => Promise<Figure[]>) => {
     figures.set(name, [...(figures.get(name) ?? []), await watched(name, run)]);
   };
   for (let run = 1; run <= runs; run++) {
     say(`run ${run} of ${runs}`);
     for (const peer of options.against) await ask(peer, () => measurePeer(peer, bench));
-    for (const question of options.questions) await ask(question.name, () => question.run(bench));
+    for (const question of options.questions) {
+      await ask(question.name, () => question.run(bench));
+      if (!WITH_ACCESS.includes(question)) continue;
+      for (const [credential, asKnown] of secured) {
+        await ask(byCredential(question.name, credential), () => question.run(asKnown));
+      }
+    }
   }
 }
 

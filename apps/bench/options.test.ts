@@ -41,5 +41,7 @@ test("what means nothing is named", () => {
   expect(() => readOptions(["accept", "--against", "nobody"])).toThrow('no peer "nobody"');
   expect(() => readOptions(["--runs", "2.5"])).toThrow('--runs is "2.5"');
   expect(() => readOptions(["--seconds", "0"])).toThrow('--seconds is "0"');
+  expect(() => readOptions(["accept", "--access", "cookie"])).toThrow('--access is "cookie"');
+  expect(() => readOptions(["hot", "--access", "key"])).toThrow("--access asks `accept` and `read`");
   expect(() => readOptions(["read", "--against", "express"])).toThrow("accept");
 });

@@ -14,6 +14,7 @@ import { rebuild } from "./questions/rebuild.ts";
 import { steady } from "./questions/steady.ts";
 import { visible } from "./questions/visible.ts";
 import { visibleUnderLoad } from "./questions/visible-under-load.ts";
+import { CREDENTIALS, type Credential } from "./with-access.ts";
 
 const QUESTIONS: readonly Question[] = [accept, visible, visibleUnderLoad, read, readers, hot, memory, idle];
 const LONG_QUESTIONS: readonly LongQuestion[] = [rebuild, growth, steady, large];
@@ -22,6 +23,8 @@ export interface Options {
   readonly questions: readonly Question[];
   readonly long: readonly LongQuestion[];
   readonly against: readonly PeerName[];
+  /** How whoever asks is known where access is required; empty where nobody is to be. */
+  readonly access: readonly Credential[];
   readonly runs: number;
   readonly seconds: number;
   readonly minutes: number;
@@ -46,6 +49,8 @@ ${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
   --against PEERS   measure these as well, in turn with \`accept\` and \`hot\`, and print how many times their figures ours are,
                     beside what is promised of that: the plain designs express and emmett, and hops, which is
                     Millrace's own parts with none of its guarantees
+  --access ${CREDENTIALS.join(",")}  ask \`accept\` and \`read\` of a Millrace that asks everybody who they are as well, in turn, and print
+                    how many times the figures of the open one its are, beside what is promised of that
   --runs N          of each question; medians are taken over them (5)
   --seconds N       of each load (10)
   --events N        in the store that rebuild, growth and large fill
@@ -55,6 +60,7 @@ ${[...QUESTIONS, ...LONG_QUESTIONS].map(line).join("\n")}
 
 Examples:
   bun run bench accept visible visible-under-load read --against express,hops
+  bun run bench accept read --access key,jwt
   bun run bench rebuild growth --runs 3
   bun run bench steady --minutes 60 --rate 500
 `;
@@ -66,6 +72,7 @@ export function readOptions(words: string[]): Options | "help" {
     allowPositionals: true,
     options: {
       against: { type: "string", default: "" },
+      access: { type: "string", default: "" },
       runs: { type: "string", default: "5" },
       seconds: { type: "string", default: "10" },
       minutes: { type: "string", default: "60" },
@@ -86,6 +93,7 @@ export function readOptions(words: string[]): Options | "help" {
   }
   return {
     questions,
+    access: credentialsIn(values.access, questions),
     long: LONG_QUESTIONS.filter(({ name, onlyNamed }) => isAsked(name, onlyNamed)),
     against: against as PeerName[],
     runs: positive("runs", values.runs, "whole"),
@@ -95,6 +103,19 @@ export function readOptions(words: string[]): Options | "help" {
     events: values.events === undefined ? undefined : positive("events", values.events, "whole"),
     json: values.json,
   };
+}
+
+/** What is asked with access required as well. */
+export const WITH_ACCESS: readonly Question[] = [accept, read];
+
+function credentialsIn(text: string, questions: readonly Question[]): Credential[] {
+  const words = text.split(",").filter((word) => word !== "");
+  const unknown = words.find((word) => !CREDENTIALS.includes(word as Credential));
+  if (unknown) throw new Error(`--access is "${unknown}"; expected some of ${CREDENTIALS.join(", ")}`);
+  if (words.length > 0 && !questions.some((question) => WITH_ACCESS.includes(question))) {
+    throw new Error("--access asks `accept` and `read` with access required, so name one of them as well");
+  }
+  return words as Credential[];
 }
 
 function chosen(named: readonly string[]): (name: string, onlyNamed?: boolean) => boolean {

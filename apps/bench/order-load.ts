@@ -27,6 +27,7 @@ export async function loadOrders({ stack, sql, seconds }: Bench): Promise<OrderL
     connections: CONNECTIONS,
     seconds,
     bodies: [ORDER],
+    headers: stack.headers,
   });
   const loadEndedAt = performance.now();
   // Counted in the store: the generator does not know of requests that it broke off at its end.

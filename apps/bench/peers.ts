@@ -135,7 +135,7 @@ async function underLoad(seconds: number, client: OrderClient): Promise<Figure[]
 async function reading(url: string, seconds: number, client: OrderClient): Promise<Figure[]> {
   const ids = await postDifferent(() => client.post());
   await Promise.all(ids.map((id) => client.read(id)));
-  const [reads, p99, errors] = await readsOf(url, ids, seconds);
+  const [reads, p99, errors] = await readsOf(url, ids, { seconds });
   return [reads, p99, { ...errors, name: "errors of reads" }];
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { printRatios, printRebuild, ratiosOf } from "./promises.ts";
+import { accessRatios, printRatios, printRebuild, ratiosOf } from "./promises.ts";
 import { summarize } from "./report.ts";
 
 const accepted = (value: number) => [{ name: "accepted and readable", unit: "orders/s", value }];
@@ -64,4 +64,20 @@ test("a rebuild is held to its events a second where express shows that the mach
   expect(rebuilt(59_000, 999)).toEqual([
     "rebuild: rows made of events, 59,000 a second (promised: nothing where express makes 999 orders a second)",
   ]);
+});
+
+test("what access costs is a ratio to the open one's figure, beside what is promised of that", () => {
+  const summaries = [
+    ...one("accept", "accepted and readable", 10_000),
+    ...one("accept by key", "accepted and readable", 9_300),
+    ...one("accept by jwt", "accepted and readable", 9_200),
+    ...one("read", "reads", 20_000),
+    ...one("read by key", "reads", 19_000),
+  ];
+  expect(printRatios(accessRatios(summaries, ["key", "jwt"]))).toEqual([
+    "accept by key: accepted and readable, 0.93 times open (promised: at least 0.93, met)",
+    "accept by jwt: accepted and readable, 0.92 times open (promised: at least 0.93, MISSED)",
+    "read by key: reads, 0.95 times open (promised: at least 0.93, met)",
+  ]);
+  expect(accessRatios(summaries, [])).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { ACCEPTED } from "./questions/accept.ts";
 import { HOT } from "./questions/hot.ts";
 import { ROWS_MADE } from "./questions/rebuild.ts";
 import type { Summary } from "./report.ts";
+import type { Credential } from "./with-access.ts";
 
 interface Promised {
   readonly question: string;
@@ -37,7 +38,8 @@ const PROMISED: readonly Promised[] = [
 export interface Ratio {
   readonly question: string;
   readonly figure: string;
-  readonly peer: PeerName;
+  /** `open`: Millrace itself, that asks nobody who they are. */
+  readonly peer: PeerName | "open";
   readonly times: number;
   readonly bound?: { readonly atLeast: number } | { readonly atMost: number };
   /** Undefined where nothing is promised. */
@@ -53,6 +55,28 @@ export function ratiosOf(summaries: readonly Summary[], peers: readonly PeerName
       const [times, bound] = [own / theirs, bounds[peer]];
       const ratio = { question, figure, peer, times };
       return bound ? { ...ratio, bound, met: isMet(times, bound) } : ratio;
+    }),
+  );
+}
+
+/** What knowing who asks may cost. */
+const WITH_ACCESS = { accept: ACCEPTED, read: "reads" } as const;
+const ACCESS_AT_LEAST = 0.93;
+
+/** The question as it is asked by somebody who has to be known. */
+export function byCredential(question: string, credential: Credential): string {
+  return `${question} by ${credential}`;
+}
+
+/** Medians with access required against those without. */
+export function accessRatios(summaries: readonly Summary[], credentials: readonly Credential[]): Ratio[] {
+  return Object.entries(WITH_ACCESS).flatMap(([name, figure]) =>
+    credentials.flatMap((credential) => {
+      const question = byCredential(name, credential);
+      const [own, open] = [medianOf(summaries, question, figure), medianOf(summaries, name, figure)];
+      if (own === undefined || open === undefined) return [];
+      const [times, bound] = [own / open, { atLeast: ACCESS_AT_LEAST }];
+      return [{ question, figure, peer: "open" as const, times, bound, met: isMet(times, bound) }];
     }),
   );
 }

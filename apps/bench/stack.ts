@@ -12,6 +12,10 @@ export interface Stack {
   readonly console: string;
   readonly databaseUrl: string;
   readonly broker: string;
+  /** What each request brings; nothing where access is open. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** A key of each role that it has printed, by the role; none where access is open. */
+  readonly keys: ReadonlyMap<string, string>;
   /** Of the launcher: every process of the stack descends from it. */
   readonly pid: number;
   stop(): Promise<void>;
@@ -37,13 +41,14 @@ const PRINTED_MAX = 100_000;
 /** One to ask, two to fill with. */
 const CONNECTIONS_MAX = 3;
 
-/** Runs with a stack of its own, named for its folder, and a connection to its database. */
+/** Runs with a stack of its own, named for its folder, and a connection to its database. @param environment beside what it needs */
 export async function withBench<Result>(
   name: string,
   { seconds, say }: Pick<Bench, "seconds" | "say">,
   run: (bench: Bench) => Promise<Result>,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
-  const stack = await startStack(name, say);
+  const stack = await startStack(name, { say, environment });
   const { sql } = connectPostgres({
     url: stack.databaseUrl,
     name: "bench",
@@ -76,7 +81,10 @@ export async function stopStacks(): Promise<void> {
   await Promise.all([...running].map((stop) => stop()));
 }
 
-async function startStack(name: string, say: (line: string) => void): Promise<Stack> {
+async function startStack(
+  name: string,
+  { say, environment }: Pick<Bench, "say"> & { readonly environment: Readonly<Record<string, string>> },
+): Promise<Stack> {
   const directory = join(BENCH_DIRECTORY, name);
   shareJars(directory);
   const ports: Record<string, string> = {};
@@ -95,6 +103,7 @@ async function startStack(name: string, say: (line: string) => void): Promise<St
       COMMAND_API_URL: `http://127.0.0.1:${ports.COMMAND_API_PORT}`,
       LOG_LEVEL: "warn",
       NO_COLOR: "1",
+      ...environment,
     },
     stdin: "ignore",
     stdout: "pipe",
@@ -119,6 +128,10 @@ async function startStack(name: string, say: (line: string) => void): Promise<St
     console: `http://127.0.0.1:${ports.CONSOLE_PORT}`,
     databaseUrl: found("Postgres"),
     broker: found("Kafka"),
+    headers: {},
+    keys: new Map(
+      [...printed.matchAll(/^ {2}([a-z]+) +(mr_\S+)$/gm)].map(([, role, key]) => [role ?? "", key ?? ""]),
+    ),
     pid: launcher.pid,
     stop,
   };

@@ -10,9 +10,9 @@ export const read: Question = {
   title: "GET /orders/:id, 64 connections, a thousand different orders",
   async run({ stack, sql, seconds }: Bench): Promise<Figure[]> {
     const before = await readableOrders(sql);
-    const ids = await postDifferent(() => postOrder(stack.commandApi));
+    const ids = await postDifferent(() => postOrder(stack.commandApi, stack.headers));
     await untilReadable(sql, before + ids.length, 10_000);
-    const [reads, p99, errors] = await readsOf(stack.queryApi, ids, seconds);
+    const [reads, p99, errors] = await readsOf(stack.queryApi, ids, { seconds, headers: stack.headers });
     return [reads, p99, { ...errors, target: { atMost: 0 } }];
   },
 };
@@ -26,10 +26,10 @@ export function postDifferent(post: () => Promise<string>): Promise<string[]> {
 export async function readsOf(
   url: string,
   ids: readonly string[],
-  seconds: number,
+  asked: { readonly seconds: number; readonly headers?: Readonly<Record<string, string>> },
 ): Promise<[Figure, Figure, Figure]> {
   const paths = ids.map((id) => `/orders/${id}`);
-  const result = await load({ url, connections: CONNECTIONS, seconds, paths });
+  const result = await load({ url, connections: CONNECTIONS, paths, ...asked });
   return [
     { name: "reads", unit: "requests/s", value: result.requests / result.seconds },
     { name: "reading, p99", unit: "ms", value: result.p99Ms },
