@@ -1,10 +1,12 @@
 // Walks flows A to J as a user does, over HTTP and Kafka, against a system that is already running.
 // Prints a line a check and `N passed, N failed`; exits 1 when any failed.
 
+import { createTopic } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { createConsumer } from "@millrace/kafka/consume";
 import { createPublisher } from "@millrace/kafka/publish";
 import { kafkaSecurity } from "@millrace/kafka/security";
+import { deleteTopic } from "@millrace/kafka/topics";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { shop } from "@millrace/shop/shop";
@@ -114,9 +116,7 @@ await check("H: a command from Kafka is carried out and answered", async () => {
   const orderId = `77-${run}`;
   const replies: { correlation: string | undefined; value: unknown }[] = [];
   const replyTo = `flows-replies-${run}`;
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic: replyTo, numPartitions: 1 }], waitForLeaders: true });
+  await createTopic(kafka, replyTo, 1);
   const consumer = createConsumer(kafka, {
     groupId: `flows-replies-${run}`,
     topics: [replyTo],
@@ -146,8 +146,7 @@ await check("H: a command from Kafka is carried out and answered", async () => {
   await visible(async (reads) => reads(replies[0]?.value).has({ status: "accepted", id: orderId }));
   await publisher.disconnect();
   await consumer.stop();
-  await admin.deleteTopics({ topics: [replyTo] });
-  await admin.disconnect();
+  await deleteTopic(kafka, replyTo);
 });
 
 await check("I: a write that prefers to be async is taken, then accepted or rejected", async (expect) => {

@@ -30,7 +30,7 @@ export async function ensureTopics(kafka: KafkaClient, sizing: Sizing): Promise<
       // Clients make its name from that of the commands' topic as they see it.
       [commandsReplyTopic(names), prefix + commandsReplyTopic(names)] as const,
     ].filter(([, name]) => !existing.has(name));
-    await create(
+    await createServed(
       admin,
       wanted.map(([topic, name]) => ({
         topic: name,
@@ -54,19 +54,21 @@ export async function createTopic(
   await admin.connect();
   try {
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    await create(admin, [{ topic: topicInKafka(kafka, topic), numPartitions: partitions, configEntries }]);
+    await createServed(admin, [
+      { topic: topicInKafka(kafka, topic), numPartitions: partitions, configEntries },
+    ]);
   } finally {
     await admin.disconnect();
   }
 }
 
 /**
- * Resolves when every partition is served by its leader. kafkajs' own wait gives up at the first answer of a
+ * Resolves when every partition is served by its leader: to false where there are such topics already. kafkajs' own wait gives up at the first answer of a
  * broker that has not heard of the topic yet, and a broker that is named as the leader may not know it yet.
  */
-async function create(admin: Admin, topics: ITopicConfig[]): Promise<void> {
-  if (topics.length === 0) return;
-  await admin.createTopics({ timeout: SERVED_WITHIN_MS, waitForLeaders: false, topics });
+export async function createServed(admin: Admin, topics: ITopicConfig[]): Promise<boolean> {
+  if (topics.length === 0) return false;
+  const isNew = await admin.createTopics({ timeout: SERVED_WITHIN_MS, waitForLeaders: false, topics });
   const names = topics.map(({ topic }) => topic);
   const deadline = Date.now() + SERVED_WITHIN_MS;
   for (;;) {
@@ -74,7 +76,7 @@ async function create(admin: Admin, topics: ITopicConfig[]): Promise<void> {
       () => true,
       () => false,
     );
-    if (served) return;
+    if (served) return isNew;
     if (Date.now() > deadline) {
       throw new Failure(
         "kafka_unavailable",

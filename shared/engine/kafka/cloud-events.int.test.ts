@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { Kafka as CloudEvents } from "cloudevents";
 import { createLog } from "@millrace/platform/log";
 import { testStack } from "@millrace/testing/stack";
+import { createTopic } from "./admin.ts";
 import { createKafka } from "./client.ts";
 import { toRecord } from "./event-record.ts";
 import { NO_NAMES } from "./names.ts";
@@ -16,9 +17,7 @@ test("an event on its topic is a CloudEvent to the project's own SDK, in binary 
   const log = createLog("test", "silent");
   const kafka = createKafka({ names: NO_NAMES, brokers: stack.brokers, clientId: "test", log });
   const topic = stack.uniqueName("events");
-  const admin = kafka.admin();
-  await admin.connect();
-  await admin.createTopics({ topics: [{ topic }], waitForLeaders: true });
+  await createTopic(kafka, topic, 1);
   const publisher = createPublisher(kafka);
   const metadata = { actor: "clerk:ann", correlationId: "c", causationId: "r", traceparent: TRACEPARENT };
   const event = { type: "ThingMoved", schemaVersion: 2, at: "2026-01-31T12:00:00.000Z", metadata };
@@ -46,7 +45,6 @@ test("an event on its topic is a CloudEvent to the project's own SDK, in binary 
   const cloudEvent = await read.promise;
   await consumer.disconnect();
   await publisher.disconnect();
-  await admin.disconnect();
   expect(cloudEvent.validate()).toBe(true);
   expect(cloudEvent.toJSON()).toMatchObject({
     specversion: "1.0",

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { createLog } from "@millrace/platform/log";
 import { testStack } from "@millrace/testing/stack";
+import { createTopic } from "./admin.ts";
 import { createKafka } from "./client.ts";
 import { NO_NAMES } from "./names.ts";
 import { createPublisher } from "./publish.ts";
@@ -20,7 +21,7 @@ describe("createPublisher", () => {
     const [gone, stays] = [stack.uniqueName("gone"), stack.uniqueName("stays")];
     const admin = kafka.admin();
     await admin.connect();
-    await admin.createTopics({ topics: [{ topic: gone }, { topic: stays }], waitForLeaders: true });
+    for (const topic of [gone, stays]) await createTopic(kafka, topic, 1);
     const publisher = createPublisher(kafka);
     await publisher.publish([record(gone)]);
     await admin.deleteTopics({ topics: [gone] });
@@ -48,9 +49,8 @@ describe("createPublisher", () => {
     ];
     const admin = kafka.admin();
     await admin.connect();
-    const configEntries = [{ name: "max.message.bytes", value: "1000" }];
-    const topics = [{ topic: small, configEntries }, { topic: stays }];
-    await admin.createTopics({ topics, waitForLeaders: true });
+    await createTopic(kafka, small, 1, { "max.message.bytes": "1000" });
+    await createTopic(kafka, stays, 1);
     const publisher = createPublisher(kafka);
     const large = { ...record(small), value: "x".repeat(2_000) };
     const sent = await publisher.send([large, record(gone), record(stays), record(stays)]);

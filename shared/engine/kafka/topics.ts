@@ -1,6 +1,6 @@
 // Topics as an operator sees them.
 import { ConfigResourceTypes } from "kafkajs";
-import { WRITTEN } from "./admin.ts";
+import { createServed, WRITTEN } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
 import { groupFromKafka, topicFromKafka, topicInKafka } from "./names.ts";
 
@@ -94,12 +94,9 @@ export function makeTopic(
   { topic, partitions, replication }: { topic: string; partitions: number; replication: number },
 ): Promise<boolean> {
   return withAdmin(kafka, (admin) =>
-    admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        { topic: topicInKafka(kafka, topic), numPartitions: partitions, replicationFactor: replication },
-      ],
-    }),
+    createServed(admin, [
+      { topic: topicInKafka(kafka, topic), numPartitions: partitions, replicationFactor: replication },
+    ]),
   );
 }
 
