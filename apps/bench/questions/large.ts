@@ -55,7 +55,7 @@ async function fill(bench: Bench, events: number): Promise<void> {
 }
 
 async function compare(few: Bench, many: Bench): Promise<Figure[]> {
-  const figures: Figure[] = [];
+  const figures = await sizesOf(many);
   const asksOfFew = await asksOf(few);
   const asksOfMany = await asksOf(many);
   for (const [index, { name, ask }] of asksOfFew.entries()) {
@@ -79,6 +79,20 @@ async function compare(few: Bench, many: Bench): Promise<Figure[]> {
     );
   }
   return figures;
+}
+
+/** What the larger of the two stores takes on the disk, indexes among it. */
+async function sizesOf({ sql }: Bench): Promise<Figure[]> {
+  const [row] = await sql<{ events: string; event_bytes: string; orders: string; order_bytes: string }[]>`
+    select pg_total_relation_size('events') as event_bytes,
+      pg_total_relation_size('orders') + pg_total_relation_size('customer_sources') as order_bytes,
+      (select count(*) from events) as events, (select count(*) from orders) as orders`;
+  if (!row) throw new Error("Postgres does not say how large its tables are");
+  const each = (bytes: string, of: string) => Number(bytes) / Number(of);
+  return [
+    { name: "store, an event", unit: "bytes", value: each(row.event_bytes, row.events) },
+    { name: "rows, an order", unit: "bytes", value: each(row.order_bytes, row.orders) },
+  ];
 }
 
 /** What is asked of one of the two, each with ids that are there. */
