@@ -56,7 +56,7 @@ export async function advance<S extends Streams, R extends Requests, Settings>(
       continue;
     }
     if (isUnclear) return { end: "unclear" };
-    const { effect, outcome } = await call(runtime, step);
+    const { effect, outcome } = await call(runtime, known, step);
     if (!effect) return { end: "unclear" };
     const after = await append(runtime, known, effect, afterOwn(known, effect.on));
     // The answer contradicts what is stored, and it may not come again: people have to look at it.
@@ -75,13 +75,15 @@ function stuck(attempted: string, why: string): Advance {
 }
 
 async function call<S extends Streams, R extends Requests, Settings>(
-  { opened, log, onCall }: Runtime<S, R, Settings>,
+  { definition, opened, store, log, onCall }: Runtime<S, R, Settings>,
+  known: KeyStreams<S>,
   step: CallStep<R>,
 ): Promise<{ effect: Effect<S> | undefined; outcome: string }> {
   const { run, follow } = opened.calls[step.call];
+  const metadata = metadataOf(known, definition.name, afterOwn(known, definition.begunBy));
   const startedAt = performance.now();
   const answer = await callWithin({ callMsMax: opened.callMsMax, log }, step.key, (asked) =>
-    run(step.request, asked),
+    run(step.request, { ...asked, store, metadata }),
   );
   onCall?.(step.call, answer.outcome, performance.now() - startedAt);
   return { effect: follow(answer, step.request), outcome: answer.outcome };

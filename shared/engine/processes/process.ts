@@ -2,10 +2,11 @@
 // outside, wait, ask for a person, or end. It keeps nothing of its own: whatever was appended before a crash is found again,
 // and whatever was not is done again under the same key. So it may stop anywhere, run twice, and be woken late or twice.
 import type { Codec } from "@millrace/events/codec";
-import type { RecordedEvent } from "@millrace/events/envelope";
+import type { EventMetadata, RecordedEvent } from "@millrace/events/envelope";
 import type { Config } from "@millrace/platform/config";
 import type { Database } from "@millrace/platform/postgres";
 import type { Aggregate } from "@millrace/store/present";
+import type { EventStore } from "@millrace/store/transact";
 import type { Answer, Asked, Unclear } from "./call.ts";
 import type { CallbackSource } from "./callback-source.ts";
 
@@ -61,9 +62,15 @@ export type Step<S extends Streams, R extends Requests> =
   | { readonly kind: "stuck"; readonly reason: string }
   | { readonly kind: "done" };
 
+/** With what it needs to append to streams of other keys, where commands that are once by `key` take the place of a provider. */
+export interface AskedFor extends Asked {
+  readonly store: EventStore;
+  readonly metadata: EventMetadata;
+}
+
 export interface Call<S extends Streams, Request, Given extends Answer> {
   /** @throws for what is not known: it counts as unclear */
-  run(request: Request, asked: Asked): Promise<Given>;
+  run(request: Request, asked: AskedFor): Promise<Given>;
   /**
    * What follows from the answer; undefined where nothing does, and it is asked again after a pause. An answer that comes late
    * decides no events: a command that is refused says that the answer contradicts what is stored, and a person has to look.

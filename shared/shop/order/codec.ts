@@ -19,6 +19,9 @@ const content = {
 };
 
 export const orderContent = v.object(content);
+export const keptGoods = v.array(
+  v.object({ sku: v.string(), quantity: v.pipe(v.number(), v.safeInteger(), v.minValue(1)) }),
+);
 const nothing = v.object({});
 
 /** Orders on the wire and in the store. A changed shape gets the next schemaVersion and an upcaster here. */
@@ -48,4 +51,17 @@ export const orderCodec = createCodec<OrderEvent>({
     }),
     upcasters: [],
   },
+  OrderStockRequested: { schemaVersion: 1, schema: v.object({ goods: keptGoods }), upcasters: [] },
+  OrderStockReserved: { schemaVersion: 1, schema: nothing, upcasters: [] },
+  OrderRefused: {
+    schemaVersion: 1,
+    schema: v.object({ reason: v.literal("stock_short"), sku: v.string() }),
+    upcasters: [],
+  },
+  OrderStockDue: {
+    schemaVersion: 1,
+    schema: v.object({ to: v.picklist(["release", "commit"]) }),
+    upcasters: [],
+  },
+  OrderStockSettled: { schemaVersion: 1, schema: nothing, upcasters: [] },
 });

@@ -1,6 +1,7 @@
 import type { MinorUnits } from "../money.ts";
 import type { OrderLine, RecordedPayment, WrittenWords } from "./events.ts";
 import type { PriceList } from "./pricing.ts";
+import type { KeptGoods } from "./stock-life.ts";
 
 /** `orderId` is the stream's id; content is canonical, `written` keeps the dialect's words. */
 export interface CreateOrder {
@@ -15,6 +16,8 @@ export interface CreateOrder {
   readonly owner?: string;
   /** What it costs, where who asks may not say so: no body holds it. */
   readonly list?: PriceList;
+  /** What of it is kept in stock, as it was when it was asked for: no body says so. */
+  readonly goods?: readonly KeptGoods[];
 }
 /** Absent fields stay as they are. `written` holds only the words that this change was written in. */
 export interface ChangeOrder {
@@ -25,6 +28,7 @@ export interface ChangeOrder {
   readonly written: WrittenWords;
   /** As in CreateOrder. */
   readonly list?: PriceList;
+  readonly goods?: readonly KeptGoods[];
 }
 /** A status that an order is in from the start; asking for it changes nothing. */
 export interface KeepOrderCreated {
@@ -51,6 +55,20 @@ export interface RecordPayment {
   readonly payment: RecordedPayment;
 }
 
+/** From the reservations process only, as are the next two. */
+export interface RecordStockReserved {
+  readonly type: "RecordStockReserved";
+}
+/** There is too little of the SKU. */
+export interface RefuseOrder {
+  readonly type: "RefuseOrder";
+  readonly sku: string;
+}
+export interface SettleStock {
+  readonly type: "SettleStock";
+  readonly as: "released" | "committed";
+}
+
 export type OrderCommand =
   | CreateOrder
   | ChangeOrder
@@ -59,4 +77,7 @@ export type OrderCommand =
   | DeliverOrder
   | CancelOrder
   | DeleteOrder
-  | RecordPayment;
+  | RecordPayment
+  | RecordStockReserved
+  | RefuseOrder
+  | SettleStock;

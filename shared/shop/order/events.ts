@@ -1,6 +1,7 @@
 // Storage format: these names and shapes never change. A new shape is a new schema version with an upcaster
 // in @millrace/contract.
 import type { MinorUnits } from "../money.ts";
+import type { KeptGoods } from "./stock-life.ts";
 
 export interface OrderLine {
   readonly productId?: string;
@@ -59,6 +60,31 @@ export interface OrderPaymentRecorded {
   readonly data: { readonly paymentId: string; readonly payment: RecordedPayment };
 }
 
+/** Goods of it are kept in stock: they are to be reserved before anything is paid. */
+export interface OrderStockRequested {
+  readonly type: "OrderStockRequested";
+  /** In the order in which they are reserved. */
+  readonly data: { readonly goods: readonly KeptGoods[] };
+}
+export interface OrderStockReserved {
+  readonly type: "OrderStockReserved";
+  readonly data: Record<string, never>;
+}
+/** There is less of a SKU than was ordered: the order has ended. */
+export interface OrderRefused {
+  readonly type: "OrderRefused";
+  readonly data: { readonly reason: "stock_short"; readonly sku: string };
+}
+export interface OrderStockDue {
+  readonly type: "OrderStockDue";
+  readonly data: { readonly to: "release" | "commit" };
+}
+/** What was due has been done. */
+export interface OrderStockSettled {
+  readonly type: "OrderStockSettled";
+  readonly data: Record<string, never>;
+}
+
 export type RecordedPayment = "COMPLETED" | "FAILED" | "UNKNOWN" | "REFUNDED";
 
 export type OrderEvent =
@@ -68,4 +94,9 @@ export type OrderEvent =
   | OrderDelivered
   | OrderCancelled
   | OrderDeleted
-  | OrderPaymentRecorded;
+  | OrderPaymentRecorded
+  | OrderStockRequested
+  | OrderStockReserved
+  | OrderRefused
+  | OrderStockDue
+  | OrderStockSettled;

@@ -1,5 +1,6 @@
 import type { OrderContent, OrderEvent } from "./events.ts";
-import type { ExistingOrder, OrderPayment, OrderState } from "./state.ts";
+import type { ExistingOrder, OrderPayment, OrderState, OrderStock } from "./state.ts";
+import { stockAfter } from "./stock-life.ts";
 
 /** Throws where an event stands before its OrderCreated: such a stream is damaged and must not be read on. */
 export function evolve(state: OrderState, event: OrderEvent): OrderState {
@@ -32,6 +33,18 @@ export function evolve(state: OrderState, event: OrderEvent): OrderState {
       return { ...existing(state, event), deleted: true };
     case "OrderPaymentRecorded":
       return { ...existing(state, event), payment: event.data.payment };
+    case "OrderStockRequested":
+      return { ...existing(state, event), stock: { stage: "REQUESTED", goods: event.data.goods } };
+    case "OrderRefused": {
+      const order = withStock(state, event);
+      return { ...order, status: "CANCELLED", stock: { ...order.stock, shortOf: event.data.sku } };
+    }
+    case "OrderStockReserved":
+    case "OrderStockDue":
+    case "OrderStockSettled": {
+      const order = withStock(state, event);
+      return { ...order, stock: stockAfter(order.stock, event) };
+    }
   }
 }
 
@@ -43,4 +56,11 @@ function paymentAfter(payment: OrderPayment, content: OrderContent): OrderPaymen
 function existing(state: OrderState, event: OrderEvent): ExistingOrder {
   if (!state.exists) throw new Error(`${event.type} stands before OrderCreated in its stream`);
   return state;
+}
+
+function withStock(state: OrderState, event: OrderEvent): ExistingOrder & { readonly stock: OrderStock } {
+  const order = existing(state, event);
+  const { stock } = order;
+  if (!stock) throw new Error(`${event.type} stands before OrderStockRequested in its stream`);
+  return { ...order, stock };
 }

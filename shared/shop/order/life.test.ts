@@ -26,15 +26,25 @@ const written = fc.dictionary(
 );
 
 const command: fc.Arbitrary<OrderCommand> = fc.oneof(
-  fc.record({
-    type: fc.constant("CreateOrder" as const),
-    orderId: fc.constant("order-1"),
-    currency: fc.constant("EUR"),
-    customer,
-    lines,
-    amount,
-    written,
-  }),
+  fc.record(
+    {
+      type: fc.constant("CreateOrder" as const),
+      orderId: fc.constant("order-1"),
+      currency: fc.constant("EUR"),
+      customer,
+      lines,
+      amount,
+      written,
+      goods: fc.constant([{ sku: "pen", quantity: 2 }]),
+    },
+    { requiredKeys: ["type", "orderId", "currency", "customer", "lines", "amount", "written"] },
+  ),
+  fc.constantFrom<OrderCommand>(
+    { type: "RecordStockReserved" },
+    { type: "RefuseOrder", sku: "pen" },
+    { type: "SettleStock", as: "released" },
+    { type: "SettleStock", as: "committed" },
+  ),
   fc.record(
     { type: fc.constant("ChangeOrder" as const), customer, lines, amount, written },
     { requiredKeys: ["type", "written"] },
@@ -134,6 +144,9 @@ function illegality(events: readonly OrderEvent[]): string | undefined {
     .join("");
   if (!/^U?(?:C?R?|F)$/.test(payment)) return `payment life ${payment}`;
 
+  const stock = events.map(stockLetter).join("");
+  if (!/^(?:q(?:f?lt?|v(?:lt?|mt?)?)?)?$/.test(stock)) return `stock life ${stock}`;
+
   let amount = 0;
   let failed = false;
   for (const event of events) {
@@ -156,4 +169,27 @@ const statusLetters: Readonly<Record<OrderEvent["type"], string>> = {
   OrderCancelled: "x",
   OrderDeleted: "z",
   OrderPaymentRecorded: "",
+  OrderRefused: "x",
+  OrderStockRequested: "",
+  OrderStockReserved: "",
+  OrderStockDue: "",
+  OrderStockSettled: "",
 };
+
+/** Requested, reserved, refused, let go or committed, settled. */
+function stockLetter(event: OrderEvent): string {
+  switch (event.type) {
+    case "OrderStockRequested":
+      return "q";
+    case "OrderStockReserved":
+      return "v";
+    case "OrderRefused":
+      return "f";
+    case "OrderStockDue":
+      return event.data.to === "release" ? "l" : "m";
+    case "OrderStockSettled":
+      return "t";
+    default:
+      return "";
+  }
+}

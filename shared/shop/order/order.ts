@@ -32,6 +32,8 @@ const conflicts = [
   problems.order_payment_failed,
   problems.order_not_paid,
   problems.order_amount_settled,
+  problems.order_stock_open,
+  problems.order_stock_settled,
 ];
 
 export const order = defineAggregate<OrderCommand, OrderState, OrderEvent, OrderRefusal, ShopSettings>({

@@ -14,6 +14,9 @@ export const orderOwnership: Ownership<OrderCommand, OrderState> = {
     // It sends back what was paid, also for what was shipped.
     DeleteOrder: "remove",
     RecordPayment: "internal",
+    RecordStockReserved: "internal",
+    RefuseOrder: "internal",
+    SettleStock: "internal",
   },
   ownerOf: (_, state) => (state.exists ? state.owner : undefined),
   begunBy: (owner, command) => (command.type === "CreateOrder" ? { ...command, owner } : command),

@@ -2,8 +2,10 @@
 // not name them.
 import type { Asked } from "@millrace/commands/aggregate";
 import type { ShopSettings } from "../settings.ts";
+import { loadKept } from "../stock/kept.ts";
 import type { OrderCommand } from "./commands.ts";
 import { loadPrices } from "./price-list.ts";
+import { keptGoods, skusOf } from "./stock-life.ts";
 
 /**
  * Customers alone are held to the list: clerks and services name prices, and where access is open nobody is known.
@@ -19,8 +21,24 @@ export function prepareOrder(
           (each): OrderCommand => (each.type === "ShipOrder" ? { ...each, afterPayment: true } : each),
         )
       : commands;
-  if (principal.role !== "customer" || settings.prices === "trusted" || !ruled.some(isPriced)) return ruled;
-  return withPrices(ruled, sql);
+  const isPricedByList =
+    principal.role === "customer" && settings.prices !== "trusted" && ruled.some(isPriced);
+  const skus = [...new Set(ruled.flatMap((each) => (isPriced(each) ? skusOf(each.lines ?? []) : [])))];
+  if (skus.length === 0) return isPricedByList ? withPrices(ruled, sql) : ruled;
+  return withGoods(isPricedByList ? withPrices(ruled, sql) : ruled, skus, sql);
+}
+
+/** Only goods that somebody keeps stock of are reserved, as it is at this moment. */
+async function withGoods(
+  commands: readonly OrderCommand[] | Promise<readonly OrderCommand[]>,
+  skus: readonly string[],
+  sql: Asked<ShopSettings>["sql"],
+): Promise<readonly OrderCommand[]> {
+  const [kept, ruled] = await Promise.all([loadKept(sql, skus), commands]);
+  if (kept.size === 0) return ruled;
+  return ruled.map((each) =>
+    isPriced(each) && each.lines ? { ...each, goods: keptGoods(each.lines, (sku) => kept.has(sku)) } : each,
+  );
 }
 
 async function withPrices(

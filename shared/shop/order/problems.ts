@@ -44,6 +44,17 @@ export const orderProblems: Readonly<Record<OrderRefusal["code"], NamedProblem>>
     title: "Amount settled",
     detail: "The order's payment was asked for already, so its amount can't change.",
   },
+  order_stock_open: {
+    status: 409,
+    title: "Stock open",
+    detail: "The order's goods have yet to be reserved. Ask again in a moment.",
+  },
+  order_stock_settled: {
+    status: 409,
+    title: "Stock settled",
+    detail:
+      "What stock is kept of is ordered by a new order: the lines of this one can't be changed to or from it.",
+  },
   order_price_differs: {
     status: 422,
     title: "Price differs",

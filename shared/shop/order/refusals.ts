@@ -11,4 +11,6 @@ export type OrderRefusal =
   | { readonly code: "order_payment_failed" }
   | { readonly code: "order_not_paid" }
   | { readonly code: "order_amount_settled" }
+  | { readonly code: "order_stock_open" }
+  | { readonly code: "order_stock_settled" }
   | { readonly code: "order_price_differs"; readonly errors: readonly PriceIssue[] };

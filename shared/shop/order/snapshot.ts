@@ -1,8 +1,9 @@
 // Long orders begin at a snapshot. Its fingerprint follows what `evolve` makes of the examples.
 import * as v from "valibot";
 import { defineSnapshot } from "@millrace/store/snapshot";
-import { orderCodec, orderContent } from "./codec.ts";
+import { keptGoods, orderCodec, orderContent } from "./codec.ts";
 import { orderDecider } from "./decide.ts";
+import { STOCK_STAGES } from "./stock-life.ts";
 
 const schema = v.object({
   exists: v.literal(true),
@@ -13,6 +14,13 @@ const schema = v.object({
   status: v.picklist(["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"]),
   payment: v.picklist(["NONE", "PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"]),
   content: orderContent,
+  stock: v.exactOptional(
+    v.object({
+      stage: v.picklist(STOCK_STAGES),
+      goods: keptGoods,
+      shortOf: v.exactOptional(v.string()),
+    }),
+  ),
 });
 
 const free = { customer: null, lines: [], amount: 0, written: { items: [] } };
@@ -43,5 +51,10 @@ export const orderSnapshot = defineSnapshot({
       { paymentId: "order-2", payment: "UNKNOWN" },
       { paymentId: "order-2", payment: "REFUNDED" },
     ],
+    OrderStockRequested: [{ goods: [{ sku: "prod-1", quantity: 2 }] }],
+    OrderStockReserved: [{}],
+    OrderRefused: [{ reason: "stock_short", sku: "prod-1" }],
+    OrderStockDue: [{ to: "release" }, { to: "commit" }],
+    OrderStockSettled: [{}],
   },
 });

@@ -1,4 +1,5 @@
 import type { OrderContent } from "./events.ts";
+import type { KeptGoods, STOCK_STAGES } from "./stock-life.ts";
 
 export const ORDER_STATUSES = ["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"] as const;
 export const ORDER_PAYMENTS = ["NONE", "PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"] as const;
@@ -7,6 +8,13 @@ export type OrderStatus = (typeof ORDER_STATUSES)[number];
 export type OrderPayment = (typeof ORDER_PAYMENTS)[number];
 
 export type OrderState = { readonly exists: false } | ExistingOrder;
+
+export interface OrderStock {
+  readonly stage: (typeof STOCK_STAGES)[number];
+  readonly goods: readonly KeptGoods[];
+  /** The SKU that there was too little of. */
+  readonly shortOf?: string;
+}
 
 export interface ExistingOrder {
   readonly exists: true;
@@ -18,4 +26,6 @@ export interface ExistingOrder {
   readonly status: OrderStatus;
   readonly payment: OrderPayment;
   readonly content: OrderContent;
+  /** Absent where nobody keeps stock of anything in it. */
+  readonly stock?: OrderStock;
 }

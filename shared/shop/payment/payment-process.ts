@@ -7,6 +7,7 @@
 //   request ──▶ charge ──▶ record COMPLETED or FAILED ──▶ done
 //                  └─ no answer: record UNKNOWN ──▶ inquire, again and again, until there is one
 //   called off: request refund ──▶ withdraw (outcome open) or refund (money taken) ──▶ record ──▶ done
+//   of goods that stock is kept of: wait until they are reserved ──▶ request
 //   not paid in time, where orders have a time to be paid in: cancel, and go on as called off
 //
 // Money moves only under a PaymentRequested that is already durable. An order called off without one is given up by
@@ -66,10 +67,15 @@ export function wakesPayment(event: OrderEvent): boolean {
       return event.data.amount > 0;
     case "OrderCancelled":
     case "OrderDeleted":
+    case "OrderStockReserved":
+    case "OrderRefused":
       return true;
     case "OrderShipped":
     case "OrderDelivered":
     case "OrderPaymentRecorded":
+    case "OrderStockRequested":
+    case "OrderStockDue":
+    case "OrderStockSettled":
       return false;
   }
 }
@@ -83,7 +89,10 @@ export function nextStep(
   if (!order.exists) return done;
   const dueAtMs = dueMs === undefined || !isWaited(order) ? undefined : begunAtMs + dueMs;
   const isOverdue = dueAtMs !== undefined && nowMs >= dueAtMs;
-  if (!payment.exists) return isOverdue ? cancel : beforeRequest(order);
+  if (!payment.exists) {
+    if (isOverdue) return cancel;
+    return isUnreserved(order) ? waitForGoods(dueAtMs ?? nowMs + GOODS_LOOK_MS) : beforeRequest(order);
+  }
   const news = record(payment, order);
   if (news) return news;
   if (payment.status === "COMPLETED" || payment.status === "REFUNDED") return settle(payment, order);
@@ -97,6 +106,19 @@ export function nextStep(
   }
   return settle(payment, order);
 }
+
+/** Nothing is charged for what may turn out not to be there. */
+function isUnreserved(order: ExistingOrder): boolean {
+  return order.stock?.stage === "REQUESTED" && !isCalledOff(order);
+}
+
+/** The reservation wakes it; should that never come, an operator sees for what the payment waits. */
+function waitForGoods(untilMs: number): PaymentStep {
+  return { kind: "wait", untilMs, waitingFor: "the order's goods to be reserved" };
+}
+
+/** A day, in ms: only the slow net, and long enough to cost nothing. */
+export const GOODS_LOOK_MS = 24 * 60 * 60 * 1_000;
 
 const cancel: PaymentStep = { kind: "decide", on: "order", command: { type: "CancelOrder" } };
 

@@ -54,13 +54,18 @@ function lookAtOrder(event: RecordedEvent<OrderEvent>): "begins" | "goes on" | u
 }
 
 function glance(type: string, data: Readonly<Record<string, unknown>>): boolean {
-  if (!NAMING_AMOUNTS.has(type))
-    return CALLING_OFF.has(type) || orderCodec.schemaVersionOf(type) === undefined;
+  if (!NAMING_AMOUNTS.has(type)) return GOING_ON.has(type) || orderCodec.schemaVersionOf(type) === undefined;
   return typeof data.amount !== "number" || data.amount > 0;
 }
 
 const NAMING_AMOUNTS: ReadonlySet<string> = new Set<OrderEvent["type"]>(["OrderCreated", "OrderChanged"]);
-const CALLING_OFF: ReadonlySet<string> = new Set<OrderEvent["type"]>(["OrderCancelled", "OrderDeleted"]);
+const GOING_ON: ReadonlySet<string> = new Set<OrderEvent["type"]>([
+  "OrderCancelled",
+  "OrderDeleted",
+  "OrderRefused",
+  // Its payment waits for it, so it has a task.
+  "OrderStockReserved",
+]);
 
 export function callsOf(gateway: PaymentGateway): {
   [Name in keyof PaymentCalls]: Call<Streams, Charge, { outcome: string }>;

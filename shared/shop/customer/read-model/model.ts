@@ -96,6 +96,11 @@ function ofOrder(order: Contribution | undefined, event: RecordedEvent<OrderEven
     case "OrderDelivered":
     case "OrderCancelled":
     case "OrderPaymentRecorded":
+    case "OrderStockRequested":
+    case "OrderStockReserved":
+    case "OrderRefused":
+    case "OrderStockDue":
+    case "OrderStockSettled":
       return existing(order, event);
   }
 }

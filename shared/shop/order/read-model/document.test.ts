@@ -115,7 +115,18 @@ function lastDocument(events: Parameters<typeof expectedDocument>[0], between: (
 function readBack(row: OrderRow): OrderRow {
   const { customerKey: customer, order } = row.value;
   const { owner = null, status, payment, currency, deleted, content } = order;
-  const columns = { owner, status, payment, customer, amount: content.amount, currency, deleted };
+  const [stock, shortOf] = [order.stock?.stage ?? null, order.stock?.shortOf ?? null];
+  const columns = {
+    stock,
+    shortOf,
+    owner,
+    status,
+    payment,
+    customer,
+    amount: content.amount,
+    currency,
+    deleted,
+  };
   const value = restore({ id: row.id, version: row.version, ...columns, document: documentOf(row) });
   return { ...row, value };
 }

@@ -8,6 +8,8 @@ export interface OrderLife {
   readonly id: string;
   readonly status: OrderStatus;
   readonly payment: OrderPayment;
+  /** Of an order of kept goods. */
+  readonly stock?: { readonly stage: string; readonly shortOf?: string } | undefined;
   readonly version: number;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
@@ -15,10 +17,12 @@ export interface OrderLife {
 }
 
 /** What says where an order stands is never a client's word. */
-const NOT_WRITTEN: readonly (keyof OrderLife)[] = [
+const NOT_WRITTEN: readonly (keyof OrderLife | "shortOf")[] = [
   "id",
   "status",
   "payment",
+  "stock",
+  "shortOf",
   "version",
   "createdAt",
   "updatedAt",
@@ -48,7 +52,10 @@ export function printDocument(life: OrderLife, content: string): string {
 }
 
 /** The content of a printed document, as text: it is not parsed. */
-export function contentOf(document: string, life: Pick<OrderLife, "id" | "status" | "payment">): string {
+export function contentOf(
+  document: string,
+  life: Pick<OrderLife, "id" | "status" | "payment" | "stock">,
+): string {
   const start = head(life);
   // No written word is called version, so the last one is the document's own.
   const end = document.lastIndexOf(VERSION);
@@ -60,6 +67,14 @@ export function contentOf(document: string, life: Pick<OrderLife, "id" | "status
 
 const VERSION = ',"version":';
 
-function head({ id, status, payment }: Pick<OrderLife, "id" | "status" | "payment">): string {
-  return `{"id":${JSON.stringify(id)},"status":"${status}","payment":"${payment}",`;
+function head({
+  id,
+  status,
+  payment,
+  stock,
+}: Pick<OrderLife, "id" | "status" | "payment" | "stock">): string {
+  const goods = stock
+    ? `${JSON.stringify({ stock: stock.stage, shortOf: stock.shortOf }).slice(1, -1)},`
+    : "";
+  return `{"id":${JSON.stringify(id)},"status":"${status}","payment":"${payment}",${goods}`;
 }

@@ -14,6 +14,7 @@ import {
   ORDER_STATUSES,
   type OrderPayment,
   type OrderStatus,
+  type OrderStock,
 } from "../state.ts";
 import { CUSTOMER_LENGTH_MAX, customerKey } from "./customer-key.ts";
 import { contentOf, lineInDecimals, printContent, printDocument } from "./document.ts";
@@ -46,12 +47,19 @@ export const ordersModel = defineReadModel({
       OrderCancelled: "CancelOrder",
       OrderDeleted: "DeleteOrder",
       OrderPaymentRecorded: "RecordPayment",
+      OrderStockRequested: "CreateOrder",
+      OrderStockReserved: "RecordStockReserved",
+      OrderRefused: "RefuseOrder",
+      OrderStockDue: "CancelOrder",
+      OrderStockSettled: "SettleStock",
     },
   }),
   table: orders,
   columns: {
     status: ({ value }) => value.order.status,
     payment: ({ value }) => value.order.payment,
+    stock: ({ value }) => value.order.stock?.stage ?? null,
+    shortOf: ({ value }) => value.order.stock?.shortOf ?? null,
     customer: ({ value }) => value.customerKey,
     owner: ({ value }) => value.order.owner ?? null,
     amount: ({ value }) => value.order.content.amount,
@@ -133,6 +141,11 @@ function told(event: OrderEvent, currency: string): unknown {
     case "OrderCancelled":
     case "OrderDeleted":
     case "OrderPaymentRecorded":
+    case "OrderStockRequested":
+    case "OrderStockReserved":
+    case "OrderRefused":
+    case "OrderStockDue":
+    case "OrderStockSettled":
       return event.data;
   }
 }
@@ -140,7 +153,11 @@ function told(event: OrderEvent, currency: string): unknown {
 /** An order that was read back. */
 export function restore(stored: Stored<typeof orders>): ShownOrder {
   const { id, status, payment, customer, owner, amount, currency, deleted, document } = stored;
-  const life = { id, status: status as OrderStatus, payment: payment as OrderPayment };
+  const stock = stockOf(stored);
+  const life = {
+    ...{ id, status: status as OrderStatus, payment: payment as OrderPayment },
+    ...(stock ? { stock } : {}),
+  };
   const content = contentKeptAsText(amount);
   const order = { exists: true, deleted, orderId: id, currency, ...life, content } as const;
   return {
@@ -150,6 +167,13 @@ export function restore(stored: Stored<typeof orders>): ShownOrder {
   };
 }
 
+/** Of the goods themselves no reader is told here. */
+function stockOf({ stock, shortOf }: Stored<typeof orders>): OrderStock | undefined {
+  if (stock === null) return undefined;
+  const stage = stock as OrderStock["stage"];
+  return { stage, goods: [], ...(shortOf === null ? {} : { shortOf }) };
+}
+
 /** Events hold the whole content or leave it alone, so none ever asks what it was; the amount is for the stats. */
 function contentKeptAsText(amount: number): OrderContent {
   return { customer: null, lines: [], amount, written: {} };
@@ -157,6 +181,6 @@ function contentKeptAsText(amount: number): OrderContent {
 
 /** JSON text. */
 export function documentOf({ id, version, value, createdAt, updatedAt }: OrderRow): string {
-  const { status, payment } = value.order;
-  return printDocument({ id, status, payment, version, createdAt, updatedAt }, value.content);
+  const { status, payment, stock } = value.order;
+  return printDocument({ id, status, payment, stock, version, createdAt, updatedAt }, value.content);
 }

@@ -2,6 +2,7 @@
 import * as v from "valibot";
 import { documentFields, money } from "@millrace/read-models/document-fields";
 import { ORDER_PAYMENTS, ORDER_STATUSES } from "../state.ts";
+import { STOCK_STAGES } from "../stock-life.ts";
 
 const text = v.string();
 
@@ -11,6 +12,12 @@ export const orderDocument = v.pipe(
       id: text,
       status: v.picklist(ORDER_STATUSES),
       payment: v.picklist(ORDER_PAYMENTS),
+      stock: v.exactOptional(
+        v.pipe(v.picklist(STOCK_STAGES), v.description("Of goods that stock is kept of; absent without")),
+      ),
+      shortOf: v.exactOptional(
+        v.pipe(text, v.description("The SKU that there was too little of: the order was refused")),
+      ),
       customer: v.nullable(text),
       lines: v.array(
         v.object({

@@ -12,6 +12,9 @@ export const orders = pgTable(
     version: integer().notNull(),
     status: text().notNull(),
     payment: text().notNull(),
+    /** Where the goods that stock is kept of are; null for an order without. */
+    stock: text(),
+    shortOf: text("short_of"),
     customer: text(),
     /** Whose it is; null for the shop's own. */
     owner: text(),

@@ -47,6 +47,12 @@ const command: fc.Arbitrary<OrderCommand> = fc.oneof(
     { type: "CancelOrder" },
     { type: "DeleteOrder" },
   ),
+  fc.constantFrom<OrderCommand>(
+    { type: "RecordStockReserved" },
+    { type: "RefuseOrder", sku: "pen" },
+    { type: "SettleStock", as: "released" },
+    { type: "SettleStock", as: "committed" },
+  ),
   fc.record({
     type: fc.constant("RecordPayment" as const),
     paymentId: fc.constant("a payment"),
@@ -64,6 +70,7 @@ export function orderLife(id: string): fc.Arbitrary<StoredEvent[]> {
     lines,
     amount,
     written,
+    goods: fc.constantFrom([], [{ sku: "pen", quantity: 2 }]),
   });
   return fc
     .tuple(create, fc.array(command, { maxLength: 12 }))
@@ -111,6 +118,8 @@ export function expectedDocument(events: readonly StoredEvent[]): Record<string,
     id: state.orderId,
     status: state.status,
     payment: state.payment,
+    ...(state.stock ? { stock: state.stock.stage } : {}),
+    ...(state.stock?.shortOf ? { shortOf: state.stock.shortOf } : {}),
     version: events.length,
     createdAt: first.at,
     updatedAt: last.at,
