@@ -38,6 +38,8 @@ export function gathered<Value>(
   };
   const askAll = async () => {
     asking = true;
+    // One who has several questions asks them in the same breath: they need not wait for the first one's answer.
+    await Promise.resolve();
     while (queue.length > 0) {
       const batch = queue.slice(0, batchMax);
       queue = queue.slice(batchMax);

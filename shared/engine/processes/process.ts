@@ -90,9 +90,10 @@ export interface Wake<Event extends AnyEvent = AnyEvent> {
   key?(event: RecordedEvent<Event>): string | undefined;
   /**
    * False for an event of the present schema version that `look` answers undefined for, told from what has not been
-   * checked: to check all of an event costs as much as all else that is done for it.
+   * checked: to check all of an event costs as much as all else that is done for it. `data` parses it, so where the type
+   * says enough it is left alone.
    */
-  glance?(type: string, data: Readonly<Record<string, unknown>>): boolean;
+  glance?(type: string, data: () => Readonly<Record<string, unknown>>): boolean;
 }
 
 /** What a process is run with. */

@@ -68,11 +68,16 @@ export function mayWake({ on, glance }: Pick<Wake, "on" | "glance">, record: Rec
   const type = record.header("ce_type") ?? "";
   if (!glance || record.header("ce_schemaversion") !== String(on.codec.schemaVersionOf(type))) return true;
   try {
-    const data = JSON.parse(record.value ?? "");
-    return typeof data !== "object" || data === null || glance(type, data);
+    return glance(type, () => objectIn(record.value));
   } catch {
     return true;
   }
+}
+
+function objectIn(value: string | null): Readonly<Record<string, unknown>> {
+  const data = JSON.parse(value ?? "");
+  if (typeof data !== "object" || data === null) throw new Error("An event's data is an object");
+  return data;
 }
 
 /** One note a key, however many of its events a batch holds; none for events that give no reason to look. */

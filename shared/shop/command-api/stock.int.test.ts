@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Principal } from "@millrace/access/principal";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
+import { loadKept } from "../stock/kept.ts";
 import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
 
 const principal = (role: Principal["role"], subject: string, scopes: string[] = []): Principal => ({
@@ -132,6 +133,23 @@ test("an order asks for what stock is kept of, from the moment that the first of
   expect(more).toEqual([]);
   await ordered("of-others", ["not-kept"]);
   expect(await typesOf("of-others")).toEqual(["OrderCreated"]);
+});
+
+// Seen to fail: `loadKept` with a statement a call.
+test("orders that come together share a statement for whether stock is kept of what they name", async () => {
+  await receive("kept-shared", 1);
+  let statements = 0;
+  const counting = new Proxy(api.sql, {
+    apply(sql, _, asked: Parameters<typeof api.sql>) {
+      statements++;
+      return sql(...asked);
+    },
+  });
+  const found = await Promise.all(
+    Array.from({ length: 200 }, (_, index) => loadKept(counting, [`not-kept-${index}`, "kept-shared"])),
+  );
+  expect(found.map((kept) => [...kept])).toEqual(found.map(() => ["kept-shared"]));
+  expect(statements).toBeLessThan(5);
 });
 
 test("what is kept can't be had by a change, nor shipped before it is reserved", async () => {

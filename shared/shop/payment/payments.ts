@@ -53,9 +53,10 @@ function lookAtOrder(event: RecordedEvent<OrderEvent>): "begins" | "goes on" | u
   return NAMING_AMOUNTS.has(event.type) ? "begins" : "goes on";
 }
 
-function glance(type: string, data: Readonly<Record<string, unknown>>): boolean {
+function glance(type: string, data: () => Readonly<Record<string, unknown>>): boolean {
   if (!NAMING_AMOUNTS.has(type)) return GOING_ON.has(type) || orderCodec.schemaVersionOf(type) === undefined;
-  return typeof data.amount !== "number" || data.amount > 0;
+  const { amount } = data();
+  return typeof amount !== "number" || amount > 0;
 }
 
 const NAMING_AMOUNTS: ReadonlySet<string> = new Set<OrderEvent["type"]>(["OrderCreated", "OrderChanged"]);
