@@ -2,7 +2,7 @@
 import type { Report } from "./schedule.ts";
 
 export function printReport({ seed, faults, commands, crashes, verdict, passed }: Report): string {
-  const { findings } = verdict;
+  const { findings, stock } = verdict;
   const sorted = [...faults].sort((a, b) => a.name.localeCompare(b.name));
   const rows = sorted.map(
     ({ name, times, worstRecoveryMs, failures }) =>
@@ -16,6 +16,7 @@ export function printReport({ seed, faults, commands, crashes, verdict, passed }
     `commands        ${commands.acknowledged} acknowledged, ${commands.submitted} taken for later, ${commands.refused} refused, ${commands.unknown} without an answer`,
     `events          ${verdict.events} in the store, ${verdict.records} records on Kafka, ${verdict.repeated} of them repeated`,
     `read models     ${verdict.rows} rows compared; ${verdict.charges} charges`,
+    `kept goods      ${stock.ordersOfKept} orders of them: ${stock.served} served, ${stock.short} refused for want of them`,
     `at rest after   ${Math.round(verdict.quietMs)} ms`,
     `ended by itself ${crashes.length === 0 ? "nothing" : crashes.join(", ")}`,
     "",

@@ -5,6 +5,7 @@ import { createFindings, type Findings, find } from "./finding.ts";
 import { checkPayments } from "./payments.ts";
 import { parked, quiet } from "./quiet.ts";
 import { checkRows } from "./rows.ts";
+import { checkStock, type StockCounts } from "./stock.ts";
 import { checkStore } from "./store.ts";
 import { checkTopics } from "./topics.ts";
 
@@ -17,6 +18,7 @@ export interface Verdict {
   readonly repeated: number;
   readonly rows: number;
   readonly charges: number;
+  readonly stock: StockCounts;
 }
 
 /** Waits for rest, then compares. The load has to have ended. */
@@ -32,6 +34,7 @@ export async function check(system: System, journal: Journal): Promise<Verdict> 
   const topics = await checkTopics(system, findings);
   const { rows } = await checkRows(system, findings);
   const { charges } = await checkPayments(system.sql, findings);
+  const stock = await checkStock(system.sql, findings);
   for (const letter of await parked(system)) find(findings, "wrong", letter);
-  return { findings, quietMs, events, ...topics, rows, charges };
+  return { findings, quietMs, events, ...topics, rows, charges, stock };
 }

@@ -1,5 +1,6 @@
 // The event store against what the clients were told.
 import type { Sql } from "@millrace/platform/postgres";
+import { shop } from "@millrace/shop/shop";
 import type { Entry, Journal } from "../load/journal.ts";
 import { type Findings, find } from "./finding.ts";
 
@@ -7,6 +8,10 @@ import { type Findings, find } from "./finding.ts";
 const FETCH_MAX = 10_000;
 /** What a client may be refused for; anything else means that the load itself is wrong. */
 const FAIR_REFUSALS = [404, 409, 412];
+/** These carry an order's correlation on; what they do is checked with the payments and the stock. */
+const PROCESSES = new Set(shop.processes.map(({ name }) => name));
+/** Stands beside what calls an order off or ships it, unless its goods were let go before: that is checked with the stock. */
+const FOLLOWING = "OrderStockDue";
 
 /** Every acknowledged command happened exactly once, no refused one did, and no stream has a gap. */
 export async function checkStore(
@@ -22,8 +27,7 @@ export async function checkStore(
   for await (const rows of cursor) {
     events += rows.length;
     for (const { stream, type, correlation, actor } of rows) {
-      // The payment process carries an order's correlation on; what it does is checked with the payments.
-      if (actor === "payments") continue;
+      if (PROCESSES.has(actor) || type === FOLLOWING) continue;
       const of = happened.get(correlation) ?? [];
       if (of.length === 0) happened.set(correlation, of);
       of.push(`${stream} ${type}`);

@@ -8,6 +8,7 @@ import { type Final, send } from "./http-client.ts";
 import type { Journal } from "./journal.ts";
 import { changeOrder, createOrder, createOrders, type Intent, type KnownOrder } from "./mix.ts";
 import { createRandom, type Random } from "./random.ts";
+import { createShelf, type Shelf } from "./stock.ts";
 
 export interface LoadOptions {
   readonly commandUrls: readonly string[];
@@ -40,6 +41,7 @@ export function startLoad(options: LoadOptions): Load {
   const run = options.seed.toString(36);
   const publisher = createPublisher(options.kafka);
   const hot = createHotOrders();
+  const shelf = createShelf(run);
   let commandsPerSecond = options.commandsPerSecond;
   let stopping = false;
   let names = 0;
@@ -51,12 +53,16 @@ export function startLoad(options: LoadOptions): Load {
       await Bun.sleep((options.clients / commandsPerSecond) * 1_000 * (0.5 + random.next()));
       const name = `${run}-${names++}`;
       if (random.chance(0.05)) await produce(publisher, journal, name);
-      else await ask(options, draw(random, { own, things, hot, name }), random);
+      else {
+        const intent = draw(random, { own, things, hot, shelf, name });
+        await ask(options, intent, random.chance(ASYNC_CHANCE));
+      }
       if (own.length > OWN_MAX) own.splice(0, own.length - OWN_MAX);
       if (things.length > OWN_MAX) things.splice(0, things.length - OWN_MAX);
     }
   };
-  const connecting = publisher.connect();
+  const opening = shelf.openings().map((intent) => ask(options, intent));
+  const connecting = Promise.all([publisher.connect(), ...opening]);
   const clients = Array.from({ length: options.clients }, async (_, index) => {
     await connecting;
     await client(createRandom(options.seed * 1_000 + index));
@@ -77,10 +83,12 @@ interface Drawing {
   readonly own: KnownOrder[];
   readonly things: Thing[];
   readonly hot: ReturnType<typeof createHotOrders>;
+  readonly shelf: Shelf;
   readonly name: string;
 }
 
-function draw(random: Random, { own, things, hot, name }: Drawing): Intent {
+function draw(random: Random, { own, things, hot, shelf, name }: Drawing): Intent {
+  if (random.chance(SHELF_CHANCE)) return drawOfShelf(random, { own, shelf, name });
   const kind = random.next();
   if (kind < 0.45 || own.length === 0) {
     const intent = createOrder(random, name, `o-${name}`);
@@ -96,6 +104,17 @@ function draw(random: Random, { own, things, hot, name }: Drawing): Intent {
   const made = createThing(random, name);
   if (made) things.push(made.thing);
   return made?.intent ?? createOrder(random, name, `o-${name}`);
+}
+
+/** Commands on kept goods among all, and deliveries among those: most orders of them have to be refused. */
+const SHELF_CHANCE = 0.12;
+const RECEIVE_CHANCE = 0.1;
+
+function drawOfShelf(random: Random, { own, shelf, name }: Pick<Drawing, "own" | "shelf" | "name">): Intent {
+  if (random.chance(RECEIVE_CHANCE)) return shelf.receive(random, name);
+  const intent = shelf.order(random, name, `s-${name}`);
+  if (intent.order) own.push(intent.order);
+  return intent;
 }
 
 /** A few orders that everybody changes; each is replaced before its stream grows long. */
@@ -131,8 +150,8 @@ function createHotOrders() {
 /** One in so many prefers to be answered later. */
 const ASYNC_CHANCE = 0.06;
 
-async function ask({ commandUrls, journal }: LoadOptions, intent: Intent, random: Random): Promise<void> {
-  const prefer = random.chance(ASYNC_CHANCE) ? { prefer: "respond-async" } : {};
+async function ask({ commandUrls, journal }: LoadOptions, intent: Intent, isForLater = false): Promise<void> {
+  const prefer = isForLater ? { prefer: "respond-async" } : {};
   const { command } = intent;
   const sent = { ...command, headers: { ...command.headers, ...prefer } };
   const final = await send(commandUrls, sent, { timeoutMs: TRY_MS, patienceMs: PATIENCE_MS });
