@@ -5,8 +5,8 @@ import { parse } from "@millrace/commands/parsed";
 import { chosenId } from "@millrace/commands/words";
 import { nameProblems } from "@millrace/http/problem";
 import { defineAggregate } from "@millrace/registry/define-aggregate";
-import type { ShopSettings } from "../settings.ts";
 import { quantity } from "../order/words.ts";
+import type { ShopSettings } from "../settings.ts";
 import { stockCodec } from "./codec.ts";
 import {
   ON_HAND_MAX,
