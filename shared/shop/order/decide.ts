@@ -126,9 +126,12 @@ function refuseOrder({ sku }: RefuseOrder, { stock, status, deleted }: ExistingO
   return isOpen ? accept({ type: "OrderRefused", data: { reason: "stock_short", sku } }) : accept();
 }
 
+/** Late news of an end changes nothing; news of the other one contradicts what the order says. */
 function settleStock({ as }: SettleStock, { stock }: ExistingOrder): OrderDecision {
-  const isDue = stock?.stage === (as === "released" ? "RELEASING" : "COMMITTING");
-  return isDue ? accept({ type: "OrderStockSettled", data: {} }) : accept();
+  const [due, done] =
+    as === "released" ? (["RELEASING", "RELEASED"] as const) : (["COMMITTING", "COMMITTED"] as const);
+  if (stock?.stage === due) return accept({ type: "OrderStockSettled", data: {} });
+  return stock?.stage === done ? accept() : refuse({ code: "order_stock_contradicted" });
 }
 
 const leftCreated: Readonly<Record<Exclude<OrderStatus, "CREATED">, OrderRefusal>> = {

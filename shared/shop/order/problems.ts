@@ -55,6 +55,11 @@ export const orderProblems: Readonly<Record<OrderRefusal["code"], NamedProblem>>
     detail:
       "What stock is kept of is ordered by a new order: the lines of this one can't be changed to or from it.",
   },
+  order_stock_contradicted: {
+    status: 409,
+    title: "Stock contradicted",
+    detail: "The shelf says something else of the order's goods than the order does.",
+  },
   order_price_differs: {
     status: 422,
     title: "Price differs",

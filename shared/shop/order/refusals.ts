@@ -13,4 +13,5 @@ export type OrderRefusal =
   | { readonly code: "order_amount_settled" }
   | { readonly code: "order_stock_open" }
   | { readonly code: "order_stock_settled" }
+  | { readonly code: "order_stock_contradicted" }
   | { readonly code: "order_price_differs"; readonly errors: readonly PriceIssue[] };

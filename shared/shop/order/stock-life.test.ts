@@ -89,11 +89,22 @@ describe("an order of goods that stock is kept of", () => {
       .then([]);
     const called = [...open, cancelled, due("release")];
     given(orderDecider, called)
-      .when([{ type: "RecordStockReserved" }, refuse, { type: "SettleStock", as: "committed" }])
+      .when([{ type: "RecordStockReserved" }, refuse])
       .then([]);
     given(orderDecider, [...called, settled])
       .when({ type: "SettleStock", as: "released" })
       .then([]);
+  });
+  test("never ends in two ways: news of the other one is refused", () => {
+    const called = [...open, cancelled, due("release")];
+    for (const before of [called, [...called, settled], open, [...open, reserved]]) {
+      given(orderDecider, before)
+        .when({ type: "SettleStock", as: "committed" })
+        .thenRefused("order_stock_contradicted");
+    }
+    given(orderDecider, [...open, reserved, shipped, due("commit")])
+      .when({ type: "SettleStock", as: "released" })
+      .thenRefused("order_stock_contradicted");
   });
   test("has the lines that it was created with, and no other order comes by such goods in a change", () => {
     const other = [{ productId: "ink", name: "Ink", quantity: 1 }];

@@ -1,6 +1,7 @@
 // Stock under a rush: more orders than there is, processes that are run twice and break off anywhere.
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { streamName } from "@millrace/events/envelope";
+import { findTask } from "@millrace/processes/operate";
 import { openStage, type Stage } from "@millrace/processes/testing/stage";
 import type { Appender } from "@millrace/store/appender";
 import { transact } from "@millrace/store/transact";
@@ -14,7 +15,7 @@ import { callsOf, payments, paymentsDefinition } from "../payment/payments.ts";
 import { createSimulatedGateway } from "../payment/simulated-gateway.ts";
 import { simulatedGatewayCharges } from "../payment/simulated-gateway-table.ts";
 import { stockCodec } from "../stock/codec.ts";
-import { type StockCommand, stockDecider } from "../stock/decide.ts";
+import { ENDED_MAX, type StockCommand, stockDecider } from "../stock/decide.ts";
 import { reservationCalls, reservations, reservationsDefinition } from "./reservations.ts";
 
 let stage: Stage;
@@ -34,8 +35,8 @@ const orders = { decider: orderDecider, codec: orderCodec };
 const stocks = { decider: stockDecider, codec: stockCodec };
 const order = (aggregateId: string, command: OrderCommand) =>
   transact(stage.store, orders, { aggregateId, commands: [command], metadata });
-const stock = (aggregateId: string, command: StockCommand) =>
-  transact(stage.store, stocks, { aggregateId, commands: [command], metadata });
+const stock = (aggregateId: string, ...commands: [StockCommand, ...StockCommand[]]) =>
+  transact(stage.store, stocks, { aggregateId, commands, metadata });
 
 async function orderOf(orderId: string): Promise<ExistingOrder> {
   const events = await stage.store.loader.load(streamName("order", orderId));
@@ -171,4 +172,60 @@ test("what was shipped leaves the shelf, once, though it is delivered again and 
     "StockReserved",
     "StockCommitted",
   ]);
+}, 60_000);
+
+/** An order of one SKU that has its goods and was shipped, of which the process has not heard yet. */
+async function shippedOrder(orderId: string, sku: string): Promise<void> {
+  await stock(sku, { type: "ReceiveStock", quantity: 1 }, { type: "ReserveStock", orderId, quantity: 1 });
+  const content = { customer: "Alice", lines: [], amount: 0, currency: "USD", written: {} };
+  await order(orderId, { type: "CreateOrder", orderId, ...content, goods: [{ sku, quantity: 1 }] });
+  await order(orderId, { type: "RecordStockReserved" });
+  await order(orderId, { type: "ShipOrder" });
+}
+
+// Seen to fail: `settlingEach` without `wasDone` is stuck.
+test("what has left the shelf longer ago than the shelf remembers is done, and not asked for for ever", async () => {
+  await shippedOrder("forgotten", "rush");
+  await stock("rush", { type: "CommitStock", orderId: "forgotten" });
+  for (let ended = 0; ended < ENDED_MAX; ended += 100) {
+    const releases = Array.from(
+      { length: 100 },
+      (_, index): StockCommand => ({ type: "ReleaseStock", orderId: `other-${ended + index}` }),
+    );
+    await stock("rush", ...(releases as [StockCommand, ...StockCommand[]]));
+  }
+  expect(await stock("rush", { type: "CommitStock", orderId: "forgotten" })).toMatchObject({
+    refusal: { code: "stock_not_reserved" },
+  });
+  stage.dispatch(
+    reservationsDefinition,
+    { settings: undefined, calls: reservationCalls },
+    { callMsMax: 5_000 },
+  );
+  await deliver("forgotten");
+  await eventually(async () => expect((await orderOf("forgotten")).stock?.stage).toBe("COMMITTED"), {
+    withinMs: 20_000,
+  });
+}, 60_000);
+
+// Seen to fail: `settlingEach` that throws for a refusal is asked again and again, and no person hears of it.
+test("a shelf that says something else than the order asks for a person", async () => {
+  await shippedOrder("contradicted", "given-away");
+  await stock("given-away", { type: "ReleaseStock", orderId: "contradicted" });
+  stage.dispatch(
+    reservationsDefinition,
+    { settings: undefined, calls: reservationCalls },
+    { callMsMax: 5_000 },
+  );
+  await deliver("contradicted");
+  const stuckReason =
+    "SettleStock on order-contradicted was refused: order_stock_contradicted, after commit answered stock_reservation_ended";
+  await eventually(
+    async () =>
+      expect(await findTask(stage.sql, "reservations", "contradicted")).toMatchObject({
+        state: "stuck",
+        stuckReason,
+      }),
+    { withinMs: 20_000 },
+  );
 }, 60_000);

@@ -21,7 +21,7 @@ import { orderDecider } from "../order/decide.ts";
 import type { OrderEvent } from "../order/events.ts";
 import type { KeptGoods } from "../order/stock-life.ts";
 import { stockCodec } from "../stock/codec.ts";
-import { type StockCommand, stockDecider } from "../stock/decide.ts";
+import { type StockCommand, type StockRefusal, stockDecider } from "../stock/decide.ts";
 
 const streams = { order: { decider: orderDecider, codec: orderCodec } };
 type Streams = typeof streams;
@@ -93,9 +93,8 @@ type Reserved =
   | { readonly outcome: "short"; readonly sku: string }
   /** Given back already, or too many wait for it: what follows is seen by another look. */
   | { readonly outcome: "held_up" };
-interface Settled {
-  readonly outcome: "settled";
-}
+/** What the shelf refused is the outcome otherwise: it says something else of these goods than their order does. */
+type Settled = { readonly outcome: "settled" } | { readonly outcome: StockRefusal["code"] };
 
 /** Why it was refused; undefined where it was done, now or before. */
 async function onStock(sku: string, command: StockCommand, { store, metadata }: AskedFor) {
@@ -131,14 +130,21 @@ function settlingEach(type: "ReleaseStock" | "CommitStock") {
   return async ({ orderId, goods }: Goods, asked: AskedFor): Promise<Settled> => {
     for (const { sku } of goods) {
       const refused = await onStock(sku, { type, orderId }, asked);
-      if (refused) throw new Error(`${type} of ${sku} for ${orderId} was refused: ${refused}`);
+      // All of it was reserved, or there would be nothing to commit: this was done before, longer ago than the shelf remembers.
+      const wasDone = type === "CommitStock" && refused === "stock_not_reserved";
+      if (refused && !wasDone) return { outcome: refused };
     }
     return { outcome: "settled" };
   };
 }
 
+/** What the shelf refused once it refuses for ever, so it goes to the order, whose refusal of it asks for a person. */
 function settled(as: "released" | "committed") {
-  return ({ outcome }: Answer) => (outcome === "settled" ? onOrder({ type: "SettleStock", as }) : undefined);
+  const otherwise = as === "released" ? "committed" : "released";
+  return ({ outcome }: Answer) => {
+    if (outcome === "unclear") return undefined;
+    return onOrder({ type: "SettleStock", as: outcome === "settled" ? as : otherwise });
+  };
 }
 
 function onOrder(command: Effect<Streams>["command"]): Effect<Streams> {
