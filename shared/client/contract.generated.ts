@@ -34,7 +34,7 @@ export interface Operations {
       | { status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number; lines: ReadonlyArray<{ productId?: string; name: string; quantity: number; unitPrice?: number }> }
       | { status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number };
     answer: { id: string; status: "CREATED" | "SHIPPED" | "DELIVERED" | "CANCELLED"; payment: "NONE" | "PENDING" | "COMPLETED" | "FAILED" | "UNKNOWN" | "REFUNDED"; version: number };
-    problems: "order_not_found" | "order_already_shipped" | "order_already_delivered" | "order_already_cancelled" | "order_not_shipped" | "order_payment_failed" | "order_not_paid" | "order_amount_settled" | "order_price_differs";
+    problems: "order_not_found" | "order_already_shipped" | "order_already_delivered" | "order_already_cancelled" | "order_not_shipped" | "order_payment_failed" | "order_not_paid" | "order_amount_settled" | "order_stock_open" | "order_stock_settled" | "order_price_differs";
   };
   "DELETE /orders/{id}": {
     path: { id: string | number };
@@ -57,6 +57,17 @@ export interface Operations {
     answer: undefined;
     problems: "user_not_found";
   };
+  "POST /stock": {
+    body: { sku: string | number; quantity: number };
+    answer: { sku: string; onHand: number; reserved: number; available: number; version: number };
+    problems: "stock_too_large";
+  };
+  "PATCH /stock/{id}": {
+    path: { id: string | number };
+    body: { onHand: number };
+    answer: Operations["POST /stock"]["answer"];
+    problems: "stock_not_found" | "stock_reserved";
+  };
   "POST /commands": {
     body: 
       | { type: "createOrder"; id?: string; payload: Operations["POST /orders"]["body"] }
@@ -68,9 +79,11 @@ export interface Operations {
       | { type: "createUser"; id?: string; payload: { id: string | number; name: string; email?: string } }
       | { type: "changeUser"; id?: string; payload: { id: string | number; name?: string; email?: string } }
       | { type: "deleteUser"; id?: string; payload: { id: string | number } }
-      | ReadonlyArray<{ type: "createOrder"; id?: string; payload: Operations["POST /orders"]["body"] } | { type: "changeOrder"; id?: string; payload: { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number; items: ReadonlyArray<string> } | { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number; products: ReadonlyArray<{ id: string | number; name: string; price: number; quantity: number }> } | { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number; product: string; quantity: number } | { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number; lines: ReadonlyArray<{ productId?: string; name: string; quantity: number; unitPrice?: number }> } | { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number } } | { type: "shipOrder"; id?: string; payload: { orderId?: string | number; id?: string | number } & ({ orderId: unknown } | { id: unknown }) } | { type: "deliverOrder"; id?: string; payload: { orderId?: string | number; id?: string | number } & ({ orderId: unknown } | { id: unknown }) } | { type: "cancelOrder"; id?: string; payload: { orderId?: string | number; id?: string | number } & ({ orderId: unknown } | { id: unknown }) } | { type: "deleteOrder"; id?: string; payload: { orderId?: string | number; id?: string | number } & ({ orderId: unknown } | { id: unknown }) } | { type: "createUser"; id?: string; payload: { id: string | number; name: string; email?: string } } | { type: "changeUser"; id?: string; payload: { id: string | number; name?: string; email?: string } } | { type: "deleteUser"; id?: string; payload: { id: string | number } }>;
+      | { type: "receiveStock"; id?: string; payload: { sku: string | number; quantity: number } }
+      | { type: "countStock"; id?: string; payload: { sku: string | number; onHand: number } }
+      | ReadonlyArray<{ type: "createOrder"; id?: string; payload: Operations["POST /orders"]["body"] } | { type: "changeOrder"; id?: string; payload: { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number; items: ReadonlyArray<string> } | { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number; products: ReadonlyArray<{ id: string | number; name: string; price: number; quantity: number }> } | { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number; product: string; quantity: number } | { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number; lines: ReadonlyArray<{ productId?: string; name: string; quantity: number; unitPrice?: number }> } | { orderId: string | number; status?: "CREATED" | "created" | "SHIPPED" | "shipped" | "DELIVERED" | "delivered" | "CANCELLED" | "cancelled"; customer?: string; userId?: string | number; amount?: number; totalAmount?: number } } | { type: "shipOrder"; id?: string; payload: { orderId?: string | number; id?: string | number } & ({ orderId: unknown } | { id: unknown }) } | { type: "deliverOrder"; id?: string; payload: { orderId?: string | number; id?: string | number } & ({ orderId: unknown } | { id: unknown }) } | { type: "cancelOrder"; id?: string; payload: { orderId?: string | number; id?: string | number } & ({ orderId: unknown } | { id: unknown }) } | { type: "deleteOrder"; id?: string; payload: { orderId?: string | number; id?: string | number } & ({ orderId: unknown } | { id: unknown }) } | { type: "createUser"; id?: string; payload: { id: string | number; name: string; email?: string } } | { type: "changeUser"; id?: string; payload: { id: string | number; name?: string; email?: string } } | { type: "deleteUser"; id?: string; payload: { id: string | number } } | { type: "receiveStock"; id?: string; payload: { sku: string | number; quantity: number } } | { type: "countStock"; id?: string; payload: { sku: string | number; onHand: number } }>;
     answer: unknown;
-    problems: "order_not_found" | "user_not_found" | "order_already_exists" | "order_already_shipped" | "order_already_delivered" | "order_already_cancelled" | "order_not_shipped" | "order_payment_failed" | "order_not_paid" | "order_amount_settled" | "user_already_exists" | "order_price_differs";
+    problems: "order_not_found" | "user_not_found" | "stock_not_found" | "order_already_exists" | "order_already_shipped" | "order_already_delivered" | "order_already_cancelled" | "order_not_shipped" | "order_payment_failed" | "order_not_paid" | "order_amount_settled" | "order_stock_open" | "order_stock_settled" | "user_already_exists" | "stock_too_large" | "stock_reserved" | "order_price_differs";
   };
   "GET /commands/{id}": {
     path: { id: string | number };
@@ -106,7 +119,7 @@ export interface Operations {
   };
   "GET /orders": {
     query: { status?: "CREATED" | "SHIPPED" | "DELIVERED" | "CANCELLED"; payment?: "NONE" | "PENDING" | "COMPLETED" | "FAILED" | "UNKNOWN" | "REFUNDED"; customer?: string; createdAfter?: string; createdBefore?: string; limit?: number; cursor?: string };
-    answer: ReadonlyArray<{ id: string; status: "CREATED" | "SHIPPED" | "DELIVERED" | "CANCELLED"; payment: "NONE" | "PENDING" | "COMPLETED" | "FAILED" | "UNKNOWN" | "REFUNDED"; customer: string | null; lines: ReadonlyArray<{ productId?: string; name: string; quantity: number; unitPrice?: number }>; amount: number; currency: string; version: number; createdAt: string; updatedAt: string; [word: string]: unknown }>;
+    answer: ReadonlyArray<{ id: string; status: "CREATED" | "SHIPPED" | "DELIVERED" | "CANCELLED"; payment: "NONE" | "PENDING" | "COMPLETED" | "FAILED" | "UNKNOWN" | "REFUNDED"; stock?: "REQUESTED" | "RESERVED" | "RELEASING" | "RELEASED" | "COMMITTING" | "COMMITTED"; shortOf?: string; customer: string | null; lines: ReadonlyArray<{ productId?: string; name: string; quantity: number; unitPrice?: number }>; amount: number; currency: string; version: number; createdAt: string; updatedAt: string; [word: string]: unknown }>;
     problems: "invalid_cursor";
   };
   "GET /orders/{id}": {
@@ -160,6 +173,29 @@ export interface Operations {
     query: { minVersion?: number; wait?: number; version?: number; at?: string };
     answer: Operations["GET /payments"]["answer"][number];
     problems: "payment_not_found" | "newer_schema" | "projection_behind" | "shutting_down";
+  };
+  "GET /stock/{id}/history": {
+    path: { id: string | number };
+    query: { limit?: number; after?: number };
+    answer: Operations["GET /users/{id}/history"]["answer"];
+    problems: "stock_not_found" | "newer_schema";
+  };
+  "GET /stock/{id}/why": {
+    path: { id: string | number };
+    query: { limit?: number; after?: number };
+    answer: Operations["GET /orders/{id}/why"]["answer"];
+    problems: "stock_not_found" | "newer_schema";
+  };
+  "GET /stock": {
+    query: { limit?: number; cursor?: string };
+    answer: ReadonlyArray<{ sku: string; onHand: number; reserved: number; available: number; version: number; createdAt: string; updatedAt: string }>;
+    problems: "invalid_cursor";
+  };
+  "GET /stock/{id}": {
+    path: { id: string | number };
+    query: { minVersion?: number; wait?: number; version?: number; at?: string };
+    answer: Operations["GET /stock"]["answer"][number];
+    problems: "stock_not_found" | "newer_schema" | "projection_behind" | "shutting_down";
   };
   "GET /customers": {
     query: { limit?: number; cursor?: string };
