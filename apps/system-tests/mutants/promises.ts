@@ -100,4 +100,21 @@ export const promisesMutants: readonly Mutant[] = [
     test: "shared/shop/reservation/reservations.test.ts",
     killedBy: "nothing is charged before the goods are reserved, and then it is",
   },
+  {
+    name: "what has left the shelf longer ago than it remembers is asked for for ever",
+    file: "shared/shop/reservation/reservations.ts",
+    from: 'type === "CommitStock" && refused === "stock_not_reserved";',
+    to: 'type !== "CommitStock" && refused === "stock_not_reserved";',
+    test: "shared/shop/reservation/races.int.test.ts",
+    killedBy:
+      "what has left the shelf longer ago than the shelf remembers is done, and not asked for for ever",
+  },
+  {
+    name: "an order's goods end in two ways",
+    file: "shared/shop/order/decide.ts",
+    from: 'return stock?.stage === done ? accept() : refuse({ code: "order_stock_contradicted" });',
+    to: 'return stock?.stage === done || stock ? accept() : refuse({ code: "order_stock_contradicted" });',
+    test: "shared/shop/order/stock-life.test.ts",
+    killedBy: "never ends in two ways: news of the other one is refused",
+  },
 ];
