@@ -70,6 +70,7 @@ const topicPartitions = createTopicPartitions(kafka);
 const api: RunningCommandApi = createCommandApi({
   aggregates: shop.aggregates,
   settings: shopSettings(config),
+  kafka,
   config,
   sql,
   log,

@@ -165,6 +165,7 @@ async function pages(): Promise<[string, string][]> {
       `${api}/openapi.json`,
       `${api}/problems`,
     ]),
+    `${environment.COMMAND_API_URL}/asyncapi.json`,
     ...["/", "/notes", "/notes/n-1", "/streams", "/topics", "/processes", "/dead-letters"].map(
       (path) => site + path,
     ),

@@ -61,6 +61,7 @@ describe("bun run new", () => {
       const own = ["shared/shop/shipment", "shared/shop/labels", "shared/shop/shop.test.ts"];
       const rules = ["apps/system-tests/architecture.test.ts", "apps/system-tests/leaks.test.ts"];
       const documents = [
+        "shared/shop/command-api/asyncapi.test.ts",
         "shared/shop/command-api/openapi.test.ts",
         "shared/shop/command-api/command-names.test.ts",
       ];
@@ -183,6 +184,12 @@ async function inTheDocuments(): Promise<void> {
   ]);
   expect(Object.keys((written.body as { paths: object }).paths)).toContain("/shipments/{id}");
   expect(JSON.stringify(written.body)).toContain("dispatchShipment");
+  const { channels } = (await ask("GET", `${writes()}/asyncapi.json`)).body as {
+    channels: Record<string, { address: string; messages: object }>;
+  };
+  expect(channels["shipment-events"]?.address).toBe(`${copy.prefix}shipment-events`);
+  expect(Object.keys(channels["shipment-events"]?.messages ?? {})).toContain("ShipmentCreated.v1");
+  expect(Object.keys(channels["orders-commands"]?.messages ?? {})).toContain("dispatchShipment");
   for (const path of ["/shipments", "/shipments/{id}", "/carriers", "/dealings/{id}"]) {
     expect(Object.keys((read.body as { paths: object }).paths)).toContain(path);
   }

@@ -4,7 +4,7 @@ import { expect } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { ensureTopics } from "@millrace/kafka/admin";
-import { createKafka } from "@millrace/kafka/client";
+import { createKafka, type KafkaClient } from "@millrace/kafka/client";
 import { type Child, startChild } from "@millrace/local/child";
 import { type Guard, startGuard } from "@millrace/local/guard";
 import { freePort } from "@millrace/local/ports";
@@ -19,6 +19,7 @@ export interface System {
   readonly commandApis: readonly [string, string];
   readonly queryApis: readonly [string, string];
   readonly databaseUrl: string;
+  readonly kafka: KafkaClient;
   stop(): Promise<void>;
 }
 
@@ -31,10 +32,8 @@ export async function startSystem(): Promise<System> {
   const { brokers, freshDatabase } = await testStack();
   const database = await freshDatabase();
   const log = createLog("contract-test", "silent");
-  await ensureTopics(
-    createKafka({ names: shop.kafkaNames, brokers, clientId: "contract-test", log }),
-    shop.topicSizing(readConfig({})),
-  );
+  const kafka = createKafka({ names: shop.kafkaNames, brokers, clientId: "contract-test", log });
+  await ensureTopics(kafka, shop.topicSizing(readConfig({})));
   const guard = startGuard();
   const shared = {
     PATH: Bun.env.PATH,
@@ -58,6 +57,7 @@ export async function startSystem(): Promise<System> {
     commandApis,
     queryApis,
     databaseUrl: database.url,
+    kafka,
     async stop() {
       await Promise.all(children.map((child) => child.stop(STOP_WITHIN_MS)));
       await guard.close();

@@ -2,6 +2,22 @@ import type { Mutant } from "./mutant.ts";
 
 export const kafkaMutants: readonly Mutant[] = [
   {
+    name: "topics are described without their prefix",
+    file: "shared/engine/commands/asyncapi.ts",
+    from: "address: topicInKafka(kafka, topicOf(name)),",
+    to: "address: topicOf(name),",
+    test: "shared/shop/command-api/asyncapi.test.ts",
+    killedBy: "each aggregate's topic has every event in every version that was ever stored",
+  },
+  {
+    name: "events are described with another schema version than they are written in",
+    file: "shared/engine/kafka/event-headers.ts",
+    from: "ce_schemaversion: { const: String(schemaVersion) }",
+    to: 'ce_schemaversion: { const: "0" }',
+    test: "apps/system-tests/contract/contract.int.test.ts",
+    killedBy: "knows each stored event on its topic by one message, headers and data",
+  },
+  {
     name: "LZ4 is not registered",
     file: "shared/engine/kafka/codecs.ts",
     from: "register(CompressionTypes.LZ4, (compressed) => decompressLz4(compressed, BATCH_BYTES_MAX));",

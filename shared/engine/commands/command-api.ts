@@ -6,6 +6,7 @@ import { type SenderBy, topicSenders } from "@millrace/access/topic-senders";
 import { type Bodies, createBodies } from "@millrace/http/body";
 import type { Route } from "@millrace/http/route";
 import { createHttpApp, type HttpApp } from "@millrace/http/server";
+import type { Named } from "@millrace/kafka/names";
 import type { Config } from "@millrace/platform/config";
 import { LATENCY_BUCKETS_SECONDS } from "@millrace/platform/latency-buckets";
 import type { Log } from "@millrace/platform/log";
@@ -21,6 +22,7 @@ import { measuredQueues } from "@millrace/store/measured-queues";
 import { createSnapshots } from "@millrace/store/snapshots";
 import type { Aggregate, ReadContext } from "./aggregate.ts";
 import { withLately } from "./append-trouble.ts";
+import { asyncapi } from "./asyncapi.ts";
 import { namedReader, type ReadNamed } from "./command-names.ts";
 import type { Executor } from "./execute.ts";
 import { restRoutes } from "./rest-routes.ts";
@@ -32,6 +34,8 @@ export interface CommandApiOptions<Settings = unknown> {
   readonly aggregates: readonly Aggregate<Settings>[];
   /** What the shop reads bodies with. */
   readonly settings: Settings;
+  /** What its topics are called, for the documentation. */
+  readonly kafka: Named;
   readonly config: Pick<
     Config,
     | "MILLRACE_APPEND_QUEUE_MAX"
@@ -124,6 +128,7 @@ export function createCommandApi<Settings>(options: CommandApiOptions<Settings>)
       ...(options.moreRoutes?.(bodies) ?? []),
     ],
     problems: Object.assign({}, ...aggregates.map(({ refusals }) => refusals)),
+    asyncapi: () => asyncapi(options),
     beside: { reads: config.QUERY_API_URL },
     requestsMax: config.MILLRACE_REQUESTS_MAX,
     log,

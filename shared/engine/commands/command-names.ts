@@ -109,15 +109,15 @@ function payloadReaders<Settings>(
   return readers;
 }
 
-/** Every command with its payload, for the documentation. */
+/** Every command with its payload, by its name, for the documentation. */
 export function describeCommands<Settings>(
   aggregates: readonly Aggregate<Settings>[],
   settings: Settings,
-): v.GenericSchema[] {
+): [string, v.GenericSchema][] {
   const { id } = commandEnvelope.entries;
   return aggregates
     .flatMap((aggregate) => payloadSchemas(aggregate, settings))
-    .map(([type, payload]) => v.strictObject({ type: v.literal(type), id, payload }));
+    .map(([type, payload]) => [type, v.strictObject({ type: v.literal(type), id, payload })]);
 }
 
 function payloadSchemas<Settings>(

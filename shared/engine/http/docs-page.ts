@@ -7,7 +7,10 @@ import type { OpenApiDocument, Operation } from "./openapi.ts";
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-export async function docsPage(document: OpenApiDocument): Promise<Response> {
+export async function docsPage(
+  document: OpenApiDocument,
+  { asyncapi = false }: { readonly asyncapi?: boolean } = {},
+): Promise<Response> {
   const page = await html`<!doctype html>
 <html lang="en">
 <head>
@@ -18,7 +21,7 @@ export async function docsPage(document: OpenApiDocument): Promise<Response> {
 </head>
 <body>
 <h1>${document.info.title}</h1>
-<p>${document.info.description} <a href="/openapi.json">openapi.json</a></p>
+<p>${document.info.description} <a href="/openapi.json">openapi.json</a>${asyncapi ? html` <a href="/asyncapi.json">asyncapi.json</a>` : ""}</p>
 <details><summary>Headers that any request may have</summary><dl>${Object.values(
     document.components.parameters,
   ).map(({ name, description }) => html`<dt>${name}</dt><dd>${prose(description)}</dd>`)}</dl></details>

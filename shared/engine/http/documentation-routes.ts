@@ -1,18 +1,16 @@
 import { docsPage } from "./docs-page.ts";
-import { type ApiDescription, type OpenApiDocument, openapi } from "./openapi.ts";
+import { type ApiDescription, openapi } from "./openapi.ts";
 import type { Route } from "./route.ts";
 
 interface Documented extends ApiDescription {
   readonly beside?: Readonly<Record<string, string>>;
+  asyncapi?(): unknown;
 }
 
-/** Where to go from /, and /openapi.json and /docs, made when they are first asked for. */
+/** Where to go from /, and /openapi.json, /asyncapi.json and /docs, made when they are first asked for. */
 export function documentationRoutes(api: Documented): Route[] {
-  let made: OpenApiDocument | undefined;
-  const document = () => {
-    made ??= openapi(api);
-    return made;
-  };
+  const document = once(() => openapi(api));
+  const messages = api.asyncapi && once(() => api.asyncapi?.());
   const shared = {
     method: "GET",
     access: "public",
@@ -20,7 +18,11 @@ export function documentationRoutes(api: Documented): Route[] {
     unbounded: true,
     anyQuery: true,
   } as const;
-  const start = { title: api.title, docs: "/docs", openapi: "/openapi.json", ...api.beside };
+  const start = {
+    ...{ title: api.title, docs: "/docs", openapi: "/openapi.json" },
+    ...(messages ? { asyncapi: "/asyncapi.json" } : {}),
+    ...api.beside,
+  };
   return [
     {
       ...shared,
@@ -36,12 +38,31 @@ export function documentationRoutes(api: Documented): Route[] {
       responses: [{ status: 200, description: "OpenAPI 3.1", contentType: "application/json" }],
       handle: () => ({ status: 200, headers: {}, body: document() }),
     },
+    ...(messages
+      ? [
+          {
+            ...shared,
+            path: "/asyncapi.json",
+            summary: "What goes through Kafka, for programs",
+            responses: [{ status: 200, description: "AsyncAPI 3.0", contentType: "application/json" }],
+            handle: () => ({ status: 200, headers: {}, body: messages() }),
+          },
+        ]
+      : []),
     {
       ...shared,
       path: "/docs",
       summary: "This API for people",
       responses: [{ status: 200, description: "A page", contentType: "text/html" }],
-      handle: () => docsPage(document()),
+      handle: () => docsPage(document(), { asyncapi: messages !== undefined }),
     },
   ];
+}
+
+function once<Made>(make: () => Made): () => Made {
+  let made: { readonly it: Made } | undefined;
+  return () => {
+    made ??= { it: make() };
+    return made.it;
+  };
 }

@@ -1,7 +1,7 @@
 // OpenAPI 3.1 from the route table, with the schemas that validate, so that it can't say anything else.
-import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
 import * as v from "valibot";
 import type { Exposure } from "@millrace/platform/access-mode";
+import { type JsonObject, jsonSchema as schemaIn } from "./json-schema.ts";
 import { type NamedProblem, namedProblem, PROBLEM_CONTENT_TYPE, type ProblemCode } from "./problem.ts";
 import { REQUEST_HEADERS } from "./request-headers.ts";
 import type { Parameter, ResponseShape, Route } from "./route.ts";
@@ -13,8 +13,6 @@ export interface ApiDescription {
   /** Where it asks nobody, credentials may be left out. */
   readonly exposure: Exposure;
 }
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface OpenApiDocument {
   readonly openapi: "3.1.0";
@@ -42,7 +40,7 @@ export interface Operation {
 }
 
 /** Of the contract, not of the build: raised when a client would have to change. */
-const CONTRACT_VERSION = "1.0.0";
+export const CONTRACT_VERSION = "1.0.0";
 
 /** Everybody, or those whose signature the route itself looks at. */
 function isProvenElsewhere({ access }: Route): boolean {
@@ -239,7 +237,7 @@ function problemOneOf(codes: readonly string[]): JsonObject {
   };
 }
 
-const problemShape = v.object({
+export const problemShape = v.object({
   type: v.string(),
   title: v.string(),
   status: v.pipe(v.number(), v.integer()),
@@ -266,13 +264,6 @@ function anyOf(schemas: readonly v.GenericSchema[]): JsonObject {
   return others.length === 0 ? (only ?? {}) : { anyOf: [only, ...others] };
 }
 
-/**
- * What JSON Schema can't say (a check in code) is left out. Words that are taken in any case, and numbers that
- * a URL carries as text, are described as what they are read as: what is sent so is always taken.
- */
-const CONVERSION: ConversionConfig = { target: "draft-2020-12", typeMode: "output", errorMode: "ignore" };
-
 function jsonSchema(schema: v.GenericSchema): JsonObject {
-  const { $schema: _, ...rest } = toJsonSchema(schema, CONVERSION) as JsonObject;
-  return rest;
+  return schemaIn(schema, "draft-2020-12");
 }

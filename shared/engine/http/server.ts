@@ -52,6 +52,8 @@ export interface HttpOptions {
   readonly problems?: Readonly<Record<string, ProblemKind>>;
   /** Where else to go, by what for: shown at / of an API. */
   readonly beside?: Readonly<Record<string, string>>;
+  /** The AsyncAPI document of what it has to do with Kafka; made once, when /asyncapi.json is first asked for. */
+  asyncapi?(): unknown;
   /** Shows a problem in another form than as a problem document; undefined where that is what is wanted. */
   showProblem?(problem: Answer, call: Call): Response | undefined | Promise<Response | undefined>;
   /** A span a request where there is one. */

@@ -8,7 +8,7 @@ import { readTraceparent } from "@millrace/platform/traceparent";
 import type { OutgoingRecord } from "./publish.ts";
 
 /** Of every event that Millrace publishes. */
-const SOURCE = "millrace/event-store";
+export const SOURCE = "millrace/event-store";
 
 /** One of ours is text throughout. */
 export interface EventRecord extends OutgoingRecord {

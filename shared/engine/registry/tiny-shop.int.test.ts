@@ -29,6 +29,7 @@ let db: Database;
 let commands: RunningCommandApi;
 let queries: QueryApi;
 let site: Console;
+let prefix: string;
 let drop: () => Promise<void>;
 
 beforeAll(async () => {
@@ -38,7 +39,7 @@ beforeAll(async () => {
   const databaseUrl = database.url;
   ({ sql, db } = connectPostgres({ url: databaseUrl, name: "tiny-shop-test", connectionsMax: 6 }));
   await createNotesTable(sql);
-  const prefix = `${stack.uniqueName("tiny")}-`;
+  prefix = `${stack.uniqueName("tiny")}-`;
   const kafka = createKafka({
     names: tinyShop.kafkaNames,
     brokers: stack.brokers,
@@ -51,6 +52,7 @@ beforeAll(async () => {
   commands = createCommandApi({
     aggregates,
     settings: {},
+    kafka,
     config: readConfig({}),
     sql,
     log,
@@ -150,6 +152,20 @@ describe("a shop of notes alone", () => {
     const pathsOf = ({ paths }: { paths: object }) => Object.keys(paths).filter((path) => !ENGINE.test(path));
     expect(pathsOf(written)).toEqual(["/notes", "/notes/{id}"]);
     expect(pathsOf(served)).toEqual(["/notes/{id}/history", "/notes/{id}/why", "/notes", "/notes/{id}"]);
+    const { channels } = await (await commands.http.request("/asyncapi.json")).json();
+    expect(
+      Object.entries(channels as Record<string, { address: string | null; messages: object }>).map(
+        ([name, { address, messages }]) => [name, address, Object.keys(messages)],
+      ),
+    ).toEqual([
+      ["note-events", `${prefix}note-events`, ["NoteCreated.v1", "NoteChanged.v1", "NoteDeleted.v1"]],
+      ["commands", `${prefix}commands`, ["createNote", "changeNote", "deleteNote"]],
+      ["replies", null, ["accepted", "pending", "rejected"]],
+    ]);
+    expect(await (await commands.http.request("/")).json()).toMatchObject({ asyncapi: "/asyncapi.json" });
+    expect(await (await commands.http.request("/docs")).text()).toContain('href="/asyncapi.json"');
+    expect((await queries.app.request("/asyncapi.json")).status).toBe(404);
+    expect(await (await queries.app.request("/docs")).text()).not.toContain("asyncapi");
   });
 
   test("has its entry, its list and its items in the console", async () => {

@@ -382,6 +382,7 @@ test("while Postgres is away a batch is handed back whole, to be tried again", a
   const { createMetrics } = await import("@millrace/platform/metrics");
   const away = createCommandApi({
     aggregates: shop.aggregates,
+    kafka: { prefix: "", names: shop.kafkaNames },
     settings: { currency: "USD" },
     config: readConfig({}),
     sql,

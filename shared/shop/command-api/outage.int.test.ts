@@ -22,6 +22,7 @@ function startWithoutPostgres() {
   const log = createLog("test", "silent");
   return createCommandApi({
     aggregates: shop.aggregates,
+    kafka: { prefix: "", names: shop.kafkaNames },
     settings: { currency: "USD" },
     config: readConfig({}),
     sql,
@@ -117,6 +118,7 @@ test("503: past the bound of the append queue", async () => {
   const slow = (() => promise) as any;
   const { http } = createCommandApi({
     aggregates: shop.aggregates,
+    kafka: { prefix: "", names: shop.kafkaNames },
     settings: { currency: "USD" },
     config: {
       ...readConfig({}),

@@ -47,6 +47,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const { sql, db } = connectPostgres({ url: databaseUrl, name: "command-api-test", connectionsMax: 8 });
   const api = createCommandApi({
     aggregates: shop.aggregates,
+    kafka: { prefix: "", names: shop.kafkaNames },
     settings: { currency: "USD", ...options.settings },
     config: { ...readConfig({}), ...options.config },
     sql,

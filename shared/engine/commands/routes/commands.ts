@@ -29,7 +29,7 @@ export function commandRoutes<Settings>(
 ): Route[] {
   const read = (body: unknown): Parsed<Asked> =>
     Array.isArray(body) ? readAll(body, readNamed) : readNamed(body);
-  const commands = describeCommands(aggregates, api.context.settings);
+  const commands = describeCommands(aggregates, api.context.settings).map(([, schema]) => schema);
   return [
     {
       method: "POST",

@@ -109,6 +109,7 @@ export async function openStage<Settings>(toProve: ShopToProve<Settings>): Promi
   const gate: Gate = gateByName(...principalsOf(shop));
   const commandApi = createCommandApi({
     ...{ aggregates: shop.aggregates, settings, config: readConfig({}), sql, log, gate },
+    kafka: { prefix: "", names: shop.kafkaNames },
     metrics: createMetrics("access-test"),
     moreRoutes: (bodies) => toProve.moreRoutes?.({ sql, bodies }) ?? [],
   });
