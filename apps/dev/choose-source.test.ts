@@ -41,3 +41,10 @@ test("where nothing can work, one message says what to install", () => {
   expect(() => chooseSource(known)).toThrow(/Java 17 or later and Maven \(mvn\).*Docker.*KAFKA_BROKERS/);
   expect(() => chooseSource({ ...bare, dockerAsked: true })).toThrow(/Docker does not answer/);
 });
+
+// Seen to fail when it was said that Docker does not answer, which it did.
+test("where compose.yaml is what is missing, the message says so", () => {
+  const known = { ...bare, canCompose: false, dockerAnswers: true };
+  expect(() => chooseSource({ ...known, dockerAsked: true })).toThrow(/of compose.yaml, and there is none/);
+  expect(() => chooseSource({ ...known, missing: ["Maven (mvn)"] })).toThrow(/there is no compose.yaml/);
+});

@@ -18,9 +18,11 @@ export interface Known {
 export function chooseSource(known: Known): { postgres: Source; kafka: Source } {
   const kafkaOfOurs = known.brokers === undefined;
   const mustCompose = known.dockerAsked || (kafkaOfOurs && known.missing.length > 0);
-  if (mustCompose && !known.canCompose)
-    throw new Error(`${need(known)} There is no compose.yaml to start instead.`);
-  if (mustCompose && !known.dockerAnswers) throw new Error(need(known));
+  if (known.dockerAsked && !known.canCompose)
+    throw new Error(
+      "--docker starts the services of compose.yaml, and there is none here: leave --docker out, or bring the file back.",
+    );
+  if (mustCompose && !(known.canCompose && known.dockerAnswers)) throw new Error(need(known));
   const own: Source = mustCompose ? "compose" : "embedded";
   return {
     postgres: known.databaseUrl === undefined ? own : "external",
@@ -29,9 +31,10 @@ export function chooseSource(known: Known): { postgres: Source; kafka: Source } 
 }
 
 function need(known: Known): string {
-  if (known.dockerAsked) return "--docker was given, and Docker does not answer.";
+  if (known.dockerAsked)
+    return "--docker was given, and Docker does not answer: start Docker, or leave --docker out.";
   return (
-    `Kafka needs ${known.missing.join(" and ")} on the PATH, and Docker does not answer either. ` +
+    `Kafka needs ${known.missing.join(" and ")} on the PATH, and ${known.canCompose ? "Docker does not answer either" : "there is no compose.yaml to start it from instead"}. ` +
     "Install what is missing (on Debian: apt install openjdk-17-jre-headless maven), start Docker, " +
     "or name brokers that run already in KAFKA_BROKERS."
   );

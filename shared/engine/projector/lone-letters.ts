@@ -63,7 +63,7 @@ async function refuseWhereFull(tx: Tx, consumer: string): Promise<void> {
     .from(deadLetters)
     .where(and(ofConsumer(consumer), deadLetters.mustKeep));
   if (row && row.kept < MUST_KEEP_MAX) return;
-  const message = `${MUST_KEEP_MAX} records of ${consumer} are parked undecided: retry or discard some of them`;
+  const message = `${MUST_KEEP_MAX} records of ${consumer} are parked undecided, so nothing more is taken from its topic: retry or discard some, \`bun run ops dead-letters list --projection ${consumer}\``;
   throw new Failure("parking_lot_full", message, true);
 }
 

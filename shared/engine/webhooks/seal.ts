@@ -39,7 +39,9 @@ export function createSealer(keys: readonly string[]): Sealer | undefined {
         const secret = opened(sealed, key, owner);
         if (secret !== undefined) return secret;
       }
-      throw new Error("The secret was sealed by a key that MILLRACE_WEBHOOK_KEYS no longer has");
+      throw new Error(
+        "The secret was sealed by a key that MILLRACE_WEBHOOK_KEYS no longer has: put that key back, behind the first",
+      );
     },
   };
 }

@@ -20,7 +20,8 @@ import {
 
 type Streams = typeof paymentStreams;
 
-const NOTICE = "The payment gateway is simulated: no money moves";
+const NOTICE =
+  "The payment gateway is simulated: no money moves, whatever an order says of its payment. MILLRACE_GATEWAY names a real one";
 
 /** Names are storage format, and so is the key at the gateway, in payment-process.ts. */
 export const paymentsDefinition: ProcessDefinition<Streams, PaymentCalls, PaymentSettings> = {
