@@ -113,10 +113,10 @@ describe.skipIf(!chromium)("without a script", () => {
       await page.click("text=Retry its key");
       expect(await page.textContent(".notice")).toContain("failed again");
       expect(await page.textContent("main")).toContain("ce_subject");
-      await page.click("text=Discard");
+      await page.click("a >> text=Discard");
       expect(await page.textContent("h1")).toBe(`Discard dead letter ${id}?`);
       await page.click("text=Keep it");
-      await page.click("text=Discard");
+      await page.click("a >> text=Discard");
       await page.click("text=Discard it for good");
       expect(page.url()).toContain("/dead-letters?said=discarded");
       expect(await page.textContent(".notice")).toContain("is gone");
