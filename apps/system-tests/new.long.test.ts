@@ -23,8 +23,7 @@ const MADE = [
 ];
 const SHIPMENT = { carrier: "DHL", weight: 3, price: 19.99 };
 /** The client knows what was made: tsc would say so if not. */
-const USES_SHIPMENTS = `
-import { expect, test } from "bun:test";
+const USES_SHIPMENTS = `import { expect, test } from "bun:test";
 import { type Client, createClient } from "./client.ts";
 
 async function ship(client: Client): Promise<void> {
@@ -57,6 +56,7 @@ describe("bun run new", () => {
       for (const command of MADE) run(command);
       expect(run(SHOWN[0] as string[], 2)).toContain("is there already");
       writeFileSync(join(copy.root, "shared/client/shipments.test.ts"), USES_SHIPMENTS);
+      run(["bunx", "biome", "format", "--write", "shared/client/shipments.test.ts"]);
       run(["bun", "run", "check"]);
       const own = ["shared/shop/shipment", "shared/shop/labels", "shared/shop/shop.test.ts"];
       const rules = ["apps/system-tests/architecture.test.ts", "apps/system-tests/leaks.test.ts"];
