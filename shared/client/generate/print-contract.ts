@@ -18,6 +18,7 @@ function isForClients({ "x-access": access }: Operation): boolean {
   return access !== "public" && access !== "signature";
 }
 
+/** @throws for a write that takes no Idempotency-Key: the client repeats writes, and that one would happen again */
 export function printContract(documents: readonly OpenApiDocument[]): string {
   const operations: Described[] = documents.flatMap(({ paths }) =>
     Object.entries(paths).flatMap(([path, methods]) =>
@@ -31,6 +32,7 @@ export function printContract(documents: readonly OpenApiDocument[]): string {
         })),
     ),
   );
+  for (const each of operations) assertRepeatable(each);
   const common = new Map(METHODS.map((method) => [method as string, commonCodes(operations, method)]));
   const places = namedPlaces();
   return `// Made from the OpenAPI documents of both APIs by \`bun run client\`: not edited, and held against them by a test.
@@ -45,6 +47,11 @@ export interface Operations {
 ${operations.map((each) => printOperation(each, common.get(each.method) ?? [], places)).join("\n")}
 }
 `;
+}
+
+function assertRepeatable({ name, method, operation }: Described): void {
+  if (method === "GET" || operation.parameters.some((each) => each.name === "Idempotency-Key")) return;
+  throw new Error(`${name} takes no Idempotency-Key: a client that repeats it would do it again`);
 }
 
 type Places = ReturnType<typeof namedPlaces>;
