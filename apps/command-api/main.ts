@@ -1,6 +1,7 @@
 // The command API as a process.
 
 import { createGate } from "@millrace/access/create-gate";
+import { createGuestLinks } from "@millrace/access/guest-links";
 import { createShares } from "@millrace/access/shares";
 import { callbackRoutes } from "@millrace/callbacks/callback-routes";
 import { readCallbackSecrets } from "@millrace/callbacks/secrets";
@@ -79,6 +80,8 @@ const api: RunningCommandApi = createCommandApi({
   gate: createGate(config, sql),
   shares: createShares(config, config.MILLRACE_REQUESTS_MAX),
   tracing,
+  // A gateway lets through whom it knows itself.
+  guests: config.MILLRACE_AUTH === "gateway" ? undefined : createGuestLinks(config.MILLRACE_GUEST_SECRETS),
   moreRoutes: (bodies) => [
     ...callbackRoutes({ sql, log, metrics, bodies, processes: shop.processes, secrets }),
     ...webhookRoutes({ sql, bodies, sealer, internal: config.MILLRACE_WEBHOOK_INTERNAL_HOSTS }),

@@ -5,6 +5,8 @@ const PROOF = { test: "shared/shop/access.int.test.ts" } as const;
 const BY_EVERY_COMMAND =
   "by every command, alone and among others, by its route and by its name, under every condition";
 const BY_KEYS = "by its owner's idempotency key, and by the id of its owner's command";
+const GUEST =
+  "a guest reads the one thing that the link is for, in every way, and of all others as if there were none";
 
 export const accessMutants: readonly Mutant[] = [
   {
@@ -22,6 +24,38 @@ export const accessMutants: readonly Mutant[] = [
     from: "return isTheirs ? route.handle(call)",
     to: "return isTheirs || true ? route.handle(call)",
     killedBy: "by every route that reads one thing, with every parameter that it has",
+  },
+  {
+    ...PROOF,
+    name: "a guest reads whatever is of the family that the link is of",
+    file: "shared/engine/queries/owned.ts",
+    from: " && thing.id === id",
+    to: "",
+    killedBy: GUEST,
+  },
+  {
+    ...PROOF,
+    name: "a guest uses whatever route knows owners",
+    file: "shared/engine/http/admit.ts",
+    from: 'who.role === "guest" ? knowsGuests : knowsOwners',
+    to: "knowsOwners",
+    killedBy: GUEST,
+  },
+  {
+    ...PROOF,
+    name: "a link is of any family",
+    file: "shared/engine/access/may.ts",
+    from: 'verb === "read" && family === thing?.family',
+    to: 'verb === "read"',
+    killedBy: GUEST,
+  },
+  {
+    test: "shared/engine/access/guest-links.test.ts",
+    name: "a guest's link works for ever",
+    file: "shared/engine/access/guest-links.ts",
+    from: "if (expiresAt <= now()) return EXPIRED;",
+    to: "",
+    killedBy: "an hour that is over is over, by the clock of who reads it",
   },
   {
     ...PROOF,
@@ -59,8 +93,8 @@ export const accessMutants: readonly Mutant[] = [
     ...PROOF,
     name: "whoever may have only their own uses routes that know no owners",
     file: "shared/engine/http/admit.ts",
-    from: '|| (grant === "own" && !knowsOwners))',
-    to: '|| (grant === "own" && knowsOwners === null))',
+    from: '|| (grant === "own" && !knowsTheirs))',
+    to: '|| (grant === "own" && knowsTheirs === null))',
     killedBy: "a customer's lists hold what is theirs, by every filter, and page by page",
   },
   {

@@ -86,7 +86,7 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: "a customer's ids are taken for the cause of what they ask",
     file: "shared/engine/http/identify.ts",
-    from: 'if (role !== "customer") return {};',
+    from: 'if (role !== "customer" && role !== "guest") return {};',
     to: "if (role) return {};",
     test: "shared/engine/http/access.test.ts",
     killedBy: "what a customer says led to their request is not taken as that, and what a service says is",

@@ -5,6 +5,7 @@ import type { Sql } from "@millrace/platform/postgres";
 import { credentialGate } from "./credential-gate.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { gatewayGate } from "./gateway-gate.ts";
+import { createGuestLinks } from "./guest-links.ts";
 import { tokensOf } from "./tokens.ts";
 
 export function createGate(config: Config, sql: Sql, exposure: Exposure = exposureOf(config)): Gate {
@@ -12,7 +13,12 @@ export function createGate(config: Config, sql: Sql, exposure: Exposure = exposu
     case "open":
       return openGate(exposure);
     case "required":
-      return credentialGate({ sql, exposure, tokens: tokensOf(config) });
+      return credentialGate({
+        sql,
+        exposure,
+        tokens: tokensOf(config),
+        guests: createGuestLinks(config.MILLRACE_GUEST_SECRETS),
+      });
     case "gateway":
       return gatewayGate({ secret: secretOf(config), exposure });
   }

@@ -3,6 +3,7 @@ import type { Exposure } from "@millrace/platform/access-mode";
 import type { Sql } from "@millrace/platform/postgres";
 import { createCredentialCache, type Known } from "./credential-cache.ts";
 import { bearerOf, type Gate, type Identified, isUnproven, type Unproven } from "./gate.ts";
+import { type GuestLinks, isGuestToken } from "./guest-links.ts";
 import { createKeyLookup, type KeyLookup } from "./key-lookup.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -14,8 +15,10 @@ export function credentialGate(options: {
   readonly exposure: Exposure;
   /** Of the issuer; undefined where there is none. */
   readonly tokens?: Tokens | undefined;
+  /** Undefined where guests are let read nothing. */
+  readonly guests?: GuestLinks | undefined;
 }): Gate {
-  const { exposure, tokens } = options;
+  const { exposure, tokens, guests } = options;
   const keys = createKeyLookup(options.sql);
   const cache = createCredentialCache<Identified>(
     (credential) =>
@@ -27,6 +30,9 @@ export function credentialGate(options: {
     identify(headers, stranger) {
       const credential = bearerOf(headers);
       if (credential === undefined) return NOTHING;
+      // Its signature costs no more than to look it up.
+      if (guests && typeof credential === "string" && isGuestToken(credential))
+        return guests.read(credential);
       return typeof credential === "string" ? cache.find(credential, stranger) : credential;
     },
   };

@@ -8,6 +8,7 @@ import type { Principal, Role } from "./principal.ts";
  * - explain: why one is as it is, down to records and rows
  * - create, change: what those that own a thing may ask for
  * - advance, remove: what only those that run the shop decide
+ * - share: to let a guest read one thing
  * - send: commands by their names; each of them is asked about by itself
  * - oversee, configure: what the shop tells other systems, and where
  * - inspect, operate: the console, its pages and its buttons
@@ -21,6 +22,7 @@ const VERBS = [
   "change",
   "advance",
   "remove",
+  "share",
   "send",
   "oversee",
   "configure",
@@ -49,6 +51,7 @@ const TABLE: Readonly<Record<Role, Readonly<Partial<Record<Verb, Rule>>>>> = {
     change: "all",
     advance: "all",
     remove: "all",
+    share: "all",
     send: "all",
   },
   service: {
@@ -60,6 +63,7 @@ const TABLE: Readonly<Record<Role, Readonly<Partial<Record<Verb, Rule>>>>> = {
     change: "scope",
     advance: "scope",
     remove: "scope",
+    share: "scope",
     send: "own",
     oversee: "scope",
     configure: "scope",
@@ -87,16 +91,18 @@ const SCOPE_OF: Readonly<Partial<Record<Verb, "read" | "write">>> = {
   change: "write",
   advance: "write",
   remove: "write",
+  share: "write",
   oversee: "read",
   configure: "write",
 };
 
-/** `own`: only what belongs to the principal. */
+/** `own`: only what belongs to the principal, for a guest the one thing. */
 export type Grant = "all" | "own" | "none";
 
-export function may({ role, scopes }: Principal, action: Action): Grant {
+export function may({ role, scopes, thing }: Principal, action: Action): Grant {
   if (role === "anybody") return "all";
   const { family, verb } = partsOf(action);
+  if (role === "guest") return verb === "read" && family === thing?.family ? "own" : "none";
   const rule = ruleOf(role, verb);
   if (rule !== "scope") return rule ?? "none";
   return scopes.includes(`${family}:${SCOPE_OF[verb]}`) ? "all" : "none";

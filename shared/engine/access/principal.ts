@@ -5,16 +5,24 @@ export const ROLES = ["customer", "clerk", "service", "operator", "auditor"] as 
 export type Role = (typeof ROLES)[number];
 
 /** What proved it. */
-export type Authentication = "key" | "token" | "gateway" | "kafka";
+export type Authentication = "key" | "token" | "gateway" | "kafka" | "link";
+
+/** One thing, by the family that actions name. */
+export interface Thing {
+  readonly family: string;
+  readonly id: string;
+}
 
 /** Plain JSON, since commands wait in it until they are run: storage format. */
 export interface Principal {
-  /** `anybody`: access is open, and nobody was asked. */
-  readonly role: Role | "anybody";
+  /** `anybody`: access is open, and nobody was asked. `guest`: nobody with an account, who was let read one thing. */
+  readonly role: Role | "anybody" | "guest";
   /** Opaque, and the same each time that this principal comes: what they own is found by it. */
   readonly subject: string;
   /** Of a service: `things:write`, `act-as`. Empty for all others. */
   readonly scopes: readonly string[];
+  /** What a guest was let read. */
+  readonly thing?: Thing;
   /** Absent where nobody was asked. */
   readonly authn?: Authentication;
 }

@@ -59,6 +59,7 @@ function pointsOf(role: Principal["role"], config: Bounds): number {
     case "anybody":
       return 0;
     case "customer":
+    case "guest":
       return config.MILLRACE_RATE_CUSTOMER;
     case "service":
       return config.MILLRACE_RATE_SERVICE;

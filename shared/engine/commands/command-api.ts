@@ -1,6 +1,7 @@
 // The command API: takes commands over HTTP, decides them and stores what follows. Must never read a read model.
 
 import type { Gate } from "@millrace/access/gate";
+import type { GuestLinks } from "@millrace/access/guest-links";
 import type { Shares } from "@millrace/access/shares";
 import { type SenderBy, topicSenders } from "@millrace/access/topic-senders";
 import { type Bodies, createBodies } from "@millrace/http/body";
@@ -25,6 +26,7 @@ import { withLately } from "./append-trouble.ts";
 import { asyncapi } from "./asyncapi.ts";
 import { namedReader, type ReadNamed } from "./command-names.ts";
 import type { Executor } from "./execute.ts";
+import { guestLinkRoute } from "./guest-link-routes.ts";
 import { restRoutes } from "./rest-routes.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { createRunner, type Runner, TAKEN_MAX } from "./submitted.ts";
@@ -59,6 +61,8 @@ export interface CommandApiOptions<Settings = unknown> {
   readonly gate?: Gate;
   readonly shares?: Shares;
   readonly tracing?: Tracing | undefined;
+  /** Undefined where guests are let read nothing. */
+  readonly guests?: GuestLinks | undefined;
   /** ISO 8601, UTC. */
   readonly now?: () => string;
   readonly newId?: () => string;
@@ -80,7 +84,7 @@ export interface RunningCommandApi {
 }
 
 export function createCommandApi<Settings>(options: CommandApiOptions<Settings>): RunningCommandApi {
-  const { aggregates, config, sql, log, metrics, tracing } = options;
+  const { aggregates, config, sql, log, metrics, tracing, guests } = options;
   const store = createStore(options);
   const postgres = watchPostgres(sql);
   const executor: Executor = {
@@ -124,6 +128,7 @@ export function createCommandApi<Settings>(options: CommandApiOptions<Settings>)
     description: "Everything that changes something. What it answers 2xx is stored for good.",
     routes: [
       ...aggregates.flatMap((aggregate) => restRoutes(api, aggregate)),
+      ...(guests ? aggregates.filter(isClients).map((each) => guestLinkRoute(api, each, guests)) : []),
       ...commandRoutes(api, aggregates, readNamed),
       ...(options.moreRoutes?.(bodies) ?? []),
     ],
@@ -149,6 +154,15 @@ export function createCommandApi<Settings>(options: CommandApiOptions<Settings>)
     senderBy: topicSenders(config),
     bodyBytesMax,
   };
+}
+
+/** Whether clients have anything to do with it: what only processes of ours write is no business of a guest's. */
+function isClients({
+  creation,
+  change,
+  removal,
+}: Pick<Aggregate, "creation" | "change" | "removal">): boolean {
+  return (creation ?? change ?? removal) !== undefined;
 }
 
 function createStore({ config, sql, log, metrics, tracing, now }: CommandApiOptions) {

@@ -13,10 +13,11 @@ export interface KeptRequest {
 const text = v.string();
 
 const principal = v.looseObject({
-  role: v.picklist([...ROLES, "anybody"]),
+  role: v.picklist([...ROLES, "anybody", "guest"]),
   subject: text,
   scopes: v.array(text),
-  authn: v.exactOptional(v.picklist(["key", "token", "gateway", "kafka"])),
+  thing: v.exactOptional(v.object({ family: text, id: text })),
+  authn: v.exactOptional(v.picklist(["key", "token", "gateway", "kafka", "link"])),
 });
 
 /** Nothing else: what a later version adds may change what is asked for. */

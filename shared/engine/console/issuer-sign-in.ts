@@ -77,7 +77,7 @@ export function issuerSignIn(options: IssuerOptions): IssuerSignIn {
       const { who } = await idTokens.read(given.idToken);
       if (isUnproven(who)) return refused(who.detail ?? who.code);
       const { role, subject } = who;
-      if (role === "anybody") throw new Error("tokens are somebody's");
+      if (role === "anybody" || role === "guest") throw new Error("tokens are somebody's");
       if (may(who, "console:inspect") !== "all") {
         const somebody = { actor: actorOf(who), authn: "token", origin } as const;
         void refusals.note(somebody, {

@@ -41,7 +41,7 @@ export function keySignIn({
         return { is: "no key", retryAfterSeconds };
       }
       const { role, subject } = found.principal;
-      if (role === "anybody") throw new Error("keys are somebody's");
+      if (role === "anybody" || role === "guest") throw new Error("keys are somebody's");
       if (may(found.principal, "console:inspect") !== "all") {
         const somebody = { actor: actorOf(found.principal), authn: "key", origin: address } as const;
         void refusals.note(somebody, { name: "session.refuse", target: "console", details: { key: keyId } });

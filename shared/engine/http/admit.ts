@@ -10,7 +10,12 @@ export type Admitted = { readonly call: Call } | { readonly refusal: Answer };
 
 export function admit(
   action: Action,
-  { call, who, knowsOwners }: { call: Call; who: Identified } & Pick<Route, "knowsOwners">,
+  {
+    call,
+    who,
+    knowsOwners,
+    knowsGuests,
+  }: { call: Call; who: Identified } & Pick<Route, "knowsOwners" | "knowsGuests">,
 ): Admitted {
   if (isUnproven(who)) {
     const { code, detail } = who;
@@ -19,7 +24,8 @@ export function admit(
     return { refusal: problem(code, detail === undefined ? { headers } : { headers, detail }) };
   }
   const grant = may(who, action);
-  if (grant === "none" || (grant === "own" && !knowsOwners))
+  const knowsTheirs = who.role === "guest" ? knowsGuests : knowsOwners;
+  if (grant === "none" || (grant === "own" && !knowsTheirs))
     return { refusal: forbidden(actorOf(who), action) };
   return { call: asked(call, who, grant) };
 }

@@ -40,7 +40,7 @@ export function asked(call: Call, principal: Principal, grant: Exclude<Grant, "n
  * to them, and a customer who has read an id could write themselves into the histories of others.
  */
 function causeOf({ role }: Principal): Partial<Pick<Call, "requestId" | "correlationId">> {
-  if (role !== "customer") return {};
+  if (role !== "customer" && role !== "guest") return {};
   const requestId = Bun.randomUUIDv7();
   return { requestId, correlationId: requestId };
 }

@@ -64,7 +64,7 @@ export function openapi({ title, description, routes, exposure }: ApiDescription
         credential: {
           type: "http",
           scheme: "bearer",
-          description: "An API key (`mr_…`), or an access token",
+          description: "An API key (`mr_…`), an access token, or to read one thing a guest's token (`mg_…`)",
         },
       },
       parameters: Object.fromEntries(REQUEST_HEADERS.map((header) => [header.name, parameterObject(header)])),

@@ -85,6 +85,8 @@ export interface Route {
   readonly access: RouteAccess;
   /** Keeps what is another's from those that may have only their own (`call.grant`). Without it they may not use it at all. */
   readonly knowsOwners?: true;
+  /** Reads one thing, by the id in its path, and keeps all others from a guest. Without it guests may not use it at all. */
+  readonly knowsGuests?: true;
   readonly summary: string;
   readonly description?: string;
   /** The family that it is listed under. */

@@ -77,6 +77,14 @@ export const accessSettings = {
   MILLRACE_STREAMS_EACH: count(20, 100_000, 0),
   /** The same of reads that wait for a version: each is held for up to half a minute. */
   MILLRACE_WAITS_EACH: count(50, 100_000, 0),
+  /**
+   * What guests' links are signed by, separated by commas: the first signs, all are taken. Without one there are no links.
+   * Dropping one ends those that it has signed.
+   */
+  MILLRACE_GUEST_SECRETS: list(
+    (said) => (said.length >= SECRET_LENGTH_MIN ? said : undefined),
+    `secrets of at least ${SECRET_LENGTH_MIN} characters, separated by commas`,
+  ),
   /** Whose access tokens are taken, as they name it in `iss`. */
   MILLRACE_OIDC_ISSUER: optional(url),
   /** For whom they have to be, as they name it in `aud`. */

@@ -26,18 +26,24 @@ export function ownedRoutes(routes: readonly Route[], owners: Owners, rules: Own
     return {
       ...route,
       knowsOwners: true,
+      knowsGuests: true,
       // Straight through for those that may see all: they are not to pay for the others.
-      handle: (call) => (call.grant === "all" ? route.handle(call) : ofOwner(route, { call, owners, rule })),
+      handle: (call) =>
+        call.grant === "all" ? route.handle(call) : ofOwner(route, { call, owners, rule, family }),
     };
   });
 }
 
 async function ofOwner(
   route: Route,
-  { call, owners, rule }: { call: Call; owners: Owners; rule: OwnerRule },
+  { call, owners, rule, family }: { call: Call; owners: Owners; rule: OwnerRule; family: string },
 ): Promise<Answer | Response> {
   const id = call.context.req.param("id") ?? "";
-  const { subject } = call.principal;
+  const { role, subject, thing } = call.principal;
+  if (role === "guest") {
+    const isIt = thing?.family === family && thing.id === id;
+    return isIt ? route.handle(call) : problem(rule.notFound);
+  }
   const isTheirs =
     rule.streamOf === undefined
       ? id === subject

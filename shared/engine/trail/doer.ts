@@ -9,7 +9,7 @@ export interface Doer {
    *   database-login       access to the database itself; the name is what the machine says of its user, and no more
    *   none                 access is open and nobody was asked, or nobody could say
    */
-  readonly authn: "key" | "token" | "gateway" | "database-login" | "none";
+  readonly authn: "key" | "token" | "gateway" | "link" | "database-login" | "none";
   /** An address, the name of a machine, or which of our programs was asked. */
   readonly origin: string;
 }

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Action, may } from "@millrace/access/may";
 import type { Principal } from "@millrace/access/principal";
 import { eventually } from "@millrace/testing/eventually";
+import { codeOf, familyOf, filled, named, ofOne } from "./asking.ts";
 import { CONDITIONS, commandsOn } from "./commands-on.ts";
+import { proveGuests } from "./prove-guests.ts";
 import { filterValues, waysOf } from "./samples.ts";
 import {
   type ApiOperation,
-  type Asked,
   NOTHING,
   OTHER,
   OWNER,
@@ -35,8 +36,6 @@ export function proveAccess<Settings>(toProve: ShopToProve<Settings>): void {
 
   const isOpen = ({ operation }: ApiOperation) => ["public", "signature"].includes(operation["x-access"]);
   const guarded = () => stage.operations.filter((each) => !isOpen(each));
-  const familyOf = ({ operation }: ApiOperation) => operation["x-access"].split(":")[0] ?? "";
-  const ofOne = ({ path }: ApiOperation) => path.includes("{id}");
   /** The customer's grant does not say yet whether the route keeps what is another's from them. */
   const isOwnOnly = ({ operation }: ApiOperation) =>
     may({ role: "customer", subject: OWNER, scopes: [] }, operation["x-access"] as Action) === "own";
@@ -98,6 +97,8 @@ export function proveAccess<Settings>(toProve: ShopToProve<Settings>): void {
       }
     });
   });
+
+  proveGuests(shop, () => stage);
 
   describe("what is another's is told as what is not there", () => {
     /** Both answers in equal words; `ask` is called once for each of them. */
@@ -264,25 +265,6 @@ export function proveAccess<Settings>(toProve: ShopToProve<Settings>): void {
 
 function titleOf({ role, subject }: Principal): string {
   return role === subject ? role : `${role} ${subject}`;
-}
-
-function named({ method, path, operation }: ApiOperation) {
-  return { method, path, access: operation["x-access"] };
-}
-
-function codeOf({ status, text }: Told) {
-  const isJson = text.startsWith("{");
-  return { status, code: isJson ? (JSON.parse(text) as { code?: string }).code : undefined };
-}
-
-/** The operation's request with that id in its path, and the first example of its body. */
-function filled({ method, path, operation }: ApiOperation, id: string, query = ""): Asked {
-  const asked = { method, path: path.replace("{id}", id).replaceAll(/\{\w+\}/g, "none") + query };
-  const content = operation.requestBody?.content as
-    | Record<string, { examples: Record<string, { value: unknown }> }>
-    | undefined;
-  const [example] = Object.values(content?.["application/json"]?.examples ?? {});
-  return example ? { ...asked, body: example.value } : asked;
 }
 
 function counter(word: string): () => string {

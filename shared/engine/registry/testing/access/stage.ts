@@ -1,5 +1,6 @@
 // Both APIs of a shop over one database, with things of several owners in it. Only tests import it.
 import type { Gate } from "@millrace/access/gate";
+import { createGuestLinks } from "@millrace/access/guest-links";
 import { type Principal, ROLES } from "@millrace/access/principal";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
 import { createCommandApi, type RunningCommandApi } from "@millrace/commands/command-api";
@@ -78,6 +79,11 @@ export interface Stage<Settings> {
   stop(): Promise<void>;
 }
 
+export const GUEST_SECRET = "a-secret-of-some-length";
+
+/** The guest who was let read that family's thing `own`. */
+export const guestOf = (family: string) => `guest-of-${family}`;
+
 /** One of each role, customers by the names of owners, and services by how far their scopes go. */
 export function principalsOf<Settings>({ aggregates, readModels }: Shop<Settings>): Principal[] {
   const families = [
@@ -97,6 +103,9 @@ export function principalsOf<Settings>({ aggregates, readModels }: Shop<Settings
       families.map((each) => `${each}:read`),
     ),
     as("service", "none"),
+    ...[...new Set(aggregates.map(({ plural }) => plural))].map(
+      (family): Principal => ({ ...as("guest", guestOf(family)), thing: { family, id: THINGS.own.id } }),
+    ),
   ];
 }
 
@@ -111,6 +120,7 @@ export async function openStage<Settings>(toProve: ShopToProve<Settings>): Promi
     ...{ aggregates: shop.aggregates, settings, config: readConfig({}), sql, log, gate },
     kafka: { prefix: "", names: shop.kafkaNames },
     metrics: createMetrics("access-test"),
+    guests: createGuestLinks([GUEST_SECRET]),
     moreRoutes: (bodies) => toProve.moreRoutes?.({ sql, bodies }) ?? [],
   });
   commandApi.runner.start();
