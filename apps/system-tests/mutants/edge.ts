@@ -70,8 +70,8 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: "customers are held to no price list",
     file: "shared/shop/order/prepare.ts",
-    from: 'principal.role !== "customer"',
-    to: 'principal.role === "customer"',
+    from: 'principal.role === "customer" &&',
+    to: 'principal.role !== "customer" &&',
     test: "shared/shop/command-api/prices.int.test.ts",
     killedBy: "from Kafka, on a topic of a customer's",
   },
