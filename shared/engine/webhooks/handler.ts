@@ -66,6 +66,7 @@ export function webhookHandler({ name: category, schemaVersionOf }: HeardOf): Re
     isForeign: ({ headers }) => !isOurs(headers),
     onForgotten: (tx) => requestForgotten(tx, topic),
     mayHaveEffect: (record) => {
+      if (listening.length === 0) return false;
       const name = eventName(category, record.header("ce_type") ?? "");
       return listening.some(({ patterns }) => matches(patterns, name));
     },
