@@ -39,7 +39,7 @@ const RUN_BY: readonly { readonly command: RegExp; readonly file: string; readon
   { command: /^bun test shared\//, file: ".ci/run", words: "bun test shared/testing/command-line" },
   { command: /^bun run test:long$/, file: ".ci/run", words: "bun run test:long" },
   { command: /^bun run check$/, file: ".ci/run", words: "check 300 bun run check" },
-  { command: /^bun run mutants$/, file: ".ci/run", words: "mutants 1500 bun run mutants" },
+  { command: /^bun run mutants$/, file: ".ci/run", words: "mutants 900 bun run mutants --minutes" },
   { command: /^bun run format$/, file: "package.json", words: `"format": "biome check --write ."` },
   {
     command: /^bun run chaos /,

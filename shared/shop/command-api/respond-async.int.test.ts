@@ -39,7 +39,13 @@ test("202: a write says where its outcome will be, and it ends accepted with the
   expect(taken.headers.get("location")).toBe(`/commands/${taken.body.id}`);
   expect(taken.body).toEqual({ id: taken.body.id, status: "pending" });
   const { result, ...rest } = await outcome(taken.headers.get("location"));
-  expect(rest).toEqual({ id: taken.body.id, status: "accepted", submittedAt: expect.any(String) });
+  expect(rest).toEqual({
+    id: taken.body.id,
+    status: "accepted",
+    submittedAt: expect.any(String),
+    version: 1,
+    location: `/orders/${result.id}`,
+  });
   expect(await api.events(`order-${result.id}`)).toMatchObject([{ type: "OrderCreated" }]);
 });
 
