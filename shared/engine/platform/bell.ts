@@ -1,3 +1,7 @@
+import { describe } from "./failure.ts";
+import type { Log } from "./log.ts";
+import type { Sql } from "./postgres.ts";
+
 /** One sleeper, many who may wake it. */
 export interface Bell {
   ring(): void;
@@ -27,4 +31,14 @@ export function createBell(): Bell {
       wake = undefined;
     },
   };
+}
+
+/**
+ * Rings at each notification on the channel, and whenever listening begins anew, since some may have come meanwhile. While
+ * it can't listen nothing rings, and the sleeper's own rests have to be short enough.
+ */
+export function ringOn(sql: Sql, channel: string, bell: Bell, log: Log): void {
+  sql
+    .listen(channel, bell.ring, bell.ring)
+    .catch((error) => log.warn({ cause: describe(error) }, "not listening, the slow net does the work"));
 }

@@ -6,7 +6,7 @@
 // full       every place is taken; the first that ends claims again
 // stopping   nothing new; a task under way ends its step and is handed back
 
-import { createBell } from "@millrace/platform/bell";
+import { createBell, ringOn } from "@millrace/platform/bell";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
@@ -124,10 +124,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     }
   };
 
-  // Rung at each new listening too: tasks may have come while nobody listened.
-  sql
-    .listen(TASKS_CHANNEL, bell.ring, bell.ring)
-    .catch((error) => log.warn({ cause: describe(error) }, "not listening, the slow net does the work"));
+  ringOn(sql, TASKS_CHANNEL, bell, log);
   const running = run();
 
   return {

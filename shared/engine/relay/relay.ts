@@ -2,6 +2,7 @@
 // acknowledged what it holds, or what Kafka refused is set aside: a crash between the two repeats, never loses.
 import type { StoredEvent } from "@millrace/events/envelope";
 import type { PublishedAt, Publisher } from "@millrace/kafka/publish";
+import { createBell, ringOn } from "@millrace/platform/bell";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { restAfter } from "@millrace/platform/pace";
@@ -18,7 +19,6 @@ import { createMarks } from "./marks.ts";
 import { createOutboxRound, type Round } from "./outbox-round.ts";
 import { createRefilling } from "./refill.ts";
 import { afterRound, began, failed, NEW_RELAY, succeeded, whyNotReady } from "./relay-state.ts";
-import { createRest } from "./rest.ts";
 
 export interface RelayOptions {
   readonly sql: Sql;
@@ -57,13 +57,9 @@ export function startRelay(options: RelayOptions): Relay {
   let summary: HeldSummary | undefined;
   let summaryAt = 0;
   const tidier = createTidier();
-  const rest = createRest();
-  const lanes = holdLanes({ databaseUrl: options.databaseUrl, log, onChange: rest.end });
-  // postgres.js listens again after a lost connection; what was missed meanwhile is found by the look.
-  const listening = sql.listen(OUTBOX_CHANNEL, rest.end, rest.end);
-  listening.catch((error) =>
-    log.warn({ cause: describe(error) }, "not listening yet, the slow poll does the work"),
-  );
+  const bell = createBell();
+  const lanes = holdLanes({ databaseUrl: options.databaseUrl, log, onChange: bell.ring });
+  ringOn(sql, OUTBOX_CHANNEL, bell, log);
 
   const send = async (events: readonly StoredEvent[], held: ReadonlySet<string> = new Set()) => {
     await marks.load();
@@ -102,9 +98,9 @@ export function startRelay(options: RelayOptions): Relay {
       heldDueInMs: heldStreams.dueInMs(),
     });
     if (after.do === "ask to be told") return lanes.askToBeTold();
-    if (after.do === "rest") return rest.take(after.ms);
+    if (after.do === "rest") return bell.rest(after.ms);
     if (after.stopsBeingTold) await lanes.stopBeingTold();
-    if (after.restMs !== undefined) await rest.take(after.restMs);
+    if (after.restMs !== undefined) await bell.rest(after.restMs);
     await restAfter(round.records, PACE, endedAt);
   };
 
@@ -131,7 +127,7 @@ export function startRelay(options: RelayOptions): Relay {
   return {
     async stop() {
       stopping = true;
-      rest.end();
+      bell.ring();
       await running;
       await outbox
         .settle()

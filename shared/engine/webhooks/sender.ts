@@ -4,7 +4,7 @@
 // resting    nothing is due; woken by a notification, the next due time or the slow net
 // claiming   leasing as much of each endpoint as it has room for
 // stopping   nothing new; what is under way is cut off and handed back
-import { createBell } from "@millrace/platform/bell";
+import { createBell, ringOn } from "@millrace/platform/bell";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
@@ -122,10 +122,7 @@ export function startSender(options: SenderOptions): Sender {
     return send(outgoing, { ...options, stopping: stopping.signal });
   };
 
-  // Rung at each new listening too: rows may have come while nobody listened.
-  sql
-    .listen(WEBHOOKS_CHANNEL, bell.ring, bell.ring)
-    .catch((error) => log.warn({ cause: describe(error) }, "not listening, the slow net does the work"));
+  ringOn(sql, WEBHOOKS_CHANNEL, bell, log);
   const running = run();
 
   return {
