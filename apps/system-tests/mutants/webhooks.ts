@@ -93,7 +93,7 @@ export const webhooksMutants: readonly Mutant[] = [
   {
     name: "actors pass by events that a new endpoint wants",
     file: "shared/engine/webhooks/endpoints.ts",
-    from: "await fenceOwners(tx as unknown as Sql, PROJECTION);",
+    from: "await fenceOwners(tx, PROJECTION);",
     to: "",
     test: HANDLER_TEST,
     killedBy:
@@ -166,7 +166,7 @@ export const webhooksMutants: readonly Mutant[] = [
   },
   {
     name: "endpoints are changed without an entry in the trail",
-    file: "shared/engine/webhooks/endpoints.ts",
+    file: "shared/engine/trail/record.ts",
     from: "if (count > 0) await recordAct(tx, by, act);",
     to: "if (count > 0 && !by) await recordAct(tx, by, act);",
     test: "shared/engine/webhooks/webhook-routes.int.test.ts",

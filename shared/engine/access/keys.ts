@@ -2,7 +2,7 @@
 import { Failure } from "@millrace/platform/failure";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 import type { Doer } from "@millrace/trail/doer";
-import { recordAct } from "@millrace/trail/record";
+import { inTrail, recordAct } from "@millrace/trail/record";
 import { makeKey } from "./api-key.ts";
 import { isScope } from "./may.ts";
 import { isRole, isSubject, type Role } from "./principal.ts";
@@ -87,13 +87,13 @@ export function listKeys(sql: Sql): Promise<readonly ListedKey[]> {
 export async function revokeKey(sql: Sql, { id, by }: { id: string; by: Doer }): Promise<boolean> {
   return attempt(
     "revoking a key",
-    sql.begin(async (tx) => {
-      const { count } = await tx`
+    inTrail(
+      sql,
+      { by, act: { name: "key.revoke", target: id } },
+      (tx) => tx`
         update api_keys set revoked_at = now(), revoked_by = ${by.actor}
-        where id = ${id} and revoked_at is null`;
-      if (count === 1) await recordAct(tx, by, { name: "key.revoke", target: id });
-      return count === 1;
-    }),
+        where id = ${id} and revoked_at is null`,
+    ),
   );
 }
 

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { gathered } from "@millrace/platform/gathered";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 import type { Doer } from "@millrace/trail/doer";
-import { recordAct } from "@millrace/trail/record";
+import { inTrail, recordAct } from "@millrace/trail/record";
 import { actorOf, isRole, type Principal, type Role } from "./principal.ts";
 
 /** Who has signed in, and by what. */
@@ -99,10 +99,12 @@ async function start(sql: Sql, who: SignedIn): Promise<string> {
 }
 
 async function end(sql: Sql, hash: string, by: Doer): Promise<void> {
-  await sql.begin(async (tx) => {
-    const { count } = await tx`delete from console_sessions where hash = decode(${hash}, 'hex')`;
-    if (count === 1) await recordAct(tx, by, { name: "session.end", target: shownOf(hash) });
-  });
+  const act = { name: "session.end", target: shownOf(hash) } as const;
+  await inTrail(
+    sql,
+    { by, act },
+    (tx) => tx`delete from console_sessions where hash = decode(${hash}, 'hex')`,
+  );
 }
 
 async function rowsOf(sql: Sql, hashes: string[]): Promise<Map<string, Row>> {

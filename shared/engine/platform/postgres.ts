@@ -5,6 +5,10 @@ import { describe, Failure } from "./failure.ts";
 import { postgresAddress } from "./postgres-address.ts";
 
 export type Sql = postgres.Sql;
+/** A transaction of `sql.begin`. */
+export type SqlTx = postgres.TransactionSql;
+/** Either of the two: where a statement goes that may stand alone or in a transaction. */
+export type Statements = postgres.ISql;
 export type Database = PostgresJsDatabase;
 /** A Drizzle transaction, or the database itself where a single statement is enough. */
 export type Tx = Pick<

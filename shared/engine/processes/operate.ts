@@ -1,8 +1,7 @@
 // Tasks as operators see and steer them. Nothing here says what has happened: that stands in the streams.
-import type { TransactionSql } from "postgres";
-import type { Sql } from "@millrace/platform/postgres";
+import type { Sql, SqlTx } from "@millrace/platform/postgres";
 import type { Doer } from "@millrace/trail/doer";
-import { type ActName, recordAct } from "@millrace/trail/record";
+import { inTrail } from "@millrace/trail/record";
 import { TASKS_CHANNEL } from "./task-handler.ts";
 
 /**
@@ -74,52 +73,43 @@ function shown(sql: Sql) {
 
 /** Has a task looked at now, a stuck one too. Answers false where there is none. */
 export async function retryTask(sql: Sql, task: TaskName, by: Doer): Promise<boolean> {
-  return change(sql, { task, by, name: "process.retry" }, async (tx) => {
-    const { count } = await tx`
+  return inTrail(sql, actOn(task, by, "process.retry"), async (tx) => {
+    const changed = await tx`
       update process_tasks
       set stuck_reason = null, stuck_at = null, due_at = now(), attempts = 0, revision = revision + 1
       where process = ${task.process} and key = ${task.key}`;
-    if (count > 0) await wakeDispatchers(tx);
-    return count > 0;
+    if (changed.count > 0) await wakeDispatchers(tx);
+    return changed;
   });
 }
 
 /** Leaves a task alone until it is resumed; a dispatcher that has it ends its steps. Answers false where there is none. */
 export async function pauseTask(sql: Sql, task: TaskName, by: Doer): Promise<boolean> {
-  return change(sql, { task, by, name: "process.pause" }, async (tx) => {
-    // The next revision, so that it isn't forgotten by a dispatcher that is about to end.
-    const { count } = await tx`
+  // The next revision, so that it isn't forgotten by a dispatcher that is about to end.
+  return inTrail(
+    sql,
+    actOn(task, by, "process.pause"),
+    (tx) => tx`
       update process_tasks set paused = true, revision = revision + 1
-      where process = ${task.process} and key = ${task.key}`;
-    return count > 0;
-  });
+      where process = ${task.process} and key = ${task.key}`,
+  );
 }
 
 /** Answers false where there is no such task, or it was not paused. */
 export async function resumeTask(sql: Sql, task: TaskName, by: Doer): Promise<boolean> {
-  return change(sql, { task, by, name: "process.resume" }, async (tx) => {
-    const { count } = await tx`
+  return inTrail(sql, actOn(task, by, "process.resume"), async (tx) => {
+    const changed = await tx`
       update process_tasks set paused = false
       where process = ${task.process} and key = ${task.key} and paused`;
-    if (count > 0) await wakeDispatchers(tx);
-    return count > 0;
+    if (changed.count > 0) await wakeDispatchers(tx);
+    return changed;
   });
 }
 
-/** A change and its entry in the trail, or neither. */
-async function change(
-  sql: Sql,
-  { task, by, name }: { readonly task: TaskName; readonly by: Doer; readonly name: ActName },
-  update: (tx: TransactionSql) => Promise<boolean>,
-): Promise<boolean> {
-  return sql.begin(async (tx) => {
-    const isDone = await update(tx);
-    if (isDone) await recordAct(tx, by, { name, target: `${task.process} ${task.key}` });
-    return isDone;
-  });
+function actOn(task: TaskName, by: Doer, name: "process.retry" | "process.pause" | "process.resume") {
+  return { by, act: { name, target: `${task.process} ${task.key}` } };
 }
 
-/** By a statement: the driver's `tx.notify` goes by another connection, and a dispatcher would look before the commit. */
-async function wakeDispatchers(tx: TransactionSql): Promise<void> {
+async function wakeDispatchers(tx: SqlTx): Promise<void> {
   await tx`select pg_notify(${TASKS_CHANNEL}, '')`;
 }

@@ -65,7 +65,7 @@ describe("owners that are fenced by a transaction", () => {
     await claimedMeanwhile.promise;
     let isFenced = false;
     const fencing = sql
-      .begin((tx) => fenceOwners(tx as unknown as Sql, "heard"))
+      .begin((tx) => fenceOwners(tx, "heard"))
       .then(() => {
         isFenced = true;
       });

@@ -3,7 +3,7 @@
 
 import { and, eq, sql } from "drizzle-orm";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
-import type { Sql, Tx } from "@millrace/platform/postgres";
+import type { Statements, Tx } from "@millrace/platform/postgres";
 import { type Fence, named, statement } from "@millrace/platform/statement";
 import { storable } from "./storable.ts";
 import { checkpoints } from "./tables.ts";
@@ -74,7 +74,7 @@ export async function claimCheckpoint(
  * what this transaction changes. The lock waits for a first claim that is under way, and has later ones wait for the commit;
  * others' checkpoints stand still as long, so the transaction has to be a short one.
  */
-export async function fenceOwners(sql: Sql, projection: string): Promise<void> {
+export async function fenceOwners(sql: Statements, projection: string): Promise<void> {
   await sql`lock table checkpoints in share row exclusive mode`;
   await sql`update checkpoints set epoch = epoch + 1 where projection = ${projection}`;
 }

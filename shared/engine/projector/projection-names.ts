@@ -1,11 +1,9 @@
 // What belongs to a projection by its name, where a copy is made beside it, changes places with it, or goes.
-import type { Sql } from "@millrace/platform/postgres";
-
-type Tx = Parameters<Parameters<Sql["begin"]>[1]>[0];
+import type { SqlTx } from "@millrace/platform/postgres";
 
 /** Checkpoints for a projection that nobody has worked on, at these offsets of a topic. */
 export async function beginCheckpoints(
-  tx: Tx,
+  tx: SqlTx,
   projection: string,
   topic: string,
   offsets: readonly { readonly partition: number; readonly high: string | number }[],
@@ -18,7 +16,7 @@ export async function beginCheckpoints(
 
 /** Next offsets of a projection, by topic and partition. Nobody moves them until the transaction's end. */
 export function holdCheckpoints(
-  tx: Tx,
+  tx: SqlTx,
   projection: string,
 ): PromiseLike<{ topic: string; partition: number; offset: string }[]> {
   return tx`
@@ -28,7 +26,7 @@ export function holdCheckpoints(
 
 /** The copy takes the live one's name, and the live one the name of the way back. Actors of both are fenced off. */
 export async function exchangeNames(
-  tx: Tx,
+  tx: SqlTx,
   { live, copy, previous }: { readonly live: string; readonly copy: string; readonly previous: string },
 ): Promise<void> {
   const aside = `${live}@aside`;
@@ -45,7 +43,7 @@ export async function exchangeNames(
 }
 
 /** Its checkpoints and its parked records. */
-export async function forgetName(tx: Tx, projection: string): Promise<void> {
+export async function forgetName(tx: SqlTx, projection: string): Promise<void> {
   await tx`delete from checkpoints where projection = ${projection}`;
   await tx`delete from dead_letters where projection = ${projection}`;
 }

@@ -1,7 +1,7 @@
 // A copy against the live read model: counts and checksums by range of keys, and the keys that differ by name.
 // Only what follows from events is compared, never by which record it came.
+import type { Sql, SqlTx } from "@millrace/platform/postgres";
 import type { ReadModel } from "@millrace/read-models/read-model";
-import type { Sql, Tx } from "./connections.ts";
 import { nameAt, type Place } from "./place.ts";
 import { contentColumns, quoted } from "./shadow.ts";
 
@@ -39,7 +39,7 @@ export const NAMED_MAX = 1_000;
 const IN_FLIGHT_SECONDS = 60;
 
 /** Bounds that cut the live keys into ranges of about the same size. */
-export async function cutKeys(sql: Sql | Tx, model: ReadModel): Promise<(string | null)[]> {
+export async function cutKeys(sql: Sql | SqlTx, model: ReadModel): Promise<(string | null)[]> {
   const rows = await sql<{ id: string }[]>`
     select id from (select id, row_number() over (order by id) as place from public.${sql(model.rows)}) as keys
     where place % ${RANGE_ROWS} = 0 order by id`;
@@ -48,7 +48,7 @@ export async function cutKeys(sql: Sql | Tx, model: ReadModel): Promise<(string 
 
 /** Both sides of one range, as one statement sees them. */
 export async function compareRange(
-  tx: Sql | Tx,
+  tx: Sql | SqlTx,
   model: ReadModel,
   place: Place,
   { after, upTo }: { after: string | null; upTo: string | null },
@@ -77,7 +77,7 @@ export function isSame({ live, copy }: RangeComparison): boolean {
 
 /** Ids of a range whose rows are not the same on both sides, whatever the reason. */
 export async function differingIds(
-  tx: Sql | Tx,
+  tx: Sql | SqlTx,
   model: ReadModel,
   place: Place,
   { after, upTo }: { after: string | null; upTo: string | null },
@@ -92,7 +92,7 @@ export async function differingIds(
 
 /** What of these keys differs and is neither on its way nor parked; at most as many as are named. */
 export async function differencesOf(
-  tx: Sql | Tx,
+  tx: Sql | SqlTx,
   model: ReadModel,
   place: Place | "pg_temp",
   ids: readonly string[],
@@ -129,7 +129,7 @@ export async function differencesOf(
 
 /** Keys whose rows were written on either side by transactions from that one on. */
 export async function changedSince(
-  tx: Sql | Tx,
+  tx: Sql | SqlTx,
   model: ReadModel,
   place: Place,
   xid: string,
@@ -141,7 +141,7 @@ export async function changedSince(
 }
 
 /** Oldest transaction under way, as `changedSince` takes it: what is not visible now will be later than it. */
-export async function presentXid(tx: Sql | Tx): Promise<string> {
+export async function presentXid(tx: Sql | SqlTx): Promise<string> {
   const [row] = await tx<{ xid: string }[]>`
     select (pg_snapshot_xmin(pg_current_snapshot())::text::numeric % 4294967296)::text as xid`;
   return row?.xid ?? "0";
@@ -151,7 +151,7 @@ export async function presentXid(tx: Sql | Tx): Promise<string> {
 const KEPT_AS = { count: "sum", sum: "sum", greatest: "max", least: "min" } as const;
 
 /** Sums that are not those of their rows, in words. */
-export async function wrongSums(tx: Tx, model: ReadModel, place: Place | "public"): Promise<string[]> {
+export async function wrongSums(tx: SqlTx, model: ReadModel, place: Place | "public"): Promise<string[]> {
   if (!model.sums) return [];
   const { table, key, columns, counted } = model.sums;
   const keys = key.map(quoted).join(", ");
@@ -186,7 +186,7 @@ function kindOf(live: number | null, copy: number | null): DifferenceKind {
 }
 
 async function differing(
-  tx: Sql | Tx,
+  tx: Sql | SqlTx,
   model: ReadModel,
   place: Place | "pg_temp",
   condition: string,

@@ -1,9 +1,9 @@
 // Streams that a load has left out, so that one stream never holds up all others: those that can't be folded, and those
 // that are too long for a chunk. The latter are brought in page by page once the copy has its indexes.
 
+import type { Sql } from "@millrace/platform/postgres";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Difference } from "./compare.ts";
-import type { Sql } from "./connections.ts";
 import type { Place } from "./place.ts";
 
 export interface LeftOut {

@@ -1,11 +1,11 @@
 // A copy of a read model's tables beside the live ones, made like them whatever migrations have made of them.
+import type { Sql, SqlTx } from "@millrace/platform/postgres";
 import { COORDINATES } from "@millrace/read-models/load-batch";
 import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
-import type { Sql, Tx } from "./connections.ts";
 import type { Place } from "./place.ts";
 
 /** Empty tables under the live ones' names, without their keys and indexes, which would cost each row that is loaded. */
-export async function createShadow(sql: Sql | Tx, model: ReadModel): Promise<void> {
+export async function createShadow(sql: Sql | SqlTx, model: ReadModel): Promise<void> {
   for (const table of tablesOf(model)) {
     await createLike(sql, "next", table);
     await giveToOwner(sql, table);
@@ -13,7 +13,7 @@ export async function createShadow(sql: Sql | Tx, model: ReadModel): Promise<voi
 }
 
 /** Whoever rebuilds next, in whatever role, has to be able to go on with the copy. */
-async function giveToOwner(sql: Sql | Tx, table: string): Promise<void> {
+async function giveToOwner(sql: Sql | SqlTx, table: string): Promise<void> {
   const [live] = await sql<{ owner: string }[]>`
     select pg_get_userbyid(relowner) as owner from pg_class where oid = ${`public.${quoted(table)}`}::regclass`;
   if (!live) throw new Error(`There is no table public.${table}`);
@@ -21,21 +21,21 @@ async function giveToOwner(sql: Sql | Tx, table: string): Promise<void> {
 }
 
 /** An empty table of this session alone, with the live one's keys. */
-export async function createTemporary(sql: Sql | Tx, table: string): Promise<void> {
+export async function createTemporary(sql: Sql | SqlTx, table: string): Promise<void> {
   await createLike(sql, "pg_temp", table);
   for (const { name, definition } of await keysOf(sql, table)) {
     await sql.unsafe(`alter table pg_temp.${quoted(table)} add constraint ${quoted(name)} ${definition}`);
   }
 }
 
-async function createLike(sql: Sql | Tx, schema: "next" | "pg_temp", table: string): Promise<void> {
+async function createLike(sql: Sql | SqlTx, schema: "next" | "pg_temp", table: string): Promise<void> {
   await sql`create table ${sql(schema)}.${sql(table)}
     (like public.${sql(table)} including defaults including generated)`;
 }
 
 /** The keys and indexes that the live tables have and the copies lack; under the live ones' names, as migrations expect. */
 export async function missingIndexes(
-  sql: Sql | Tx,
+  sql: Sql | SqlTx,
   model: ReadModel,
 ): Promise<{ name: string; create: string }[]> {
   return sql<{ name: string; create: string }[]>`
@@ -68,7 +68,7 @@ export async function endLoad(sql: Sql, model: ReadModel): Promise<void> {
 }
 
 /** The copy may be read and written by those who may read and write the live tables, columns granted alone included. */
-export async function copyGrants(tx: Tx, model: ReadModel, place: Place): Promise<void> {
+export async function copyGrants(tx: SqlTx, model: ReadModel, place: Place): Promise<void> {
   for (const table of tablesOf(model)) {
     const grants = await tx<{ grant: string }[]>`
       with granted as (
@@ -86,28 +86,28 @@ export async function copyGrants(tx: Tx, model: ReadModel, place: Place): Promis
   }
 }
 
-export async function dropTables(sql: Sql | Tx, model: ReadModel, place: Place): Promise<void> {
+export async function dropTables(sql: Sql | SqlTx, model: ReadModel, place: Place): Promise<void> {
   for (const table of tablesOf(model)) await sql`drop table if exists ${sql(place)}.${sql(table)}`;
   if (place === "next") await dropTriggers(sql, model);
 }
 
-export function standsAt(sql: Sql | Tx, model: ReadModel, place: Place): Promise<boolean> {
+export function standsAt(sql: Sql | SqlTx, model: ReadModel, place: Place): Promise<boolean> {
   return isThere(sql, place, model.rows);
 }
 
-export async function isThere(sql: Sql | Tx, schema: Place | "pg_temp", table: string): Promise<boolean> {
+export async function isThere(sql: Sql | SqlTx, schema: Place | "pg_temp", table: string): Promise<boolean> {
   const [row] = await sql`select to_regclass(${`${schema}.${quoted(table)}`}) is not null as stands`;
   return row?.stands === true;
 }
 
 /** Those of `COORDINATES` that the model's rows have. */
-export async function coordinatesOf(sql: Sql | Tx, model: ReadModel): Promise<string[]> {
+export async function coordinatesOf(sql: Sql | SqlTx, model: ReadModel): Promise<string[]> {
   const columns = await columnsOf(sql, model.rows);
   return COORDINATES.filter((name) => columns.includes(name));
 }
 
 /** The columns that follow from the events. */
-export async function contentColumns(sql: Sql | Tx, model: ReadModel): Promise<string[]> {
+export async function contentColumns(sql: Sql | SqlTx, model: ReadModel): Promise<string[]> {
   const coordinates = await coordinatesOf(sql, model);
   return (await columnsOf(sql, model.rows)).filter((name) => !coordinates.includes(name));
 }
@@ -116,21 +116,21 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-async function columnsOf(sql: Sql | Tx, table: string): Promise<string[]> {
+async function columnsOf(sql: Sql | SqlTx, table: string): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     select attname as name from pg_attribute
     where attrelid = ${`public.${quoted(table)}`}::regclass and attnum > 0 and not attisdropped order by attnum`;
   return rows.map((row) => row.name);
 }
 
-async function keysOf(sql: Sql | Tx, table: string): Promise<{ name: string; definition: string }[]> {
+async function keysOf(sql: Sql | SqlTx, table: string): Promise<{ name: string; definition: string }[]> {
   return sql<{ name: string; definition: string }[]>`
     select conname as name, pg_get_constraintdef(oid) as definition from pg_constraint
     where conrelid = ${`public.${quoted(table)}`}::regclass and contype in ('p', 'u')`;
 }
 
 /** An earlier version filled its copies through triggers, and what it began goes on here. */
-async function dropTriggers(sql: Sql | Tx, model: ReadModel): Promise<void> {
+async function dropTriggers(sql: Sql | SqlTx, model: ReadModel): Promise<void> {
   for (const table of tablesOf(model)) {
     await sql`drop function if exists next.${sql(`while_loading_${table}`)}() cascade`;
   }

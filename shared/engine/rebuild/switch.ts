@@ -1,13 +1,12 @@
 // One transaction that makes a copy the live read model and the live one the way back. Readers wait for it at
 // most some milliseconds and never see both; actors of the former live one are fenced by a higher epoch.
-import { isPostgresRace } from "@millrace/platform/postgres";
+import { isPostgresRace, type Sql, type SqlTx } from "@millrace/platform/postgres";
 import { exchangeNames, holdCheckpoints } from "@millrace/projector/projection-names";
 import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
 import { printRowsChanged, ROWS_CHANNEL } from "@millrace/read-models/row-changes";
 import type { Doer } from "@millrace/trail/doer";
 import { recordAct } from "@millrace/trail/record";
 import { changedSince, type Difference, differencesOf, wrongSums } from "./compare.ts";
-import type { Sql, Tx } from "./connections.ts";
 import type { Follower } from "./follow.ts";
 import { nameAt, type Place, placeKey } from "./place.ts";
 import { coordinatesOf, copyGrants, quoted } from "./shadow.ts";
@@ -127,7 +126,7 @@ async function comeLevel(
  * present ones. A row that is ahead of the live one gets a new place among the changes, so that whoever follows
  * them is sent it.
  */
-async function setCoordinates(tx: Tx, { model, from, loadedXid, compared }: SwitchOptions): Promise<void> {
+async function setCoordinates(tx: SqlTx, { model, from, loadedXid, compared }: SwitchOptions): Promise<void> {
   const columns = await coordinatesOf(tx, model);
   const set = columns.map((column) => `${quoted(column)} = live.${quoted(column)}`).join(", ");
   const rows = quoted(model.rows);
@@ -147,7 +146,7 @@ async function setCoordinates(tx: Tx, { model, from, loadedXid, compared }: Swit
   );
 }
 
-async function moveTables(tx: Tx, model: ReadModel, from: Place): Promise<void> {
+async function moveTables(tx: SqlTx, model: ReadModel, from: Place): Promise<void> {
   await copyGrants(tx, model, from);
   // The way back takes the place of the one that goes live; `next` is free then, and serves as the ante-room.
   const move = (table: string, leaves: Place | "public", enters: Place | "public") =>

@@ -68,7 +68,7 @@ async function settled(sql: Sql, options: GrantOptions): Promise<number> {
 async function mend(sql: Sql, { rightsOf, prefix, passwords }: GrantOptions): Promise<number> {
   return sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${GRANT_LOCK})`;
-    const plan = await planRights(tx as unknown as Sql, { rightsOf, prefix });
+    const plan = await planRights(tx, { rightsOf, prefix });
     for (const statement of plan.missing) await tx.unsafe(statement);
     for (const statement of logins(plan, passwords)) await tx.unsafe(statement);
     return plan.missing.length;

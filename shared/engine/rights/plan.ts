@@ -1,6 +1,6 @@
 // What a database lacks of its apps' roles and rights, as the statements that would mend it, and what it has beyond them.
 import { APPS, type App } from "@millrace/platform/apps";
-import type { Sql } from "@millrace/platform/postgres";
+import type { Statements } from "@millrace/platform/postgres";
 import type { Right } from "@millrace/platform/table-rights";
 import { type DatabaseRoles, databaseRoles } from "./database-roles.ts";
 import {
@@ -31,7 +31,7 @@ interface Grant {
 
 /** @throws what Postgres says */
 export async function planRights(
-  sql: Sql,
+  sql: Statements,
   { rightsOf, prefix }: { rightsOf: RightsOf; prefix: string },
 ): Promise<RightsPlan> {
   const matrix = rightsMatrix(rightsOf);
@@ -61,7 +61,7 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-async function missingRoles(sql: Sql, { of, readModels }: DatabaseRoles): Promise<string[]> {
+async function missingRoles(sql: Statements, { of, readModels }: DatabaseRoles): Promise<string[]> {
   const names = [...Object.values(of), readModels];
   const rebuilders = REBUILDERS.map((app) => of[app]);
   const rows = await sql<
@@ -89,7 +89,7 @@ async function missingRoles(sql: Sql, { of, readModels }: DatabaseRoles): Promis
 }
 
 /** The schema, and where read models are audited the room for temporary tables. */
-async function missingUse(sql: Sql, { of }: DatabaseRoles): Promise<string[]> {
+async function missingUse(sql: Statements, { of }: DatabaseRoles): Promise<string[]> {
   const rows = await sql<
     { app: App; role: string; database: string; uses: boolean; connects: boolean; temporary: boolean }[]
   >`
@@ -110,7 +110,7 @@ async function missingUse(sql: Sql, { of }: DatabaseRoles): Promise<string[]> {
 
 /** Read models and the schemas of their copies belong to the role that those share who rebuild. */
 async function missingOwners(
-  sql: Sql,
+  sql: Statements,
   { readModels }: DatabaseRoles,
   matrix: readonly MatrixRow[],
 ): Promise<string[]> {
@@ -172,7 +172,7 @@ function surplusGrants(
  * reads its rows reads how far they are.
  */
 async function missingSequences(
-  sql: Sql,
+  sql: Statements,
   roles: DatabaseRoles,
   matrix: readonly MatrixRow[],
 ): Promise<string[]> {
@@ -211,7 +211,7 @@ async function missingSequences(
   );
 }
 
-async function missingFunctions(sql: Sql, { of }: DatabaseRoles): Promise<string[]> {
+async function missingFunctions(sql: Statements, { of }: DatabaseRoles): Promise<string[]> {
   const wanted = Object.entries(FUNCTION_RIGHTS).flatMap(([name, apps]) =>
     apps.map((app) => ({ name, role: of[app] })),
   );
@@ -223,7 +223,7 @@ async function missingFunctions(sql: Sql, { of }: DatabaseRoles): Promise<string
   return rows.map(({ name, role }) => `grant execute on function public.${name} to ${quoted(role)}`);
 }
 
-async function tablesIn(sql: Sql): Promise<string[]> {
+async function tablesIn(sql: Statements): Promise<string[]> {
   const rows = await sql<{ table: string }[]>`
     select relname as table from pg_class
     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm', 'f') order by 1`;
@@ -231,7 +231,7 @@ async function tablesIn(sql: Sql): Promise<string[]> {
 }
 
 /** What was given to these roles themselves. */
-async function grantsIn(sql: Sql, roles: readonly string[]): Promise<Grant[]> {
+async function grantsIn(sql: Statements, roles: readonly string[]): Promise<Grant[]> {
   return sql<Grant[]>`
     select relname as table, pg_get_userbyid(grantee) as role, lower(privilege_type) as right
     from pg_class cross join aclexplode(relacl)

@@ -1,5 +1,5 @@
 // Events by their places: what those need who keep no more of an event than where it stands.
-import type { Sql } from "@millrace/platform/postgres";
+import type { Sql, Statements } from "@millrace/platform/postgres";
 
 export interface Place {
   readonly stream: string;
@@ -34,7 +34,7 @@ export interface PositionRange {
 
 /** In the order of insertion, which is that of each stream. */
 export async function headsBetween(
-  sql: Sql,
+  sql: Statements,
   { after, upTo, since, until }: PositionRange,
 ): Promise<EventHead[]> {
   return sql<EventHead[]>`

@@ -1,6 +1,6 @@
 // The trail of operators' acts: who did what, on what, when and from where. Must never be written apart from the act:
 // an entry commits with it or not at all.
-import type { TransactionSql } from "postgres";
+import type { Sql, SqlTx } from "@millrace/platform/postgres";
 import type { Doer } from "./doer.ts";
 import { BEGINNING, type Entry, type Head, hashOf } from "./entry.ts";
 
@@ -48,7 +48,7 @@ const DETAILS_LENGTH_MAX = 4_000;
  * Call it last in the act's transaction: until that ends no other transaction writes an entry, and one that waits
  * here must hold no lock that the first still asks for. Answers the new head.
  */
-export async function recordAct(tx: TransactionSql, doer: Doer, act: Act): Promise<Head> {
+export async function recordAct(tx: SqlTx, doer: Doer, act: Act): Promise<Head> {
   // A statement of its own: the next one sees what committed while this one waited.
   await tx`select pg_advisory_xact_lock(${TRAIL_LOCK})`;
   const { previous, at, login } = await presentHead(tx);
@@ -71,7 +71,20 @@ export async function recordAct(tx: TransactionSql, doer: Doer, act: Act): Promi
   return { position: entry.position, hash };
 }
 
-async function presentHead(tx: TransactionSql): Promise<{ previous: Head; at: string; login: string }> {
+/** A change and its entry, or neither. Answers whether it changed anything; only then is there an entry. */
+export async function inTrail(
+  sql: Sql,
+  { by, act }: { readonly by: Doer; readonly act: Act },
+  change: (tx: SqlTx) => PromiseLike<{ readonly count: number }>,
+): Promise<boolean> {
+  return sql.begin(async (tx) => {
+    const { count } = await change(tx);
+    if (count > 0) await recordAct(tx, by, act);
+    return count > 0;
+  });
+}
+
+async function presentHead(tx: SqlTx): Promise<{ previous: Head; at: string; login: string }> {
   const [row] = await tx<{ at: string; login: string; position: string | null; hash: string | null }[]>`
     select to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at,
       session_user::text as login, head.position, encode(head.hash, 'hex') as hash

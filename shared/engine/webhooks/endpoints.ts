@@ -1,9 +1,8 @@
 // Endpoints as those who run the shop see and change them. Secrets are shown once, to whoever makes them.
-import type { TransactionSql } from "postgres";
-import type { Sql } from "@millrace/platform/postgres";
+import type { Sql, SqlTx } from "@millrace/platform/postgres";
 import { fenceOwners } from "@millrace/projector/checkpoint";
 import type { Doer } from "@millrace/trail/doer";
-import { type Act, recordAct } from "@millrace/trail/record";
+import { type Act, inTrail } from "@millrace/trail/record";
 import type { Payload } from "./body.ts";
 import { hostOf } from "./destination.ts";
 import { PROJECTION, WEBHOOKS_CHANNEL } from "./handler.ts";
@@ -110,12 +109,11 @@ export async function changeEndpoint(
 
 /** With all that was to be sent to it, and its log. */
 export async function removeEndpoint(sql: Sql, { id, by }: { id: string; by: Doer }): Promise<boolean> {
-  return sql.begin(async (tx) => {
+  return inTrail(sql, { by, act: { name: "webhook.remove", target: id } }, async (tx) => {
     await tx`delete from webhook_replays where endpoint = ${id}`;
-    const { count } = await tx`delete from webhook_endpoints where id = ${id}`;
+    const removed = await tx`delete from webhook_endpoints where id = ${id}`;
     await tx`delete from webhook_deliveries where endpoint = ${id}`;
-    if (count > 0) await recordAct(tx, by, { name: "webhook.remove", target: id });
-    return count > 0;
+    return removed;
   });
 }
 
@@ -126,15 +124,15 @@ export async function changeSecret(
   { id, by }: { id: string; by: Doer },
 ): Promise<string | undefined> {
   const secret = newSecret();
-  return sql.begin(async (tx) => {
-    const { count } = await tx`
+  const isChanged = await inTrail(
+    sql,
+    { by, act: { name: "webhook.secret", target: id } },
+    (tx) => tx`
       update webhook_endpoints set former_secret = secret, former_until = now() + make_interval(hours => ${FORMER_HOURS}),
         secret = ${sealer.seal(secret, id)}
-      where id = ${id}`;
-    if (count === 0) return undefined;
-    await recordAct(tx, by, { name: "webhook.secret", target: id });
-    return secret;
-  });
+      where id = ${id}`,
+  );
+  return isChanged ? secret : undefined;
 }
 
 /** For the trail: what was changed, and of where it goes the host alone, since paths of hooks are secrets. */
@@ -157,16 +155,15 @@ function shownHost(url: string): string {
  */
 async function changeWhatIsHeard(
   sql: Sql,
-  { act, by }: { readonly act: Act; readonly by: Doer },
-  change: (tx: TransactionSql) => PromiseLike<{ readonly count: number }>,
+  recorded: { readonly act: Act; readonly by: Doer },
+  change: (tx: SqlTx) => PromiseLike<{ readonly count: number }>,
 ): Promise<boolean> {
-  return sql.begin(async (tx) => {
+  return inTrail(sql, recorded, async (tx) => {
     await tx`set local lock_timeout = ${sql.unsafe(`'${LOCK_MS_MAX}ms'`)}`;
-    await fenceOwners(tx as unknown as Sql, PROJECTION);
-    const { count } = await change(tx);
+    await fenceOwners(tx, PROJECTION);
+    const changed = await change(tx);
     await tx`select pg_notify(${WEBHOOKS_CHANNEL}, '')`;
-    if (count > 0) await recordAct(tx, by, act);
-    return count > 0;
+    return changed;
   });
 }
 

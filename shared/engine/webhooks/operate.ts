@@ -1,9 +1,8 @@
 // What people do with deliveries: look at the log, send a test, try one again, have a range sent once more.
-import type { TransactionSql } from "postgres";
 import type { Sql } from "@millrace/platform/postgres";
 import { lastPosition } from "@millrace/store/position";
 import type { Doer } from "@millrace/trail/doer";
-import { type Act, recordAct } from "@millrace/trail/record";
+import { inTrail } from "@millrace/trail/record";
 import { TEST_EVENT } from "./event-name.ts";
 import { WEBHOOKS_CHANNEL } from "./handler.ts";
 
@@ -112,17 +111,4 @@ export async function requestReplay(sql: Sql, { endpoint, since, until, by }: Re
     )
     select pg_notify(${WEBHOOKS_CHANNEL}, '') from wished`,
   );
-}
-
-/** A change and its entry in the trail, or neither. */
-async function inTrail(
-  sql: Sql,
-  { act, by }: { readonly act: Act; readonly by: Doer },
-  change: (tx: TransactionSql) => PromiseLike<{ readonly count: number }>,
-): Promise<boolean> {
-  return sql.begin(async (tx) => {
-    const { count } = await change(tx);
-    if (count > 0) await recordAct(tx, by, act);
-    return count > 0;
-  });
 }

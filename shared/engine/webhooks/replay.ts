@@ -60,12 +60,7 @@ export async function replayPage(sql: Sql): Promise<boolean> {
     if (!wish) return false;
     const after = Number(wish.position);
     const upTo = Math.min(after + PAGE, Number(wish.last));
-    const heads = await headsBetween(tx as unknown as Sql, {
-      after,
-      upTo,
-      since: wish.since,
-      until: wish.until,
-    });
+    const heads = await headsBetween(tx, { after, upTo, since: wish.since, until: wish.until });
     const rows = heads.flatMap(({ stream, version, type, at }) => {
       const event = eventName(parseStreamName(stream).category, type);
       if (!matches(wish.patterns, event)) return [];

@@ -1,7 +1,7 @@
 // The shop's price list in Postgres. Must never hold a price in another currency than the store's.
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
 import type { Doer } from "@millrace/trail/doer";
-import { recordAct } from "@millrace/trail/record";
+import { inTrail, recordAct } from "@millrace/trail/record";
 import type { ListedPrice, PriceList } from "./pricing.ts";
 
 /** Of these names. @throws Failure `postgres_unavailable` */
@@ -57,11 +57,11 @@ function targetOf([first, ...others]: readonly Pick<ListedPrice, "name">[]): str
 export async function removePrice(sql: Sql, name: string, by: Doer): Promise<boolean> {
   return attempt(
     "removing a price",
-    sql.begin(async (tx) => {
-      const { count } = await tx`delete from prices where name = ${name}`;
-      if (count === 1) await recordAct(tx, by, { name: "shop.prices.remove", target: `price of ${name}` });
-      return count === 1;
-    }),
+    inTrail(
+      sql,
+      { by, act: { name: "shop.prices.remove", target: `price of ${name}` } },
+      (tx) => tx`delete from prices where name = ${name}`,
+    ),
   );
 }
 
