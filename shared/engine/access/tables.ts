@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
-import { check, customType, index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
+import { check, index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bytea } from "@millrace/platform/column-types";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3, mode: "string" });
 

@@ -1,8 +1,7 @@
 // What the audit keeps. Must never be needed to answer a command or a query.
 import { sql } from "drizzle-orm";
-import { pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
+import { pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { instant } from "@millrace/platform/column-types";
 
 /** What the audit found and has not seen mended. */
 export const auditFindings = pgTable(

@@ -1,14 +1,6 @@
 import { sql } from "drizzle-orm";
-import {
-  boolean,
-  customType,
-  index,
-  integer,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-} from "drizzle-orm/pg-core";
+import { boolean, index, integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { bytea } from "@millrace/platform/column-types";
 
 /**
  * What processes have yet to do: one row for each key that has something left, written with the checkpoint that it came
@@ -44,8 +36,6 @@ export const processTasks = pgTable(
     index("process_tasks_stuck").on(table.process, table.stuckAt).where(sql`stuck_reason is not null`),
   ],
 );
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 
 /** What providers have called back, for ever: by its id one that comes again, after a year too, is known. */
 export const processCallbacks = pgTable(

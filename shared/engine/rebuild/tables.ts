@@ -1,18 +1,7 @@
 // What a rebuild keeps, so that it never loses its place. Must never be needed to read or write an order.
 import { sql } from "drizzle-orm";
-import {
-  bigint,
-  boolean,
-  integer,
-  json,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-} from "drizzle-orm/pg-core";
-
-const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
+import { bigint, boolean, integer, json, jsonb, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { instant } from "@millrace/platform/column-types";
 
 /** One row a projection that is being rebuilt, or was and can still go back. */
 export const rebuilds = pgTable("rebuilds", {

@@ -1,7 +1,6 @@
 import { sql } from "drizzle-orm";
-import { bigint, check, customType, index, json, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
+import { bigint, check, index, json, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bytea } from "@millrace/platform/column-types";
 
 /** One row an act, for ever: triggers refuse UPDATE, DELETE and TRUNCATE to every role. */
 export const trail = pgTable(

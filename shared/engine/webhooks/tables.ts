@@ -1,18 +1,6 @@
 import { sql } from "drizzle-orm";
-import {
-  bigint,
-  boolean,
-  customType,
-  index,
-  integer,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-} from "drizzle-orm/pg-core";
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => "bytea" });
-const time = (name: string) => timestamp(name, { withTimezone: true, mode: "string" });
+import { bigint, boolean, index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { bytea, instant } from "@millrace/platform/column-types";
 
 /** Who wants to hear of events, and where. */
 export const webhookEndpoints = pgTable("webhook_endpoints", {
@@ -29,17 +17,17 @@ export const webhookEndpoints = pgTable("webhook_endpoints", {
   /** Sealed, see seal.ts; the one before is signed with as well until its time. */
   secret: bytea().notNull(),
   formerSecret: bytea("former_secret"),
-  formerUntil: time("former_until"),
-  createdAt: time("created_at").notNull().default(sql`now()`),
+  formerUntil: instant("former_until"),
+  createdAt: instant("created_at").notNull().default(sql`now()`),
   createdBy: text("created_by").notNull(),
   /** Nothing is written for it or sent to it from then on. Why, in words, and null where a person did it. */
-  disabledAt: time("disabled_at"),
+  disabledAt: instant("disabled_at"),
   disabledReason: text("disabled_reason"),
   /** When the first try failed since the last that was taken. */
-  failingSince: time("failing_since"),
+  failingSince: instant("failing_since"),
   lastFailure: text("last_failure"),
   /** It has asked for a pause. */
-  slowedUntil: time("slowed_until"),
+  slowedUntil: instant("slowed_until"),
 });
 
 /**
@@ -57,19 +45,19 @@ export const webhookDeliveries = pgTable(
     /** Null of a test. */
     stream: text(),
     version: integer(),
-    at: time("at").notNull(),
-    createdAt: time("created_at").notNull().default(sql`now()`),
+    at: instant("at").notNull(),
+    createdAt: instant("created_at").notNull().default(sql`now()`),
     /** pending, delivered, failed: no further try. */
     state: text().notNull().default("pending"),
-    dueAt: time("due_at").notNull().default(sql`now()`),
+    dueAt: instant("due_at").notNull().default(sql`now()`),
     attempts: integer().notNull().default(0),
-    leasedUntil: time("leased_until"),
+    leasedUntil: instant("leased_until"),
     /** Of the last try: status, what went wrong, how the answer began, and ms. */
     status: integer(),
     failure: text(),
     answer: text(),
     tookMs: integer("took_ms"),
-    triedAt: time("tried_at"),
+    triedAt: instant("tried_at"),
   },
   (table) => [
     index("webhook_deliveries_due").on(table.endpoint, table.dueAt).where(sql`state = 'pending'`),
@@ -86,12 +74,12 @@ export const webhookReplays = pgTable(
   "webhook_replays",
   {
     endpoint: text().notNull(),
-    since: time("since").notNull(),
-    until: time("until").notNull(),
+    since: instant("since").notNull(),
+    until: instant("until").notNull(),
     /** Events up to this position are looked at; the last one to look at. */
     position: bigint({ mode: "number" }).notNull().default(0),
     lastPosition: bigint("last_position", { mode: "number" }).notNull(),
-    requestedAt: time("requested_at").notNull().default(sql`now()`),
+    requestedAt: instant("requested_at").notNull().default(sql`now()`),
     requestedBy: text("requested_by").notNull(),
   },
   (table) => [primaryKey({ columns: [table.endpoint] })],
