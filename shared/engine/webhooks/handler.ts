@@ -5,7 +5,7 @@
 // Which endpoints there are is read when a checkpoint is claimed. What adds an endpoint, or has it hear of more, fences all of
 // these checkpoints in its own transaction (see `changeWhatIsHeard`): no actor can pass an event by that it did not know an
 // endpoint for. So without endpoints there is no statement for any event.
-import { sql } from "drizzle-orm";
+import { isNull, sql } from "drizzle-orm";
 import { eventId, parseStreamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import { fromRecord, isOurs, type SchemaVersionOf } from "@millrace/kafka/event-record";
@@ -15,6 +15,7 @@ import type { RecordHandler } from "@millrace/projector/handler";
 import { requestForgotten } from "@millrace/store/relay-marks";
 import { eventName, matches } from "./event-name.ts";
 import { messageId } from "./signature.ts";
+import { webhookEndpoints } from "./tables.ts";
 
 /** Storage format: the name that its checkpoints stand under. */
 export const PROJECTION = "webhooks";
@@ -75,10 +76,8 @@ export function webhookHandler({ name: category, schemaVersionOf }: HeardOf): Re
       return listening.length > 0;
     },
     async onClaimed(db) {
-      const rows = await db.execute(
-        sql`select id, patterns from webhook_endpoints where disabled_at is null`,
-      );
-      listening = [...rows] as unknown as Listening[];
+      const { id, patterns, disabledAt } = webhookEndpoints;
+      listening = await db.select({ id, patterns }).from(webhookEndpoints).where(isNull(disabledAt));
     },
     async apply(tx, records) {
       const rows = records.flatMap(rowsOf);
