@@ -23,7 +23,7 @@ export interface Options {
   readonly questions: readonly Question[];
   readonly long: readonly LongQuestion[];
   readonly against: readonly PeerName[];
-  /** How whoever asks is known where access is required; empty where nobody is to be. */
+  /** Credentials to measure with access required, in turn with open access; empty to measure open access alone. */
   readonly access: readonly Credential[];
   readonly runs: number;
   readonly seconds: number;

@@ -1,5 +1,5 @@
-// Readers of one order each, and whoever changes the orders: in a process of its own, since thousands of them are open
-// at once. Reads what is asked from standard input, prints the result as JSON.
+// The client of `bench readers`: opens a live stream or a waiting read for each reader, and changes the orders that they
+// read. Takes a `Readers` as JSON from standard input, and prints a `ReadersResult`.
 import { postOrder } from "./orders.ts";
 import { percentile } from "./statistics.ts";
 
@@ -12,26 +12,27 @@ export interface Readers {
   readonly seconds: number;
 }
 
-interface Told {
+/** How changes reached their readers. */
+interface Arrival {
   /** From a change's answer until its reader had it. */
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Of the changes that were to be told, those that were. */
+  /** Changes that reached their reader, of all changes: 1 is all. */
   readonly share: number;
 }
 
 export interface ReadersResult {
   readonly changes: number;
-  readonly followed: Told;
-  readonly waited: Told;
+  readonly followed: Arrival;
+  readonly waited: Arrival;
   readonly errors: number;
 }
 
-/** Begun at once: a shop's readers do not all come in the same moment. */
+/** Requests that open streams side by side. */
 const AT_ONCE = 64;
 const WAIT_MS = 30_000;
 const TICK_MS = 5;
-/** After the last change, for whoever has yet to be told. */
+/** Longest wait after the last change, in ms, for readers that have not had theirs. */
 const LAST_WITHIN_MS = 5_000;
 
 const asked: Readers = await Bun.stdin.json();
@@ -39,19 +40,20 @@ const ending = new AbortController();
 let errors = 0;
 let changing = true;
 
-/** An order, the version that it has, and since when each of its versions has been answered. */
 interface Order {
   readonly id: string;
+  /** The newest that a waiting read has had. */
   version: number;
+  /** When the command API answered each version, by `performance.now()`. */
   readonly answeredAt: Map<number, number>;
-  /** Versions in the order in which its stream told them, and when. */
-  readonly toldAt: Map<number, number>;
+  /** When its stream brought each version, by the same clock. */
+  readonly arrivedAt: Map<number, number>;
 }
 
 const orders: Order[] = [];
 await inTurns(asked.streams, async () => {
   const id = await postOrder(asked.commandApi);
-  orders.push({ id, version: 1, answeredAt: new Map(), toldAt: new Map() });
+  orders.push({ id, version: 1, answeredAt: new Map(), arrivedAt: new Map() });
 });
 await inTurns(orders.length, (n) => follow(orders[n] as Order));
 const waitedMs: number[] = [];
@@ -59,31 +61,31 @@ const waiting = Array.from({ length: asked.waits }, (_, n) => wait(orders[n % or
 
 const changes = await change();
 changing = false;
-await untilTold();
+await untilArrived();
 ending.abort();
 await Promise.all(waiting);
 
-const followedMs = orders.flatMap(({ answeredAt, toldAt }) =>
+const followedMs = orders.flatMap(({ answeredAt, arrivedAt }) =>
   [...answeredAt].map(([version, at]) => {
-    const told = toldAt.get(version);
-    return told === undefined ? undefined : Math.max(0, told - at);
+    const arrived = arrivedAt.get(version);
+    return arrived === undefined ? undefined : Math.max(0, arrived - at);
   }),
 );
-const told = followedMs.filter((ms) => ms !== undefined);
+const arrivedMs = followedMs.filter((ms) => ms !== undefined);
 const result: ReadersResult = {
   changes,
-  followed: toldOf(told, followedMs.length),
-  waited: toldOf(waitedMs, waitedMs.length),
+  followed: arrivalOf(arrivedMs, followedMs.length),
+  waited: arrivalOf(waitedMs, waitedMs.length),
   errors,
 };
 console.log(JSON.stringify(result));
 process.exit(0);
 
-function toldOf(ms: readonly number[], of: number): Told {
+function arrivalOf(ms: readonly number[], of: number): Arrival {
   return { p50Ms: percentile(ms, 0.5), p99Ms: percentile(ms, 0.99), share: of === 0 ? 0 : ms.length / of };
 }
 
-/** Reads its stream and notes when each version came. A stream tells the newest: those below it are told with it. */
+/** Follows one order. An event holds its newest version, so it brings the versions below as well. */
 async function follow(order: Order): Promise<void> {
   const response = await fetch(`${asked.queryApi}/orders/${order.id}/stream?minVersion=1&wait=${WAIT_MS}`, {
     signal: ending.signal,
@@ -99,11 +101,11 @@ async function follow(order: Order): Promise<void> {
 
 async function read(response: Response, order: Order): Promise<void> {
   const decoder = new TextDecoder();
-  let toldTo = 1;
+  let arrivedTo = 1;
   for await (const chunk of response.body ?? []) {
     const at = performance.now();
     for (const [, version] of decoder.decode(chunk, { stream: true }).matchAll(/"version":(\d+)/g)) {
-      for (; toldTo < Number(version); toldTo++) order.toldAt.set(toldTo + 1, at);
+      for (; arrivedTo < Number(version); arrivedTo++) order.arrivedAt.set(arrivedTo + 1, at);
     }
   }
 }
@@ -164,11 +166,11 @@ async function changeOne(order: Order, n: number): Promise<void> {
   }
 }
 
-async function untilTold(): Promise<void> {
+async function untilArrived(): Promise<void> {
   const deadline = performance.now() + LAST_WITHIN_MS;
-  const isTold = ({ answeredAt, toldAt }: Order) =>
-    [...answeredAt.keys()].every((version) => toldAt.has(version));
-  while (!orders.every(isTold) && performance.now() < deadline) await Bun.sleep(TICK_MS);
+  const hasArrived = ({ answeredAt, arrivedAt }: Order) =>
+    [...answeredAt.keys()].every((version) => arrivedAt.has(version));
+  while (!orders.every(hasArrived) && performance.now() < deadline) await Bun.sleep(TICK_MS);
 }
 
 async function inTurns(count: number, one: (n: number) => Promise<void>): Promise<void> {

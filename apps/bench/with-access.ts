@@ -1,9 +1,9 @@
-// The same Millrace with access required, asked in turn with the one that is open: what it costs to know who asks.
+// A second Millrace that requires access, measured in turn with the open one: the difference is what checking callers costs.
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import type { Bench } from "./question.ts";
 import { withBench } from "./stack.ts";
 
-/** How whoever asks is known: an API key, or an access token of an issuer. */
+/** What a caller brings: an API key, or an access token of an issuer. */
 export const CREDENTIALS = ["key", "jwt"] as const;
 export type Credential = (typeof CREDENTIALS)[number];
 
@@ -13,10 +13,10 @@ const ALGORITHM = "ES256";
 const AUDIENCE = "bench";
 const SCOPES = "orders:read orders:write";
 
-/** Nobody is held up by a bound: what is asked is what it costs to know them. */
+/** No rate limits: callers are to be checked as often as they ask, and never refused. */
 const BOUNDLESS = { MILLRACE_RATE_SERVICE: "0", MILLRACE_RATE_STRANGERS: "0" };
 
-/** Runs with a stack that asks for each of these; with none, and no stack, where there are none. */
+/** Runs with a bench for each credential, all on a second stack that requires access. Without credentials it starts none. */
 export async function withAccess<Result>(
   credentials: readonly Credential[],
   { seconds, say }: Pick<Bench, "seconds" | "say">,

@@ -1,4 +1,4 @@
-// How soon those who follow or wait for one order each are told of its change, where there are many of them.
+// How soon a changed order reaches its readers, while thousands of live streams and waiting reads are open.
 import { fileURLToPath } from "node:url";
 import { megabytes, memoryBytes, ownOf } from "../processes.ts";
 import type { Bench, Figure, Question } from "../question.ts";
@@ -7,7 +7,7 @@ import type { Readers, ReadersResult } from "../readers.ts";
 const STREAMS = 2_000;
 const WAITS = 5_000;
 const CHANGES_A_SECOND = 500;
-/** From a change's answer, so that it holds the relay's and the projector's part as well as the query API's. */
+/** Milliseconds from a change's answer to its reader: the relay's and the projector's share is in it, too. */
 const TOLD_WITHIN_MS = 100;
 
 export const readers: Question = {
@@ -41,7 +41,7 @@ export const readers: Question = {
   },
 };
 
-/** In a process of their own, which may have as many requests under way as there are readers. */
+/** By a process of its own: Bun limits how many requests a process may have open, and each reader is one. */
 async function ask(asked: Readers): Promise<ReadersResult> {
   const child = Bun.spawn([process.execPath, fileURLToPath(new URL("../readers.ts", import.meta.url))], {
     // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
