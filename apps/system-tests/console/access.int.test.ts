@@ -132,6 +132,17 @@ describe("off loopback", () => {
     expect((await fetch(`${guarded.url}/orders`, { headers: { authorization } })).status).toBe(200);
     const retried = await post(`${guarded.url}/dead-letters/999999/retry`, {}, { authorization });
     expect(retried.headers.get("location")).toBe("/dead-letters?said=gone");
+    const paused = async (what: string, process = "payments") => {
+      const answer = await post(`${guarded.url}/processes/${process}/${what}`, {}, { authorization });
+      return answer.headers.get("location")?.split("said=")[1];
+    };
+    expect([
+      await paused("pause"),
+      await paused("pause"),
+      await paused("resume"),
+      await paused("resume"),
+    ]).toEqual(["process-paused", "process-as-it-was", "resumed", "process-as-it-was"]);
+    expect(await paused("pause", "nothing")).toBe("process-as-it-was");
     expect((await fetch(`${guarded.url}/orders`, { headers: { authorization: "Bearer no" } })).status).toBe(
       401,
     );

@@ -124,6 +124,22 @@ describe.skipIf(!chromium)("without a script", () => {
     });
   }, 60_000);
 
+  test("a process is paused with a reason that its page shows, and resumed", async () => {
+    await open({ javaScriptEnabled: false }, async (page) => {
+      await page.goto("/processes");
+      await page.fill("text=Why payments is paused", "the bank is away");
+      await page.click("text=Pause payments");
+      expect(await page.textContent(".notice")).toContain("No task of it is taken up");
+      expect(await page.textContent("main")).toContain(": the bank is away");
+      await page.goto("/");
+      expect(await page.textContent("main")).toContain("payments: paused since");
+      await page.goto("/processes");
+      await page.click("text=Resume payments");
+      expect(await page.textContent(".notice")).toContain("It goes on");
+      expect(await page.textContent("main")).not.toContain("the bank is away");
+    });
+  }, 60_000);
+
   test("a record takes effect when it is retried after what was wrong is mended", async () => {
     const { sql } = site.system;
     await sql`alter table users add constraint nobody_here check (id <> 'stranger')`;

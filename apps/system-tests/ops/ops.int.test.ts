@@ -199,6 +199,35 @@ describe("dead letters of the intake", () => {
   }, 60_000);
 });
 
+describe("processes", () => {
+  test("pause leaves the whole process alone, says so everywhere though all is ready, and resume goes on", async () => {
+    const why = "the bank is away";
+    expect((await ops("processes", "pause", "payments", "--reason", why)).code).toBe(0);
+    expect((await ops("processes", "pause", "payments")).code).toBe(1);
+    expect((await ops("processes", "pause", "nothing")).code).toBe(2);
+    await send("POST", "/orders", { orderId: "later", customer: "Alice", amount: 5 });
+    await eventually(async () => {
+      const { json, code } = await ops("processes", "list", "--process", "payments", "--json");
+      expect({ json, code }).toMatchObject({
+        code: 0,
+        json: { paused: [{ process: "payments", reason: why }], tasks: [{ key: "later", state: "held" }] },
+      });
+    });
+    expect((await ops("processes", "list")).out).toContain(`: ${why}. None of its tasks is taken up.`);
+    const probes = `http://127.0.0.1:${system.ofKind("processes")[0]?.port}`;
+    const ready = await fetch(`${probes}/readyz`);
+    expect([ready.status, await ready.json()]).toMatchObject([
+      200,
+      { processes: { payments: { pausedSince: expect.any(String), pauseReason: why } } },
+    ]);
+    const metrics = await (await fetch(`${probes}/metrics`)).text();
+    expect(metrics).toMatch(/^millrace_process_paused\{[^}]*name="payments"[^}]*\} 1$/m);
+    expect((await ops("processes", "resume", "payments")).code).toBe(0);
+    const paid = await fetch(`${urlOf("query-api")}/orders/later?minVersion=2&wait=20000`);
+    expect(await paid.json()).toMatchObject({ payment: "COMPLETED" });
+  }, 90_000);
+});
+
 describe("trail", () => {
   test("says who did what, and whether it is as it was written since a head that was noted", async () => {
     const { json: key } = await ops("keys", "create", "--role", "clerk", "--name", "ann", "--json");

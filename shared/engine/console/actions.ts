@@ -3,6 +3,7 @@
 
 import { Failure } from "@millrace/platform/failure";
 import { pauseTask, resumeTask, retryTask } from "@millrace/processes/operate";
+import { pauseProcess, resumeProcess } from "@millrace/processes/pause";
 import {
   findDeadLetter,
   requestDiscard,
@@ -33,6 +34,7 @@ export function actionsOf(context: PageContext): Action[] {
       act: (asked) => onLetter(context, asked, "discard"),
     },
     ...taskActions(context),
+    ...processActions(context),
     ...webhookActions(context),
     ...projectionActions(context),
   ];
@@ -53,6 +55,29 @@ function taskActions({ sql }: PageContext): Action[] {
     on("retry", "Look at a task now", retryTask, "due"),
     on("pause", "Pause a task", pauseTask, "paused"),
     on("resume", "Resume a task", resumeTask, "resumed"),
+  ];
+}
+
+function processActions({ sql, processes }: PageContext): Action[] {
+  return [
+    {
+      path: "/processes/:process/pause",
+      summary: "Pause a process",
+      async act({ parameters: { process = "" }, form, by }) {
+        if (!processes.some(({ name }) => name === process)) return saying("/processes", "process-as-it-was");
+        const reason = form.get("reason")?.trim();
+        const isDone = await askPostgres("Pause a process", pauseProcess(sql, { process, reason }, by));
+        return saying("/processes", isDone ? "process-paused" : "process-as-it-was");
+      },
+    },
+    {
+      path: "/processes/:process/resume",
+      summary: "Resume a process",
+      async act({ parameters: { process = "" }, by }) {
+        const isDone = await askPostgres("Resume a process", resumeProcess(sql, process, by));
+        return saying("/processes", isDone ? "resumed" : "process-as-it-was");
+      },
+    },
   ];
 }
 

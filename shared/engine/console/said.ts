@@ -15,6 +15,14 @@ const SENTENCES = {
   due: { tone: "good", text: "It is due: a dispatcher looks at it as soon as it has room." },
   paused: { tone: "good", text: "It is left alone until it is resumed." },
   resumed: { tone: "good", text: "It goes on." },
+  "process-paused": {
+    tone: "good",
+    text: "No task of it is taken up until it is resumed; those in hand end their steps. What happens meanwhile is kept.",
+  },
+  "process-as-it-was": {
+    tone: "warn",
+    text: "Nothing was done: the shop has no such process, or it was paused or resumed already.",
+  },
   "no-task": {
     tone: "warn",
     text: "Nothing was done: that task is finished, or in a state that this does not apply to.",

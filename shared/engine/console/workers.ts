@@ -47,6 +47,7 @@ export type Worker = v.InferOutput<typeof workerSchema>;
 const processWordSchema = v.object({
   notice: v.exactOptional(v.string()),
   stuck: v.exactOptional(v.number()),
+  pausedSince: v.exactOptional(v.nullable(v.string())),
 });
 
 /** What a process has to say to people. */
@@ -116,12 +117,14 @@ function silent(name: string, address: string): ProcessHealth {
 
 /** What that means, and what to do. */
 const STUCK = "Nothing more is done for these before a person retries them, on the page Processes";
+const PAUSED = "None of its tasks is taken up before a person resumes it, on the page Processes";
 
 /** What people have to know of the processes that run, each sentence once. */
 export function noticesOf(health: readonly Pick<ProcessHealth, "processes">[]): string[] {
   const words = health.flatMap(({ processes }) => Object.entries(processes));
-  const said = words.flatMap(([name, { notice, stuck = 0 }]) => [
+  const said = words.flatMap(([name, { notice, stuck = 0, pausedSince = null }]) => [
     ...(notice === undefined ? [] : [notice]),
+    ...(pausedSince === null ? [] : [`${name}: paused since ${pausedSince}. ${PAUSED}`]),
     ...(stuck === 0 ? [] : [`${name}: ${stuck} stuck. ${STUCK}`]),
   ]);
   return [...new Set(said)];

@@ -11,6 +11,9 @@ export interface TaskCounts {
   readonly oldestDueMs: number;
   readonly stuck: number;
   readonly paused: number;
+  /** Of the whole process, ISO 8601, UTC; null where it runs. */
+  readonly pausedSince: string | null;
+  readonly pauseReason: string | null;
 }
 
 /** Of each of the processes, also where it has no task. */
@@ -22,8 +25,9 @@ export async function countTasks(sql: Sql, names: readonly string[]): Promise<Ta
       coalesce((select extract(epoch from now() - min(due_at)) * 1000 from process_tasks
         where process = name and not paused and stuck_reason is null and due_at <= now()), 0)::float8 as "oldestDueMs",
       (select count(*)::int from process_tasks where process = name and stuck_reason is not null) as stuck,
-      (select count(*)::int from process_tasks where process = name and paused) as paused
-    from unnest(${[...names]}::text[]) as name`;
+      (select count(*)::int from process_tasks where process = name and paused) as paused,
+      to_char(paused_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "pausedSince", reason as "pauseReason"
+    from unnest(${[...names]}::text[]) as name left join process_pauses on process_pauses.process = name`;
   return [...rows];
 }
 
@@ -50,6 +54,19 @@ export function measureTasks(metrics: Metrics, { sql, dispatchers }: MeasuredPro
     ({ oldestDueMs }) => oldestDueMs / 1_000,
   );
   counted("stuck", "Tasks that wait for a person, by process.", ({ stuck }) => stuck);
+  metrics.readings(
+    {
+      type: "gauge",
+      name: "millrace_process_paused",
+      help: "1 where a person has paused the process as a whole.",
+      labels,
+    },
+    async () =>
+      (await counts()).map(({ name, pausedSince }) => ({
+        labels: { name },
+        value: pausedSince === null ? 0 : 1,
+      })),
+  );
   told("working", "Tasks that this program works on, by process.", ({ working }) => working);
   told("working_max", "The bound of millrace_process_tasks_working.", ({ keysMax }) => keysMax);
 }

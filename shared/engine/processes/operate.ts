@@ -7,12 +7,13 @@ import { TASKS_CHANNEL } from "./task-handler.ts";
 /**
  * due      a dispatcher takes it up as soon as it has room
  * working  a dispatcher has it
+ * held     due, and the whole process is paused
  * waiting  for a time, in the process's words
  * retrying after an answer that was not clear, or a failure
  * paused   by a person, until a person resumes it
  * stuck    until a person retries it
  */
-export const TASK_STATES = ["due", "working", "waiting", "retrying", "paused", "stuck"] as const;
+export const TASK_STATES = ["due", "working", "held", "waiting", "retrying", "paused", "stuck"] as const;
 export type TaskState = (typeof TASK_STATES)[number];
 
 export interface TaskName {
@@ -63,7 +64,9 @@ function shown(sql: Sql) {
       case when stuck_reason is not null then 'stuck'
         when paused then 'paused'
         when leased_until > now() then 'working'
-        when due_at <= now() then 'due'
+        when due_at <= now() then
+          case when exists (select from process_pauses where process_pauses.process = process_tasks.process)
+            then 'held' else 'due' end
         when waiting_for is not null then 'waiting'
         else 'retrying' end as state,
       ${iso("due_at")} as "dueAt", ${iso("leased_until")} as "leasedUntil", waiting_for as "waitingFor",
@@ -110,6 +113,6 @@ function actOn(task: TaskName, by: Doer, name: "process.retry" | "process.pause"
   return { by, act: { name, target: `${task.process} ${task.key}` } };
 }
 
-async function wakeDispatchers(tx: SqlTx): Promise<void> {
+export async function wakeDispatchers(tx: SqlTx): Promise<void> {
   await tx`select pg_notify(${TASKS_CHANNEL}, '')`;
 }

@@ -37,6 +37,15 @@ export const processTasks = pgTable(
   ],
 );
 
+/** The processes that a person has paused as a whole: none of their tasks is claimed. No row for one that runs. */
+export const processPauses = pgTable("process_pauses", {
+  /** The process's name. */
+  process: text().primaryKey(),
+  pausedAt: timestamp("paused_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
+  /** In the words of the person who paused it, for the others. */
+  reason: text(),
+});
+
 /** What providers have called back, for ever: by its id one that comes again, after a year too, is known. */
 export const processCallbacks = pgTable(
   "process_callbacks",

@@ -152,9 +152,11 @@ test("what is counted as due is nobody's to wait for a person: stuck and paused 
     oldestDueMs: expect.any(Number),
     stuck: (before?.stuck ?? 0) + 1,
     paused: (before?.paused ?? 0) + 1,
+    pausedSince: null,
+    pauseReason: null,
   });
   expect(await countTasks(depot.sql, ["mails"])).toEqual([
-    { name: "mails", due: 0, oldestDueMs: 0, stuck: 0, paused: 0 },
+    { name: "mails", due: 0, oldestDueMs: 0, stuck: 0, paused: 0, pausedSince: null, pauseReason: null },
   ]);
   await resumeTask(depot.sql, { process: "labels", key: paused }, NOBODY);
   await retryTask(depot.sql, { process: "labels", key: stuck }, NOBODY);

@@ -14,7 +14,10 @@ export interface ClaimedTask {
   readonly leasedUntil: string;
 }
 
-/** Leases up to `most` due tasks, the longest overdue first. Several dispatchers never get the same one. */
+/**
+ * Leases up to `most` due tasks, the longest overdue first; none while the process is paused. Several dispatchers never get
+ * the same one.
+ */
 export async function claimTasks(
   sql: Sql,
   { process, most, leaseMs }: { process: string; most: number; leaseMs: number },
@@ -25,20 +28,26 @@ export async function claimTasks(
     where process = ${process} and key = any(array(
       select key from process_tasks
       where process = ${process} and not paused and stuck_reason is null
-        and due_at <= now() and (leased_until is null or leased_until <= now())
+        and due_at <= now() and (leased_until is null or leased_until <= now()) and ${isOn(sql, process)}
       order by due_at limit ${most} for update skip locked))
     returning key, revision, attempts, leased_until`;
   return rows.map(({ leased_until: leasedUntil, ...row }) => ({ process, leasedUntil, ...row }));
 }
 
-/** Milliseconds until the next task that nobody has is due; undefined where there is none. */
+/** Milliseconds until the next task that nobody has is due; undefined where there is none, or the process is paused. */
 export async function nextTaskInMs(sql: Sql, process: string): Promise<number | undefined> {
   const [row] = await sql<{ in_ms: number }[]>`
     select greatest(extract(epoch from due_at - now()) * 1000, 0)::float8 as in_ms
     from process_tasks
     where process = ${process} and not paused and stuck_reason is null and leased_until is null
+      and ${isOn(sql, process)}
     order by due_at limit 1`;
   return row?.in_ms;
+}
+
+/** Of no row in particular, so Postgres asks it once a statement, whatever number of tasks there are. */
+function isOn(sql: Sql, process: string) {
+  return sql`not exists (select from process_pauses where process_pauses.process = ${process})`;
 }
 
 /**

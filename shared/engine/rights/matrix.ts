@@ -6,7 +6,7 @@ import { auditFindings } from "@millrace/audit/tables";
 import { APPS, type App } from "@millrace/platform/apps";
 import { APPEND, CHANGE, KEEP, READ, type Right, type TableRights } from "@millrace/platform/table-rights";
 import { installation } from "@millrace/platform/tables";
-import { processCallbacks, processTasks } from "@millrace/processes/tables";
+import { processCallbacks, processPauses, processTasks } from "@millrace/processes/tables";
 import { checkpoints, deadLetters } from "@millrace/projector/tables";
 import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
 import { rebuildRanges, rebuilds } from "@millrace/rebuild/tables";
@@ -99,6 +99,7 @@ const ENGINE: readonly TableRights[] = [
     },
   },
   { table: processTasks, rights: { processes: KEEP, ...some(["command-api", "console", "ops"], CHANGE) } },
+  { table: processPauses, rights: { processes: READ, ...some(["console", "ops"], KEEP) } },
   { table: processCallbacks, rights: { "command-api": APPEND, processes: READ } },
   { table: rebuilds, rights: some(REBUILDERS, KEEP) },
   { table: rebuildRanges, rights: some(REBUILDERS, KEEP) },

@@ -5,9 +5,10 @@ import { listTasks, type ProcessTask, TASK_STATES, type TaskState } from "@millr
 import type { Tone } from "@millrace/read-models/shown";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { taskHref } from "../parts/links.ts";
+import { Action, Field } from "../parts/form.tsx";
+import { processHref, taskHref } from "../parts/links.ts";
 import { Table } from "../parts/table.tsx";
-import { Chip, Id, Num, Time } from "../parts/words.tsx";
+import { Ago, Chip, Id, Num, Time } from "../parts/words.tsx";
 import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";
 import { textIn } from "./streams.tsx";
@@ -20,7 +21,7 @@ export function processesPage({ sql, processes }: PageContext): Page {
     path: "/processes",
     section: "Processes",
     live: { everyMs: EVERY_MS },
-    async show({ url }) {
+    async show({ url, formToken }) {
       const process = textIn(url, "process") || undefined;
       const state = TASK_STATES.find((each) => each === textIn(url, "state"));
       const names = processes.map(({ name }) => name);
@@ -33,7 +34,18 @@ export function processesPage({ sql, processes }: PageContext): Page {
         title: "Processes",
         about:
           "A process goes on by itself over several streams. A task is a reason to look at one key: due now or at a time, and gone when nothing is left to do.",
-        ...(said ? { controls: <p class={`notice ${said.tone}`}>{said.text}</p> } : {}),
+        controls: (
+          <>
+            {said && <p class={`notice ${said.tone}`}>{said.text}</p>}
+            {formToken && (
+              <div class="actions">
+                {counts.map((each) => (
+                  <PauseOrResume process={each} formToken={formToken} />
+                ))}
+              </div>
+            )}
+          </>
+        ),
         body: (
           <>
             <CountTable counts={counts} />
@@ -46,6 +58,23 @@ export function processesPage({ sql, processes }: PageContext): Page {
       };
     },
   };
+}
+
+function PauseOrResume({
+  process: { name, pausedSince },
+  formToken,
+}: {
+  process: TaskCounts;
+  formToken: string;
+}) {
+  const on = processHref(name);
+  if (pausedSince !== null)
+    return <Action action={`${on}/resume`} formToken={formToken} label={`Resume ${name}`} />;
+  return (
+    <Action action={`${on}/pause`} formToken={formToken} label={`Pause ${name}`}>
+      <Field name="reason" of={name} label={`Why ${name} is paused`} hint="for those who find it paused" />
+    </Action>
+  );
 }
 
 function CountTable({ counts }: { counts: readonly TaskCounts[] }) {
@@ -69,9 +98,27 @@ function CountTable({ counts }: { counts: readonly TaskCounts[] }) {
           head: true,
           value: ({ name }) => <a href={`/processes?${new URLSearchParams({ process: name })}`}>{name}</a>,
         },
+        {
+          title: "State",
+          value: ({ pausedSince }) =>
+            pausedSince === null ? <Chip tone="good">runs</Chip> : <Chip tone="warn">paused</Chip>,
+        },
         { title: "Stuck", right: true, value: ({ name, stuck }) => link(name, "stuck", stuck) },
         { title: "Due", right: true, value: ({ due }) => <Num value={due} /> },
-        { title: "Paused", right: true, value: ({ name, paused }) => link(name, "paused", paused) },
+        { title: "Paused tasks", right: true, value: ({ name, paused }) => link(name, "paused", paused) },
+        {
+          title: "Why paused",
+          long: true,
+          value: ({ pausedSince, pauseReason }) =>
+            pausedSince === null ? (
+              "–"
+            ) : (
+              <>
+                <Ago at={pausedSince} />
+                {pauseReason && `: ${pauseReason}`}
+              </>
+            ),
+        },
       ]}
       empty="The shop has no processes."
     />
@@ -101,6 +148,7 @@ function TaskTable({ tasks }: { tasks: readonly ProcessTask[] }) {
 const TONES: Record<TaskState, Tone> = {
   due: "busy",
   working: "busy",
+  held: "warn",
   waiting: "calm",
   retrying: "warn",
   paused: "warn",

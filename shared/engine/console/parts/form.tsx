@@ -32,10 +32,12 @@ export interface FieldProps {
   readonly value?: string | undefined;
   readonly hint?: string;
   readonly wide?: boolean;
+  /** Tells it from a field of the same name in another form of the page. */
+  readonly of?: string;
 }
 
-export function Field({ name, label, value, hint, wide }: FieldProps) {
-  const id = `field-${name}`;
+export function Field({ name, label, value, hint, wide, of }: FieldProps) {
+  const id = of === undefined ? `field-${name}` : `field-${name}-${of}`;
   return (
     <div class={wide ? "field wide" : "field"}>
       <label for={id}>{label}</label>

@@ -12,6 +12,7 @@ export const recordHref = (at: { topic: string; partition: number; offset: numbe
   `/topics/${part(at.topic)}/${at.partition}/${at.offset}`;
 export const taskHref = ({ process, key }: { process: string; key: string }) =>
   `/processes/${part(process)}/${part(key)}`;
+export const processHref = (process: string) => `/processes/${part(process)}`;
 export const webhookHref = (id: string) => `/webhooks/${part(id)}`;
 export const letterHref = (id: number) => `/dead-letters/${id}`;
 

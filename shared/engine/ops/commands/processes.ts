@@ -9,7 +9,17 @@ import {
   retryTask,
   TASK_STATES,
   type TaskFilter,
+  type TaskName,
 } from "@millrace/processes/operate";
+import {
+  listPauses,
+  type Pause,
+  pauseProcess,
+  REASON_LENGTH_MAX,
+  resumeProcess,
+} from "@millrace/processes/pause";
+import { UsageError } from "../confirm.ts";
+import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
 import { operatorHere } from "../operator-here.ts";
 import type { Output } from "../output.ts";
@@ -31,8 +41,13 @@ export function addProcesses(program: Command, run: Run, shop: readonly Process[
     .addHelpText("after", "\nExit code 1 where any of them is stuck.\n")
     .action((filter: TaskFilter, command: Command) =>
       run(command, async ({ sql }) => {
-        const json = await listTasks(sql, filter);
-        return { json, text: taskTable(json), wrong: json.some(({ state }) => state === "stuck") };
+        const [pauses, tasks] = await Promise.all([listPauses(sql), listTasks(sql, filter)]);
+        const shown = pauses.filter(({ process }) => process === (filter.process ?? process));
+        return {
+          json: { paused: shown, tasks },
+          text: [...shown.map(pausedText), taskTable(tasks)].join("\n"),
+          wrong: tasks.some(({ state }) => state === "stuck"),
+        };
       }),
     );
   onTask(processes, "show")
@@ -49,23 +64,77 @@ export function addProcesses(program: Command, run: Run, shop: readonly Process[
         return { json, text: printPairs(pairs) };
       }),
     );
-  for (const [name, { description, act, done }] of Object.entries(ACTS)) {
-    onTask(processes, name)
-      .description(description)
-      .action((process: string, key: string, _options, command: Command) =>
-        run(command, async ({ sql }) => {
-          if (!(await act(sql, { process, key }, operatorHere()))) return noTask(process, key);
-          return { json: { process, key, [done]: true }, text: `${process} ${key} is ${done}.` };
-        }),
-      );
-  }
+  onTask(processes, "retry")
+    .description("look at it now, one that is stuck too")
+    .action((process: string, key: string, _options, command: Command) =>
+      run(command, (context) => steerTask(context, { process, key }, "due")),
+    );
+  addPause(processes, run, shop);
+  addResume(processes, run);
 }
 
-const ACTS = {
-  retry: { description: "look at it now, one that is stuck too", act: retryTask, done: "due" },
-  pause: { description: "leave it alone until it is resumed", act: pauseTask, done: "paused" },
-  resume: { description: "go on with one that was paused", act: resumeTask, done: "resumed" },
-} as const;
+function addPause(processes: Command, run: Run, shop: readonly Process[]): void {
+  onProcess(processes, "pause")
+    .description("leave one of them alone until it is resumed, or with no key the whole process")
+    .option("--reason <text>", "of the whole process: for those who find it paused")
+    .action((process: string, key: string | undefined, { reason }: { reason?: string }, command: Command) =>
+      run(command, async (context) => {
+        if (key !== undefined && reason !== undefined) {
+          throw new UsageError("--reason is kept of a whole process only: leave it or the key out.");
+        }
+        if (reason !== undefined && reason.length > REASON_LENGTH_MAX) {
+          throw new UsageError(`--reason has ${reason.length} characters, of ${REASON_LENGTH_MAX} at most.`);
+        }
+        if (key !== undefined) return steerTask(context, { process, key }, "paused");
+        if (!shop.some(({ name }) => name === process)) {
+          const names = shop.map(({ name }) => name).join(", ");
+          throw new UsageError(`There is no process ${process}: this shop has ${names}.`);
+        }
+        const isDone = await pauseProcess(context.sql, { process, reason }, operatorHere());
+        if (!isDone) return asItWas(process, "was paused already");
+        const text = `${process} is paused: none of its tasks is taken up, those in hand end their steps. What happens meanwhile is kept, and \`bun run ops processes resume ${process}\` goes on with it.`;
+        return { json: { process, paused: true }, text };
+      }),
+    );
+}
+
+function addResume(processes: Command, run: Run): void {
+  onProcess(processes, "resume")
+    .description("go on with one that was paused, or with no key with the whole process")
+    .action((process: string, key: string | undefined, _options, command: Command) =>
+      run(command, async (context) => {
+        if (key !== undefined) return steerTask(context, { process, key }, "resumed");
+        if (!(await resumeProcess(context.sql, process, operatorHere())))
+          return asItWas(process, "was not paused");
+        return { json: { process, resumed: true }, text: `${process} is resumed.` };
+      }),
+    );
+}
+
+const ACTS = { due: retryTask, paused: pauseTask, resumed: resumeTask } as const;
+
+async function steerTask({ sql }: Context, task: TaskName, done: keyof typeof ACTS): Promise<Output> {
+  const { process, key } = task;
+  if (!(await ACTS[done](sql, task, operatorHere()))) return noTask(process, key);
+  return { json: { process, key, [done]: true }, text: `${process} ${key} is ${done}.` };
+}
+
+function onProcess(processes: Command, name: string): Command {
+  return processes
+    .command(name)
+    .argument("<process>", "as `list` shows it")
+    .argument("[key]", "as `list` shows it; the whole process where it is left out")
+    .addHelpText("after", "\nExit code 1 where there is no such task, or the process was so already.\n");
+}
+
+function asItWas(process: string, why: string): Output {
+  const text = `${process} ${why}. Nothing was done; \`bun run ops processes list\` shows what is paused.`;
+  return { json: { process, error: "nothing_done" }, text, wrong: true };
+}
+
+function pausedText({ process, since, reason }: Pause): string {
+  return `${process} is paused since ${since}${reason === null ? "" : `: ${reason}`}. None of its tasks is taken up.`;
+}
 
 function onTask(processes: Command, name: string): Command {
   return processes
