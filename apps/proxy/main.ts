@@ -3,6 +3,7 @@
 import { exposureOf } from "@millrace/platform/access-mode";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
+import { createMetrics } from "@millrace/platform/metrics";
 import { originCheckOf } from "@millrace/platform/origin-check";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
@@ -37,6 +38,7 @@ const probes = serveProbes({
       backends: backends.all(),
     })),
   }),
+  metrics: createMetrics("proxy"),
 });
 
 runUntilStopped({

@@ -10,7 +10,6 @@ interface ProbeOptions {
   readonly problems: Readonly<Record<string, ProblemKind>>;
   notReady(): string | undefined | Promise<string | undefined>;
   details?(): Record<string, unknown>;
-  isDraining(): boolean;
 }
 
 const statusShape = v.looseObject({ status: v.string() });
@@ -41,7 +40,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
         { status: 503, description: "Something is missing", schema: statusShape },
       ],
       async handle() {
-        const missing = options.isDraining() ? "shutting down" : await options.notReady();
+        const missing = await options.notReady();
         const details = options.details?.();
         if (missing === undefined) return { status: 200, headers: {}, body: { status: "ready", ...details } };
         return { status: 503, headers: {}, body: { status: "not ready", missing, ...details } };

@@ -9,7 +9,7 @@ import type { Exposure } from "@millrace/platform/access-mode";
 import { isRetryable } from "@millrace/platform/failure";
 import { LATENCY_BUCKETS_SECONDS } from "@millrace/platform/latency-buckets";
 import type { Log } from "@millrace/platform/log";
-import type { Metrics } from "@millrace/platform/metrics";
+import { type Metrics, measureReadiness } from "@millrace/platform/metrics";
 import { createOriginCheck, type OriginCheck } from "@millrace/platform/origin-check";
 import type { Span, Tracing } from "@millrace/platform/tracing";
 import { addressOf } from "./address.ts";
@@ -95,15 +95,16 @@ export function createHttpApp(options: HttpOptions): HttpApp {
     draining: false,
     observe: observer(options.metrics),
   };
-  const isDraining = () => frame.draining;
+  const whyNotReady = () => (frame.draining ? "shutting down" : frame.notReady());
   const problems = { ...PROBLEMS, ...options.problems };
-  const described = [...options.routes, ...probeRoutes({ ...options, problems, isDraining })];
+  const described = [...options.routes, ...probeRoutes({ ...options, problems, notReady: whyNotReady })];
   for (const route of described) assertAccessStated(route);
   const { exposure } = frame.gate;
   const documented = options.documented ?? true;
   const routes = documented
     ? [...described, ...documentationRoutes({ ...options, routes: described, exposure })]
     : described;
+  measureReadiness(options.metrics, whyNotReady);
   options.metrics.gauge("millrace_http_requests_in_flight", "Requests under way.", () => frame.inFlight);
   options.metrics.gauge(
     "millrace_http_requests_in_flight_max",

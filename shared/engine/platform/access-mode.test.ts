@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { assertMayListen, exposureOf } from "./access-mode.ts";
 import { readConfig } from "./config.ts";
+import { createMetrics } from "./metrics.ts";
 import { createOriginCheck } from "./origin-check.ts";
 import { serveProbes } from "./probes.ts";
 
@@ -33,6 +34,7 @@ test("what asks nobody does not listen where others reach it, and says what to d
       originCheck: createOriginCheck(config.HOST ? { host: config.HOST } : { host: "" }),
       exposure: exposureOf(config),
       notReady: () => undefined,
+      metrics: createMetrics("access-mode-test"),
     });
   expect(probes).toThrow("0.0.0.0 can be reached from other machines");
   for (const wayOut of ["HOST=127.0.0.1", "MILLRACE_AUTH=required", "MILLRACE_AUTH=gateway"]) {

@@ -92,6 +92,18 @@ export function createMetrics(process: string): Metrics {
   return metrics;
 }
 
+/** What /readyz answers, for alerts, which can't read it there: 1 or 0, NaN where it is not known in time. */
+export function measureReadiness(
+  { gauge }: Metrics,
+  notReady: () => string | undefined | Promise<string | undefined>,
+): void {
+  gauge(
+    "millrace_ready",
+    "1 when the process can do its work, 0 when /readyz says what is missing.",
+    async () => ((await notReady()) === undefined ? 1 : 0),
+  );
+}
+
 /** Calls that meet share one answer: two metrics of one query cost one. */
 export function shareReads<Result>(read: () => Promise<Result>): () => Promise<Result> {
   let pending: Promise<Result> | undefined;

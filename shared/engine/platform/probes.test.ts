@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { OPEN } from "./access-mode.ts";
+import { createMetrics } from "./metrics.ts";
 import { createOriginCheck } from "./origin-check.ts";
 import { serveProbes } from "./probes.ts";
 
@@ -15,19 +16,26 @@ beforeAll(() => {
     exposure: OPEN,
     notReady: () => "kafka",
     details: () => ({ a: 1 }),
+    metrics: createMetrics("probed"),
   });
 });
 
 afterAll(() => probes.stop());
 
-test("health, readiness and nothing else are answered", async () => {
+test("health, readiness, metrics and nothing else are answered", async () => {
   const at = (path: string) => fetch(`http://127.0.0.1:${probes.port}${path}`);
   expect((await at("/healthz")).status).toBe(200);
   const ready = await at("/readyz");
   expect([ready.status, await ready.json()]).toEqual([503, { status: "not ready", missing: "kafka", a: 1 }]);
   expect(ready.headers.get("x-content-type-options")).toBe("nosniff");
-  for (const path of ["/", "/metrics", "/readyz/"])
+  for (const path of ["/", "/metrics/", "/readyz/"])
     expect(await (await at(path)).json()).toMatchObject({ status: 404, code: "route_not_found" });
+});
+
+// Seen to fail with `measureReadiness` left out.
+test("what /readyz says is a metric too, so that Prometheus can alert on it", async () => {
+  const page = await (await fetch(`http://127.0.0.1:${probes.port}/metrics`)).text();
+  expect(page).toContain('millrace_ready{process="probed"} 0\n');
 });
 
 test("a name or a page of somebody else gets a problem document instead", async () => {

@@ -1,6 +1,6 @@
 // Health and metrics of the processes that serve nothing else.
 import { assertMayListen, type Exposure } from "./access-mode.ts";
-import type { Metrics } from "./metrics.ts";
+import { type Metrics, measureReadiness } from "./metrics.ts";
 import type { OriginCheck } from "./origin-check.ts";
 
 export interface Probes {
@@ -11,15 +11,16 @@ export interface Probes {
   /** More to show on /readyz: states, depths. */
   details?(): Record<string, unknown> | Promise<Record<string, unknown>>;
   /** Shown on /metrics. */
-  readonly metrics?: Metrics;
+  readonly metrics: Metrics;
 }
 
-/** Serves /healthz, /readyz and, where there are metrics, /metrics. @throws when the port is taken, and as `assertMayListen` */
+/** Serves /healthz, /readyz and /metrics. @throws when the port is taken, and as `assertMayListen` */
 export function serveProbes(options: { host: string; port: number } & Probes): {
   readonly port: number;
   stop(): Promise<void>;
 } {
   assertMayListen(options.exposure, options.host);
+  measureReadiness(options.metrics, options.notReady);
   const server = Bun.serve({
     hostname: options.host,
     port: options.port,
@@ -42,7 +43,7 @@ async function answer(probes: Probes, request: Request): Promise<Response> {
     case "/readyz":
       return readiness(probes);
     case "/metrics":
-      if (probes.metrics) return probes.metrics.response();
+      return probes.metrics.response();
   }
   return problem({ status: 404, code: "route_not_found", detail: "Nothing is served at this path." });
 }
