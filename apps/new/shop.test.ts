@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { commandOf, planCommand } from "./command.ts";
 import { makeShop } from "./shop.ts";
 import { planProcess } from "./templates/process.ts";
-import { SHOP_FILE, SHOP_MANIFEST } from "./templates/shop.ts";
+import { rulesFile, SHOP_FILE, SHOP_MANIFEST } from "./templates/shop.ts";
 import { readmeFile } from "./templates/shop-readme.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -97,4 +97,13 @@ test("the first process of a shop makes it import what makes one, and say so", (
   expect(first.install).toBe(true);
   const second = planProcess({ name: "parcels", on: "note" }, { ...texts, manifest, readme });
   expect([[...second.changed.keys()], second.install]).toEqual([["shared/shop/shop.ts"], false]);
+});
+
+// Seen to fail with the rules copied as they are.
+test("alerts of a new shop lead to no page of the guide, which stays behind", () => {
+  const rules = readFileSync(join(ROOT, "shared/deploy/prometheus/rules.yaml"), "utf8");
+  expect(rules).toContain("shared/guide/");
+  const copied = rulesFile(rules);
+  expect(copied).not.toContain("shared/guide/");
+  expect(copied.match(/- alert: /g)).toHaveLength(rules.match(/- alert: /g)?.length ?? 0);
 });

@@ -9,6 +9,7 @@ import {
   PROGRAM_MANIFESTS,
   productionFile,
   rootManifest,
+  rulesFile,
   SETTINGS,
   SHOP_FILE,
   SHOP_MANIFEST,
@@ -31,6 +32,8 @@ const OF_ANY_SHOP = ["currency.ts", "currency.int.test.ts", "money.ts", "money.t
 /** The aggregate that it begins with. */
 const FIRST = { from: "shared/engine/registry/testing/tiny-shop/note", to: "shared/shop/note" };
 const PRODUCTION = "shared/deploy/kubernetes/overlays/production/kustomization.yaml";
+/** Alerts and their tests, which name chapters of the guide. */
+const RULES = ["shared/deploy/prometheus/rules.yaml", "shared/deploy/prometheus/rules.test.yaml"];
 const DECISIONS = "shared/decisions";
 
 /** Runs a program in a folder. @throws Refusal with what it says where it fails */
@@ -124,6 +127,7 @@ function writtenFiles(root: string, name: string): Map<string, string> {
     ["knip.json", knipFile(read("knip.json"))],
     ["compose.yaml", composeFile(read("compose.yaml"), name)],
     [PRODUCTION, productionFile(read(PRODUCTION))],
+    ...RULES.map((path) => [path, rulesFile(read(path))] as const),
     ...PROGRAM_MANIFESTS,
     ["shared/shop/package.json", SHOP_MANIFEST],
     ["shared/shop/shop.ts", SHOP_FILE],

@@ -16,6 +16,7 @@ import { createLog } from "@millrace/platform/log";
 import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { documentedMetrics, type Metric } from "./observe/metrics-page.ts";
 import { type Collector, startCollector } from "./otlp-collector.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -192,24 +193,10 @@ describe("a trace", () => {
   });
 });
 
-interface Metric {
-  readonly name: string;
-  readonly type: string;
-  readonly labels: string[];
-}
-
-/** The rows of METRICS.md's first table that are about this process. */
+/** What METRICS.md says of this process. */
 async function documented(app: App): Promise<Metric[]> {
-  const page = await Bun.file(`${ROOT}/shared/engine/platform/METRICS.md`).text();
-  const rows = page.split("\n").filter((line) => /^\| `[a-z_]+`\s+\| (counter|gauge|histogram) /.test(line));
-  return rows
-    .map((row) => row.split(/(?<!\\)\|/).map((cell) => cell.trim()))
-    .filter(([, , , , processes = ""]) => processes === "all" || processes.split(", ").includes(app))
-    .map(([, name = "", type = "", labels = ""]) => ({
-      name: name.replaceAll("`", ""),
-      type,
-      labels: [...labels.matchAll(/`([a-z_]+)`/g)].map((match) => match[1] as string),
-    }));
+  const served = ({ processes }: Metric) => processes.includes("all") || processes.includes(app);
+  return (await documentedMetrics()).filter(served);
 }
 
 async function scrape(app: App): Promise<string> {

@@ -153,6 +153,11 @@ export function productionFile(text: string): string {
   return text.replace(/ {6}# Of the shop\.[^\n]*\n(?: {6}(?:- |# - ).*\n)+/, "");
 }
 
+/** Without the pages of the guide, which stays behind. */
+export function rulesFile(text: string): string {
+  return text.replace(/^ +page: shared\/guide\/.*\n/gm, "");
+}
+
 function printed(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -108,3 +108,13 @@ export function linesMatch(printed: string, shown: string): boolean {
 function spaced(line: string): string {
   return line.replace(/\s+/g, " ").trim();
 }
+
+/** As GitHub makes them of headings. */
+export function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.*)$/gm)].map(({ 1: heading = "" }) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}

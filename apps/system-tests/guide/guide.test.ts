@@ -4,6 +4,7 @@ import { describe, expect, test } from "bun:test";
 import { dirname, join, normalize } from "node:path";
 import { Glob } from "bun";
 import {
+  anchorsOf,
   type Block,
   blocksOf,
   changed,
@@ -63,6 +64,11 @@ const RUN_BY: readonly { readonly command: RegExp; readonly file: string; readon
     words: "docker compose run --rm -T ops keys create --role operator",
   },
   {
+    command: /^docker compose --profile observe up -d --wait$/,
+    file: ".ci/containers",
+    words: "docker compose --profile '*' config",
+  },
+  {
     command: /^docker compose --env-file shared\/deploy\/cluster\.env up -d --wait$/,
     file: ".ci/containers",
     words: "docker compose --env-file shared/deploy/cluster.env",
@@ -82,16 +88,6 @@ const pages: Page[] = await Promise.all(
     return { page, text, blocks: blocksOf(text) };
   }),
 );
-
-/** As GitHub makes them of headings. */
-function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.*)$/gm)].map(({ 1: heading = "" }) =>
-    heading
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, "")
-      .replaceAll(" ", "-"),
-  );
-}
 
 describe("README and guide", () => {
   // Seen to fail with http.md renamed, and with the heading that CONTRIBUTING.md leads to in layout.md.

@@ -4,6 +4,7 @@ import { edgeMutants } from "./edge.ts";
 import { intakeMutants } from "./intake.ts";
 import { kafkaMutants } from "./kafka.ts";
 import type { Mutant } from "./mutant.ts";
+import { observeMutants } from "./observe.ts";
 import { partitionsMutants } from "./partitions.ts";
 import { placeMutants } from "./place.ts";
 import { promisesMutants } from "./promises.ts";
@@ -31,4 +32,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...webhooksMutants,
   ...rightsMutants,
   ...clientMutants,
+  ...observeMutants,
 ];
