@@ -18,13 +18,14 @@ FROM oven/bun:1.4
 WORKDIR /millrace
 COPY --from=packages /millrace .
 COPY . .
-# Why the last four: apps/dev/apps.ts.
+# Why the last five: apps/dev/apps.ts.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     MIMALLOC_PURGE_HOLES_MIN_INTERVAL=2500 \
     BUN_GC_TIMER_DISABLE=1 \
     BUN_JSC_useFTLJIT=0 \
-    BUN_JSC_forceRAMSize=402653184
+    BUN_JSC_numberOfGCMarkers=1 \
+    BUN_JSC_forceRAMSize=536870912
 # By number, so that Kubernetes can see that it is not root.
 USER 1000:1000
 EXPOSE 3001 3002 3003 3004 3005 8080
