@@ -11,6 +11,7 @@ import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { grantRights } from "@millrace/rights/grant";
+import { grantKafkaRights } from "@millrace/rights/grant-kafka";
 import { shop } from "@millrace/shop/shop";
 
 /** Servers that start beside us answer within seconds; past this something is wrong that waiting won't mend. */
@@ -47,6 +48,11 @@ try {
       log,
     }),
   );
+  if (config.KAFKA_PRINCIPALS !== undefined)
+    await persist("the apps' ACLs", "KAFKA_BROKERS", async () => {
+      const missing = await grantKafkaRights({ kafka, config });
+      if (missing > 0) log.info({ acls: missing }, "the apps' ACLs are as they should be");
+    });
   const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "migrate", connectionsMax: 1 });
   await persist("the claim on Kafka's names", "KAFKA_BROKERS", () =>
     requireInstallation({ sql, kafka, brokers: config.KAFKA_BROKERS, log }),

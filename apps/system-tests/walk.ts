@@ -13,8 +13,9 @@ const COMMAND_API_URL = `http://127.0.0.1:${config.COMMAND_API_PORT}`;
 export const apiKey: string | undefined = process.env.API_KEY;
 const credentials: Record<string, string> = apiKey ? { authorization: `Bearer ${apiKey}` } : {};
 
-/** The contract's "reads": within a second. */
-const VISIBLE_WITHIN_MS = 1_000;
+/** The contract's "reads": within a second. A test that runs beside others, and asks about something else, sets another. */
+// biome-ignore lint/style/noProcessEnv: the walk's own setting, which no process of Millrace reads
+const VISIBLE_WITHIN_MS = Number(process.env.VISIBLE_WITHIN_MS ?? 1_000);
 
 export interface Answer {
   readonly status: number;

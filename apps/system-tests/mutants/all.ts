@@ -3,6 +3,7 @@ import { clientMutants } from "./client.ts";
 import { edgeMutants } from "./edge.ts";
 import { intakeMutants } from "./intake.ts";
 import { kafkaMutants } from "./kafka.ts";
+import { kafkaAclsMutants } from "./kafka-acls.ts";
 import type { Mutant } from "./mutant.ts";
 import { observeMutants } from "./observe.ts";
 import { partitionsMutants } from "./partitions.ts";
@@ -31,6 +32,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...accessMutants,
   ...webhooksMutants,
   ...rightsMutants,
+  ...kafkaAclsMutants,
   ...clientMutants,
   ...observeMutants,
 ];

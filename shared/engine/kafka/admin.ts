@@ -4,6 +4,7 @@ import type { Admin, ITopicConfig } from "kafkajs";
 import { Failure } from "@millrace/platform/failure";
 import type { KafkaClient } from "./client.ts";
 import { isKafkaError } from "./failure.ts";
+import { explained, missingRight } from "./missing-right.ts";
 import { commandsReplyTopic, eventTopics, groupInKafka, topicInKafka } from "./names.ts";
 
 export interface Sizing {
@@ -31,6 +32,7 @@ export async function ensureTopics(kafka: KafkaClient, sizing: Sizing): Promise<
       [commandsReplyTopic(names), prefix + commandsReplyTopic(names)] as const,
     ].filter(([, name]) => !existing.has(name));
     await createServed(
+      kafka,
       admin,
       wanted.map(([topic, name]) => ({
         topic: name,
@@ -54,7 +56,7 @@ export async function createTopic(
   await admin.connect();
   try {
     const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    await createServed(admin, [
+    await createServed(kafka, admin, [
       { topic: topicInKafka(kafka, topic), numPartitions: partitions, configEntries },
     ]);
   } finally {
@@ -66,10 +68,18 @@ export async function createTopic(
  * Resolves when every partition is served by its leader: to false where there are such topics already. kafkajs' own wait gives up at the first answer of a
  * broker that has not heard of the topic yet, and a broker that is named as the leader may not know it yet.
  */
-export async function createServed(admin: Admin, topics: ITopicConfig[]): Promise<boolean> {
+export async function createServed(
+  kafka: KafkaClient,
+  admin: Admin,
+  topics: ITopicConfig[],
+): Promise<boolean> {
   if (topics.length === 0) return false;
-  const isNew = await admin.createTopics({ timeout: SERVED_WITHIN_MS, waitForLeaders: false, topics });
   const names = topics.map(({ topic }) => topic);
+  const isNew = await admin
+    .createTopics({ timeout: SERVED_WITHIN_MS, waitForLeaders: false, topics })
+    .catch((error) => {
+      throw explained(error, kafka, `create topic ${names.join(", ")}`);
+    });
   const deadline = Date.now() + SERVED_WITHIN_MS;
   for (;;) {
     const served = await Promise.all(names.map((name) => admin.fetchTopicOffsets(name))).then(
@@ -93,45 +103,33 @@ export async function topicEnds(
   kafka: KafkaClient,
   topics: readonly string[],
 ): Promise<{ topic: string; partition: number; offset: number }[]> {
-  const offsets = await withLeaders(kafka, (admin) =>
-    Promise.all(
-      topics.map(async (topic) => ({ topic, of: await admin.fetchTopicOffsets(topicInKafka(kafka, topic)) })),
-    ),
-  );
-  return offsets.flatMap(({ topic, of }) =>
-    of.map(({ partition, high }) => ({ topic, partition, offset: Number(high) })),
-  );
+  const offsets = await withLeaders(kafka, topics, WRITTEN);
+  return offsets.map(({ topic, partition, high }) => ({ topic, partition, offset: high }));
 }
 
 /** First kept and next offset of each partition. @throws what Kafka says of the topic */
-export async function topicOffsets(
-  kafka: KafkaClient,
-  topic: string,
-): Promise<{ partition: number; low: number; high: number }[]> {
-  const offsets = await withLeaders(kafka, (admin) => admin.fetchTopicOffsets(topicInKafka(kafka, topic)));
-  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+export function topicOffsets(kafka: KafkaClient, topic: string): Promise<PartitionOffsets[]> {
+  return withLeaders(kafka, [topic], WRITTEN);
 }
 
 /**
  * The same up to where a transaction is still open: nobody reads past it before it ends. @throws as `topicOffsets` does
  */
-export async function settledOffsets(
-  kafka: KafkaClient,
-  topic: string,
-): Promise<{ partition: number; low: number; high: number }[]> {
-  const offsets = await withLeaders(
-    kafka,
-    (admin) => admin.fetchTopicOffsets(topicInKafka(kafka, topic)),
-    SETTLED,
-  );
-  return offsets.map(({ partition, low, high }) => ({ partition, low: Number(low), high: Number(high) }));
+export function settledOffsets(kafka: KafkaClient, topic: string): Promise<PartitionOffsets[]> {
+  return withLeaders(kafka, [topic], SETTLED);
+}
+
+interface PartitionOffsets {
+  readonly topic: string;
+  readonly partition: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** What Kafka says of a topic that can't be read now, while it can be asked for others. */
 const ABSENT: Readonly<Record<string, string>> = {
   UNKNOWN_TOPIC_OR_PARTITION: "there is no such topic",
   LEADER_NOT_AVAILABLE: "a partition has no leader",
-  TOPIC_AUTHORIZATION_FAILED: "we are not authorized",
 };
 
 /** Which of the topics can't be read now, and why. @throws what Kafka says while it can't be asked at all */
@@ -148,8 +146,10 @@ export async function absentTopics(
         await admin.fetchTopicMetadata({ topics: [topicInKafka(kafka, topic)] });
       } catch (error) {
         const type = Object.keys(ABSENT).find((each) => isKafkaError(error, [each]));
-        if (type === undefined) throw error;
-        absent.set(topic, ABSENT[type] as string);
+        const right = `see topic ${topicInKafka(kafka, topic)}`;
+        const reason = type === undefined ? missingRight(error, kafka, right) : ABSENT[type];
+        if (reason === undefined) throw error;
+        absent.set(topic, reason);
       }
     }
     return absent;
@@ -166,23 +166,37 @@ const SETTLED: object = { isolationLevel: 1 };
 const LEADER_WITHIN_MS = 5_000;
 
 /** Asks again, with a client that has not learned yet who leads, while nobody leads or someone else does. */
-async function withLeaders<Result>(
+async function withLeaders(
   kafka: KafkaClient,
-  ask: (admin: Admin) => Promise<Result>,
-  ends = WRITTEN,
-): Promise<Result> {
+  topics: readonly string[],
+  ends: object,
+): Promise<PartitionOffsets[]> {
   const deadline = Date.now() + LEADER_WITHIN_MS;
   for (;;) {
     const admin = kafka.admin(ends);
     await admin.connect();
     try {
-      return await ask(admin);
+      return (await Promise.all(topics.map((topic) => offsetsOf(kafka, admin, topic)))).flat();
     } catch (error) {
       if (!isKafkaError(error, WITHOUT_LEADER) || Date.now() > deadline) throw error;
     } finally {
       await admin.disconnect();
     }
     await Bun.sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function offsetsOf(kafka: KafkaClient, admin: Admin, topic: string): Promise<PartitionOffsets[]> {
+  const inKafka = topicInKafka(kafka, topic);
+  try {
+    const offsets = await admin.fetchTopicOffsets(inKafka);
+    return offsets.map(({ partition, low, high }) => ({
+      ...{ topic, partition },
+      low: Number(low),
+      high: Number(high),
+    }));
+  } catch (error) {
+    throw explained(error, kafka, `see topic ${inKafka}`);
   }
 }
 

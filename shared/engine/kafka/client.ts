@@ -3,11 +3,12 @@
 import { Kafka, logLevel } from "kafkajs";
 import type { Log } from "@millrace/platform/log";
 import { registerCodecs } from "./codecs.ts";
+import type { SignedIn } from "./missing-right.ts";
 import type { KafkaNames, Named } from "./names.ts";
-import type { KafkaSecurity } from "./security.ts";
+import { type KafkaSecurity, principalOf } from "./security.ts";
 
 /** What admin, publishers and consumers are made from. */
-export type KafkaClient = Kafka & Named;
+export type KafkaClient = Kafka & Named & SignedIn;
 
 export interface KafkaOptions {
   readonly brokers: readonly string[];
@@ -45,5 +46,6 @@ export function createKafka(options: KafkaOptions): KafkaClient {
       options.log[level]({ kafka: details }, message);
     },
   });
-  return Object.assign(kafka, { prefix: options.prefix ?? "", names: options.names });
+  const principal = principalOf(options.security);
+  return Object.assign(kafka, { prefix: options.prefix ?? "", names: options.names, principal });
 }

@@ -1,6 +1,7 @@
 // One client of a consumer: from its making to its leaving the group. Must never hand over what it fetched once it is
 // no longer the present one, or stay in the group then as a member that nobody knows.
 import type { EachBatchPayload, Consumer as KafkaConsumer } from "kafkajs";
+import { describe } from "@millrace/platform/failure";
 import { type Pace, restAfter } from "@millrace/platform/pace";
 import type { Tidier } from "@millrace/platform/tidy";
 import { absentTopics } from "./admin.ts";
@@ -8,8 +9,10 @@ import type { KafkaClient } from "./client.ts";
 import type { ConsumerOptions } from "./consume.ts";
 import { disconnect, HEARTBEAT_INTERVAL_MS, newClient } from "./consumer-client.ts";
 import type { Said } from "./consumer-life.ts";
+import { isKafkaError } from "./failure.ts";
 import type { FetchTrouble, PatchedBatch } from "./fetch-trouble.ts";
-import { topicFromKafka, topicInKafka } from "./names.ts";
+import { missingRight } from "./missing-right.ts";
+import { groupInKafka, topicFromKafka, topicInKafka } from "./names.ts";
 import { received } from "./received-record.ts";
 
 export interface SessionOptions extends ConsumerOptions {
@@ -38,10 +41,10 @@ const PARTITIONS_AT_ONCE_MAX = 64;
 export function openSession(kafka: KafkaClient, options: SessionOptions): Session {
   const { say } = options;
   const client = newClient(kafka, options);
-  observe(kafka, client, say);
+  observe(kafka, client, options);
   const watch = setInterval(() => say({ is: "watched" }), HEARTBEAT_INTERVAL_MS);
   void join(kafka, client, options).catch((error: unknown) =>
-    say({ is: "failed", reason: error instanceof Error ? error.message : String(error) }),
+    say({ is: "failed", reason: reasonOf(kafka, error, options) }),
   );
   return {
     client,
@@ -103,13 +106,14 @@ async function take(kafka: KafkaClient, payload: EachBatchPayload, options: Sess
   await restAfter(batch.messages.length, options.pace ?? PACE);
 }
 
-function observe(kafka: KafkaClient, client: KafkaConsumer, say: (what: Said) => void): void {
+function observe(kafka: KafkaClient, client: KafkaConsumer, options: SessionOptions): void {
+  const { say } = options;
   const { CRASH, FETCH, GROUP_JOIN, REBALANCING, HEARTBEAT } = client.events;
   client.on(FETCH, ({ timestamp, payload: { nodeId } }) =>
     say({ is: "fetched", broker: nodeId, at: timestamp }),
   );
   client.on(HEARTBEAT, () => say({ is: "alive" }));
-  client.on(CRASH, ({ payload }) => say({ is: "failed", reason: payload.error.message }));
+  client.on(CRASH, ({ payload }) => say({ is: "failed", reason: reasonOf(kafka, payload.error, options) }));
   client.on(REBALANCING, () => say({ is: "rebalancing" }));
   client.on(GROUP_JOIN, ({ payload }) => {
     const assignment = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
@@ -117,4 +121,12 @@ function observe(kafka: KafkaClient, client: KafkaConsumer, say: (what: Said) =>
     );
     say({ is: "joined", assignment });
   });
+}
+
+/** Kafka names neither the group nor the topic that a client may not read. */
+function reasonOf(kafka: KafkaClient, error: unknown, { groupId, topics }: SessionOptions): string {
+  const right = isKafkaError(error, ["GROUP_AUTHORIZATION_FAILED"])
+    ? `read as group ${groupInKafka(kafka, groupId)}`
+    : `read ${topics.length === 1 ? "topic" : "all of"} ${topics.map((topic) => topicInKafka(kafka, topic)).join(", ")}`;
+  return missingRight(error, kafka, right) ?? describe(error);
 }

@@ -14,6 +14,8 @@ export function kafkaFailure(attempted: string, error: unknown): Failure {
 export function isKafkaError(error: unknown, types: readonly string[]): boolean {
   for (let current = error; current instanceof Error; current = current.cause) {
     if ("type" in current && types.includes(String(current.type))) return true;
+    // Of several topics that were asked for at once, each has its own.
+    if ("errors" in current && [current.errors].flat().some((each) => isKafkaError(each, types))) return true;
   }
   return false;
 }

@@ -29,6 +29,9 @@ export const INSTALLATION_TOPIC = "millrace-installation";
 /** Consumer groups of the engine's own. Names are storage format: the place in the commands' topic is kept under one. */
 export const GROUPS = { projector: "projector", commands: "command-api" } as const;
 
+/** With what the names of groups begin that are deleted at the end of one reading; a random word follows. */
+export const PASSING_GROUPS = "ops-";
+
 /** For replies to clients that have made no topic for them. NestJS' client waits for its replies under this name. */
 export function commandsReplyTopic({ commandsTopic }: KafkaNames): string {
   return `${commandsTopic}.reply`;

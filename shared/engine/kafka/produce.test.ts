@@ -66,7 +66,10 @@ function fates(sent: readonly Sent[]): Record<string, number | string> {
 
 const everywhere = [0, 1, 2, 3].map((partition) => record("t", partition)).concat(record("gone", 0));
 
-const asked = (cluster: Cluster) => ({ cluster, named: { prefix: "", names: NO_NAMES } });
+const asked = (cluster: Cluster) => ({
+  cluster,
+  named: { prefix: "", names: NO_NAMES, principal: "User:test" },
+});
 
 describe("produce", () => {
   test("each partition has its own fate", async () => {

@@ -3,6 +3,7 @@
 
 import { CompressionTypes } from "kafkajs";
 import { describe } from "@millrace/platform/failure";
+import { explained, type SignedIn } from "./missing-right.ts";
 import { type Named, topicInKafka } from "./names.ts";
 import { partitionOf } from "./partition-of.ts";
 import type { OutgoingRecord } from "./publish.ts";
@@ -68,7 +69,7 @@ const ALL_REPLICAS = -1;
 /** Who is asked, and what our topics are called there. */
 export interface Asked {
   readonly cluster: Cluster;
-  readonly named: Named;
+  readonly named: Named & SignedIn;
 }
 
 /** Says why a partition is not to be asked now. */
@@ -124,7 +125,10 @@ function place(
   );
   if (!known || known.error || known.partitionMetadata.length === 0)
     return [
-      { topic, partition: undefined, records: indexes, refusal: refusalOf(known?.error ?? noPartition) },
+      {
+        ...{ topic, partition: undefined, records: indexes },
+        refusal: refusalOf(known?.error ?? noPartition, named, topic),
+      },
     ];
   const partitions = known.partitionMetadata.length;
   // Records without a key may stand anywhere: one publish's stand together.
@@ -137,7 +141,7 @@ function place(
     const led = known.partitionMetadata.find(({ partitionId }) => partitionId === partition);
     const at = { topic, partition, records: group };
     if (led && !led.error && led.leader >= 0) return { ...at, leader: led.leader };
-    return { ...at, refusal: refusalOf(led ? (led.error ?? noLeader) : noPartition) };
+    return { ...at, refusal: refusalOf(led ? (led.error ?? noLeader) : noPartition, named, topic) };
   });
 }
 
@@ -164,12 +168,12 @@ async function askLeader(
         ?.partitions.find((each) => each.partition === partition);
       const at = { topic, partition, records: indexes };
       if (answer && !answer.error) return { ...at, offset: Number(answer.baseOffset) };
-      return { ...at, refusal: refusalOf(answer?.error ?? notAnswered) };
+      return { ...at, refusal: refusalOf(answer?.error ?? notAnswered, named, topic) };
     });
   } catch (error) {
     return groups.map(({ topic, partition, records: indexes }) => ({
       ...{ topic, partition, records: indexes },
-      refusal: refusalOf(error),
+      refusal: refusalOf(error, named, topic),
     }));
   }
 }
@@ -186,8 +190,9 @@ const noPartition = Object.assign(new Error("Kafka does not host this topic-part
 const noLeader = Object.assign(new Error("The partition has no leader"), { type: "LEADER_NOT_AVAILABLE" });
 const notAnswered = new Error("The leader's answer does not name the partition");
 
-function refusalOf(error: unknown): Refusal {
-  return { code: error instanceof Error && "type" in error ? String(error.type) : UNREACHABLE, error };
+function refusalOf(error: unknown, named: Named & SignedIn, topic: string): Refusal {
+  const code = error instanceof Error && "type" in error ? String(error.type) : UNREACHABLE;
+  return { code, error: explained(error, named, `write to topic ${topicInKafka(named, topic)}`) };
 }
 
 /** For logs and tables: what Kafka said, of which partition. */

@@ -4,6 +4,7 @@ import type { Log } from "@millrace/platform/log";
 import { deleteGroup, settledOffsets } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
 import { createConsumer } from "./consume.ts";
+import { PASSING_GROUPS } from "./names.ts";
 import type { ReceivedRecord } from "./received-record.ts";
 
 export interface ReadTopicOptions {
@@ -56,7 +57,7 @@ export async function readTopic(kafka: KafkaClient, options: ReadTopicOptions): 
   };
   const patience = options.follow ? undefined : setTimeout(giveUp, STANDSTILL_MS);
   options.signal?.addEventListener("abort", finish);
-  const groupId = `ops-read-${crypto.randomUUID()}`;
+  const groupId = `${PASSING_GROUPS}read-${crypto.randomUUID()}`;
   const consumer = createConsumer(kafka, {
     groupId,
     topics: [topic],

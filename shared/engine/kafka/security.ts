@@ -21,6 +21,12 @@ export function kafkaSecurity(settings: Settings): KafkaSecurity {
   return { ...tls(settings), ...sasl(settings) };
 }
 
+/** Who a client is to the brokers' authorizer. */
+export function principalOf({ ssl, sasl: signedInBy }: KafkaSecurity = {}): string {
+  if (signedInBy && "username" in signedInBy) return `User:${signedInBy.username}`;
+  return typeof ssl === "object" && ssl.cert ? "the owner of KAFKA_TLS_CERT_FILE" : "User:ANONYMOUS";
+}
+
 function tls(settings: Settings): Pick<KafkaConfig, "ssl"> {
   const ca = contentOf("KAFKA_TLS_CA_FILE", settings);
   const cert = contentOf("KAFKA_TLS_CERT_FILE", settings);

@@ -1,6 +1,8 @@
 // Whether a topic is there, for those who are about to write to one that others make.
-import type { Admin, Kafka } from "kafkajs";
+import type { Admin } from "kafkajs";
+import type { KafkaClient } from "./client.ts";
 import { isKafkaError } from "./failure.ts";
+import { explained } from "./missing-right.ts";
 
 export interface TopicPartitions {
   /** How many partitions the topic has; undefined where there is no such topic. @throws what else Kafka says of it */
@@ -9,7 +11,7 @@ export interface TopicPartitions {
 }
 
 /** Asks the brokers each time, over a connection of its own: who waits for a slow topic's leader waits elsewhere. */
-export function createTopicPartitions(kafka: Kafka): TopicPartitions {
+export function createTopicPartitions(kafka: KafkaClient): TopicPartitions {
   let admin: Promise<Admin> | undefined;
   const drop = async () => {
     const dropped = admin;
@@ -25,14 +27,14 @@ export function createTopicPartitions(kafka: Kafka): TopicPartitions {
       } catch (error) {
         if (isKafkaError(error, ["UNKNOWN_TOPIC_OR_PARTITION"])) return undefined;
         await drop();
-        throw error;
+        throw explained(error, kafka, `write to topic ${topic}`);
       }
     },
     stop: drop,
   };
 }
 
-async function connected(kafka: Kafka): Promise<Admin> {
+async function connected(kafka: KafkaClient): Promise<Admin> {
   const admin = kafka.admin({ retry: { retries: 0 } });
   await admin.connect();
   return admin;

@@ -2,6 +2,7 @@
 import { ConfigResourceTypes } from "kafkajs";
 import { createServed, WRITTEN } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
+import { explained } from "./missing-right.ts";
 import { groupFromKafka, topicFromKafka, topicInKafka } from "./names.ts";
 
 export interface TopicSummary {
@@ -63,10 +64,7 @@ export function describeTopic(kafka: KafkaClient, named: string): Promise<TopicD
     const [{ topics }, offsets, { resources }] = await Promise.all([
       admin.fetchTopicMetadata({ topics: [topic] }),
       admin.fetchTopicOffsets(topic),
-      admin.describeConfigs({
-        includeSynonyms: false,
-        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
-      }),
+      settingsOf(kafka, admin, topic),
     ]);
     const partitions = (topics[0]?.partitions ?? []).map(({ partitionId, leader, replicas, isr }) => {
       const kept = offsets.find(({ partition }) => partition === partitionId);
@@ -94,7 +92,7 @@ export function makeTopic(
   { topic, partitions, replication }: { topic: string; partitions: number; replication: number },
 ): Promise<boolean> {
   return withAdmin(kafka, (admin) =>
-    createServed(admin, [
+    createServed(kafka, admin, [
       { topic: topicInKafka(kafka, topic), numPartitions: partitions, replicationFactor: replication },
     ]),
   );
@@ -105,7 +103,9 @@ export function deleteTopic(kafka: KafkaClient, named: string): Promise<boolean>
   return withAdmin(kafka, async (admin) => {
     const topic = topicInKafka(kafka, named);
     if (!(await admin.listTopics()).includes(topic)) return false;
-    await admin.deleteTopics({ topics: [topic] });
+    await admin.deleteTopics({ topics: [topic] }).catch((error) => {
+      throw explained(error, kafka, `delete topic ${topic}`);
+    });
     return true;
   });
 }
@@ -139,7 +139,9 @@ export function groupPositions(kafka: KafkaClient): Promise<GroupPosition[]> {
 }
 
 async function positionsOf(kafka: KafkaClient, admin: Admin, groupId: string): Promise<GroupPosition[]> {
-  const topics = await admin.fetchOffsets({ groupId });
+  const topics = await admin.fetchOffsets({ groupId }).catch((error) => {
+    throw explained(error, kafka, `see group ${groupId}`);
+  });
   return topics.flatMap(({ topic, partitions }) =>
     partitions.map(({ partition, offset }) => ({
       ...groupFromKafka(kafka, groupId),
@@ -168,22 +170,27 @@ export function offsetsAt(
  */
 export function recordsKeptMs(kafka: KafkaClient, topic: string): Promise<number | undefined> {
   return withAdmin(kafka, async (admin) => {
-    const { resources } = await admin.describeConfigs({
-      includeSynonyms: false,
-      resources: [
-        {
-          type: ConfigResourceTypes.TOPIC,
-          name: topicInKafka(kafka, topic),
-          configNames: ["cleanup.policy", "retention.ms", "segment.ms"],
-        },
-      ],
-    });
+    const { resources } = await settingsOf(kafka, admin, topicInKafka(kafka, topic), [
+      "cleanup.policy",
+      "retention.ms",
+      "segment.ms",
+    ]);
     const entries = resources[0]?.configEntries ?? [];
     const setting = (name: string) => entries.find(({ configName }) => configName === name)?.configValue;
     const retentionMs = Number(setting("retention.ms") ?? -1);
     const isDeleted = setting("cleanup.policy")?.includes("delete") ?? false;
     return isDeleted && retentionMs >= 0 ? retentionMs + Number(setting("segment.ms")) : undefined;
   });
+}
+
+/** Those that are named, or all of them. */
+async function settingsOf(kafka: KafkaClient, admin: Admin, topic: string, configNames?: string[]) {
+  const resource = { type: ConfigResourceTypes.TOPIC, name: topic, ...(configNames && { configNames }) };
+  try {
+    return await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
+  } catch (error) {
+    throw explained(error, kafka, `see the settings of topic ${topic}`);
+  }
 }
 
 async function withAdmin<Result>(

@@ -9,6 +9,7 @@ import { addDatabase } from "./commands/database.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addEvents } from "./commands/events.ts";
 import { addInstallation } from "./commands/installation.ts";
+import { addKafka } from "./commands/kafka.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addLag } from "./commands/lag.ts";
 import { addPartitions } from "./commands/partitions.ts";
@@ -117,6 +118,7 @@ function createProgram(run: Run, shop: OpsShop): Command {
     addTrail,
     addWebhooks,
     addDatabase,
+    addKafka,
     ...(shop.commands ?? []),
   ]) {
     add(program, run, examples);

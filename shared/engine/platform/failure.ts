@@ -21,11 +21,11 @@ export function isRetryable(error: unknown): boolean {
 
 /**
  * What no wait mends while a process starts: a sign-in or a database that is not (28, 3D000), a right that is missing
- * (42501), a certificate that is not trusted or names another machine, what is no TLS at all, and a sign-in that Kafka
- * does not know or take (33, 34, 58).
+ * (42501, in Kafka 29 to 31), a certificate that is not trusted or names another machine, what is no TLS at all, and a
+ * sign-in that Kafka does not know or take (33, 34, 58), and ACLs for brokers that have no authorizer (54).
  */
 const LASTING =
-  /^(?:28...|3D000|42501|CERT_.*|.*SELF_SIGNED_.*|UNABLE_TO_.*|ERR_TLS_CERT_.*|ERR_SSL_.*|ERR_OSSL_.*|EPROTO|SSL_NOT_OFFERED|33|34|58)$/;
+  /^(?:28...|3D000|42501|CERT_.*|.*SELF_SIGNED_.*|UNABLE_TO_.*|ERR_TLS_CERT_.*|ERR_SSL_.*|ERR_OSSL_.*|EPROTO|SSL_NOT_OFFERED|29|30|31|33|34|54|58)$/;
 
 /** What no wait mends of a database that answers. */
 const LASTING_FAILURES: ReadonlySet<string> = new Set(["database_not_utf8", "database_too_old"]);

@@ -1,4 +1,4 @@
-// Of the environment, what says which roles of Postgres the apps have.
+// Of the environment, what says which roles of Postgres the apps have, and which principals of Kafka.
 import * as v from "valibot";
 import { APPS, type App } from "./apps.ts";
 import { text } from "./config-fields.ts";
@@ -30,6 +30,16 @@ export const roleSettings = {
       `expected app=password, separated by commas, of ${APPS.join(", ")}`,
     ),
     v.transform((pairs) => Object.fromEntries(pairs) as Partial<Record<App, string>>),
+  ),
+  /**
+   * Who the apps are to Kafka's authorizer, {app} for the app's name: User:millrace-{app}, or what their certificates say.
+   * Where it is set, `migrate` makes their ACLs: the first ones on a topic shut out whoever has none.
+   */
+  KAFKA_PRINCIPALS: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^User:.*\{app\}/, "expected User: and a name with {app} in it, such as User:millrace-{app}"),
+    ),
   ),
 };
 

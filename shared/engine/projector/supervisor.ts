@@ -138,6 +138,9 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     notReady() {
       if (options.topics.length === 0) return undefined;
       const state = consumer.state();
+      const trouble = consumer.trouble();
+      if (state !== "consuming" && trouble)
+        return `nothing is read from Kafka since ${trouble.since.toISOString()}: ${trouble.reason}. Events wait there, and it is tried again by itself`;
       if (state !== "consuming")
         return `nothing is read from Kafka, since the consumer is ${state}: events wait there until it consumes. Past a minute, look at Kafka and at this process's log`;
       const absent = [...consumer.absent()].map((each) => each.join(": "));

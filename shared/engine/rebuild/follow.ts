@@ -2,6 +2,7 @@
 // moved by compare-and-set with its rows. Must never be the only thing that reads a partition for the live one.
 import { deleteGroup, topicOffsets } from "@millrace/kafka/admin";
 import { createConsumer, type ReceivedBatch } from "@millrace/kafka/consume";
+import { PASSING_GROUPS } from "@millrace/kafka/names";
 import { Halted } from "@millrace/projector/breaker";
 import { Fenced } from "@millrace/projector/checkpoint";
 import { placeAt, readFrom, take as takeFetched } from "@millrace/projector/place";
@@ -74,7 +75,7 @@ export async function follow(options: ClaimOptions): Promise<Follower> {
     consumer.seek({ topic, partition, offset: readFrom(followed.reached) });
   };
 
-  const groupId = `ops-${nameAt(model, options.place)}-${crypto.randomUUID()}`;
+  const groupId = `${PASSING_GROUPS}${nameAt(model, options.place)}-${crypto.randomUUID()}`;
   const consumer = createConsumer(kafka, {
     groupId,
     topics: model.sources.map(({ topic }) => topic),
