@@ -39,6 +39,7 @@ const PAGES: readonly (readonly [path: string, says: string])[] = [
   ["/topics/order-events/messages?key=A-1", "3 with the key A-1"],
   ["/lag", "payment-tasks"],
   ["/partitions", "idle"],
+  ["/partitions/order-events/0", "Records handled"],
   ["/processes", "payments"],
   ["/webhooks", "No events are sent anywhere"],
   ["/projections", "Rebuild"],

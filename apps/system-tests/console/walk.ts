@@ -42,7 +42,7 @@ await shows(
   "level with its events",
   "order-events",
 );
-await shows("/", "projector", "processes", "ready");
+await shows("/", "projector", "processes", "ready", "wait, records: now ");
 await shows("/orders", orderId);
 await shows(`/streams/order-${orderId}`, "OrderCreated");
 await shows(`/streams/payment-${orderId}`, "PaymentCompleted");
@@ -52,6 +52,7 @@ await shows("/topics", "payment-events");
 await shows("/topics/order-events", "In sync");
 await shows("/lag", "payment-tasks");
 await shows("/partitions", "idle");
+await shows("/partitions/order-events/0", "Records handled");
 await shows("/relay", "level");
 await shows("/projections", "payments");
 await shows("/payments", orderId);

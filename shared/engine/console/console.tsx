@@ -16,6 +16,8 @@ import { type Access, formTokenFor, sessionOf } from "./access.ts";
 import { actionsOf } from "./actions.ts";
 import type { Assets } from "./assets.ts";
 import type { PageContext } from "./context.ts";
+import { createHistory } from "./history/history.ts";
+import { type SampledContext, startSampler } from "./history/sampler.ts";
 import { type Frame, navigationOf, printPage, printRegion } from "./layout.tsx";
 import { createLivePages, LIVE_CLIENTS_MAX, type LivePages } from "./live.ts";
 import { ownPath } from "./own-path.ts";
@@ -28,7 +30,7 @@ import { htmlResponse, seeOther, wantsHtml } from "./respond.ts";
 import { actionRoute, assetRoutes, route, signRoutes } from "./routes.ts";
 import { signInPage } from "./sign-in.tsx";
 
-export interface ConsoleOptions extends PageContext {
+export interface ConsoleOptions extends SampledContext {
   readonly access: Access;
   readonly assets: Assets;
   readonly metrics: Metrics;
@@ -49,7 +51,9 @@ const REQUESTS_MAX = 200;
 
 export function createConsole(options: ConsoleOptions): Console {
   const { access, sql, log, metrics } = options;
-  const pages = pagesOf(options);
+  const history = createHistory();
+  const context = { ...options, history };
+  const pages = pagesOf(context);
   // Every notification costs every session that listens: this one does only while somebody has a page open.
   let listener: RowListener | undefined;
   const live = createLivePages({
@@ -63,11 +67,12 @@ export function createConsole(options: ConsoleOptions): Console {
   });
   measure(metrics, live);
   const site: Site = {
-    options,
+    options: context,
     pages,
     live,
     frameOf: (call, section, sought) => frameOf(options, call, section, sought),
   };
+  const stopSampler = startSampler(options, history, log);
   const postgres = watchPostgres(sql);
   let state: PostgresState = {};
   const app = createHttpApp({
@@ -81,7 +86,7 @@ export function createConsole(options: ConsoleOptions): Console {
       ...[
         findRoute(site),
         ...pages.map((page) => pageRoute(site, page)),
-        ...actionsOf(options).map((action) => actionRoute(access, action)),
+        ...actionsOf(context).map((action) => actionRoute(access, action)),
       ].map((route) => asUse(options, route)),
     ],
     requestsMax: REQUESTS_MAX,
@@ -102,12 +107,15 @@ export function createConsole(options: ConsoleOptions): Console {
   return {
     app,
     release: () => live.stop(),
-    stop: async () => listener?.stop(),
+    async stop() {
+      stopSampler();
+      await listener?.stop();
+    },
   };
 }
 
 interface Site {
-  readonly options: ConsoleOptions;
+  readonly options: ConsoleOptions & PageContext;
   readonly pages: readonly Page[];
   readonly live: LivePages;
   frameOf(call: Call, section: string, sought?: string): Frame;

@@ -1,5 +1,6 @@
 import type { Process } from "@millrace/processes/define-process";
 import type { ReadModel } from "@millrace/read-models/read-model";
+import type { History } from "./history/history.ts";
 import type { Rebuilds } from "./rebuilds.ts";
 import type { Sources } from "./sources.ts";
 import type { ProcessHealth } from "./workers.ts";
@@ -15,4 +16,5 @@ export interface PageContext extends Sources {
   readonly related: Readonly<Record<string, readonly string[]>>;
   readonly processes: readonly Process[];
   readonly rebuilds: Rebuilds;
+  readonly history: History;
 }

@@ -111,6 +111,15 @@ async function ask(name: string, address: string): Promise<ProcessHealth> {
   }
 }
 
+/** Actors by owner, topic and partition: `<owner> <topic>/<partition>`. */
+export function workersOf(processes: readonly ProcessHealth[]): Map<string, Worker> {
+  return new Map(
+    processes.flatMap(({ owner, partitions }) =>
+      partitions.map((worker) => [`${owner} ${worker.topic}/${worker.partition}`, worker] as const),
+    ),
+  );
+}
+
 function silent(name: string, address: string): ProcessHealth {
   return { name, address, state: "no answer", processes: {}, partitions: [] };
 }

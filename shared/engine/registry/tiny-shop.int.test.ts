@@ -14,6 +14,7 @@ import { connectPostgres, type Database, type Sql } from "@millrace/platform/pos
 import { createQueryApi, type QueryApi } from "@millrace/queries/query-api";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import { createLoader } from "@millrace/store/load";
+import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { createNotesTable } from "./testing/notes-table.ts";
 import { tinyShop } from "./testing/tiny-shop/shop.ts";
@@ -178,6 +179,8 @@ describe("a shop of notes alone", () => {
       expect(item.text).toContain(said);
     }
     expect((await page("/notes/none")).status).toBe(404);
+    // Without the sampler's first look this never comes.
+    await eventually(async () => expect((await page("/")).text).toMatch(/wait, records: now \d/));
     const menu = [...(await page("/")).text.matchAll(/<a href="(\/[a-z-]*)" data-letter/g)].map(
       ([, href]) => href,
     );

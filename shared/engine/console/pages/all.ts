@@ -9,6 +9,7 @@ import { foundPage } from "./find.tsx";
 import { lagPage } from "./lag.tsx";
 import { messagesPage } from "./messages.tsx";
 import { overviewPage } from "./overview.tsx";
+import { partitionPage } from "./partition.tsx";
 import { partitionsPage } from "./partitions.tsx";
 import { processTaskPage } from "./process-task.tsx";
 import { processesPage } from "./processes.tsx";
@@ -38,6 +39,7 @@ const ENGINE = [
   recordPage,
   lagPage,
   partitionsPage,
+  partitionPage,
   processesPage,
   processTaskPage,
   webhooksPage,

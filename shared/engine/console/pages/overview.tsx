@@ -1,5 +1,6 @@
 // Is anything wrong, and where to look next.
 
+import type { PropsWithChildren } from "hono/jsx";
 import { type KeptFinding, keptFindings } from "@millrace/audit/findings";
 import { type ParkedKey, parkedKeyCounts } from "@millrace/projector/dead-letter";
 import { type Lag, readLag } from "@millrace/projector/lag";
@@ -8,6 +9,7 @@ import { type ProjectionStatus, projectionStatus } from "@millrace/rebuild/manag
 import { type LaneStatus, readLanes } from "@millrace/store/outbox-lanes";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
+import { SystemCharts } from "../parts/charts.tsx";
 import { titleOf, Word } from "../parts/document.tsx";
 import { Facts, Table } from "../parts/table.tsx";
 import { Chip, Num, ProblemNotice } from "../parts/words.tsx";
@@ -30,7 +32,11 @@ export function overviewPage(context: PageContext): Page {
       const { lag, lanes, parked, findings, projections, counts } = seen;
       return {
         title: "Overview",
-        body: <Overview {...seen} />,
+        body: (
+          <Overview {...seen}>
+            <SystemCharts history={context.history} withTasks={context.processes.length > 0} />
+          </Overview>
+        ),
         status: statusOf(lag, lanes, parked, findings, projections, counts),
       };
     },
@@ -60,7 +66,7 @@ async function look({ sql, db, kafka, models, health }: PageContext): Promise<Se
   return { processes, lag, lanes, parked, findings, projections, counts };
 }
 
-function Overview(seen: Seen) {
+function Overview({ children, ...seen }: PropsWithChildren<Seen>) {
   const { processes, lag, lanes, parked, findings, counts } = seen;
   const failures = [lag, lanes, parked, findings].flatMap((each) => (each.ok ? [] : [each.failure]));
   const codes = new Map(failures.map((failure) => [String((failure as { code?: unknown }).code), failure]));
@@ -76,6 +82,10 @@ function Overview(seen: Seen) {
         <FindingsTile findings={findings} />
         <RebuildTile projections={seen.projections} />
       </ul>
+      <section aria-labelledby="hour">
+        <h2 id="hour">The last hour</h2>
+        {children}
+      </section>
       <section aria-labelledby="processes">
         <h2 id="processes">Processes</h2>
         <Processes processes={processes} />

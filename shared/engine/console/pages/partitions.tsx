@@ -5,11 +5,11 @@ import { type Owned, readOwners } from "@millrace/projector/owners";
 import type { Tone } from "@millrace/read-models/shown";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { topicHref } from "../parts/links.ts";
+import { partitionHref, topicHref } from "../parts/links.ts";
 import { Facts } from "../parts/table.tsx";
 import { Ago, Chip, Num } from "../parts/words.tsx";
 import { askPostgres } from "../sources.ts";
-import type { ProcessHealth, Worker } from "../workers.ts";
+import { type Worker, workersOf } from "../workers.ts";
 
 const EVERY_MS = 1_000;
 
@@ -31,15 +31,6 @@ export function partitionsPage({ sql, health }: PageContext): Page {
       };
     },
   };
-}
-
-/** By owner, topic and partition. */
-function workersOf(processes: readonly ProcessHealth[]): Map<string, Worker> {
-  return new Map(
-    processes.flatMap(({ owner, partitions }) =>
-      partitions.map((worker) => [`${owner} ${worker.topic}/${worker.partition}`, worker] as const),
-    ),
-  );
 }
 
 function PartitionMap({ owned, workers }: { owned: readonly Owned[]; workers: ReadonlyMap<string, Worker> }) {
@@ -82,17 +73,41 @@ const TONES: Readonly<Record<string, Tone>> = {
   stopped: "calm",
 };
 
-function Tile({ place, worker }: { place: Owned; worker: Worker | undefined }) {
+function Tile({ place, worker }: OnePlace) {
+  return (
+    <li class="place" data-key={`${place.projection} ${place.topic} ${place.partition}`}>
+      <h3>
+        <a href={partitionHref(place)}>
+          <span class="visually-hidden">Partition </span>
+          {place.partition}
+          <span class="visually-hidden">
+            {" "}
+            of {place.topic}, read by {place.projection}
+          </span>
+        </a>{" "}
+        <StateChip place={place} worker={worker} />
+      </h3>
+      <PlaceFacts place={place} worker={worker} />
+    </li>
+  );
+}
+
+interface OnePlace {
+  readonly place: Owned;
+  readonly worker: Worker | undefined;
+}
+
+export function StateChip({ place, worker }: OnePlace) {
   // Copies beside the live rows are kept by whoever rebuilds them, not by an actor.
   const isCopy = place.projection.includes("@");
   const state = worker?.state ?? (isCopy ? "copy" : "not known");
   const tone = worker ? (TONES[worker.state] ?? "warn") : isCopy ? "calm" : "warn";
+  return <Chip tone={tone}>{state}</Chip>;
+}
+
+export function PlaceFacts({ place, worker }: OnePlace) {
   return (
-    <li class="place" data-key={`${place.projection} ${place.topic} ${place.partition}`}>
-      <h3>
-        <span class="visually-hidden">Partition </span>
-        {place.partition} <Chip tone={tone}>{state}</Chip>
-      </h3>
+    <>
       {worker?.detail && <p class="detail">{worker.detail}</p>}
       <Facts
         facts={[
@@ -107,7 +122,7 @@ function Tile({ place, worker }: { place: Owned; worker: Worker | undefined }) {
           ["Moved", <Ago at={place.moved} />],
         ]}
       />
-    </li>
+    </>
   );
 }
 

@@ -10,6 +10,8 @@ export const topicHref = (topic: string) => `/topics/${part(topic)}`;
 export const messagesHref = (topic: string) => `/topics/${part(topic)}/messages`;
 export const recordHref = (at: { topic: string; partition: number; offset: number }) =>
   `/topics/${part(at.topic)}/${at.partition}/${at.offset}`;
+export const partitionHref = (at: { topic: string; partition: number }) =>
+  `/partitions/${part(at.topic)}/${at.partition}`;
 export const taskHref = ({ process, key }: { process: string; key: string }) =>
   `/processes/${part(process)}/${part(key)}`;
 export const processHref = (process: string) => `/processes/${part(process)}`;
