@@ -17,7 +17,8 @@ export async function dataAt(sql: Sql, places: readonly Place[]): Promise<(strin
   if (places.length === 0) return [];
   const rows = await sql<{ data: string | null }[]>`
     select events.data::text as data
-    from json_to_recordset(${JSON.stringify(places)}::text::json) with ordinality as given(stream text, version integer, place bigint)
+    from rows from (json_to_recordset(${JSON.stringify(places)}::text::json) as (stream text, version integer))
+      with ordinality as given(stream, version, place)
     left join events on events.stream = given.stream and events.version = given.version
     order by place`;
   return rows.map(({ data }) => data ?? undefined);

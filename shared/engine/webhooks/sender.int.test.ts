@@ -55,6 +55,29 @@ describe("a delivery", () => {
     expect(await log(id)).toMatchObject([{ state: "delivered", attempts: 1, status: 200, dueAt: null }]);
   });
 
+  // Seen to fail with dataAt's places numbered in words that Postgres does not take: nothing full was ever sent.
+  test("is full where that was asked, with each event's own data as it was stored, and a test without any", async () => {
+    const { id, secret } = await room.add("/full", { payload: "full" });
+    await room.sql`
+      insert into events (stream, version, type, schema_version, at, metadata, data)
+      select 'thing-F', version, 'ThingMade', 1, now(), '{}', ('{"price":' || version || '.50}')::json
+      from generate_series(1, 3) as version`;
+    await happen(["thing-F", 1], ["thing-F", 2], ["thing-F", 3]);
+    await sendTest(room.sql, id);
+    sender = room.send();
+    await eventually(async () => expect(await delivered(id)).toBe(4));
+    const bodies = room.on("/full").map(({ body, headers }) => {
+      new Webhook(secret).verify(body, headers);
+      return /"data":(.*)}$/.exec(body)?.[1];
+    });
+    expect(bodies.sort()).toEqual([
+      '{"id":"F","version":1,"event":{"price":1.50}}',
+      '{"id":"F","version":2,"event":{"price":2.50}}',
+      '{"id":"F","version":3,"event":{"price":3.50}}',
+      "{}",
+    ]);
+  });
+
   test("is signed by both secrets while one takes the other's place", async () => {
     const { id, secret } = await room.add("/a");
     const next = (await changeSecret(room.sql, room.sealer, { id, by: NOBODY })) ?? "";
@@ -211,6 +234,26 @@ describe("several deliveries", () => {
   });
 
   // Seen to fail with the earlier ones not looked at in claimDeliveries.
+  // Seen to fail with the first failure ending the round: the other, which comes after it by its id, was sent nothing.
+  test("of one endpoint whose events can't be read hold up none of another's, and are tried once they can", async () => {
+    const full = await room.add("/full", { payload: "full" });
+    const thin = await room.add("/thin");
+    for (const { id } of [full, thin]) await sendTest(room.sql, id);
+    // It comes first by its id, under which its secret opens no more: what is tried of it disables it.
+    await room.sql`update webhook_endpoints set id = 'ep_0' where id = ${full.id}`;
+    await room.sql`update webhook_deliveries set endpoint = 'ep_0' where endpoint = ${full.id}`;
+    await room.sql`alter table events rename to events_away`;
+    try {
+      sender = room.send({ leaseMs: 100 });
+      await eventually(async () => expect(await delivered(thin.id)).toBe(1));
+    } finally {
+      await room.sql`alter table events_away rename to events`;
+    }
+    await eventually(async () =>
+      expect(await findEndpoint(room.sql, "ep_0")).toMatchObject({ enabled: false }),
+    );
+  });
+
   test("of one stream come in order where asked, and wait for one that fails; other streams don't", async () => {
     const { id } = await room.add("/a", { ordered: true });
     let isWell = false;

@@ -77,19 +77,31 @@ export function startSender(options: SenderOptions): Sender {
 
   const claimAll = async (): Promise<number> => {
     let claimed = 0;
+    const failures: unknown[] = [];
     for (const endpoint of await dueEndpoints(sql)) {
-      const most = places.room(endpoint);
-      if (most === 0 || stopping.signal.aborted) continue;
-      const deliveries = await claimDeliveries(sql, { endpoint, most, leaseMs });
-      const data = endpoint.payload === "full" ? await dataOf(deliveries) : [];
-      for (const [index, delivery] of deliveries.entries()) takeUp(endpoint, delivery, data[index]);
-      claimed += deliveries.length;
+      // One whose events can't be read holds up no other.
+      await claimOf(endpoint).then(
+        (count) => {
+          claimed += count;
+        },
+        (error) => failures.push(error),
+      );
     }
+    if (failures.length > 0) throw failures[0];
     lastFailure = undefined;
     // A try that ends rings: then there is a place for what else is due.
     if (claimed > 0) return pollMs;
     // What waits behind another of its stream is due all the same.
     return Math.max(Math.min((await nextDueInMs(sql)) ?? pollMs, pollMs), LEAST_REST_MS);
+  };
+
+  const claimOf = async (endpoint: DueEndpoint): Promise<number> => {
+    const most = places.room(endpoint);
+    if (most === 0 || stopping.signal.aborted) return 0;
+    const deliveries = await claimDeliveries(sql, { endpoint, most, leaseMs });
+    const data = endpoint.payload === "full" ? await dataOf(deliveries) : [];
+    for (const [index, delivery] of deliveries.entries()) takeUp(endpoint, delivery, data[index]);
+    return deliveries.length;
   };
 
   const dataOf = (deliveries: readonly Delivery[]) =>
