@@ -19,6 +19,7 @@ const schema = v.object({
       stage: v.picklist(STOCK_STAGES),
       goods: keptGoods,
       shortOf: v.exactOptional(v.string()),
+      wasReserved: v.exactOptional(v.boolean()),
     }),
   ),
 });

@@ -14,6 +14,8 @@ export interface OrderStock {
   readonly goods: readonly KeptGoods[];
   /** The SKU that there was too little of. */
   readonly shortOf?: string;
+  /** All of them were, whatever has become of them since. */
+  readonly wasReserved?: boolean;
 }
 
 export interface ExistingOrder {

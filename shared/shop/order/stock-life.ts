@@ -56,12 +56,21 @@ export function stockDue(order: ExistingOrder): readonly OrderEvent[] {
 export function stockAfter(stock: OrderStock, event: StockStage): OrderStock {
   switch (event.type) {
     case "OrderStockReserved":
-      return { ...stock, stage: "RESERVED" };
+      return { ...stock, stage: "RESERVED", wasReserved: true };
     case "OrderStockDue":
       return { ...stock, stage: event.data.to === "release" ? "RELEASING" : "COMMITTING" };
     case "OrderStockSettled":
       return { ...stock, stage: stock.stage === "RELEASING" ? "RELEASED" : "COMMITTED" };
   }
+}
+
+/** How many of the goods, from the first, the order has had for certain: each SKU is reserved after the one before it. */
+export function reservedCount({ goods, shortOf, wasReserved = false }: OrderStock): number {
+  if (wasReserved) return goods.length;
+  return Math.max(
+    goods.findIndex(({ sku }) => sku === shortOf),
+    0,
+  );
 }
 
 type StockStage = Extract<OrderEvent, { type: `OrderStock${"Reserved" | "Due" | "Settled"}` }>;

@@ -1,9 +1,10 @@
 import { expect, test } from "bun:test";
+import type { Step } from "@millrace/processes/process";
 import { given } from "@millrace/processes/testing/given";
 import type { OrderEvent } from "../order/events.ts";
 import { GOODS_LOOK_MS } from "../payment/payment-process.ts";
 import { paymentsDefinition } from "../payment/payments.ts";
-import { reservationsDefinition } from "./reservations.ts";
+import { type ReservationCalls, reservationsDefinition } from "./reservations.ts";
 
 const orderId = "order-1";
 const goods = [
@@ -20,13 +21,33 @@ const release: OrderEvent = { type: "OrderStockDue", data: { to: "release" } };
 const commit: OrderEvent = { type: "OrderStockDue", data: { to: "commit" } };
 const settled: OrderEvent = { type: "OrderStockSettled", data: {} };
 
-const call = (name: "reserve" | "release" | "commit") =>
-  ({ kind: "call", call: name, key: orderId, request: { orderId, goods } }) as const;
+const call = (name: "reserve" | "release" | "commit", reserved?: number) => {
+  const request = { orderId, goods, ...(reserved === undefined ? {} : { reserved }) };
+  return { kind: "call", call: name, key: orderId, request } as Step<
+    typeof reservationsDefinition.streams,
+    ReservationCalls
+  >;
+};
+const refused: OrderEvent = { type: "OrderRefused", data: { reason: "stock_short", sku: "pen" } };
 
 test.each([
   ["goods that are asked for are reserved", [created, requested], call("reserve")],
-  ["what is to be let go is released", [created, requested, reserved, cancelled, release], call("release")],
-  ["what was shipped is committed", [created, requested, reserved, shipped, commit], call("commit")],
+  [
+    "what is to be let go is released",
+    [created, requested, reserved, cancelled, release],
+    call("release", 2),
+  ],
+  [
+    "what was reserved before what is short is known to have been",
+    [created, requested, refused, release],
+    call("release", 1),
+  ],
+  [
+    "of what was called off before nobody knows",
+    [created, requested, cancelled, release],
+    call("release", 0),
+  ],
+  ["what was shipped is committed", [created, requested, reserved, shipped, commit], call("commit", 2)],
   ["reserved goods wait for what becomes of the order", [created, requested, reserved], { kind: "done" }],
   ["what was let go is done", [created, requested, cancelled, release, settled], { kind: "done" }],
   ["an order of nothing that is kept is done", [created], { kind: "done" }],

@@ -19,7 +19,7 @@ import { transact } from "@millrace/store/transact";
 import { orderCodec } from "../order/codec.ts";
 import { orderDecider } from "../order/decide.ts";
 import type { OrderEvent } from "../order/events.ts";
-import type { KeptGoods } from "../order/stock-life.ts";
+import { type KeptGoods, reservedCount } from "../order/stock-life.ts";
 import { stockCodec } from "../stock/codec.ts";
 import { type StockCommand, type StockRefusal, stockDecider } from "../stock/decide.ts";
 
@@ -31,11 +31,16 @@ interface Goods {
   readonly goods: readonly KeptGoods[];
 }
 
+interface GoodsToEnd extends Goods {
+  /** So many of them, from the first, were reserved; of the others nobody knows. */
+  readonly reserved: number;
+}
+
 export interface ReservationCalls {
   /** All of them, one after another; what was reserved before one that is short stays until the order has ended by it. */
   readonly reserve: Goods;
-  readonly release: Goods;
-  readonly commit: Goods;
+  readonly release: GoodsToEnd;
+  readonly commit: GoodsToEnd;
 }
 
 /** Orders worked on at once: each is a few appends, so few are enough, and Postgres is left to those that wait for it. */
@@ -73,14 +78,15 @@ function nextStep({ order: { state: order } }: States<Streams>): Step<Streams, R
   if (!order.exists || !order.stock) return { kind: "done" };
   const { stage, goods } = order.stock;
   const request = { orderId: order.orderId, goods };
+  const toEnd = { ...request, reserved: reservedCount(order.stock) };
   const key = order.orderId;
   switch (stage) {
     case "REQUESTED":
       return { kind: "call", call: "reserve", key, request };
     case "RELEASING":
-      return { kind: "call", call: "release", key, request };
+      return { kind: "call", call: "release", key, request: toEnd };
     case "COMMITTING":
-      return { kind: "call", call: "commit", key, request };
+      return { kind: "call", call: "commit", key, request: toEnd };
     case "RESERVED":
     case "RELEASED":
     case "COMMITTED":
@@ -105,8 +111,8 @@ async function onStock(sku: string, command: StockCommand, { store, metadata }: 
 
 export const reservationCalls: {
   readonly reserve: Call<Streams, Goods, Reserved>;
-  readonly release: Call<Streams, Goods, Settled>;
-  readonly commit: Call<Streams, Goods, Settled>;
+  readonly release: Call<Streams, GoodsToEnd, Settled>;
+  readonly commit: Call<Streams, GoodsToEnd, Settled>;
 } = {
   reserve: {
     async run({ orderId, goods }, asked) {
@@ -122,16 +128,23 @@ export const reservationCalls: {
       return answer.outcome === "short" ? onOrder({ type: "RefuseOrder", sku: answer.sku }) : undefined;
     },
   },
-  release: { run: settlingEach("ReleaseStock"), follow: settled("released") },
-  commit: { run: settlingEach("CommitStock"), follow: settled("committed") },
+  release: {
+    run: settlingEach((order) => ({ type: "ReleaseStock", ...order })),
+    follow: settled("released"),
+  },
+  commit: {
+    run: settlingEach(({ orderId }) => ({ type: "CommitStock", orderId })),
+    follow: settled("committed"),
+  },
 };
 
-function settlingEach(type: "ReleaseStock" | "CommitStock") {
-  return async ({ orderId, goods }: Goods, asked: AskedFor): Promise<Settled> => {
-    for (const { sku } of goods) {
-      const refused = await onStock(sku, { type, orderId }, asked);
-      // All of it was reserved, or there would be nothing to commit: this was done before, longer ago than the shelf remembers.
-      const wasDone = type === "CommitStock" && refused === "stock_not_reserved";
+function settlingEach(command: (order: { orderId: string; wasReserved: boolean }) => StockCommand) {
+  return async ({ orderId, goods, reserved }: GoodsToEnd, asked: AskedFor): Promise<Settled> => {
+    for (const [index, { sku }] of goods.entries()) {
+      const wasReserved = index < reserved;
+      const refused = await onStock(sku, command({ orderId, wasReserved }), asked);
+      // It was reserved and is no more: this was done before, longer ago than the shelf remembers.
+      const wasDone = wasReserved && refused === "stock_not_reserved";
       if (refused && !wasDone) return { outcome: refused };
     }
     return { outcome: "settled" };

@@ -10,7 +10,8 @@ export type StockCommand =
   | { readonly type: "CountStock"; readonly onHand: number }
   /** `quantity`: of all of the order's lines of this SKU together. */
   | { readonly type: "ReserveStock"; readonly orderId: string; readonly quantity: number }
-  | { readonly type: "ReleaseStock"; readonly orderId: string }
+  /** `wasReserved`: the order's own stream says that it had them, so that to give up nothing is to give up once more. */
+  | { readonly type: "ReleaseStock"; readonly orderId: string; readonly wasReserved?: boolean }
   /** The goods have left the shelf. */
   | { readonly type: "CommitStock"; readonly orderId: string };
 
@@ -107,17 +108,23 @@ function reserve({ orderId, quantity }: OfOrder, stock: KeptStock): StockDecisio
 }
 
 function end(
-  { type, orderId }: Extract<StockCommand, { type: "ReleaseStock" | "CommitStock" }>,
+  command: Extract<StockCommand, { type: "ReleaseStock" | "CommitStock" }>,
   stock: KeptStock,
 ): StockDecision {
-  const by = type === "ReleaseStock" ? "release" : "commit";
+  const { orderId } = command;
+  const by = command.type === "ReleaseStock" ? "release" : "commit";
   const ended = endOf(stock, orderId);
   if (ended) return ended.by === by ? accept() : refuse({ code: "stock_reservation_ended" });
   const quantity = reservationOf(stock, orderId)?.quantity;
-  // A release of nothing is kept: what would have been reserved may still be on its way here.
-  if (by === "release") return accept({ type: "StockReleased", data: { orderId, quantity: quantity ?? 0 } });
-  if (quantity === undefined) return refuse({ code: "stock_not_reserved" });
-  return accept({ type: "StockCommitted", data: { orderId, quantity } });
+  if (quantity !== undefined) {
+    const data = { orderId, quantity };
+    return accept(by === "release" ? { type: "StockReleased", data } : { type: "StockCommitted", data });
+  }
+  // A release of what was never reserved is kept: the reservation may still be on its way here.
+  const isAhead = command.type === "ReleaseStock" && !command.wasReserved;
+  return isAhead
+    ? accept({ type: "StockReleased", data: { orderId, quantity: 0 } })
+    : refuse({ code: "stock_not_reserved" });
 }
 
 function reservationOf({ reservations }: KeptStock, orderId: string) {
