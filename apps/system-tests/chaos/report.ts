@@ -2,7 +2,7 @@
 import type { Report } from "./schedule.ts";
 
 export function printReport({ seed, faults, commands, crashes, verdict, passed }: Report): string {
-  const { findings, stock } = verdict;
+  const { findings, stock, webhooks } = verdict;
   const sorted = [...faults].sort((a, b) => a.name.localeCompare(b.name));
   const rows = sorted.map(
     ({ name, times, worstRecoveryMs, failures }) =>
@@ -17,6 +17,7 @@ export function printReport({ seed, faults, commands, crashes, verdict, passed }
     `events          ${verdict.events} in the store, ${verdict.records} records on Kafka, ${verdict.repeated} of them repeated`,
     `read models     ${verdict.rows} rows compared; ${verdict.charges} charges`,
     `kept goods      ${stock.ordersOfKept} orders of them: ${stock.served} served, ${stock.short} refused for want of them`,
+    `webhooks        ${webhooks.events} events to be sent, ${webhooks.repeated} of them came again`,
     `at rest after   ${Math.round(verdict.quietMs)} ms`,
     `ended by itself ${crashes.length === 0 ? "nothing" : crashes.join(", ")}`,
     "",

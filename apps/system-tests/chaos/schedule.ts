@@ -1,4 +1,5 @@
 // A schedule of faults drawn from a seed, run while the load runs, and its report.
+import { randomBytes } from "node:crypto";
 import { recovery } from "./canary.ts";
 import { check, type Verdict } from "./check/check.ts";
 import { isClean } from "./check/finding.ts";
@@ -9,6 +10,7 @@ import { takeLargeEvents } from "./faults/strangers.ts";
 import { createJournal, type Ending, type Journal } from "./load/journal.ts";
 import { startLoad } from "./load/load.ts";
 import { createRandom, type Random } from "./load/random.ts";
+import { type Receiver, startReceiver } from "./load/receiver.ts";
 import { type System, startSystem } from "./system/system.ts";
 
 export interface ScheduleOptions {
@@ -53,17 +55,25 @@ export async function runSchedule(options: ScheduleOptions): Promise<Report> {
   const random = createRandom(seed);
   const system = await startSystem({
     processes: { "command-api": 2, relay: 2, projector: 2, processes: 2, "query-api": 1 },
-    environment: { ...BOUNDS, MILLRACE_CALLBACK_SECRETS: `payments=${CALLBACK_SECRET}` },
+    environment: {
+      ...BOUNDS,
+      MILLRACE_CALLBACK_SECRETS: `payments=${CALLBACK_SECRET}`,
+      MILLRACE_WEBHOOK_KEYS: randomBytes(32).toString("base64"),
+      MILLRACE_WEBHOOK_INTERNAL_HOSTS: "localhost",
+    },
     ...(options.root ? { root: options.root } : {}),
     ...(options.logs ? { logs: options.logs } : {}),
     say,
   });
+  let receiver: Receiver | undefined;
   try {
     await system.ready();
     say(`seed ${seed}: system is up in ${system.directory}`);
+    const commandUrls = system.ofKind("command-api").map(({ port }) => `http://127.0.0.1:${port}`);
+    receiver = await startReceiver(commandUrls[0] ?? "");
     const journal = createJournal();
     const load = startLoad({
-      commandUrls: system.ofKind("command-api").map(({ port }) => `http://127.0.0.1:${port}`),
+      commandUrls,
       kafka: system.client,
       journal,
       seed,
@@ -74,12 +84,13 @@ export async function runSchedule(options: ScheduleOptions): Promise<Report> {
     await load.stop();
     say(`load has ended after ${journal.entries().length} commands; waiting for rest, then checking`);
     await takeLargeEvents(system);
-    const verdict = await check(system, journal);
+    const verdict = await check(system, journal, receiver.endpoints);
     const crashes = system.services.flatMap(({ name, crashes }) => crashes.map((how) => `${name}: ${how}`));
     const passed = isClean(verdict.findings) && faults.every(({ failures }) => failures.length === 0);
     return { seed, faults, commands: countsOf(journal), crashes, verdict, passed };
   } finally {
     await system.stop();
+    await receiver?.stop();
   }
 }
 

@@ -30,6 +30,7 @@ async function underWay(system: System): Promise<string[]> {
     select (select count(*)::int from outbox) as "entries in the outbox",
       (select count(*)::int from relay_held) as "streams set aside",
       (select count(*)::int from process_tasks) as "process tasks",
+      (select count(*)::int from webhook_deliveries where state = 'pending') as "webhooks to send",
       (select count(*)::int from submitted_commands where finished_at is null) as "submitted commands"`;
   const found = Object.entries(waiting ?? {})
     .filter(([, count]) => count > 0)
