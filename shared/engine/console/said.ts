@@ -32,9 +32,10 @@ const SENTENCES = {
   "no-time": { tone: "bad", text: "That is no time such as 2026-01-31T09:00:00Z: nothing was done." },
   enabled: { tone: "good", text: "It is enabled, and goes on where it stopped." },
   disabled: { tone: "good", text: "It is disabled: what happens meanwhile is not sent to it." },
-  "no-webhook": {
+  "no-webhook": { tone: "warn", text: "Nothing was done: it is not there any more." },
+  "being-sent": {
     tone: "warn",
-    text: "Nothing was done: it is not there any more, or is being sent at this moment.",
+    text: "Nothing was done: it is being sent at this moment, and the log below says how that ends.",
   },
   begun: { tone: "good", text: "Begun. It goes on in the background, and can be followed here." },
   busy: {

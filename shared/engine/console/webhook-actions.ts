@@ -1,13 +1,19 @@
 // What can be done with an endpoint from its page. What shows a secret is not among it: a page stays in a browser.
 import type { Doer } from "@millrace/trail/doer";
 import { changeEndpoint } from "@millrace/webhooks/endpoints";
-import { requestReplay, retryDelivery, sendTest } from "@millrace/webhooks/operate";
+import { type Retried, requestReplay, retryDelivery, sendTest } from "@millrace/webhooks/operate";
 import { readReplay } from "@millrace/webhooks/wishes";
 import { type Action, type Asked, saying } from "./action.ts";
 import type { PageContext } from "./context.ts";
 import { webhookHref } from "./parts/links.ts";
 import type { Said } from "./said.ts";
 import { askPostgres } from "./sources.ts";
+
+const RETRIED = {
+  "will be sent": "will-send",
+  "is being sent": "being-sent",
+  "is not there": "no-webhook",
+} as const satisfies Record<Retried, Said>;
 
 export function webhookActions({ sql }: PageContext): Action[] {
   const on = (what: string, summary: string, act: (id: string, asked: Asked) => Promise<Said>): Action => ({
@@ -32,10 +38,11 @@ export function webhookActions({ sql }: PageContext): Action[] {
       if (!range.ok) return "no-time";
       return (await requestReplay(sql, { ...range.value, endpoint: id, by })) ? "will-replay" : "no-webhook";
     }),
-    on("deliveries/:delivery/retry", "Send one again", async (endpoint, { parameters, by }) =>
-      (await retryDelivery(sql, { endpoint, id: parameters.delivery ?? "", by }))
-        ? "will-send"
-        : "no-webhook",
+    on(
+      "deliveries/:delivery/retry",
+      "Send one again",
+      async (endpoint, { parameters, by }) =>
+        RETRIED[await retryDelivery(sql, { endpoint, id: parameters.delivery ?? "", by })],
     ),
   ];
 }

@@ -118,6 +118,12 @@ export const PROBLEMS = {
     title: "Concurrent update",
     detail: "Others kept changing the same thing while this was decided. Nothing was changed; try again.",
   },
+  webhook_being_sent: {
+    status: 409,
+    title: "Webhook being sent",
+    detail:
+      "This delivery is being sent at this moment. Its endpoint's log says how that ended; then it can be sent again.",
+  },
   webhooks_full: {
     status: 409,
     title: "Too many webhooks",

@@ -62,13 +62,15 @@ export async function sendTest(sql: Sql, endpoint: string): Promise<string | und
   return count > 0 ? id : undefined;
 }
 
-/** Tries one again now, with all its tries before it; one that was taken too. False where there is none. */
+export type Retried = "will be sent" | "is being sent" | "is not there";
+
+/** Tries one again now, with all its tries before it; one that was taken too. A try under way is left to its end. */
 export async function retryDelivery(
   sql: Sql,
   { endpoint, id, by }: { endpoint: string; id: string; by: Doer },
-): Promise<boolean> {
+): Promise<Retried> {
   const act = { name: "webhook.retry", target: endpoint, details: { delivery: id } } as const;
-  return inTrail(
+  const isDue = await inTrail(
     sql,
     { act, by },
     (tx) => tx`
@@ -79,6 +81,9 @@ export async function retryDelivery(
     )
     select pg_notify(${WEBHOOKS_CHANNEL}, '') from due`,
   );
+  if (isDue) return "will be sent";
+  const [known] = await sql`select from webhook_deliveries where id = ${id} and endpoint = ${endpoint}`;
+  return known ? "is being sent" : "is not there";
 }
 
 export interface ReplayWish {

@@ -208,9 +208,11 @@ describe("a delivery", () => {
     await eventually(async () => expect(await delivered(id)).toBe(1));
     const [first] = await log(id);
     expect(await retryDelivery(room.sql, { endpoint: "ep_other", id: first?.id ?? "", by: NOBODY })).toBe(
-      false,
+      "is not there",
     );
-    expect(await retryDelivery(room.sql, { endpoint: id, id: first?.id ?? "", by: NOBODY })).toBe(true);
+    expect(await retryDelivery(room.sql, { endpoint: id, id: first?.id ?? "", by: NOBODY })).toBe(
+      "will be sent",
+    );
     await eventually(() => expect(room.on("/a")).toHaveLength(2));
   });
 });

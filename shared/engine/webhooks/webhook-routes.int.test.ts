@@ -1,4 +1,5 @@
 // Endpoints over HTTP, from the request to the row; and who may.
+
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
 import { type Principal, ROLES } from "@millrace/access/principal";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
@@ -8,6 +9,7 @@ import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { testStack } from "@millrace/testing/stack";
 import { entriesAfter, newestEntries } from "@millrace/trail/list";
+import { claimDeliveries, settleDeliveries } from "./deliveries.ts";
 import type { Sealer } from "./seal.ts";
 import { openPostRoom } from "./testing/post-room.ts";
 import { webhookReadRoutes, webhookRoutes } from "./webhook-routes.ts";
@@ -153,6 +155,29 @@ describe("endpoints", () => {
     expect((await ask("POST", `/webhooks/${id}/replay`, { since: "yesterday" })).status).toBe(422);
     expect((await ask("POST", `/webhooks/${id}/replay`, { since: "2026-01-01T00:00:00Z" })).status).toBe(202);
     expect(await room.sql`select from webhook_replays where endpoint = ${id}`).toHaveLength(1);
+  });
+
+  // Seen to fail as it was: 404, while the log showed it.
+  test("409: a retry of one that is being sent, and 202 once that has ended", async () => {
+    const { id } = (await ask("POST", "/webhooks", WISH)).body;
+    const { body } = await ask("POST", `/webhooks/${id}/test`);
+    const endpoint = { id, ordered: false };
+    const [held] = await claimDeliveries(room.sql, { endpoint, most: 1, leaseMs: 60_000 });
+    const retry = () => ask("POST", `/webhooks/${id}/deliveries/${body.id}/retry`);
+    expect(await retry()).toMatchObject({ status: 409, body: { code: "webhook_being_sent" } });
+    const taken = { status: 200, failure: null, answer: null, tookMs: 5 };
+    await settleDeliveries(room.sql, [
+      {
+        id: body.id,
+        leasedUntil: held?.leasedUntil ?? "",
+        state: "delivered",
+        pauseMs: 0,
+        counts: true,
+        ...taken,
+      },
+    ]);
+    expect((await retry()).status).toBe(202);
+    expect(await room.sql`select from trail where act = 'webhook.retry' and target = ${id}`).toHaveLength(1);
   });
 
   // Seen to fail with times passed on as they were written: Postgres takes no offset beyond 15:59, which was a 500.

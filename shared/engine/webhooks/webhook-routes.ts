@@ -184,12 +184,13 @@ export function webhookRoutes({ sql, bodies, sealer, internal }: WebhookRouteOpt
       summary: "Send one delivery again now",
       parameters: [id, { ...id, name: "delivery", description: "Its webhook-id" }],
       responses: [{ status: 202, description: "Will be sent", schema: v.object({ id: v.string() }) }],
-      problems: ["webhook_not_found", "postgres_unavailable"],
+      problems: ["webhook_not_found", "webhook_being_sent", "postgres_unavailable"],
       async handle(call) {
         const delivery = call.context.req.param("delivery") ?? "";
         const wish = { endpoint: idOf(call), id: delivery, by: doerOf(call) };
-        if (!isId(delivery) || !(await retryDelivery(sql, wish))) return problem("webhook_not_found");
-        return answer(202, { id: delivery });
+        const retried = isId(delivery) ? await retryDelivery(sql, wish) : "is not there";
+        if (retried === "is being sent") return problem("webhook_being_sent");
+        return retried === "will be sent" ? answer(202, { id: delivery }) : problem("webhook_not_found");
       },
     },
   ];

@@ -142,15 +142,24 @@ function addDeliveries(webhooks: Command, run: Run): void {
     .argument("<delivery>", "its webhook-id, as `log` shows it")
     .description("send one of them again now")
     .action((id: string, delivery: string, _options, command: Command) =>
-      run(command, async ({ sql }) =>
-        (await retryDelivery(sql, { endpoint: id, id: delivery, by: operatorHere() }))
-          ? { json: { id: delivery, due: true }, text: `${delivery} will be sent again.` }
-          : {
-              json: { id: delivery, error: "no_such_delivery" },
-              text: `${id} has no ${delivery} that could be sent again.`,
+      run(command, async ({ sql }) => {
+        switch (await retryDelivery(sql, { endpoint: id, id: delivery, by: operatorHere() })) {
+          case "will be sent":
+            return { json: { id: delivery, due: true }, text: `${delivery} will be sent again.` };
+          case "is being sent":
+            return {
+              json: { id: delivery, error: "being_sent" },
+              text: `${delivery} is being sent at this moment, so nothing was done. \`bun run ops webhooks log ${id}\` says how that ends; then it can be sent again.`,
               wrong: true,
-            },
-      ),
+            };
+          case "is not there":
+            return {
+              json: { id: delivery, error: "no_such_delivery" },
+              text: `${id} has no delivery ${delivery}: nothing was done. \`bun run ops webhooks log ${id}\` shows what it has.`,
+              wrong: true,
+            };
+        }
+      }),
     );
   onEndpoint(webhooks, "replay")
     .requiredOption("--since <time>", "from then on: 2026-01-31T09:00:00Z")
