@@ -18,6 +18,7 @@ import {
   judgeEndpoints,
   nextDueInMs,
   settleDeliveries,
+  type Verdict,
 } from "./deliveries.ts";
 import type { Internal, Resolve } from "./destination.ts";
 import { WEBHOOKS_CHANNEL } from "./handler.ts";
@@ -173,11 +174,15 @@ function createSettling({ sql, log }: { sql: Sql; log: Log }) {
   let isFlushing = false;
 
   const settle = async (tried: readonly Tried[]) => {
+    // First: what is settled may be claimed at once, and nothing more goes to an endpoint that is disabled.
+    await judge(verdictsOf(tried));
     await settleDeliveries(
       sql,
       tried.map((each) => settledBy(each, Math.random())),
     );
-    const verdicts = verdictsOf(tried);
+  };
+
+  const judge = async (verdicts: readonly Verdict[]) => {
     if (verdicts.length === 0) return;
     for (const { id, reason } of await judgeEndpoints(sql, verdicts)) {
       log.error({ endpoint: id, reason }, "a webhook endpoint is disabled: nothing more is sent to it");
