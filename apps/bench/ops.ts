@@ -1,14 +1,14 @@
 // `bun run ops` on a stack, as a program uses it.
 import { ROOT, type Stack } from "./stack.ts";
 
-/** Of what a command that failed has printed: it may name each of a million rows. */
+/** Characters of what a failed command has printed last: before that come its progress, and perhaps a million rows. */
 const PRINTED_MAX = 1_000;
 
 /** What the command printed as JSON. @throws what it said where it did not end with 0. */
 export async function runOps(stack: Stack, ...words: string[]): Promise<Record<string, unknown>> {
   const { code, printed, said } = await ops(stack, words);
   if (code !== 0) {
-    throw new Error(`bun run ops ${words.join(" ")}: ${`${said}${printed}`.slice(0, PRINTED_MAX)}`);
+    throw new Error(`bun run ops ${words.join(" ")}: ${`${printed}${said}`.slice(-PRINTED_MAX)}`);
   }
   return JSON.parse(printed) as Record<string, unknown>;
 }
@@ -16,7 +16,7 @@ export async function runOps(stack: Stack, ...words: string[]): Promise<Record<s
 /** The same for those that end with 1 where they have found something. @throws what it said for other codes. */
 export async function runFinder(stack: Stack, ...words: string[]): Promise<void> {
   const { code, said } = await ops(stack, words);
-  if (code > 1) throw new Error(`bun run ops ${words.join(" ")}: ${said.slice(0, PRINTED_MAX)}`);
+  if (code > 1) throw new Error(`bun run ops ${words.join(" ")}: ${said.slice(-PRINTED_MAX)}`);
 }
 
 async function ops(stack: Stack, words: readonly string[]) {
