@@ -48,8 +48,8 @@ const PROCESSES: { name: string; portVariable: PortVariable }[][] = [
  * 10 ms and more at a time, in each thread anew, and makes a command no cheaper: whoever waited then waited for that.
  * And it lets a heap grow by the memory of the machine, not of a container: 2,000 readers of large pages made the query
  * API 520 MB on a machine of 24 GB, and 133 where it takes the machine's to be 384. A process that has four fifths of
- * that collects at every turn: where the projector shares its process with the processes, an order cost the two 47 µs at
- * 384 and 32 at 512. Threads that help to mark take turns with those that work where there are two cores: 3 µs an order.
+ * that collects at every turn: where the projector shares its process with the processes, a command cost the two 47 µs at
+ * 384 and 32 at 512. Threads that help to mark take turns with those that work where there are two cores: 3 µs a command.
  * The image sets the same.
  */
 export const BUN_ENVIRONMENT = {

@@ -1,5 +1,5 @@
-// The engine knows no shop: no file under shared/engine, tests and pages included, holds a word of an aggregate.
-// Seen to fail with a comment of the engine that names orders.
+// The engine and the apps know no shop: none of their files, tests and pages included, holds a word of an aggregate.
+// Seen to fail with a comment of the engine that names orders, and with one of the relay's app.
 import { describe, expect, test } from "bun:test";
 import { Glob } from "bun";
 
@@ -7,6 +7,9 @@ const ROOT = new URL("../../", import.meta.url).pathname;
 
 /** They look like words of the shop and are none: the English "in order", and others' names for who is logged in or types. */
 const NO_WORDS_OF_A_SHOP = ["inOrder", "inOrderOfStream", "userInfo", '"user"'];
+
+/** All but the benchmark and the tests of the whole: these send orders. */
+const APPS = "apps/{command-api,console,dev,migrate,new,ops,processes,projector,proxy,query-api,relay}";
 
 /**
  * Folders of shared/shop that the engine was parted from: by now they have a file for their commands. What a team adds with
@@ -34,11 +37,18 @@ describe("leaks", () => {
     ]);
   });
 
-  test("no file of the engine holds a word of the shop", async () => {
-    const patterns = await Promise.all(aggregates.map(async (name) => wordsOf(await sourceOf(name))));
-    expect(await leaksOf(patterns)).toEqual([]);
+  test("no file of the engine holds a word of the shop, nor its package's name", async () => {
+    expect(await leaksOf("shared/engine", [/@millrace\/shop\b/g, ...(await shopWords())])).toEqual([]);
+  });
+
+  test("no app holds a word of the shop: its package's name is all that they know", async () => {
+    expect(await leaksOf(APPS, await shopWords())).toEqual([]);
   });
 });
+
+async function shopWords(): Promise<RegExp[]> {
+  return Promise.all(aggregates.map(async (name) => wordsOf(await sourceOf(name))));
+}
 
 /** What an aggregate says of itself: its commands, events and refusals are told apart by these literals alone. */
 async function sourceOf(name: string): Promise<{ name: string; source: string }> {
@@ -78,12 +88,12 @@ interface Leak {
   readonly words: readonly string[];
 }
 
-async function leaksOf(patterns: readonly RegExp[]): Promise<Leak[]> {
+async function leaksOf(folders: string, patterns: readonly RegExp[]): Promise<Leak[]> {
   const leaks: Leak[] = [];
-  for await (const path of new Glob("shared/engine/**/*.{ts,tsx,sql,css,md}").scan({ cwd: ROOT })) {
+  for await (const path of new Glob(`${folders}/**/*.{ts,tsx,sql,css,md}`).scan({ cwd: ROOT })) {
     if (path.includes("node_modules")) continue;
-    const said = `${path.slice("shared/engine".length)}\n${await Bun.file(ROOT + path).text()}`;
-    const words = [/@millrace\/shop\b/g, ...patterns].flatMap((pattern) => said.match(pattern) ?? []);
+    const said = `${path}\n${await Bun.file(ROOT + path).text()}`;
+    const words = patterns.flatMap((pattern) => said.match(pattern) ?? []);
     const leaking = [...new Set(words)].filter((word) => !NO_WORDS_OF_A_SHOP.includes(word));
     if (leaking.length > 0) leaks.push({ path, words: leaking });
   }

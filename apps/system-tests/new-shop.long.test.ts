@@ -11,9 +11,9 @@ import { eventually } from "@millrace/testing/eventually";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const WITHIN_MS = 900_000;
 
-/** Names of the shop that stayed behind and of its dialects. What says "order" for a sequence, and a database's users, may stand. */
+/** Names of the shop that stayed behind and of its dialects, its stock included. What says "order" for a sequence, and a database's users, may stand. */
 const LEFT_BEHIND =
-  /\b(orders|orders?[-_](?!by\b)\w+|order(Id|s|By(?=Id))|payments?|[a-z]*Payments?[A-Z]?\w*|(create|change|ship|cancel)Order|Order[A-Z]\w+|an order|price list|simulated|prod-1|notebook|Laptop|MILLRACE_(ORDER|GATEWAY|PRICES|SHIP|PAYMENT)\w*)\b/g;
+  /\b(orders|orders?[-_](?!by\b)\w+|order(Id|s|By(?=Id))|payments?|[a-z]*Payments?[A-Z]?\w*|(create|change|ship|cancel)Order|Order[A-Z]\w+|an order|price list|simulated|prod-1|skus?|SKUs?|reservations?|[a-z]*(Stock|Reservation)[A-Z]?\w*|notebook|Laptop|MILLRACE_(ORDER|GATEWAY|PRICES|SHIP|PAYMENT)\w*)\b/g;
 
 /** Of each package that has tables, and functions in Postgres, a test that uses most of them. */
 const OF_THE_MIGRATION = [
