@@ -76,9 +76,9 @@ export const kafkaMutants: readonly Mutant[] = [
   },
   {
     name: "a checkpoint stays behind what is no record",
-    file: "shared/engine/projector/task.ts",
-    from: "if (upTo > offset()) passAlong",
-    to: "if (false) passAlong",
+    file: "shared/engine/projector/task-state.ts",
+    from: "if (offset <= nextOffset(state)) return state;",
+    to: "return state;",
     test: "shared/engine/projector/task.int.test.ts",
     killedBy: "the checkpoint moves past what is no record, and keeps what tells its topic from another",
   },

@@ -28,11 +28,12 @@ export const promisesMutants: readonly Mutant[] = [
   },
   {
     name: "later records of a key overtake the one that waits",
-    file: "shared/engine/projector/task.ts",
-    from: "if (parked.has(key) || begun.has(key)) letters.push(waitingBehind(record));\n      else if",
+    file: "shared/engine/projector/task-state.ts",
+    from: "if (parked.has(key) || begun.has(key)) letters.push(waitingBehind(record));\n    else if",
     to: "if",
-    test: "shared/engine/projector/outsiders.int.test.ts",
-    killedBy: "waits with its key's later events, the others go on, and newer code takes them in by itself",
+    test: "shared/engine/projector/task-state.test.ts",
+    killedBy:
+      "one that only newer code reads waits with its key's later ones, behind a parked one all of its key wait",
   },
   {
     name: "a drain cuts off what is under way",

@@ -35,7 +35,7 @@ export const readsMutants: readonly Mutant[] = [
   },
   {
     name: "nobody is notified of what a transaction did",
-    file: "shared/engine/projector/task.ts",
+    file: "shared/engine/projector/task-commits.ts",
     from: "await handler.onCommitted?.(db);",
     to: "",
     test: "shared/engine/projector/task.int.test.ts",

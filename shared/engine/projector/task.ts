@@ -1,15 +1,17 @@
 // One handler's work in one partition: batches in, one transaction each; what fails is found, retried, parked.
 import { glanceAt, type ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe, isRetryable } from "@millrace/platform/failure";
-import { type Database, isPostgresAway, isPostgresRace, type Tx } from "@millrace/platform/postgres";
+import { type Database, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
 import { createBreaker } from "./breaker.ts";
-import { type Checkpoint, Fenced, fenceOf, identityOf, moveCheckpoint, noteStill } from "./checkpoint.ts";
+import { type Checkpoint, Fenced, identityOf, noteStill } from "./checkpoint.ts";
 import { type ParkedRecord, park, parkingKey } from "./dead-letter.ts";
 import { createForeignTally } from "./foreign-tally.ts";
 import type { RecordHandler } from "./handler.ts";
 import { isNewer, newerOf, WAITING_KEYS_MAX, WaitingForNewerCode } from "./newer.ts";
-import { createParkingLot } from "./parking-lot.ts";
+import { createParkingLot, type ParkingLotOptions } from "./parking-lot.ts";
 import type { FromActor } from "./protocol.ts";
+import { createCommits, settleBoth } from "./task-commits.ts";
+import { dueInMs, type Newer, nextOffset, sortOut } from "./task-state.ts";
 
 export interface Task {
   checkpoint(): Checkpoint;
@@ -58,34 +60,28 @@ export interface TaskOptions {
 /** Between the tries of one failing record: 50, 100, 200 ms and so on. */
 const RETRY_FIRST_MS = 50;
 const RETRY_MOST_MS = 2_000;
-/**
- * How long the checkpoint may lag behind records without effect. After a crash they are read again, and have none
- * again; a transaction a batch for them would cost as much as one that does something.
- */
-const BEHIND_MOST_MS = 5_000;
-
 export function createTask(options: TaskOptions): Task {
   const { db, handler, parked, due = new Set(), tell } = options;
   const breaker = createBreaker();
-  let checkpoint = options.checkpoint;
-  /** Past records without effect, where the checkpoint has not been moved yet. */
-  let passed: (Pick<Checkpoint, "offset" | "lastRecord"> & { readonly sinceMs: number }) | undefined;
+  const commits = createCommits(db, handler, options.checkpoint);
   const tally = createForeignTally(db, tell);
-  const offset = () => passed?.offset ?? checkpoint.offset;
+  const checkpoint = () => commits.state().checkpoint;
+  const offset = () => nextOffset(commits.state());
 
   const handle = async (records: readonly ReceivedRecord[]): Promise<void> => {
     const fresh = records.filter((record) => record.offset >= offset());
     const last = fresh.at(-1);
     if (!last) return;
     if (!fresh.some(mayHaveEffect)) {
-      passAlong(last.offset + 1, identityOf(last));
+      const lastRecord = identityOf(last);
+      commits.take({ type: "passed", offset: last.offset + 1, lastRecord, nowMs: Date.now() });
       tally.count(fresh.filter(isForeign));
       return behindInMs() === 0 ? catchUp() : undefined;
     }
     const failure = await tryAll(fresh);
     if (failure === undefined) return;
     if (isNobodysFault(failure.cause)) throw failure.cause;
-    if (fresh.length === 1) return retryOrPark(fresh[0] as ReceivedRecord, failure.cause);
+    if (fresh.length === 1) return retryOrPark(last, failure.cause);
     // Halve until the record that fails stands alone: its neighbours lose nothing but a little time.
     const middle = fresh.length >> 1;
     await handle(fresh.slice(0, middle));
@@ -116,88 +112,35 @@ export function createTask(options: TaskOptions): Task {
   const mayHaveEffect = (record: ReceivedRecord): boolean =>
     !isForeign(record) && (handler.mayHaveEffect?.(glanceAt(record)) ?? true);
 
-  const passAlong = (to: number, lastRecord: string | null) => {
-    passed = { offset: to, lastRecord, sinceMs: passed?.sinceMs ?? Date.now() };
-  };
-
-  const behindInMs = () => {
-    const sinceMs = passed?.sinceMs ?? tally.sinceMs();
-    return sinceMs === undefined ? undefined : Math.max(0, sinceMs + BEHIND_MOST_MS - Date.now());
-  };
+  const behindInMs = () => dueInMs(commits.state().passed?.sinceMs ?? tally.sinceMs(), Date.now());
 
   const catchUp = async () => {
-    if (passed) moved(await moveCheckpoint(db, checkpoint, passed.offset, passed.lastRecord));
-    await tally.write(checkpoint);
+    await commits.catchUp();
+    await tally.write(checkpoint());
   };
 
   /** Effects, newly parked records and the checkpoint, in one transaction. Foreign records are only counted. */
   const commit = async (records: readonly ReceivedRecord[], newer: Newer = NONE) => {
     const ours = records.some(isForeign) ? records.filter((record) => !isForeign(record)) : records;
-    if (parked.size > 0 || newer.size > 0) await commitBeside(records, ours, newer);
-    else if (!(await commitAlone(records, ours))) await move(records, (tx) => handler.apply(tx, ours));
+    if (parked.size > 0 || newer.size > 0) await commitFree(records, ours, newer);
+    else await commits.apply(records, ours);
     if (ours !== records) tally.count(records.filter(isForeign));
   };
 
   /** The same where some of the records have to wait: behind others of their key, or for newer code. */
-  const commitBeside = async (
+  const commitFree = async (
     records: readonly ReceivedRecord[],
     ours: readonly ReceivedRecord[],
     newer: Newer,
   ) => {
-    const free: ReceivedRecord[] = [];
-    const letters: ParkedRecord[] = [];
-    const begun = new Map<string, string>();
-    for (const record of ours) {
-      const key = parkingKey(record);
-      const cause = newer.get(record);
-      if (parked.has(key) || begun.has(key)) letters.push(waitingBehind(record));
-      else if (cause === undefined) free.push(record);
-      else {
-        letters.push({ record, kind: "waiting", cause, attempts: 1 });
-        begun.set(key, cause);
-      }
-    }
-    await move(records, async (tx) => {
+    const { free, letters, begun } = sortOut(ours, parked, newer);
+    await commits.move(records, async (tx) => {
       await settleBoth(
-        park(tx, checkpoint, letters),
+        park(tx, checkpoint(), letters),
         free.length > 0 ? handler.apply(tx, free) : Promise.resolve(),
       );
     });
     for (const [key, cause] of begun) lot.waits(key, cause);
-  };
-
-  /** The same in one statement, where the handler can: no round trips for the transaction around it. */
-  const commitAlone = async (
-    records: readonly ReceivedRecord[],
-    ours: readonly ReceivedRecord[],
-  ): Promise<boolean> => {
-    if (!handler.applyAlone) return false;
-    const last = records.at(-1) as ReceivedRecord;
-    const to = { offset: last.offset + 1, lastRecord: identityOf(last) };
-    const outcome = await handler.applyAlone(db, ours, fenceOf(checkpoint, to));
-    if (outcome === "fenced") throw new Fenced(checkpoint);
-    if (outcome === "applied") moved({ ...checkpoint, ...to });
-    return outcome === "applied";
-  };
-
-  const moved = (to: Checkpoint) => {
-    checkpoint = to;
-    if (passed && passed.offset <= to.offset) passed = undefined;
-  };
-
-  const move = (records: readonly ReceivedRecord[], effect: (tx: Tx) => Promise<void>) => {
-    const last = records.at(-1) as ReceivedRecord;
-    return fenced(last.offset + 1, identityOf(last), effect);
-  };
-
-  const fenced = async (to: number, lastRecord: string | null, effect: (tx: Tx) => Promise<void>) => {
-    moved(
-      await db.transaction((tx) =>
-        // Sent together on one connection: the fence costs no round trip of its own.
-        settleBoth(moveCheckpoint(tx, checkpoint, to, lastRecord), effect(tx)),
-      ),
-    );
-    await handler.onCommitted?.(db);
   };
 
   const retryOrPark = async (record: ReceivedRecord, first: unknown) => {
@@ -216,58 +159,40 @@ export function createTask(options: TaskOptions): Task {
     }
     const entry: ParkedRecord = { record, kind: "failed", cause: describe(cause), attempts };
     breaker.parking(entry.cause);
-    await move([record], (tx) => park(tx, checkpoint, [entry]));
+    await commits.move([record], (tx) => park(tx, checkpoint(), [entry]));
     parked.add(parkingKey(record));
     tell({ type: "parked", offset: record.offset, key: record.key, cause: entry.cause });
   };
 
+  /** Where nothing is read, nothing moves, and yet only the owner gets past. */
+  const inPlace: ParkingLotOptions["fenced"] = (effect) =>
+    commits.fenced(checkpoint().offset, checkpoint().lastRecord, effect);
+
   const lot = createParkingLot({
-    db,
-    at: options.checkpoint,
-    handler,
-    parked,
-    due,
-    isNobodysFault,
+    ...{ db, at: options.checkpoint, handler, parked, due, isNobodysFault, fenced: inPlace },
     onWaiting: (keys, cause) => tell({ type: "waiting", keys, cause }),
-    // Where nothing is read, nothing moves, and yet only the owner gets past.
-    fenced: (effect) => fenced(checkpoint.offset, checkpoint.lastRecord, effect),
   });
   return {
-    checkpoint: () => checkpoint,
+    checkpoint,
     offset,
     handle,
-    pass(upTo) {
-      if (upTo > offset()) passAlong(upTo, passed?.lastRecord ?? checkpoint.lastRecord);
-    },
+    pass: (upTo) => commits.take({ type: "passed", offset: upTo, nowMs: Date.now() }),
     catchUp,
     behindInMs,
     async startOver(from, forgotten = false) {
-      passed = undefined;
-      await fenced(from, null, async (tx) => {
+      commits.take({ type: "starting over" });
+      await commits.fenced(from, null, async (tx) => {
         if (forgotten) await handler.onForgotten?.(tx);
       });
     },
-    standStill: (cause) => noteStill(db, checkpoint, cause),
-    prove: () => fenced(checkpoint.offset, checkpoint.lastRecord, async () => {}),
+    standStill: (cause) => noteStill(db, checkpoint(), cause),
+    prove: () => inPlace(async () => {}),
     hasParked: () => parked.size > 0,
     hasDue: () => due.size > 0,
     carryOutRequests: () => lot.carryOutRequests(),
   };
 }
 
-/**
- * What was begun in a transaction has to end in it: a statement that is sent after the rollback would be carried
- * out all the same, on its own, past the fence. So both are waited for, and the first one's failure counts first.
- */
-async function settleBoth<T>(first: Promise<T>, second: Promise<unknown>): Promise<T> {
-  const [one, other] = await Promise.allSettled([first, second]);
-  if (one.status === "rejected") throw one.reason;
-  if (other.status === "rejected") throw other.reason;
-  return one.value;
-}
-
-/** Records that only newer code can read, with what is said of each. */
-type Newer = ReadonlyMap<ReceivedRecord, string>;
 const NONE: Newer = new Map();
 
 /** Failures that say nothing about the records: ours no longer, Postgres is away or busy, or the code is too old. */
@@ -278,8 +203,4 @@ function isNobodysFault(error: unknown): boolean {
     isPostgresAway(error) ||
     isPostgresRace(error)
   );
-}
-
-function waitingBehind(record: ReceivedRecord): ParkedRecord {
-  return { record, kind: "waiting", cause: "an earlier record of this key is parked", attempts: 0 };
 }
