@@ -150,9 +150,8 @@ runUntilStopped({
   log,
   drainMs: config.MILLRACE_DRAIN_MS,
   async stop() {
-    forgetting.stop();
     await http.stop();
-    await Promise.all([intake.stop(), parked.stop()]);
+    await Promise.all([forgetting.stop(), intake.stop(), parked.stop()]);
     await api.runner.stop();
     await api.appender.drain();
     await replies.stop();

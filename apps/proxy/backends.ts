@@ -4,6 +4,7 @@ import { lookup } from "node:dns/promises";
 import { askDirectly } from "@millrace/platform/directly";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
+import { inRounds } from "@millrace/platform/rounds";
 
 export interface Backends {
   /** host:port of everybody behind the name. */
@@ -12,7 +13,7 @@ export interface Backends {
   ready(): readonly string[];
   /** In which order to try for the next connection: the ready ones in turn, then the rest. */
   order(): readonly string[];
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 const LOOK_EVERY_MS = 1_000;
@@ -23,28 +24,27 @@ export function watchBackends(options: { host: string; port: number; log: Log })
   let all: string[] = [];
   let ready: string[] = [];
   let turn = 0;
-  let stopped = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
 
   async function look(): Promise<void> {
-    try {
-      const found = await lookup(options.host, { all: true, family: 4 });
-      const addresses = [...new Set(found.map(({ address }) => `${address}:${options.port}`))].sort();
-      askDirectly(...found.map(({ address }) => address));
-      const answers = await Promise.all(addresses.map(isReady));
-      const before = ready.join();
-      all = addresses;
-      ready = addresses.filter((_, index) => answers[index]);
-      if (ready.join() !== before) options.log.info({ host: options.host, ready }, "backends ready");
-    } catch (error) {
+    const found = await lookup(options.host, { all: true, family: 4 });
+    const addresses = [...new Set(found.map(({ address }) => `${address}:${options.port}`))].sort();
+    askDirectly(...found.map(({ address }) => address));
+    const answers = await Promise.all(addresses.map(isReady));
+    const before = ready.join();
+    all = addresses;
+    ready = addresses.filter((_, index) => answers[index]);
+    if (ready.join() !== before) options.log.info({ host: options.host, ready }, "backends ready");
+  }
+
+  const rounds = inRounds(look, {
+    everyMs: LOOK_EVERY_MS,
+    onFailure(error) {
       // The name goes away with the last process behind it.
       if (all.length) options.log.warn({ host: options.host, cause: describe(error) }, "backends not found");
       all = [];
       ready = [];
-    }
-    if (!stopped) timer = setTimeout(() => void look(), LOOK_EVERY_MS);
-  }
-  void look();
+    },
+  });
 
   return {
     all: () => all,
@@ -55,10 +55,7 @@ export function watchBackends(options: { host: string; port: number; log: Log })
       // A process that is not ready can still say so itself, with 503 and when to come again.
       return [...first, ...all.filter((address) => !ready.includes(address))];
     },
-    stop() {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    stop: rounds.stop,
   };
 }
 

@@ -67,7 +67,7 @@ function backend(answer: (request: Request) => Response | Promise<Response>): st
 }
 
 async function start(order: string[]) {
-  const backends = { all: () => order, ready: () => order, order: () => order, stop: () => {} };
+  const backends = { all: () => order, ready: () => order, order: () => order, stop: async () => {} };
   const forwarder = forward({ host: "127.0.0.1", port: 0, backends, log });
   const stop = () => forwarder.stop(2_000);
   ends.push(stop);

@@ -45,9 +45,12 @@ runUntilStopped({
   log,
   drainMs: config.MILLRACE_DRAIN_MS,
   async stop() {
-    for (const { backends } of routes) backends.stop();
     // Whoever keeps an idle connection open is not waited for beyond half of the time.
-    await Promise.all(routes.map(({ forwarder }) => forwarder.stop(config.MILLRACE_DRAIN_MS / 2)));
+    const stopped = routes.flatMap(({ backends, forwarder }) => [
+      backends.stop(),
+      forwarder.stop(config.MILLRACE_DRAIN_MS / 2),
+    ]);
+    await Promise.all(stopped);
     await probes.stop();
   },
 });

@@ -4,6 +4,7 @@ import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import { BY_INDEX, connectPostgres } from "@millrace/platform/postgres";
+import { inRounds } from "@millrace/platform/rounds";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import { openBench } from "./expected.ts";
 import { FINDING_KINDS, keptFindings } from "./findings.ts";
@@ -35,19 +36,11 @@ export function startSampler(options: SamplerOptions): { stop(): Promise<void> }
   const { sql } = connectPostgres(connection);
   const bench = openBench(databaseUrl);
   const audited = auditMetrics(metrics, () => keptFindings(sql));
-  let stopping = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let sampling: Promise<void> = Promise.resolve();
 
   const sample = async () => {
-    try {
-      // Held as long as this session is: of several processes one audits.
-      const [row] = await bench.sql`select pg_try_advisory_lock(${AUDIT_LOCK}::bigint) as held`;
-      if (row?.held) tell(await auditSample({ sql, bench, models, snapshots, kafka, log }, STREAMS_MAX));
-    } catch (error) {
-      log.warn({ cause: describe(error) }, "the audit could not look, trying again");
-    }
-    if (!stopping) plan();
+    // Held as long as this session is: of several processes one audits.
+    const [row] = await bench.sql`select pg_try_advisory_lock(${AUDIT_LOCK}::bigint) as held`;
+    if (row?.held) tell(await auditSample({ sql, bench, models, snapshots, kafka, log }, STREAMS_MAX));
   };
 
   const tell = (result: SampleResult) => {
@@ -55,18 +48,14 @@ export function startSampler(options: SamplerOptions): { stop(): Promise<void> }
     for (const finding of result.findings.slice(0, TOLD_MAX)) log.error(finding, "audit found a difference");
   };
 
-  const plan = () => {
-    timer = setTimeout(() => {
-      sampling = sample();
-    }, intervalMs);
-  };
-
-  plan();
+  const rounds = inRounds(sample, {
+    everyMs: intervalMs,
+    restsFirst: true,
+    onFailure: (error) => log.warn({ cause: describe(error) }, "the audit could not look, trying again"),
+  });
   return {
     async stop() {
-      stopping = true;
-      clearTimeout(timer);
-      await Promise.race([sampling, Bun.sleep(1_000)]);
+      await Promise.race([rounds.stop(), Bun.sleep(1_000)]);
       await Promise.all([sql.end({ timeout: 1 }), bench.end()]);
     },
   };

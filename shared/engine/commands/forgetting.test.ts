@@ -7,7 +7,7 @@ const log = createLog("test", "silent");
 
 test("a retention of 0 days keeps everything", async () => {
   let asked = 0;
-  keepForgetting(0, {
+  await keepForgetting(0, {
     log,
     forget: async () => {
       asked++;
@@ -29,11 +29,11 @@ test("a round goes on until nothing older is left", async () => {
     },
   });
   await eventually(() => expect(asked).toEqual([30, 30, 30, 30]));
-  forgetting.stop();
+  await forgetting.stop();
 });
 
 test("a round that fails stops nothing", async () => {
   const forgetting = keepForgetting(30, { log, forget: () => Promise.reject(new Error("away")) });
   await Bun.sleep(1);
-  forgetting.stop();
+  await forgetting.stop();
 });

@@ -1,6 +1,7 @@
 // Lets stored answers go once their retention is over, where one is configured.
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
+import { inRounds, type Rounds } from "@millrace/platform/rounds";
 
 /** The retention is counted in days, so an hour late is on time. */
 const INTERVAL_MS = 3_600_000;
@@ -12,26 +13,22 @@ export interface ForgettingOptions {
 }
 
 /** 0 days keeps everything. */
-export function keepForgetting(retentionDays: number, { forget, log }: ForgettingOptions): { stop(): void } {
-  if (retentionDays === 0) return { stop() {} };
-  let stopping = false;
-  const round = async () => {
-    try {
+export function keepForgetting(
+  retentionDays: number,
+  { forget, log }: ForgettingOptions,
+): Pick<Rounds, "stop"> {
+  if (retentionDays === 0) return { stop: async () => {} };
+  return inRounds(
+    async (isStopping) => {
       let forgotten = 0;
-      for (let went = 1; went > 0 && !stopping; forgotten += went) went = await forget(retentionDays);
+      for (let went = 1; went > 0 && !isStopping(); forgotten += went) went = await forget(retentionDays);
       if (forgotten > 0) log.info({ forgotten, retentionDays }, "forgot stored answers");
-    } catch (error) {
-      log.warn({ err: error }, "could not forget stored answers");
-    }
-  };
-  void round();
-  const timer = setInterval(round, INTERVAL_MS);
-  return {
-    stop() {
-      stopping = true;
-      clearInterval(timer);
     },
-  };
+    {
+      everyMs: INTERVAL_MS,
+      onFailure: (error) => log.warn({ err: error }, "could not forget stored answers"),
+    },
+  );
 }
 
 /** Clocks differ, and Kafka looks for what is too old every few minutes. */

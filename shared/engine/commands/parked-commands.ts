@@ -4,6 +4,7 @@ import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Database } from "@millrace/platform/postgres";
+import { inRounds, type Rounds } from "@millrace/platform/rounds";
 import {
   carryOutAlone,
   forgetLoneLetters,
@@ -32,23 +33,18 @@ export function createParkedCommands(db: Database, log: Log): ParkedCommands {
   let any = false;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let forgotAt = Number.NEGATIVE_INFINITY;
-  let looking: Promise<void> | undefined;
-  let timer: ReturnType<typeof setInterval> | undefined;
+  let rounds: Rounds | undefined;
 
   const look = async (handle: Parameters<ParkedCommands["start"]>[0]) => {
     const now = performance.now();
     if (!any && now - lookedAt < LOOK_INTERVAL_MS) return;
     lookedAt = now;
-    try {
-      any = await hasLoneLetters(db, CONSUMER);
-      if (!any) return;
-      await carryOutAlone(db, CONSUMER, handle);
-      if (now - forgotAt < FORGET_INTERVAL_MS) return;
-      await forgetLoneLetters(db, CONSUMER);
-      forgotAt = now;
-    } catch (error) {
-      log.debug({ cause: describe(error) }, "parked commands could not be looked at, trying again");
-    }
+    any = await hasLoneLetters(db, CONSUMER);
+    if (!any) return;
+    await carryOutAlone(db, CONSUMER, handle);
+    if (now - forgotAt < FORGET_INTERVAL_MS) return;
+    await forgetLoneLetters(db, CONSUMER);
+    forgotAt = now;
   };
 
   return {
@@ -58,15 +54,13 @@ export function createParkedCommands(db: Database, log: Log): ParkedCommands {
       any = true;
     },
     start(handle) {
-      timer = setInterval(() => {
-        looking ??= look(handle).finally(() => {
-          looking = undefined;
-        });
-      }, REQUESTS_INTERVAL_MS);
+      rounds = inRounds(() => look(handle), {
+        everyMs: REQUESTS_INTERVAL_MS,
+        restsFirst: true,
+        onFailure: (error) =>
+          log.debug({ cause: describe(error) }, "parked commands could not be looked at, trying again"),
+      });
     },
-    async stop() {
-      clearInterval(timer);
-      await looking;
-    },
+    stop: async () => rounds?.stop(),
   };
 }

@@ -72,7 +72,7 @@ export function createConsole(options: ConsoleOptions): Console {
     live,
     frameOf: (call, section, sought) => frameOf(options, call, section, sought),
   };
-  const stopSampler = startSampler(options, history, log);
+  const sampler = startSampler(options, history, log);
   const postgres = watchPostgres(sql);
   let state: PostgresState = {};
   const app = createHttpApp({
@@ -108,8 +108,7 @@ export function createConsole(options: ConsoleOptions): Console {
     app,
     release: () => live.stop(),
     async stop() {
-      stopSampler();
-      await listener?.stop();
+      await Promise.all([sampler.stop(), listener?.stop()]);
     },
   };
 }

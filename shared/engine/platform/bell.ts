@@ -37,7 +37,7 @@ export function createBell(): Bell {
  * Rings at each notification on the channel, and whenever listening begins anew, since some may have come meanwhile. While
  * it can't listen nothing rings, and the sleeper's own rests have to be short enough.
  */
-export function ringOn(sql: Sql, channel: string, bell: Bell, log: Log): void {
+export function ringOn(sql: Sql, channel: string, bell: Pick<Bell, "ring">, log: Log): void {
   sql
     .listen(channel, bell.ring, bell.ring)
     .catch((error) => log.warn({ cause: describe(error) }, "not listening, the slow net does the work"));

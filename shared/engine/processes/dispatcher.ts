@@ -6,10 +6,11 @@
 // full       every place is taken; the first that ends claims again
 // stopping   nothing new; a task under way ends its step and is handed back
 
-import { createBell, ringOn } from "@millrace/platform/bell";
+import { ringOn } from "@millrace/platform/bell";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
+import { inRounds } from "@millrace/platform/rounds";
 import type { Advance } from "./advance.ts";
 import { TASKS_CHANNEL } from "./task-handler.ts";
 import { type ClaimedTask, claimTasks, finishTask, nextTaskInMs, postponeTask, stickTask } from "./tasks.ts";
@@ -48,22 +49,10 @@ const PAUSE_MS_MAX = 60_000;
 export function startDispatcher(options: DispatcherOptions): Dispatcher {
   const { sql, process } = options;
   const log = options.log.child({ of: process });
-  const bell = createBell();
   const stopping = new AbortController();
   const working = new Set<Promise<void>>();
   let lastFailure: string | undefined = "Postgres has not been reached yet";
   let full = false;
-
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      const restMs = await claim().catch((error) => {
-        lastFailure = describe(error);
-        log.warn({ cause: lastFailure }, "process tasks can't be claimed, trying again");
-        return RETRY_MS;
-      });
-      if (restMs > 0) await bell.rest(restMs);
-    }
-  };
 
   /** Takes up what is due and there is room for. Answers for how long there is nothing more to do. */
   const claim = async (): Promise<number> => {
@@ -89,7 +78,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       })
       .then((again) => {
         working.delete(work);
-        if (again || full) bell.ring();
+        if (again || full) rounds.ring();
       });
     working.add(work);
   };
@@ -124,14 +113,19 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
     }
   };
 
-  ringOn(sql, TASKS_CHANNEL, bell, log);
-  const running = run();
+  const rounds = inRounds(claim, {
+    everyMs: RETRY_MS,
+    onFailure(error) {
+      lastFailure = describe(error);
+      log.warn({ cause: lastFailure }, "process tasks can't be claimed, trying again");
+    },
+  });
+  ringOn(sql, TASKS_CHANNEL, rounds, log);
 
   return {
     async stop() {
       stopping.abort();
-      bell.ring();
-      await running;
+      await rounds.stop();
       await Promise.all(working);
     },
     status: () => ({ working: working.size, keysMax: options.keysMax, lastFailure }),

@@ -4,6 +4,7 @@ import { eventId, parseStreamName } from "@millrace/events/envelope";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
+import { inRounds, type Rounds } from "@millrace/platform/rounds";
 import { headsBetween } from "@millrace/store/events-at";
 import { eventName, matches } from "./event-name.ts";
 import { WEBHOOKS_CHANNEL } from "./handler.ts";
@@ -25,27 +26,16 @@ interface Wish {
   readonly patterns: readonly string[];
 }
 
-export function startReplays({ sql, log }: { sql: Sql; log: Log }): { stop(): Promise<void> } {
-  let stopped = false;
-  let rest: ReturnType<typeof setTimeout> | undefined;
-  let running = Promise.resolve();
-
-  const run = async () => {
-    try {
-      while (!stopped && (await replayPage(sql))) await Promise.resolve();
-    } catch (error) {
-      log.warn({ cause: describe(error) }, "webhooks can't be replayed, trying again");
-    }
-    if (!stopped) rest = setTimeout(() => (running = run()), EVERY_MS);
-  };
-  running = run();
-  return {
-    async stop() {
-      stopped = true;
-      clearTimeout(rest);
-      await running;
+export function startReplays({ sql, log }: { sql: Sql; log: Log }): Rounds {
+  return inRounds(
+    async (isStopping) => {
+      while (!isStopping() && (await replayPage(sql)));
     },
-  };
+    {
+      everyMs: EVERY_MS,
+      onFailure: (error) => log.warn({ cause: describe(error) }, "webhooks can't be replayed, trying again"),
+    },
+  );
 }
 
 /** The next page of any wish that has room. Answers whether there was one. */

@@ -4,10 +4,11 @@
 // resting    nothing is due; woken by a notification, the next due time or the slow net
 // claiming   leasing as much of each endpoint as it has room for
 // stopping   nothing new; what is under way is cut off and handed back
-import { createBell, ringOn } from "@millrace/platform/bell";
+import { ringOn } from "@millrace/platform/bell";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
+import { inRounds } from "@millrace/platform/rounds";
 import { dataAt } from "@millrace/store/events-at";
 import { bodyOf } from "./body.ts";
 import {
@@ -56,27 +57,15 @@ const RETRY_MS = 1_000;
 
 export function startSender(options: SenderOptions): Sender {
   const { sql, log, leaseMs = LEASE_MS, pollMs = POLL_MS } = options;
-  const bell = createBell();
   const places = createPlaces();
   const stopping = new AbortController();
   const sending = new Set<Promise<void>>();
   const settling = createSettling({ sql, log });
   let lastFailure: string | undefined;
 
-  const run = async () => {
-    while (!stopping.signal.aborted) {
-      const restMs = await claimAll().catch((error) => {
-        lastFailure = describe(error);
-        log.warn({ cause: lastFailure }, "webhooks can't be claimed, trying again");
-        return RETRY_MS;
-      });
-      await bell.rest(restMs);
-      // Tries that end together are claimed for together.
-      if (!stopping.signal.aborted) await Bun.sleep(CLAIM_EVERY_MS);
-    }
-  };
-
   const claimAll = async (): Promise<number> => {
+    // Tries that end together are claimed for together.
+    await Bun.sleep(CLAIM_EVERY_MS);
     let claimed = 0;
     const failures: unknown[] = [];
     for (const endpoint of await dueEndpoints(sql)) {
@@ -120,7 +109,7 @@ export function startSender(options: SenderOptions): Sender {
       await settling.add({ endpoint: endpoint.id, failing: endpoint.failing, delivery, outcome, tookMs });
       places.leave(endpoint.id);
       sending.delete(work);
-      bell.ring();
+      rounds.ring();
     });
     sending.add(work);
   };
@@ -135,14 +124,19 @@ export function startSender(options: SenderOptions): Sender {
     return send(outgoing, { ...options, stopping: stopping.signal });
   };
 
-  ringOn(sql, WEBHOOKS_CHANNEL, bell, log);
-  const running = run();
+  const rounds = inRounds(claimAll, {
+    everyMs: RETRY_MS,
+    onFailure(error) {
+      lastFailure = describe(error);
+      log.warn({ cause: lastFailure }, "webhooks can't be claimed, trying again");
+    },
+  });
+  ringOn(sql, WEBHOOKS_CHANNEL, rounds, log);
 
   return {
     async stop() {
       stopping.abort();
-      bell.ring();
-      await running;
+      await rounds.stop();
       await Promise.all(sending);
     },
     status: () => ({ sending: places.taken(), lastFailure }),

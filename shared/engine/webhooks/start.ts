@@ -6,6 +6,7 @@ import { LATENCY_BUCKETS_SECONDS } from "@millrace/platform/latency-buckets";
 import type { Log } from "@millrace/platform/log";
 import { type Metrics, shareReads } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
+import { inRounds } from "@millrace/platform/rounds";
 import { forgetDeliveries } from "./forget.ts";
 import { startReplays } from "./replay.ts";
 import { createSealer } from "./seal.ts";
@@ -80,16 +81,16 @@ export function startWebhooks({ sql, log, metrics, config }: WebhooksOptions): W
       onTried: (outcome, seconds) => tries.observe(seconds, outcome),
     });
   const replays = startReplays({ sql, log });
-  const forgetting = setInterval(() => {
-    forgetOld(sql, config.MILLRACE_WEBHOOK_LOG_DAYS).catch((error) =>
+  const forgetting = inRounds((isStopping) => forgetOld(sql, config.MILLRACE_WEBHOOK_LOG_DAYS, isStopping), {
+    everyMs: FORGET_EVERY_MS,
+    restsFirst: true,
+    onFailure: (error) =>
       log.warn({ cause: describe(error) }, "old webhooks are not forgotten, trying again"),
-    );
-  }, FORGET_EVERY_MS);
+  });
 
   return {
     async stop() {
-      clearInterval(forgetting);
-      await Promise.all([sender?.stop(), replays.stop()]);
+      await Promise.all([forgetting.stop(), sender?.stop(), replays.stop()]);
     },
     async status() {
       const counted = await counts().catch(() => ({}));
@@ -99,8 +100,8 @@ export function startWebhooks({ sql, log, metrics, config }: WebhooksOptions): W
   };
 }
 
-async function forgetOld(sql: Sql, days: number): Promise<void> {
-  while ((await forgetDeliveries(sql, days)).more);
+async function forgetOld(sql: Sql, days: number, isStopping: () => boolean): Promise<void> {
+  while ((await forgetDeliveries(sql, days)).more && !isStopping());
 }
 
 async function countWebhooks(sql: Sql): Promise<Counts> {

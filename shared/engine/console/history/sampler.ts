@@ -1,5 +1,6 @@
 // Looks at the system at one interval, by the questions that pages ask, whether or not somebody has a page open.
 import type { Log } from "@millrace/platform/log";
+import { inRounds, type Rounds } from "@millrace/platform/rounds";
 import { countTasks } from "@millrace/processes/metrics";
 import { readOwners } from "@millrace/projector/owners";
 import { readLanes } from "@millrace/store/outbox-lanes";
@@ -15,27 +16,18 @@ const METRICS_WITHIN_MS = 1_000;
 
 export type SampledContext = Omit<PageContext, "history">;
 
-/** Answers how it is stopped. */
-export function startSampler(context: SampledContext, history: History, log: Log): () => void {
+export function startSampler(context: SampledContext, history: History, log: Log): Rounds {
   const times = createCommandTimes();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let stopped = false;
-  const sample = async () => {
-    try {
+  return inRounds(
+    async (isStopping) => {
       const look = await lookAt(context, times);
-      if (!stopped) history.take(look);
-    } catch (error) {
-      log.warn({ err: error }, "no sample was taken for the console's charts");
-    }
-    if (stopped) return;
-    timer = setTimeout(sample, SAMPLE_EVERY_MS);
-    timer.unref();
-  };
-  void sample();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
+      if (!isStopping()) history.take(look);
+    },
+    {
+      everyMs: SAMPLE_EVERY_MS,
+      onFailure: (error) => log.warn({ err: error }, "no sample was taken for the console's charts"),
+    },
+  );
 }
 
 async function lookAt(context: SampledContext, times: CommandTimes): Promise<Look> {
