@@ -23,9 +23,24 @@ export function fromPs(text: string): string[] {
   return text.trim().split(/\s+/);
 }
 
-/** The same run with a bound on each test and hook, unless it has one or is a part of another run. */
-export function withTimeout(given: readonly string[], timeoutMs: number): string[] {
-  const decided = given.some((argument) => argument.startsWith("--timeout") || argument === "--test-worker");
+/** Files run at once. A test waits more than it works, and each of the two has a Postgres and a Kafka of its own. */
+const WORKERS = 2;
+
+/** Whether another run hands this one its files, and ends it without a word after the last. */
+export function isWorker(given: readonly string[]): boolean {
+  return given.includes("--test-worker");
+}
+
+/** The same run with a bound on each test and hook, and files side by side, unless it says otherwise or is a worker. */
+export function withDefaults(given: readonly string[], timeoutMs: number): string[] {
   const at = given.indexOf("test") + 1;
-  return decided || at === 0 ? [...given] : given.toSpliced(at, 0, `--timeout=${timeoutMs}`);
+  if (isWorker(given) || at === 0) return [...given];
+  const says = (flag: string) =>
+    given.some((argument) => argument === flag || argument.startsWith(`${flag}=`));
+  const added = [
+    ...(says("--timeout") ? [] : [`--timeout=${timeoutMs}`]),
+    // One global for all of a worker's files, or each file would start servers of its own.
+    ...(says("--parallel") ? [] : [`--parallel=${WORKERS}`, "--no-isolate"]),
+  ];
+  return given.toSpliced(at, 0, ...added);
 }

@@ -5,7 +5,7 @@ import { afterAll } from "bun:test";
 import { askDirectly } from "../engine/platform/directly.ts";
 // By path: packages have no names to import them by before the install.
 import { installPackages, packagesMissing } from "../local/install.ts";
-import { argumentsGiven, ownCommandLine, withTimeout } from "./command-line.ts";
+import { argumentsGiven, isWorker, ownCommandLine, withDefaults } from "./command-line.ts";
 
 /** Tests and hooks alike. The first integration test waits for Postgres, Kafka and on a fresh clone for Maven. */
 const TIMEOUT_MS = 120_000;
@@ -14,20 +14,23 @@ const given = argumentsGiven(ownCommandLine());
 if (packagesMissing()) {
   const installed = await installPackages();
   if (installed !== 0) process.exit(installed);
-  await runAgain(withTimeout(given, TIMEOUT_MS));
+  await runAgain(withDefaults(given, TIMEOUT_MS));
 }
 // After what is brought from elsewhere, for which a proxy may be needed.
 askDirectly();
 // bunfig.toml knows no timeout, and setDefaultTimeout lasts for one file: only the command line is for all.
-const bounded = withTimeout(given, TIMEOUT_MS);
+const bounded = withDefaults(given, TIMEOUT_MS);
 if (bounded.length > given.length) await runAgain(bounded);
 
-afterAll(async () => {
+/** In a worker this would run after each file; there the stack's guard alone ends it. */
+if (!isWorker(given)) afterAll(endStack, TIMEOUT_MS);
+
+async function endStack(): Promise<void> {
   const holder = globalThis as { [key: symbol]: Promise<{ stop(): Promise<void> }> | undefined };
-  // The stack's guard ends it in any case; this way it has ended when the run has.
+  // Its guard ends it in any case; this way it has ended when the run has.
   const stack = await holder[Symbol.for("millrace.test-stack")]?.catch(() => undefined);
   await stack?.stop();
-}, TIMEOUT_MS);
+}
 
 /** Becomes another run of Bun, or where the system can't, waits for one and ends as it does. */
 async function runAgain(argumentsOfRun: string[]): Promise<never> {
