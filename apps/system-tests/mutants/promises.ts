@@ -104,8 +104,8 @@ export const promisesMutants: readonly Mutant[] = [
   {
     name: "what has left the shelf longer ago than it remembers is asked for for ever",
     file: "shared/shop/reservation/reservations.ts",
-    from: 'type === "CommitStock" && refused === "stock_not_reserved";',
-    to: 'type !== "CommitStock" && refused === "stock_not_reserved";',
+    from: 'wasReserved && refused === "stock_not_reserved";',
+    to: '!wasReserved && refused === "stock_not_reserved";',
     test: "shared/shop/reservation/races.int.test.ts",
     killedBy:
       "what has left the shelf longer ago than the shelf remembers is done, and not asked for for ever",

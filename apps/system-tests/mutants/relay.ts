@@ -88,8 +88,8 @@ export const relayMutants: readonly Mutant[] = [
   {
     name: "a record counts as stored that no answer names",
     file: "shared/engine/kafka/produce.ts",
-    from: "      return { ...at, refusal: refusalOf(answer?.error ?? notAnswered) };",
-    to: "      return answer?.error ? { ...at, refusal: refusalOf(answer.error) } : { ...at, offset: 0 };",
+    from: "      return { ...at, refusal: refusalOf(answer?.error ?? notAnswered, named, topic) };",
+    to: "      return answer?.error ? { ...at, refusal: refusalOf(answer.error, named, topic) } : { ...at, offset: 0 };",
     test: "shared/engine/kafka/produce.test.ts",
     killedBy: "a record counts as stored only where its partition is among the answers",
   },
