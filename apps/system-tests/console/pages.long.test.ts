@@ -32,6 +32,7 @@ const PAGES: readonly (readonly [path: string, says: string])[] = [
   ["/streams?prefix=order-A", "OrderShipped"],
   ["/streams/order-A-1", "request-1"],
   ["/correlations/request-1", "PaymentCompleted"],
+  ["/flow", "Partitions of order-events"],
   ["/relay", "Oldest"],
   ["/topics", "order-events"],
   ["/topics/order-events", "In sync"],

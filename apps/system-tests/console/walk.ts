@@ -52,6 +52,7 @@ await shows("/topics", "payment-events");
 await shows("/topics/order-events", "In sync");
 await shows("/lag", "payment-tasks");
 await shows("/partitions", "idle");
+await shows("/flow", "Relay", "Partitions of order-events", "Process payments");
 await shows("/partitions/order-events/0", "Records handled");
 await shows("/relay", "level");
 await shows("/projections", "payments");

@@ -39,6 +39,7 @@ const ENGINE: readonly [Group, ...Group[]] = [
     group: "System",
     entries: [
       { section: "Overview", href: "/", letter: "h" },
+      { section: "Flow", href: "/flow" },
       { section: "Trail", href: "/trail" },
     ],
   },

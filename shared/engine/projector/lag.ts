@@ -23,7 +23,7 @@ export interface Lag {
 }
 
 /** Stands for the projection where none has ever read anything. */
-const NOBODY_YET = "(nobody yet)";
+export const NOBODY_YET = "(nobody yet)";
 /** Other people's topics that are asked for at once, each by a client of its own: one that is gone fails no other. */
 const ASKED_AT_ONCE_MAX = 8;
 

@@ -178,6 +178,10 @@ describe("a shop of notes alone", () => {
     for (const said of ["NoteCreated", "CreateNote", "level with its events", "/streams/note-one"]) {
       expect(item.text).toContain(said);
     }
+    const flow = await page("/flow");
+    // No relay runs here, and its events wait: the map says where.
+    for (const said of ["held by nobody", "Partitions of note-events", "Rows of notes"])
+      expect(flow.text).toContain(said);
     expect((await page("/notes/none")).status).toBe(404);
     // Without the sampler's first look this never comes.
     await eventually(async () => expect((await page("/")).text).toMatch(/wait, records: now \d/));

@@ -6,6 +6,7 @@ import { deadLetterPage, discardPage } from "./dead-letter.tsx";
 import { deadLettersPage } from "./dead-letters.tsx";
 import { dropPage } from "./drop.tsx";
 import { foundPage } from "./find.tsx";
+import { flowPage } from "./flow.tsx";
 import { lagPage } from "./lag.tsx";
 import { messagesPage } from "./messages.tsx";
 import { overviewPage } from "./overview.tsx";
@@ -29,6 +30,7 @@ import { whyPage } from "./why.tsx";
 
 const ENGINE = [
   overviewPage,
+  flowPage,
   streamsPage,
   streamPage,
   correlationPage,

@@ -32,6 +32,11 @@ export function overviewPage(context: PageContext): Page {
       const { lag, lanes, parked, findings, projections, counts } = seen;
       return {
         title: "Overview",
+        controls: (
+          <p class="crumbs">
+            <a href="/flow">Map of the flow, and where it stands still</a>
+          </p>
+        ),
         body: (
           <Overview {...seen}>
             <SystemCharts history={context.history} withTasks={context.processes.length > 0} />

@@ -9,7 +9,7 @@ import type { Tone } from "@millrace/read-models/shown";
 const ID_SHOWN_MAX = 22;
 const ID_TAIL = 8;
 
-const MARKS: Record<Tone, string> = { good: "●", warn: "▲", bad: "■", calm: "○", busy: "◐" };
+export const MARKS: Record<Tone, string> = { good: "●", warn: "▲", bad: "■", calm: "○", busy: "◐" };
 
 /** A state, told by its word first: shape and colour only help. */
 export function Chip({ tone, children }: { tone: Tone; children: Child }) {
