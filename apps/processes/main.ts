@@ -1,3 +1,4 @@
+import { storePermit } from "@millrace/audit/lost-events";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { kafkaSecurity } from "@millrace/kafka/security";
@@ -82,7 +83,11 @@ const kafka = createKafka({
 });
 const supervisor = startSupervisor({
   kafka,
-  permit: installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }),
+  permit: storePermit(installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }), {
+    sql,
+    kafka,
+    log,
+  }),
   log,
   tracing,
   groupId: shop.processesGroup,

@@ -1,3 +1,4 @@
+import { storePermit } from "@millrace/audit/lost-events";
 import { startSampler } from "@millrace/audit/sampler";
 import { topicOf } from "@millrace/events/topics";
 import { createKafka } from "@millrace/kafka/client";
@@ -34,7 +35,11 @@ const kafka = createKafka({
 const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "projector-metrics", connectionsMax: 1 });
 const supervisor = startSupervisor({
   kafka,
-  permit: installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }),
+  permit: storePermit(installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }), {
+    sql,
+    kafka,
+    log,
+  }),
   log,
   tracing,
   groupId: GROUPS.projector,

@@ -1,3 +1,4 @@
+import { storePermit } from "@millrace/audit/lost-events";
 import { topicEnds } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
@@ -40,13 +41,14 @@ const kafka = createKafka({
   clientId: "relay",
   log,
 });
-const permit = installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log });
+const installation = installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log });
+const permit = storePermit(installation, { sql, kafka, log });
 const publisher = tracedPublisher(
   measuredPublisher(createPublisher(kafka, { permit, refusals: createRefusals() }), metrics),
   tracing,
 );
 // While Kafka or Postgres is away, the first publish asks again.
-permit().catch((error) => log.warn({ cause: describe(error) }, "whose Kafka's topics are is not known yet"));
+permit().catch((error) => log.warn({ cause: describe(error) }, "nothing is published yet"));
 const relay = startRelay({
   sql,
   databaseUrl: config.DATABASE_URL,

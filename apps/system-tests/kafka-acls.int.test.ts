@@ -64,7 +64,7 @@ test("`ops kafka acls` names what is missing, makes it once, and has nothing to 
   const before = await ops("--json");
   expect(before.code).toBe(1);
   expect(before.json.commands.join("\n")).toContain(
-    "--allow-principal 'User:south-relay' --operation Write --topic 'order-events'",
+    "--allow-principal 'User:south-relay' --operation Read --operation Write --topic 'order-events'",
   );
   await ops("--apply");
   await granted(asked("ops", principals));
@@ -136,7 +136,7 @@ describe("a right that is missing is named, with who lacks it", () => {
   });
 
   test("to read a topic", async () => {
-    await troubleOf("relay", { groupId: "ops-x", topics: ["order-events"] }, "read topic order-events");
+    await troubleOf("migrate", { groupId: "ops-x", topics: ["order-events"] }, "read topic order-events");
     await troubleOf("relay", { groupId: "ops-x", topics: ["orders-commands"] }, "see topic orders-commands");
   });
 

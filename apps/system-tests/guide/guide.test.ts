@@ -28,6 +28,7 @@ const RUN_WHOLE: Readonly<Record<string, string>> = {
   "shared/guide/change-a-stored-event.md": "apps/system-tests/guide/guide.long.test.ts",
   "shared/guide/from-your-kafka-demo.md": "apps/system-tests/guide/guide.long.test.ts",
   "shared/guide/an-incident-at-night.md": "apps/system-tests/guide/guide.long.test.ts",
+  "shared/guide/backups.md": "apps/system-tests/backups/backups.long.test.ts",
 };
 
 /** Commands of the other pages: the file that runs each, and by which words one finds it there. */

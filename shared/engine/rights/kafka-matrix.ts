@@ -46,7 +46,8 @@ export function kafkaMatrix({ named, replyTopics }: KafkaRightsOf): KafkaRow[] {
       resource: ours(topic),
       rights: {
         migrate: MAKE,
-        relay: ["Write"],
+        // It reads what it may have written before a restore of the store.
+        relay: ["Read", "Write"],
         projector: READ,
         processes: READ,
         ...lookers(LOOK),

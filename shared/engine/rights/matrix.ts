@@ -74,12 +74,13 @@ const ENGINE: readonly TableRights[] = [
   { table: apiKeys, rights: { ...some(["command-api", "query-api", "console"], READ), ops: CHANGE } },
   { table: consoleSessions, rights: { console: KEEP } },
   { table: relayHeld, rights: { relay: KEEP, ...some(["projector", "query-api", "console", "ops"], READ) } },
-  { table: relayMarks, rights: { relay: KEEP } },
-  { table: relayTopics, rights: { relay: CHANGE } },
+  // Whoever reads events looks first whether the store has those that the relay did not note.
+  { table: relayMarks, rights: { relay: KEEP, ...some(["projector", "processes", "ops"], READ) } },
+  { table: relayTopics, rights: { relay: CHANGE, ...some(["projector", "processes", "ops"], READ) } },
   // A consumer from which Kafka has hidden records asks for them once more.
   {
     table: relayRefills,
-    rights: { relay: KEEP, ...some(["projector", "processes", "console", "ops"], APPEND) },
+    rights: { relay: KEEP, ...some(["projector", "processes", "console"], APPEND), ops: CHANGE },
   },
   {
     table: checkpoints,

@@ -1,8 +1,8 @@
 // What the relay remembers beside the outbox: where in Kafka its last records went, and which topics it has to
-// fill again. Must never be read by anyone else: neither says what has been published.
+// fill again. Must never be taken for what has been published: neither says that.
 import { sql as statement } from "drizzle-orm";
 import type { StoredEvent } from "@millrace/events/envelope";
-import type { Database, Sql } from "@millrace/platform/postgres";
+import type { Database, Sql, SqlTx } from "@millrace/platform/postgres";
 import type { Hold } from "./held-streams.ts";
 import { LANES } from "./lanes.ts";
 import { type EventRow, eventColumns, toStoredEvent } from "./stored-event.ts";
@@ -109,6 +109,13 @@ export async function requestForgotten(tx: Pick<Database, "execute">, topic: str
     insert into relay_refills (topic, lane)
     select ${topic}, lane from generate_series(0, ${LANES - 1}::integer) as lane
     on conflict do nothing`);
+}
+
+/** Has every event of the topic sent once more, also where that is under way: what it held is gone. */
+export function requestWhole(tx: SqlTx, topic: string): Promise<{ readonly count: number }> {
+  return tx`
+    insert into relay_refills (topic, lane) select ${topic}, lane from generate_series(0, ${LANES - 1}) as lane
+    on conflict (topic, lane) do update set position = 0, requested_at = now()`;
 }
 
 export async function readRefills(sql: Sql, lanes: readonly number[]): Promise<Refill[]> {

@@ -19,6 +19,7 @@ export type ActName =
   | "process.retry"
   | "process.pause"
   | "process.resume"
+  | "topic.refill"
   | "projection.rebuild"
   | "projection.switch"
   | "projection.drop"

@@ -5,6 +5,7 @@ import { createConsumer } from "@millrace/kafka/consume";
 import { eventTopics } from "@millrace/kafka/names";
 import { createPublisher, type OutgoingRecord } from "@millrace/kafka/publish";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
+import { deleteRecords } from "@millrace/kafka/topics";
 import { createLog } from "@millrace/platform/log";
 import { shop } from "@millrace/shop/shop";
 import { lastPosition } from "@millrace/store/position";
@@ -96,28 +97,13 @@ const forget: Fault = {
     try {
       await Bun.sleep(LONG_ENOUGH_MS);
       system.forgotten.set(topic, await lastPosition(system.sql));
-      const forgotten = await deleteRecords(system, topic);
+      const forgotten = await deleteRecords(system.client, topic);
       return `${forgotten} records of ${topic}, while all readers were ${frozen ? "frozen" : "away"}`;
     } finally {
       for (const reader of readers) frozen ? reader.thaw() : reader.resume();
     }
   },
 };
-
-/** All that there are now. Answers how many those were. */
-async function deleteRecords(system: System, topic: string): Promise<number> {
-  const admin = system.client.admin();
-  await admin.connect();
-  try {
-    // By the same client: it asks the leaders, whom it knows from having been asked about the topic.
-    const ends = await admin.fetchTopicOffsets(topic);
-    const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
-    await admin.deleteTopicRecords({ topic, partitions });
-    return ends.reduce((sum, { low, high }) => sum + Number(high) - Number(low), 0);
-  } finally {
-    await admin.disconnect();
-  }
-}
 
 async function deleteTopic(system: System, topic: string): Promise<void> {
   const admin = system.client.admin();

@@ -8,6 +8,7 @@ import { wholeNumber } from "../numbers.ts";
 import type { Run } from "../program.ts";
 import { printPairs, printTable } from "../table.ts";
 import { noSuchTopic } from "./no-such-topic.ts";
+import { addRefill } from "./refill.ts";
 import { addTail } from "./tail.ts";
 
 const PARTITIONS_MAX = 1_000;
@@ -20,6 +21,7 @@ export function addTopics(program: Command, run: Run, examples: Examples): void 
   addCreate(topics, run);
   addDelete(topics, run);
   addProduce(topics, run);
+  addRefill(topics, run);
   addTail(topics, run, examples);
 }
 
