@@ -52,6 +52,14 @@ export const promisesMutants: readonly Mutant[] = [
     killedBy: "a charge that goes through after its time has run out is completed and not made again",
   },
   {
+    name: "a release that the shelf has forgotten is kept as one of what was never reserved",
+    file: "shared/shop/stock/decide.ts",
+    from: `command.type === "ReleaseStock" && !command.wasReserved`,
+    to: `command.type === "ReleaseStock"`,
+    test: "shared/shop/stock/decide.test.ts",
+    killedBy: "that was given up longer ago than is remembered is given up no second time",
+  },
+  {
     name: "an order reserves as often as it asks",
     file: "shared/shop/stock/decide.ts",
     from: "  if (reservationOf(stock, orderId)) return accept();\n",

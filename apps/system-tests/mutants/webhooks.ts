@@ -125,6 +125,32 @@ export const webhooksMutants: readonly Mutant[] = [
     killedBy: "of one stream come in order where asked, and wait for one that fails; other streams don't",
   },
   {
+    name: "full webhooks have the data of other events",
+    file: "shared/engine/store/events-at.ts",
+    from: "    order by place`;",
+    to: "    order by place desc`;",
+    test: SENDER_TEST,
+    killedBy:
+      "is full where that was asked, with each event's own data as it was stored, and a test without any",
+  },
+  {
+    name: "an endpoint whose events can't be read holds up those after it",
+    file: "shared/engine/webhooks/sender.ts",
+    from: "(error) => failures.push(error),",
+    to: "(error) => {\n          throw error;\n        },",
+    test: SENDER_TEST,
+    killedBy:
+      "of one endpoint whose events can't be read hold up none of another's, and are tried once they can",
+  },
+  {
+    name: "a webhook that is being sent is said not to be there",
+    file: "shared/engine/webhooks/operate.ts",
+    from: `return known ? "is being sent" : "is not there";`,
+    to: `return known ? "is not there" : "is not there";`,
+    test: "shared/engine/webhooks/webhook-routes.int.test.ts",
+    killedBy: "409: a retry of one that is being sent, and 202 once that has ended",
+  },
+  {
     name: "what a killed sender had leased is nobody's for ever",
     file: DELIVERIES,
     from: `        and (leased_until is null or leased_until <= now()) \${`,

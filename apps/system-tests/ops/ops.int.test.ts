@@ -228,6 +228,28 @@ describe("processes", () => {
   }, 90_000);
 });
 
+describe("a task that is stuck", () => {
+  test("is seen by the command line, on /readyz and in the metrics, until a person has it tried again", async () => {
+    await system.sql`
+      insert into process_tasks (process, key, stuck_reason, stuck_at) values ('payments', 'odd', 'no such card', now())`;
+    const listed = await ops("processes", "list", "--state", "stuck", "--json");
+    expect(listed).toMatchObject({ code: 1, json: { tasks: [{ key: "odd", stuckReason: "no such card" }] } });
+    const probes = `http://127.0.0.1:${system.ofKind("processes")[0]?.port}`;
+    const readyz = async () => {
+      const answer = await fetch(`${probes}/readyz`);
+      return { status: answer.status, stuck: (await answer.json()).processes.payments.stuck };
+    };
+    const metrics = async () => (await fetch(`${probes}/metrics`)).text();
+    // Both are read at most once a second.
+    await eventually(async () => expect(await readyz()).toEqual({ status: 200, stuck: 1 }));
+    const stuck = /^millrace_process_tasks_stuck\{[^}]*name="payments"[^}]*\} 1$/m;
+    await eventually(async () => expect(await metrics()).toMatch(stuck));
+    expect((await ops("processes", "retry", "payments", "odd")).code).toBe(0);
+    await eventually(async () => expect(await readyz()).toEqual({ status: 200, stuck: 0 }));
+    expect((await ops("processes", "list", "--state", "stuck")).code).toBe(0);
+  }, 60_000);
+});
+
 describe("trail", () => {
   test("says who did what, and whether it is as it was written since a head that was noted", async () => {
     const { json: key } = await ops("keys", "create", "--role", "clerk", "--name", "ann", "--json");
