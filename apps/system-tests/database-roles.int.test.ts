@@ -11,6 +11,8 @@ import { randomPasswords } from "@millrace/rights/passwords";
 import { planRights } from "@millrace/rights/plan";
 import { shop } from "@millrace/shop/shop";
 import { lastPosition } from "@millrace/store/position";
+import { createSnapshots, snapshotsOf } from "@millrace/store/snapshots";
+import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 
 const log = createLog("database-roles-test", "silent");
@@ -109,6 +111,23 @@ describe("the matrix", () => {
     const rights = kept.flatMap((row) => APPS.flatMap((app) => row.rights[app]));
     expect([...new Set(rights)].sort()).toEqual(["insert", "select"]);
   });
+});
+
+// Seen to fail: with no right to update, each snapshot was refused, and a line in a log was all that said so.
+test.each(["command-api", "processes"] as const)("%s writes snapshots, over older ones too", async (app) => {
+  const refused: string[] = [];
+  const snapshots = createSnapshots(as[app], {
+    ...log,
+    warn: (...said: unknown[]) => refused.push(String(said)),
+  });
+  const stream = `snapshot-of-${app}`;
+  for (const version of [1, 2]) {
+    await eventually(async () => {
+      snapshots.keep({ stream, fingerprint: "a", version, at: "2026-01-01T00:00:00.000Z", state: "{}" });
+      expect(refused).toEqual([]);
+      expect((await snapshotsOf(owner, [stream])).map((one) => one.version)).toEqual([version]);
+    });
+  }
 });
 
 describe.each(APPS)("%s", (app) => {

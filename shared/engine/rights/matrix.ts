@@ -67,7 +67,7 @@ const ENGINE: readonly TableRights[] = [
   {
     table: snapshots,
     rights: {
-      ...some(["command-api", "processes"], ["select", "insert", "delete"]),
+      ...some(["command-api", "processes"], KEEP),
       ...some(["projector", "query-api", "console", "ops"], READ),
     },
   },
