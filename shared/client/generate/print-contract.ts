@@ -1,6 +1,7 @@
 // The file that the client has its types from.
-import type { OpenApiDocument, Operation } from "@millrace/http/openapi";
-import { type JsonSchema, printType } from "./print-type.ts";
+import type { JsonSchema } from "@millrace/http/json-schema";
+import { type OpenApiDocument, type Operation, parametersOf } from "@millrace/http/openapi-document";
+import { printType } from "./print-type.ts";
 
 const METHODS = ["GET", "POST", "PATCH", "DELETE"] as const;
 /** Shorter types are as readable as the name of the place that has them, too. */
@@ -50,7 +51,7 @@ ${operations.map((each) => printOperation(each, common.get(each.method) ?? [], p
 }
 
 function assertRepeatable({ name, method, operation }: Described): void {
-  if (method === "GET" || operation.parameters.some((each) => each.name === "Idempotency-Key")) return;
+  if (method === "GET" || parametersOf(operation).some((each) => each.name === "Idempotency-Key")) return;
   throw new Error(`${name} takes no Idempotency-Key: a client that repeats it would do it again`);
 }
 
@@ -72,15 +73,11 @@ function printOperation(
   common: readonly string[],
   places: Places,
 ): string {
-  const parameters = operation.parameters as unknown as {
-    name: string;
-    in: string;
-    schema: JsonSchema;
-  }[];
-  const group = (place: string) => {
-    const properties = parameters.filter((each) => each.in === place).map((each) => [each.name, each.schema]);
-    return Object.fromEntries(properties) as Record<string, JsonSchema>;
-  };
+  const parameters = parametersOf(operation);
+  const group = (place: string) =>
+    Object.fromEntries(
+      parameters.filter((each) => each.in === place).map((each) => [each.name, each.schema] as const),
+    );
   const path = group("path");
   const query = group("query");
   const own = codes.filter((code) => !common.includes(code));
@@ -123,12 +120,8 @@ function placed(schema: JsonSchema, place: string, places: Places): string {
   return alternatives.map((each) => `\n      | ${printType(each, places.named)}`).join("");
 }
 
-interface Content {
-  readonly content?: Readonly<Record<string, { readonly schema: JsonSchema }>>;
-}
-
 function bodyOf({ requestBody }: Operation): JsonSchema[] {
-  const schema = (requestBody as Content | undefined)?.content?.["application/json"]?.schema;
+  const schema = requestBody?.content["application/json"]?.schema;
   return schema ? [schema] : [];
 }
 
@@ -136,7 +129,7 @@ function bodyOf({ requestBody }: Operation): JsonSchema[] {
 function answersOf({ responses }: Operation): (JsonSchema | undefined)[] {
   const answers = Object.entries(responses)
     .filter(([status]) => Number(status) < 300 && status !== "202")
-    .map(([, { content }]) => content as Content["content"])
+    .map(([, { content }]) => content)
     .filter((content) => !content || "application/json" in content)
     .map((content) => content?.["application/json"]?.schema);
   // What may be anything may be nothing, too.
@@ -146,12 +139,9 @@ function answersOf({ responses }: Operation): (JsonSchema | undefined)[] {
 function codesOf({ responses }: Operation): string[] {
   return Object.entries(responses)
     .filter(([status]) => Number(status) >= 400)
-    .flatMap(([, { content }]) => {
-      const schema = (content as Content["content"])?.["application/problem+json"]?.schema as unknown as {
-        allOf: [unknown, { properties: { code: { enum: string[] } } }];
-      };
-      return schema.allOf[1].properties.code.enum;
-    });
+    .flatMap(([, { content }]) => content?.["application/problem+json"]?.schema.allOf ?? [])
+    .flatMap(({ properties }) => properties?.code?.enum ?? [])
+    .map(String);
 }
 
 function commonCodes(operations: readonly Described[], method: string): string[] {

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { type JsonSchema, printType } from "./print-type.ts";
+import type { JsonSchema } from "@millrace/http/json-schema";
+import { printType } from "./print-type.ts";
 
 test.each<[JsonSchema, string]>([
   [{}, "unknown"],

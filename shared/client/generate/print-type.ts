@@ -1,16 +1,5 @@
 // JSON Schema as the APIs' documents use it, printed as a type. Bounds that no type can say are left out.
-
-export interface JsonSchema {
-  readonly type?: string;
-  readonly format?: string;
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly anyOf?: readonly JsonSchema[];
-  readonly items?: JsonSchema;
-  readonly properties?: Readonly<Record<string, JsonSchema>>;
-  readonly required?: readonly string[];
-  readonly additionalProperties?: boolean | JsonSchema;
-}
+import type { JsonSchema } from "@millrace/http/json-schema";
 
 /** ISO 4217's code for none: an installation chooses its currency, and types are made before that. */
 export const UNKNOWN_CURRENCY = "XXX";

@@ -1,7 +1,14 @@
 // The documentation for people, made from the OpenAPI document. One page, nothing from elsewhere.
 import { html, raw } from "hono/html";
 import { SCRIPT, STYLE } from "./docs-assets.ts";
-import type { OpenApiDocument, Operation } from "./openapi.ts";
+import {
+  type Content,
+  type OpenApiDocument,
+  type Operation,
+  type ParameterObject,
+  parametersOf,
+  type ResponseObject,
+} from "./openapi-document.ts";
 
 /** The page may run its own script and talk to its own API; nothing else. */
 const POLICY =
@@ -59,7 +66,7 @@ function section(method: string, path: string, operation: Operation) {
 <summary><b class="${method}">${method}</b> <code>${path}</code> ${operation.summary}</summary>
 ${operation.description ? html`<p>${prose(operation.description)}</p>` : ""}
 <form data-method="${method}" data-path="${path}">
-${operation.parameters.filter((parameter) => !("$ref" in parameter)).map(parameterField)}
+${parametersOf(operation).map(parameterField)}
 ${bodyField(operation)}
 <p><button>Send</button></p>
 <pre class="answer" hidden></pre>
@@ -81,46 +88,28 @@ function prose(text: string) {
   return text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part));
 }
 
-function headersOf(headers: unknown) {
-  const named = Object.entries((headers ?? {}) as Record<string, { description: string }>);
-  return named.map(
+function headersOf(headers: ResponseObject["headers"] = {}) {
+  return Object.entries(headers).map(
     ([name, { description }]) => html`<div><small><code>${name}</code> ${prose(description)}</small></div>`,
   );
 }
 
-function schemaOf(content: unknown) {
-  const [[type, shape] = []] = Object.entries((content ?? {}) as Record<string, { schema?: unknown }>);
-  if (type !== "application/json" || !shape?.schema) return "";
-  return html`<details><summary>${type}</summary><pre>${JSON.stringify(shape.schema, null, 2)}</pre></details>`;
+function schemaOf(content: Content = {}) {
+  const json = content["application/json"];
+  if (!json) return "";
+  return html`<details><summary>application/json</summary><pre>${JSON.stringify(json.schema, null, 2)}</pre></details>`;
 }
 
-function parameterField(parameter: Readonly<Record<string, unknown>>) {
-  const {
-    name,
-    in: place,
-    description,
-    required,
-  } = parameter as {
-    name: string;
-    in: string;
-    description: string;
-    required: boolean;
-  };
+function parameterField({ name, in: place, description, required }: ParameterObject) {
   return html`<label>${name} <small>${place}</small>
 <input name="${name}" data-in="${place}" ${required ? raw("required") : ""} autocomplete="off">
 <small>${prose(description)}</small></label>`;
 }
 
-interface JsonBody {
-  readonly schema: unknown;
-  readonly examples: Readonly<Record<string, { readonly value: unknown }>>;
-}
-
 function bodyField({ requestBody }: Operation) {
-  const content = requestBody?.content as Readonly<Record<string, JsonBody>> | undefined;
-  const body = content?.["application/json"];
+  const body = requestBody?.content["application/json"];
   if (!body) return "";
-  const examples = Object.entries(body.examples);
+  const examples = Object.entries(body.examples ?? {});
   return html`<label>body <small>application/json</small>
 <select>${examples.map(([name, { value }]) => html`<option value="${JSON.stringify(value, null, 2)}">${name}</option>`)}</select>
 <textarea name="body" rows="8" spellcheck="false">${JSON.stringify(examples[0]?.[1].value ?? {}, null, 2)}</textarea></label>

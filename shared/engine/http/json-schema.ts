@@ -4,6 +4,20 @@ import type * as v from "valibot";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** The words of JSON Schema that our own documents' readers read; a schema may have others beside. */
+export interface JsonSchema {
+  readonly [word: string]: unknown;
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly allOf?: readonly JsonSchema[];
+  readonly anyOf?: readonly JsonSchema[];
+  readonly items?: JsonSchema;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean | JsonSchema;
+}
+
 /** OpenAPI 3.1 has its schemas in the first, AsyncAPI 3 in the second. */
 type Dialect = "draft-2020-12" | "draft-07";
 
@@ -13,7 +27,8 @@ type Dialect = "draft-2020-12" | "draft-07";
  */
 const CONVERSION: ConversionConfig = { typeMode: "output", errorMode: "ignore" };
 
-export function jsonSchema(schema: v.GenericSchema, target: Dialect): JsonObject {
-  const { $schema: _, ...rest } = toJsonSchema(schema, { ...CONVERSION, target }) as JsonObject;
+export function jsonSchema(schema: v.GenericSchema, target: Dialect): JsonSchema {
+  const whole = toJsonSchema(schema, { ...CONVERSION, target }) as JsonObject;
+  const { $schema: _, ...rest } = whole as JsonSchema;
   return rest;
 }

@@ -104,7 +104,9 @@ test("what is read from text is described as what it is read as", () => {
   const limit = { name: "limit", in: "query", description: "", schema: v.optional(number, "5") } as const;
   const list: Route = { ...change, path: "/things", method: "GET", parameters: [limit] };
   const { paths } = openapi({ title: "", description: "", exposure: OPEN, routes: [list] });
-  expect(paths["/things"]?.get?.parameters[0]?.schema).toEqual({ type: "integer", maximum: 9, default: 5 });
+  expect(paths["/things"]?.get?.parameters[0]).toMatchObject({
+    schema: { type: "integer", maximum: 9, default: 5 },
+  });
 });
 
 test("headers that every answer has are told from those that it may have", () => {

@@ -1,7 +1,14 @@
 // OpenAPI 3.1 from the route table, with the schemas that validate, so that it can't say anything else.
 import * as v from "valibot";
 import type { Exposure } from "@millrace/platform/access-mode";
-import { type JsonObject, jsonSchema as schemaIn } from "./json-schema.ts";
+import { type JsonSchema, jsonSchema as schemaIn } from "./json-schema.ts";
+import type {
+  HeaderObject,
+  OpenApiDocument,
+  Operation,
+  ParameterObject,
+  ResponseObject,
+} from "./openapi-document.ts";
 import { type NamedProblem, namedProblem, PROBLEM_CONTENT_TYPE, type ProblemCode } from "./problem.ts";
 import { REQUEST_HEADERS } from "./request-headers.ts";
 import type { Parameter, ResponseShape, Route } from "./route.ts";
@@ -12,31 +19,6 @@ export interface ApiDescription {
   readonly routes: readonly Route[];
   /** Where it asks nobody, credentials may be left out. */
   readonly exposure: Exposure;
-}
-
-export interface OpenApiDocument {
-  readonly openapi: "3.1.0";
-  readonly info: { readonly title: string; readonly version: string; readonly description: string };
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: {
-    readonly schemas: JsonObject;
-    readonly parameters: Readonly<Record<string, JsonObject & { name: string; description: string }>>;
-    readonly securitySchemes: JsonObject;
-  };
-}
-
-export interface Operation {
-  readonly operationId: string;
-  readonly summary: string;
-  readonly description?: string;
-  readonly tags: readonly string[];
-  /** Who may use it: an action, `public`, or `signature` where the body is signed. */
-  readonly "x-access": string;
-  /** OpenAPI's requirements: any one of them is enough, and `{}` asks for nothing. */
-  readonly security: readonly Readonly<Record<string, readonly string[]>>[];
-  readonly parameters: readonly JsonObject[];
-  readonly requestBody?: JsonObject;
-  readonly responses: Readonly<Record<string, JsonObject & { readonly description: string }>>;
 }
 
 /** Of the contract, not of the build: raised when a client would have to change. */
@@ -128,7 +110,7 @@ function templated(path: string): string {
   return path.replaceAll(/:(\w+)/g, "{$1}");
 }
 
-function parameterObject({ name, in: place, description, schema, required }: Parameter) {
+function parameterObject({ name, in: place, description, schema, required }: Parameter): ParameterObject {
   return {
     name,
     in: place,
@@ -139,13 +121,13 @@ function parameterObject({ name, in: place, description, schema, required }: Par
 }
 
 /** Defaults are given as they would be sent, in text. */
-function withReadDefault(schema: JsonObject): JsonObject {
+function withReadDefault(schema: JsonSchema): JsonSchema {
   return schema.type === "integer" && "default" in schema
     ? { ...schema, default: Number(schema.default) }
     : schema;
 }
 
-function responseEntry(response: ResponseShape): [string, JsonObject & { description: string }] {
+function responseEntry(response: ResponseShape): [string, ResponseObject] {
   const { status, description, schema, contentType = "application/json" } = response;
   const headers = [
     ...headerEntries(response.headers, true),
@@ -164,7 +146,7 @@ function responseEntry(response: ResponseShape): [string, JsonObject & { descrip
   ];
 }
 
-function headerEntries(headers: ResponseShape["headers"] = {}, required: boolean): [string, JsonObject][] {
+function headerEntries(headers: ResponseShape["headers"] = {}, required: boolean): [string, HeaderObject][] {
   return Object.entries(headers).map(([name, meaning]) => [
     name,
     { description: meaning, required, schema: { type: "string" } },
@@ -197,7 +179,7 @@ const ACCESS_PROBLEMS: readonly ProblemCode[] = [
 ];
 
 /** Every problem of the route under its status, named by its codes. */
-function problemResponses(route: Route): Record<string, JsonObject & { description: string }> {
+function problemResponses(route: Route): Record<string, ResponseObject> {
   const problems: readonly (ProblemCode | NamedProblem)[] = [
     ...ORIGIN_PROBLEMS,
     ...(isProvenElsewhere(route) ? [] : ACCESS_PROBLEMS),
@@ -206,7 +188,7 @@ function problemResponses(route: Route): Record<string, JsonObject & { descripti
     ...(route.anyQuery ? [] : (["invalid_query"] as const)),
     ...(route.unbounded ? [] : (["internal_error", "overloaded"] as const)),
   ];
-  const responses: Record<string, JsonObject & { description: string }> = {};
+  const responses: Record<string, ResponseObject> = {};
   const named = new Map(problems.map((each) => namedProblem(each)).map((each) => [each.code, each]));
   for (const [status, ofStatus] of Map.groupBy(named.values(), (each) => each.status)) {
     responses[String(status)] = {
@@ -231,7 +213,7 @@ const HEADERS_OF: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   503: RETRY_AFTER,
 };
 
-function problemOneOf(codes: readonly string[]): JsonObject {
+function problemOneOf(codes: readonly string[]): JsonSchema {
   return {
     allOf: [{ $ref: "#/components/schemas/Problem" }, { properties: { code: { enum: codes } } }],
   };
@@ -259,11 +241,11 @@ export const problemShape = v.object({
   ),
 });
 
-function anyOf(schemas: readonly v.GenericSchema[]): JsonObject {
-  const [only, ...others] = schemas.map(jsonSchema);
-  return others.length === 0 ? (only ?? {}) : { anyOf: [only, ...others] };
+function anyOf(schemas: readonly v.GenericSchema[]): JsonSchema {
+  const all = schemas.map(jsonSchema);
+  return all.length < 2 ? (all[0] ?? {}) : { anyOf: all };
 }
 
-function jsonSchema(schema: v.GenericSchema): JsonObject {
+function jsonSchema(schema: v.GenericSchema): JsonSchema {
   return schemaIn(schema, "draft-2020-12");
 }

@@ -1,9 +1,11 @@
 // Every route of both APIs in every role, and another's thing in every way that there is to ask for it. All of it is made from
 // what the shop and its APIs say of themselves, so that a new aggregate, route or parameter is asked about from its first
 // day. Only tests import it.
+
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type Action, may } from "@millrace/access/may";
 import type { Principal } from "@millrace/access/principal";
+import { parametersOf } from "@millrace/http/openapi-document";
 import { eventually } from "@millrace/testing/eventually";
 import { codeOf, familyOf, filled, named, ofOne } from "./asking.ts";
 import { CONDITIONS, commandsOn } from "./commands-on.ts";
@@ -254,9 +256,9 @@ export function proveAccess<Settings>(toProve: ShopToProve<Settings>): void {
   }
 
   function filters({ path, operation }: ApiOperation, documents: readonly Document[]): string[] {
-    const names = operation.parameters
+    const names = parametersOf(operation)
       .filter(({ in: place, name }) => place === "query" && name !== "limit" && name !== "cursor")
-      .map(({ name }) => name as string);
+      .map(({ name }) => name);
     return names.flatMap((name) =>
       filterValues(path, name, documents).map((value) => `?${name}=${encodeURIComponent(value)}`),
     );

@@ -1,4 +1,6 @@
 // What there is to say in each parameter that routes of one thing have. Only tests import it.
+
+import { parametersOf } from "@millrace/http/openapi-document";
 import type { ApiOperation } from "./stage.ts";
 
 /** By the parameter's name: values that are read well, of which some are met and some are not. */
@@ -24,10 +26,8 @@ export interface Way {
 
 /** The route without a parameter, then with each value of each. @throws for a parameter that no sample is known of */
 export function waysOf({ path, operation }: ApiOperation): Way[] {
-  const parameters = operation.parameters.flatMap(({ name, in: place }) =>
-    place === "query" || place === "header"
-      ? [{ name: name as string, place: place as "query" | "header" }]
-      : [],
+  const parameters = parametersOf(operation).flatMap(({ name, in: place }) =>
+    place === "query" || place === "header" ? [{ name, place }] : [],
   );
   const waits = parameters.some(({ name }) => name === "wait");
   const said = parameters.flatMap(({ name, place }): Way[] => {

@@ -5,7 +5,7 @@ import { type Principal, ROLES } from "@millrace/access/principal";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
 import { createCommandApi, type RunningCommandApi } from "@millrace/commands/command-api";
 import type { Bodies } from "@millrace/http/body";
-import type { OpenApiDocument, Operation } from "@millrace/http/openapi";
+import type { OpenApiDocument, Operation } from "@millrace/http/openapi-document";
 import type { Route } from "@millrace/http/route";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
