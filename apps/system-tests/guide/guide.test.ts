@@ -74,6 +74,17 @@ const RUN_BY: readonly { readonly command: RegExp; readonly file: string; readon
     file: ".ci/containers",
     words: "docker compose --env-file shared/deploy/cluster.env",
   },
+  {
+    command: /^sh shared\/deploy\/draw-secrets\.sh > secrets\.env$/,
+    file: ".ci/containers",
+    words: "shared/deploy/draw-secrets.sh",
+  },
+  {
+    command:
+      /^docker compose --env-file secrets\.env -f compose\.yaml -f shared\/deploy\/secured\.yaml up -d --build --wait$/,
+    file: ".ci/containers",
+    words: "secrets.env -f compose.yaml -f shared/deploy/secured.yaml",
+  },
   { command: /^kubectl kustomize /, file: ".ci/containers", words: "overlays/production" },
 ];
 

@@ -1,0 +1,87 @@
+// What compose's secured file and the Kubernetes overlay give each app to sign in with: one of its own, and none that
+// anybody could know.
+import { describe, expect, test } from "bun:test";
+import { fileURLToPath } from "node:url";
+import { APPS } from "@millrace/platform/apps";
+import { readConfig } from "@millrace/platform/config";
+import { KAFKA_LOGINS } from "@millrace/rights/kafka-matrix";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const PRODUCTION = "shared/deploy/kubernetes/overlays/production";
+const PROGRAMS = ["migrate", ...APPS] as const;
+
+function read(path: string): Promise<string> {
+  return Bun.file(`${ROOT}${path}`).text();
+}
+
+/** NAME=value a line, as kubectl and compose read it. */
+function variablesOf(lines: readonly string[]): Record<string, string> {
+  const pairs = lines.filter((line) => /^[A-Z]/.test(line)).map((line) => /^([A-Z0-9_]+)=(.*)$/.exec(line));
+  return Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? "", pair?.[2] ?? ""]));
+}
+
+// Seen to fail with the overlay as it was: KAFKA_SASL_MECHANISM stood in what all pods share, so that the query API, which
+// signs in to no Kafka, did not start.
+describe("the Kubernetes overlay", () => {
+  test.each(PROGRAMS)("gives %s settings with which it starts", async (program) => {
+    const secret = variablesOf((await read(`${PRODUCTION}/secrets/${program}.example.env`)).split("\n"));
+    const settings = await Promise.all(
+      ["shared/deploy/kubernetes/base", PRODUCTION].map(async (folder) => {
+        const text = await read(`${folder}/kustomization.yaml`);
+        return variablesOf([...text.matchAll(/^ {6}- (.*)$/gm)].map(([, line]) => line ?? ""));
+      }),
+    );
+    const given = { ...settings[0], ...settings[1], ...secret, MILLRACE_AUTH: "required" };
+    const filled = Object.entries(given)
+      .filter(([name]) => !name.endsWith("_FILE"))
+      .map(([name, value]) => [
+        name,
+        value.replace("<key>", `${"A".repeat(43)}=`).replaceAll(/<(\w+)>/g, "$1-of-22-characters-at-least"),
+      ]);
+    const config = readConfig(Object.fromEntries(filled));
+    const isInKafka = KAFKA_LOGINS.some((login) => login === program);
+    expect(config.KAFKA_SASL_USERNAME).toBe(isInKafka ? `millrace-${program}` : undefined);
+    const isOwn = (name: string) => /PASSWORD|SECRETS|KEYS|DATABASE_URL/.test(name);
+    for (const [name, value] of Object.entries(secret).filter(([each]) => isOwn(each)))
+      expect({ name, isLeftToFill: value.includes("<") }).toEqual({ name, isLeftToFill: true });
+  });
+});
+
+// Seen to fail with a password left out of draw-secrets.sh, and with a default for one in secured.yaml.
+describe("compose's secured file", () => {
+  test("has no password by default, and draw-secrets.sh draws each that it asks for, all of them unlike", async () => {
+    const text = await read("shared/deploy/secured.yaml");
+    const withDefault = [...text.matchAll(/\$\{(\w+):?-[^}]*\}/g)].map(([, name]) => name);
+    expect(withDefault).toEqual(["MILLRACE_KAFKA_USERS"]);
+    const asked = new Set([...text.matchAll(/\$\{(\w+)(?::\?[^}]*)?\}/g)].map(([, name]) => name ?? ""));
+    const drawn = variablesOf(
+      (
+        await new Response(Bun.spawn(["sh", "shared/deploy/draw-secrets.sh"], { cwd: ROOT }).stdout).text()
+      ).split("\n"),
+    );
+    expect([...asked].filter((name) => !((drawn[name] ?? "").length >= 40))).toEqual([]);
+    const secrets = [...asked].map((name) => drawn[name]);
+    expect(new Set(secrets).size).toBe(secrets.length);
+  });
+
+  test("gives each app a principal and a password of its own in Kafka, which the brokers know", async () => {
+    const text = await read("shared/deploy/secured.yaml");
+    for (const login of KAFKA_LOGINS) {
+      const password = `\${MILLRACE_${login.toUpperCase().replaceAll("-", "_")}_KAFKA_PASSWORD`;
+      expect(text).toContain(`user_millrace-${login}="${password}:?`);
+      expect(text).toMatch(
+        new RegExp(
+          `\\n  ${login}:\\n    environment:\\n      <<: \\*login\\n      KAFKA_SASL_USERNAME: millrace-${login}\\n      KAFKA_SASL_PASSWORD: ${RegExp.escape(password)}\\}`,
+        ),
+      );
+    }
+  });
+
+  test("asks for a password in Postgres of each app", async () => {
+    const text = await read("shared/deploy/secured.yaml");
+    for (const app of APPS)
+      expect(text).toContain(
+        `${app}=\${MILLRACE_${app.toUpperCase().replaceAll("-", "_")}_POSTGRES_PASSWORD:?`,
+      );
+  });
+});
