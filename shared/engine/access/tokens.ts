@@ -32,25 +32,19 @@ const TOKEN_LENGTH_MAX = 8_192;
 
 /** Undefined where the environment names no issuer. */
 export function tokensOf(config: Config): Tokens | undefined {
-  const { MILLRACE_OIDC_ISSUER: issuer, MILLRACE_OIDC_AUDIENCE: audience } = config;
-  if (issuer === undefined || audience === undefined) return undefined;
-  return createTokens({
-    issuer,
-    audience,
-    jwksUrl: config.MILLRACE_OIDC_JWKS_URL,
-    algorithms: config.MILLRACE_OIDC_ALGORITHMS,
-    typ: config.MILLRACE_OIDC_TYP,
-    roleClaim: config.MILLRACE_OIDC_ROLE_CLAIM,
-  });
+  return tokensFor(config.MILLRACE_OIDC_AUDIENCE, config, config.MILLRACE_OIDC_TYP);
 }
 
 /** Undefined where the environment names no client for the console. */
 export function idTokensOf(config: Config): Tokens | undefined {
-  const { MILLRACE_OIDC_ISSUER: issuer, MILLRACE_OIDC_CONSOLE_CLIENT: audience } = config;
+  return tokensFor(config.MILLRACE_OIDC_CONSOLE_CLIENT, config);
+}
+
+function tokensFor(audience: string | undefined, config: Config, typ?: string): Tokens | undefined {
+  const issuer = config.MILLRACE_OIDC_ISSUER;
   if (issuer === undefined || audience === undefined) return undefined;
   return createTokens({
-    issuer,
-    audience,
+    ...{ issuer, audience, typ },
     jwksUrl: config.MILLRACE_OIDC_JWKS_URL,
     algorithms: config.MILLRACE_OIDC_ALGORITHMS,
     roleClaim: config.MILLRACE_OIDC_ROLE_CLAIM,

@@ -3,10 +3,16 @@ import { idOfKey } from "@millrace/access/api-key";
 import { createKeyLookup } from "@millrace/access/key-lookup";
 import { may } from "@millrace/access/may";
 import { actorOf, type Role } from "@millrace/access/principal";
+import { createRate } from "@millrace/access/rate";
 import type { Sessions } from "@millrace/access/sessions";
-import { createWrongGuesses } from "@millrace/access/wrong-guesses";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Sample } from "@millrace/trail/sample";
+
+/**
+ * Wrong keys from one address: a person mistypes a few times, a program that guesses goes on. Counted only after a key was
+ * looked at: a right one is taken, whatever others guessed from there.
+ */
+const GUESSES = { policy: "guesses", most: 10, seconds: 60 };
 
 export type KeyOutcome =
   | { readonly is: "signed in"; readonly secret: string }
@@ -29,16 +35,16 @@ export function keySignIn({
   refusals: Sample;
 }): KeySignIn {
   const keys = createKeyLookup(sql);
-  const guesses = createWrongGuesses();
+  const guesses = createRate(GUESSES);
   return {
     async enter(key, address) {
       const found = await keys.find(key);
       const keyId = idOfKey(key);
       if (!found || !keyId) {
-        const retryAfterSeconds = await guesses.count(address);
+        const tooMany = await guesses.take(address);
         const nobody = { actor: "unknown", authn: "none", origin: address } as const;
         void refusals.note(nobody, { name: "session.refuse", target: "console", details: { by: "key" } });
-        return { is: "no key", retryAfterSeconds };
+        return { is: "no key", retryAfterSeconds: tooMany?.retryAfterSeconds };
       }
       const { role, subject } = found.principal;
       if (role === "anybody" || role === "guest") throw new Error("keys are somebody's");
