@@ -13,13 +13,12 @@ import { createParkedCommands } from "@millrace/commands/parked-commands";
 import { createReplies } from "@millrace/commands/replies";
 import { createReplyTopics } from "@millrace/commands/reply-topics";
 import { listen } from "@millrace/http/listen";
-import { createKafka } from "@millrace/kafka/client";
+import { kafkaOf } from "@millrace/kafka/client";
 import { consumeEach } from "@millrace/kafka/consume-each";
 import { installationPermit } from "@millrace/kafka/installation";
 import { measureConsumer } from "@millrace/kafka/measure-consumer";
 import { GROUPS, ourTopics } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
-import { kafkaSecurity } from "@millrace/kafka/security";
 import { createTopicPartitions } from "@millrace/kafka/topic-partitions";
 import { recordsKeptMs } from "@millrace/kafka/topics";
 import { readAppConfig } from "@millrace/platform/config";
@@ -55,14 +54,7 @@ const { sql, db } = connectPostgres({
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: true, log });
-const kafka = createKafka({
-  names: shop.kafkaNames,
-  brokers: config.KAFKA_BROKERS,
-  security: kafkaSecurity(config),
-  prefix: config.MILLRACE_KAFKA_PREFIX,
-  clientId: NAME,
-  log,
-});
+const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: NAME, log });
 const permit = installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log });
 const publisher = createPublisher(kafka, { permit });
 const publisherInTrouble = createPublisher(kafka, { permit });

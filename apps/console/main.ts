@@ -4,8 +4,7 @@ import { createConsole } from "@millrace/console/console";
 import { createRebuilds } from "@millrace/console/rebuilds";
 import { createHealth, processesOf } from "@millrace/console/workers";
 import { listen } from "@millrace/http/listen";
-import { createKafka } from "@millrace/kafka/client";
-import { kafkaSecurity } from "@millrace/kafka/security";
+import { kafkaOf } from "@millrace/kafka/client";
 import { publicSettings, readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
@@ -26,14 +25,7 @@ const tracing = await startTracing("console", config, log);
 const databaseUrl = config.DATABASE_URL;
 const { sql, db } = connectPostgres({ url: databaseUrl, name: "console", connectionsMax: CONNECTIONS_MAX });
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, log });
-const kafka = createKafka({
-  names: shop.kafkaNames,
-  brokers: config.KAFKA_BROKERS,
-  security: kafkaSecurity(config),
-  prefix: config.MILLRACE_KAFKA_PREFIX,
-  clientId: "console",
-  log,
-});
+const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: "console", log });
 const host = consoleHost(config);
 const access = createAccess({ config, sql, log });
 await recordSettings({ sql, log }, { app: "console", settings: publicSettings(config) });

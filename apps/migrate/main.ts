@@ -2,9 +2,8 @@
 // Must never take anything away: it runs before every start, beside processes of the version before.
 
 import { ensureTopics } from "@millrace/kafka/admin";
-import { createKafka } from "@millrace/kafka/client";
+import { kafkaOf } from "@millrace/kafka/client";
 import { requireInstallation } from "@millrace/kafka/installation";
-import { kafkaSecurity } from "@millrace/kafka/security";
 import { InvalidConfig, readConfig } from "@millrace/platform/config";
 import { describe, isLasting } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
@@ -20,14 +19,7 @@ const TRY_AGAIN_MS = 1_000;
 
 const config = readConfig();
 const log = createLog("migrate", config.LOG_LEVEL);
-const kafka = createKafka({
-  names: shop.kafkaNames,
-  brokers: config.KAFKA_BROKERS,
-  security: kafkaSecurity(config),
-  prefix: config.MILLRACE_KAFKA_PREFIX,
-  clientId: "migrate",
-  log,
-});
+const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: "migrate", log });
 
 // As process 1 of a container it would not hear them.
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(1));

@@ -1,7 +1,6 @@
 import { storePermit } from "@millrace/audit/lost-events";
-import { createKafka } from "@millrace/kafka/client";
+import { kafkaOf } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
-import { kafkaSecurity } from "@millrace/kafka/security";
 import { exposureOf } from "@millrace/platform/access-mode";
 import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
@@ -73,14 +72,7 @@ const processes = startProcesses({
 });
 const webhooks = startWebhooks({ sql, log, metrics, config });
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
-const kafka = createKafka({
-  names: shop.kafkaNames,
-  brokers: config.KAFKA_BROKERS,
-  security: kafkaSecurity(config),
-  prefix: config.MILLRACE_KAFKA_PREFIX,
-  clientId: "processes",
-  log,
-});
+const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: "processes", log });
 const supervisor = startSupervisor({
   kafka,
   permit: storePermit(installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }), {

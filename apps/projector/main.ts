@@ -1,10 +1,9 @@
 import { storePermit } from "@millrace/audit/lost-events";
 import { startSampler } from "@millrace/audit/sampler";
 import { topicOf } from "@millrace/events/topics";
-import { createKafka } from "@millrace/kafka/client";
+import { kafkaOf } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { GROUPS } from "@millrace/kafka/names";
-import { kafkaSecurity } from "@millrace/kafka/security";
 import { exposureOf } from "@millrace/platform/access-mode";
 import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
@@ -23,14 +22,7 @@ const config = readAppConfig("projector");
 const log = createLog("projector", config.LOG_LEVEL);
 const tracing = await startTracing("projector", config, log);
 const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
-const kafka = createKafka({
-  names: shop.kafkaNames,
-  brokers: config.KAFKA_BROKERS,
-  security: kafkaSecurity(config),
-  prefix: config.MILLRACE_KAFKA_PREFIX,
-  clientId: "projector",
-  log,
-});
+const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: "projector", log });
 // The actors have connections of their own; this one is for the permit and for scrapes.
 const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "projector-metrics", connectionsMax: 1 });
 const supervisor = startSupervisor({

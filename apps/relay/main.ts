@@ -1,11 +1,10 @@
 import { storePermit } from "@millrace/audit/lost-events";
 import { topicEnds } from "@millrace/kafka/admin";
-import { createKafka } from "@millrace/kafka/client";
+import { kafkaOf } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { eventTopics } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createRefusals } from "@millrace/kafka/refusals";
-import { kafkaSecurity } from "@millrace/kafka/security";
 import { tracedPublisher } from "@millrace/kafka/traced-publisher";
 import { exposureOf } from "@millrace/platform/access-mode";
 import { readAppConfig } from "@millrace/platform/config";
@@ -33,14 +32,7 @@ const { sql } = connectPostgres({
   connectionsMax: 1,
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
-const kafka = createKafka({
-  names: shop.kafkaNames,
-  brokers: config.KAFKA_BROKERS,
-  security: kafkaSecurity(config),
-  prefix: config.MILLRACE_KAFKA_PREFIX,
-  clientId: "relay",
-  log,
-});
+const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: "relay", log });
 const installation = installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log });
 const permit = storePermit(installation, { sql, kafka, log });
 const publisher = tracedPublisher(

@@ -48,7 +48,7 @@ export const signInMutants: readonly Mutant[] = [
     name: "a right key is refused once others have guessed wrong",
     file: "shared/engine/console/key-sign-in.ts",
     from: "if (!found || !keyId) {",
-    to: "if ((await guesses.count(address)) !== undefined || !found || !keyId) {",
+    to: "if ((await guesses.take(address)) !== undefined || !found || !keyId) {",
     killedBy:
       "is never refused because others guessed wrong, from the same address even; who guesses is slowed",
   },

@@ -1,11 +1,12 @@
 // The one place that knows kafkajs' client. Everything else speaks of records, publishers and consumers.
 
 import { Kafka, logLevel } from "kafkajs";
+import type { Config } from "@millrace/platform/config";
 import type { Log } from "@millrace/platform/log";
 import { registerCodecs } from "./codecs.ts";
 import type { SignedIn } from "./missing-right.ts";
 import type { KafkaNames, Named } from "./names.ts";
-import { type KafkaSecurity, principalOf } from "./security.ts";
+import { type KafkaSecurity, kafkaSecurity, principalOf } from "./security.ts";
 
 /** What admin, publishers and consumers are made from. */
 export type KafkaClient = Kafka & Named & SignedIn;
@@ -28,6 +29,19 @@ const OF_SINGLE_TRIES =
   /^Response |^Limiting retries|^Connection (error|timeout)|^Failed to connect to seed broker/;
 
 registerCodecs();
+
+/** A program's own: where its settings say, and as whom. @throws on a file of theirs that can't be read */
+export function kafkaOf(
+  config: Config,
+  options: Pick<KafkaOptions, "names" | "clientId" | "log">,
+): KafkaClient {
+  return createKafka({
+    ...options,
+    brokers: config.KAFKA_BROKERS,
+    security: kafkaSecurity(config),
+    prefix: config.MILLRACE_KAFKA_PREFIX,
+  });
+}
 
 /** A client that logs through ours and gives up on a single request quickly: supervisors own the long retry. */
 export function createKafka(options: KafkaOptions): KafkaClient {

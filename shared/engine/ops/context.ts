@@ -1,9 +1,8 @@
 // What commands work on, opened when it is first asked for.
 
 import type { Command } from "commander";
-import { createKafka, type KafkaClient } from "@millrace/kafka/client";
+import { type KafkaClient, kafkaOf } from "@millrace/kafka/client";
 import type { KafkaNames } from "@millrace/kafka/names";
-import { kafkaSecurity } from "@millrace/kafka/security";
 import { type Config, readConfigBesideDev } from "@millrace/platform/config";
 import { createLog, type Log } from "@millrace/platform/log";
 import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
@@ -73,14 +72,7 @@ export function openContext({ json, yes }: { json: boolean; yes: boolean }, shop
       return opened().db;
     },
     get kafka() {
-      kafka ??= createKafka({
-        names: shop.kafkaNames,
-        brokers: config.KAFKA_BROKERS,
-        security: kafkaSecurity(config),
-        prefix: config.MILLRACE_KAFKA_PREFIX,
-        clientId: "ops",
-        log,
-      });
+      kafka ??= kafkaOf(config, { names: shop.kafkaNames, clientId: "ops", log });
       return kafka;
     },
     async close() {
