@@ -2,29 +2,15 @@ import { columnName, KINDS } from "../fields.ts";
 import { aOrAn } from "../names.ts";
 import type { NewAggregate } from "./aggregate.ts";
 import { has, lines, listOf, onlyIf } from "./aggregate-parts.ts";
+import { rowTableFile } from "./row-table.ts";
 
 export function tableFile({ names: { name, plural }, fields }: NewAggregate): string {
-  return `import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-
-/** One row ${aOrAn(name)}; \`document\` is what readers get, as JSON text. */
-export const ${plural} = pgTable(
-  "${plural}",
-  {
-    id: text().primaryKey(),
-    version: integer().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-${lines(fields, ({ name, kind }) => `    ${name}: ${KINDS[kind].column(columnName(name) === name ? "" : `"${columnName(name)}"`)}.notNull(),`)}
-${onlyIf(has(fields, "money"), "    currency: text().notNull(),")}
-    deleted: boolean().notNull(),
-    document: text().notNull(),
-    partition: integer().notNull(),
-    offset: bigint({ mode: "number" }).notNull(),
-  },
-  (table) => [index("${plural}_newest").on(table.createdAt, table.id).where(sql\`not \${table.deleted}\`)],
-);
-`;
+  const columns = fields.map(({ name, kind }) => {
+    const column = columnName(name);
+    return `${name}: ${KINDS[kind].column(column === name ? "" : `"${column}"`)}.notNull(),`;
+  });
+  const currency = has(fields, "money") ? ["currency: text().notNull(),"] : [];
+  return rowTableFile({ table: plural, row: aOrAn(name), columns: [...columns, ...currency] });
 }
 
 export function modelFile({ names: { name, type, plural }, fields }: NewAggregate): string {

@@ -1,5 +1,6 @@
 import { capitalized } from "../names.ts";
 import type { NewReadModel } from "./read-model.ts";
+import { ROW_BEGINS, ROW_ENDS } from "./row-table.ts";
 
 export function sourcesTableFile({ noun, of }: NewReadModel): string {
   return `import { sql } from "drizzle-orm";
@@ -9,16 +10,12 @@ import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizz
 export const ${noun}Sources = pgTable(
   "${noun}_sources",
   {
-    id: text().primaryKey(),
-    version: integer().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+${ROW_BEGINS}
     /** The ${noun} that it speaks of; null for none. */
     ${noun}: text(),
 ${of.map((each) => `    /** 1 of ${each}, else 0. */\n    ${each}s: integer().notNull(),`).join("\n")}
     deleted: boolean().notNull(),
-    partition: integer().notNull(),
-    offset: bigint({ mode: "number" }).notNull(),
+${ROW_ENDS}
   },
   (table) => [
     index("${noun}_sources_begun").on(table.${noun}, table.createdAt).where(sql\`not \${table.deleted}\`),

@@ -5,6 +5,7 @@ import { capitalized } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import { SHOP } from "./aggregate.ts";
 import { combinedModelFile, combinedTableFile, sourcesTableFile } from "./read-model-combined.ts";
+import { rowTableFile } from "./row-table.ts";
 
 export interface NewReadModel {
   /** Of many: carriers. */
@@ -20,7 +21,7 @@ export function planReadModel(model: NewReadModel, shop: string): Plan {
   const files: [string, string][] =
     of.length === 1
       ? [
-          ["table.ts", tableFile(model)],
+          ["table.ts", rowTableFile({ table: name, row: `a ${noun}`, columns: [] })],
           ["model.ts", modelFile(model, of[0] as string)],
         ]
       : [
@@ -42,28 +43,6 @@ export function planReadModel(model: NewReadModel, shop: string): Plan {
     ]),
     migration: name,
   };
-}
-
-function tableFile({ name, noun }: NewReadModel): string {
-  return `import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-
-/** One row a ${noun}; \`document\` is what readers get, as JSON text. */
-export const ${name} = pgTable(
-  "${name}",
-  {
-    id: text().primaryKey(),
-    version: integer().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-    deleted: boolean().notNull(),
-    document: text().notNull(),
-    partition: integer().notNull(),
-    offset: bigint({ mode: "number" }).notNull(),
-  },
-  (table) => [index("${name}_newest").on(table.createdAt, table.id).where(sql\`not \${table.deleted}\`)],
-);
-`;
 }
 
 function modelFile({ name, noun }: NewReadModel, of: string): string {
