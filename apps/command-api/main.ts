@@ -132,7 +132,12 @@ const forgetting = keepForgetting(config.MILLRACE_IDEMPOTENCY_RETENTION_DAYS, {
   log,
 });
 
-const http = listen(api.http, { host: config.HOST, port: config.COMMAND_API_PORT, log });
+const http = listen(api.http, {
+  host: config.HOST,
+  port: config.COMMAND_API_PORT,
+  portVariable: "COMMAND_API_PORT",
+  log,
+});
 api.runner.start();
 intake.start();
 parked.start((topic, record) => decideAgain(deciding, topic, record));

@@ -49,7 +49,7 @@ const site = createConsole({
   originCheck: createOriginCheck({ host, hosts: [...config.MILLRACE_HOSTS, consoleUrl(config).hostname] }),
   tracing,
 });
-const server = listen(site.app, { host, port: config.CONSOLE_PORT, log });
+const server = listen(site.app, { host, port: config.CONSOLE_PORT, portVariable: "CONSOLE_PORT", log });
 log.info({ port: server.port, access: access.gate.exposure.mode }, "console listens");
 
 runUntilStopped({

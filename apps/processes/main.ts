@@ -98,6 +98,7 @@ const probes = serveProbes({
   originCheck: originCheckOf(config),
   exposure: exposureOf(config),
   port: config.PROCESSES_PORT,
+  portVariable: "PROCESSES_PORT",
   notReady: async () => supervisor.notReady() ?? processes.notReady() ?? missingForWrites(await postgres()),
   details: async () => ({
     ...supervisor.status(),

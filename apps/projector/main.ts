@@ -60,6 +60,7 @@ const probes = serveProbes({
   originCheck: originCheckOf(config),
   exposure: exposureOf(config),
   port: config.PROJECTOR_PORT,
+  portVariable: "PROJECTOR_PORT",
   notReady: async () => supervisor.notReady() ?? missingForWrites(await postgres()),
   details: () => ({ ...supervisor.status() }),
   metrics,

@@ -2,10 +2,11 @@
 // two ends. Must never answer in a backend's name, nor send anything twice.
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import type { Log } from "@millrace/platform/log";
+import { whyNotOpened } from "@millrace/platform/open-port";
 import type { Backends } from "./backends.ts";
 
 export interface Forwarder {
-  /** Resolves when it takes connections. @throws when the port is taken. */
+  /** Resolves when it takes connections. @throws as `openPort` */
   listening(): Promise<number>;
   connections(): number;
   /** Takes no more, waits for those that are open, and closes what is left after the bound. */
@@ -32,7 +33,7 @@ export function forward(options: { host: string; port: number; backends: Backend
     void join(client);
   });
   const { promise: listening, resolve, reject } = Promise.withResolvers<number>();
-  server.once("error", reject);
+  server.once("error", (error) => reject(whyNotOpened(options, error)));
   server.listen(options.port, options.host, () => resolve((server.address() as AddressInfo).port));
 
   /** Nothing of the client has been read before a backend has it, so trying another repeats nothing. */

@@ -23,6 +23,7 @@ const probes = serveProbes({
   originCheck: originCheckOf(config),
   exposure: exposureOf(config),
   port: config.PROXY_PORT,
+  portVariable: "PROXY_PORT",
   notReady: () => {
     const without = routes.filter(({ backends }) => backends.all().length === 0);
     if (without.length === 0) return undefined;

@@ -41,7 +41,12 @@ const api = createQueryApi({
   tracing,
   moreRoutes: webhookReadRoutes(sql),
 });
-const server = listen(api.app, { host: config.HOST, port: config.QUERY_API_PORT, log });
+const server = listen(api.app, {
+  host: config.HOST,
+  port: config.QUERY_API_PORT,
+  portVariable: "QUERY_API_PORT",
+  log,
+});
 log.info({ port: server.port }, "query API listens");
 
 runUntilStopped({

@@ -58,6 +58,7 @@ const probes = serveProbes({
   originCheck: originCheckOf(config),
   exposure: exposureOf(config),
   port: config.RELAY_PORT,
+  portVariable: "RELAY_PORT",
   notReady: async () => relay.notReady() ?? missingForWrites(await postgres()),
   details: () => relay.status(),
   metrics,

@@ -14,7 +14,7 @@ test("a refused append counts against readiness, for a moment", async () => {
   expect(appender.lately()).toBeUndefined();
   failure = new Failure("postgres_unavailable", "appending: disk full", true);
   await expect(appender.append({} as Append)).rejects.toThrow("disk full");
-  expect(appender.lately()).toBe("postgres: appending: disk full");
+  expect(appender.lately()).toStartWith("postgres: appending: disk full. ");
   nowMs = 5_000;
   expect(appender.lately()).toBeUndefined();
 });

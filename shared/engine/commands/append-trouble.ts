@@ -2,6 +2,7 @@
 // append failed of is remembered for a moment, so that /readyz does not say that all is well.
 
 import { Failure } from "@millrace/platform/failure";
+import { postgresTrouble } from "@millrace/platform/postgres-trouble";
 import type { Appender } from "@millrace/store/appender";
 
 export interface WatchedAppender extends Appender {
@@ -16,12 +17,12 @@ export function withLately(appender: Appender, now: () => number = () => perform
   let last: { readonly why: string; readonly atMs: number } | undefined;
   const remember = (error: unknown): never => {
     if (error instanceof Failure && error.code === "postgres_unavailable")
-      last = { why: error.message, atMs: now() };
+      last = { why: postgresTrouble(error), atMs: now() };
     throw error;
   };
   return {
     ...appender,
     append: (append) => appender.append(append).catch(remember),
-    lately: () => (last && now() - last.atMs < LATELY_MS ? `postgres: ${last.why}` : undefined),
+    lately: () => (last && now() - last.atMs < LATELY_MS ? last.why : undefined),
   };
 }

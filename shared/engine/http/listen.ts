@@ -1,10 +1,9 @@
 import { assertMayListen } from "@millrace/platform/access-mode";
 import type { Log } from "@millrace/platform/log";
+import { openPort, type Place } from "@millrace/platform/open-port";
 import type { HttpApp } from "./server.ts";
 
-export interface ListenOptions {
-  readonly host: string;
-  readonly port: number;
+export interface ListenOptions extends Place {
   readonly log: Log;
 }
 
@@ -21,20 +20,22 @@ const DRAIN_LOOK_MS = 10;
 /** Largest body that Bun itself lets through. The routes refuse at their own, lower bound, with a problem. */
 const BODY_BYTES_BACKSTOP = Number.MAX_SAFE_INTEGER;
 
-/** Serves the app. @throws when the port is taken; InvalidConfig where others could reach what asks nobody who they are. */
+/** Serves the app. @throws InvalidConfig where the port can't be opened, and where others could reach what asks nobody who they are. */
 export function listen(app: HttpApp, options: ListenOptions): Listening {
   assertMayListen(app.exposure, options.host);
-  const server = Bun.serve({
-    hostname: options.host,
-    port: options.port,
-    idleTimeout: IDLE_TIMEOUT_SECONDS,
-    maxRequestBodySize: BODY_BYTES_BACKSTOP,
-    fetch: app.fetch,
-    error(error) {
-      options.log.error({ err: error }, "request failed outside its route");
-      return new Response(null, { status: 500 });
-    },
-  });
+  const server = openPort(options, () =>
+    Bun.serve({
+      hostname: options.host,
+      port: options.port,
+      idleTimeout: IDLE_TIMEOUT_SECONDS,
+      maxRequestBodySize: BODY_BYTES_BACKSTOP,
+      fetch: app.fetch,
+      error(error) {
+        options.log.error({ err: error }, "request failed outside its route");
+        return new Response(null, { status: 500 });
+      },
+    }),
+  );
   return {
     port: server.port ?? options.port,
     async stop() {

@@ -1,6 +1,6 @@
 // Whether Postgres takes what a process reads and writes, for /readyz: asked cheaply, and shared for a moment.
-import { describe } from "./failure.ts";
 import { hasCode, type Sql } from "./postgres.ts";
+import { postgresTrouble } from "./postgres-trouble.ts";
 
 export interface PostgresState {
   /** Why nothing can be asked of it. */
@@ -45,7 +45,7 @@ async function ask(sql: Sql): Promise<PostgresState> {
   const answer = sql.unsafe(WRITE).then(
     () => ({}),
     (error: unknown) => {
-      const why = `postgres: ${describe(error)}`;
+      const why = postgresTrouble(error);
       return hasCode(error, (code) => code === "25006") ? { readOnly: why } : { away: why };
     },
   );

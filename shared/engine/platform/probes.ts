@@ -1,6 +1,7 @@
 // Health and metrics of the processes that serve nothing else.
 import { assertMayListen, type Exposure } from "./access-mode.ts";
 import { type Metrics, measureReadiness } from "./metrics.ts";
+import { openPort, type Place } from "./open-port.ts";
 import type { OriginCheck } from "./origin-check.ts";
 
 export interface Probes {
@@ -14,22 +15,24 @@ export interface Probes {
   readonly metrics: Metrics;
 }
 
-/** Serves /healthz, /readyz and /metrics. @throws when the port is taken, and as `assertMayListen` */
-export function serveProbes(options: { host: string; port: number } & Probes): {
+/** Serves /healthz, /readyz and /metrics. @throws as `openPort` and `assertMayListen` */
+export function serveProbes(options: Place & Probes): {
   readonly port: number;
   stop(): Promise<void>;
 } {
   assertMayListen(options.exposure, options.host);
   measureReadiness(options.metrics, options.notReady);
-  const server = Bun.serve({
-    hostname: options.host,
-    port: options.port,
-    async fetch(request) {
-      const response = await answer(options, request);
-      response.headers.set("x-content-type-options", "nosniff");
-      return response;
-    },
-  });
+  const server = openPort(options, () =>
+    Bun.serve({
+      hostname: options.host,
+      port: options.port,
+      async fetch(request) {
+        const response = await answer(options, request);
+        response.headers.set("x-content-type-options", "nosniff");
+        return response;
+      },
+    }),
+  );
   return { port: server.port ?? options.port, stop: () => server.stop(true) };
 }
 
