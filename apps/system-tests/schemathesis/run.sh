@@ -11,6 +11,7 @@ version=4.32.5
 examples_max=10
 phases=${PHASES:-examples,coverage,fuzzing,stateful}
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../python.sh"
 
 main() {
   local address=$1 seed=${2:-$RANDOM}
@@ -31,19 +32,9 @@ provide_schemathesis() {
   venv=${SCHEMATHESIS_VENV:-$(mktemp -d "${TMPDIR:-/tmp}/millrace-schemathesis-XXXXXX")}
   if [ -z "${SCHEMATHESIS_VENV:-}" ]; then trap 'rm -rf "$venv"' EXIT; fi
   [ "$("$venv/bin/schemathesis" --version 2>/dev/null)" = "schemathesis, version $version" ] && return
-  provide_python
+  provide_python Schemathesis
   python3 -m venv "$venv"
   "$venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis==$version"
-}
-
-# Debian keeps venv in a package of its own.
-provide_python() {
-  python3 -c 'import ensurepip, venv' 2>/dev/null && return
-  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && apt-get install -y -qq python3 python3-venv >/dev/null && return
-  fi
-  echo "Schemathesis needs Python 3.10 or later with venv and pip: on Debian, apt-get install python3-venv" >&2
-  exit 1
 }
 
 main "$@"

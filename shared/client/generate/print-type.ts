@@ -12,8 +12,7 @@ export function printType(schema: JsonSchema, named: (text: string) => string = 
     return schema.const === UNKNOWN_CURRENCY ? "string" : JSON.stringify(schema.const);
   }
   if (schema.enum) return union(schema.enum.map((value) => JSON.stringify(value)));
-  // Beside a type they are bounds.
-  if (anyOf && schema.type === undefined) return union(anyOf.map(print));
+  if (anyOf) return union(anyOf.map(print));
   switch (schema.type) {
     case "string":
     case "number":
@@ -31,10 +30,7 @@ export function printType(schema: JsonSchema, named: (text: string) => string = 
       );
       if (typeof additionalProperties === "object")
         members.push(`[word: string]: ${members.length > 0 ? "unknown" : print(additionalProperties)}`);
-      const object = `{ ${members.length > 0 ? members.join("; ") : "[word: string]: unknown"} }`;
-      // Alternatives beside the members say which of them have to be there.
-      const needed = union((anyOf ?? []).map(({ required = [] }) => needing(required)));
-      return needed === "never" ? object : `${object} & (${needed})`;
+      return `{ ${members.length > 0 ? members.join("; ") : "[word: string]: unknown"} }`;
     }
     case undefined:
       if (Object.keys(schema).length === 0) return "unknown";
@@ -44,10 +40,6 @@ export function printType(schema: JsonSchema, named: (text: string) => string = 
 
 function union(types: readonly string[]): string {
   return types.length > 0 ? [...new Set(types)].join(" | ") : "never";
-}
-
-function needing(names: readonly string[]): string {
-  return `{ ${names.map((name) => `${name}: unknown`).join("; ")} }`;
 }
 
 function isName(text: string): boolean {

@@ -1,7 +1,7 @@
 // OpenAPI 3.1 from the route table, with the schemas that validate, so that it can't say anything else.
 import * as v from "valibot";
 import type { Exposure } from "@millrace/platform/access-mode";
-import { type JsonSchema, jsonSchema as schemaIn } from "./json-schema.ts";
+import { flat, type JsonSchema, jsonSchema as schemaIn } from "./json-schema.ts";
 import type {
   HeaderObject,
   OpenApiDocument,
@@ -242,7 +242,7 @@ export const problemShape = v.object({
 });
 
 function anyOf(schemas: readonly v.GenericSchema[]): JsonSchema {
-  const all = schemas.map(jsonSchema);
+  const all = flat(schemas.map(jsonSchema));
   return all.length < 2 ? (all[0] ?? {}) : { anyOf: all };
 }
 

@@ -25,11 +25,11 @@ const patchWords = { status: orderPatch.entries.status, ...customerWords, ...amo
 
 /** The words of a change: lines are written in one dialect at a time. */
 export const describedPatches: readonly v.ObjectEntries[] = [
+  patchWords,
   { ...patchWords, items },
   { ...patchWords, products },
   { ...patchWords, ...singleProductWords },
   { ...patchWords, lines },
-  patchWords,
 ];
 
 /** An object that holds at least one of these words. */
