@@ -7,9 +7,9 @@ const failed = (code: string, message: string) => Object.assign(new Error(messag
 describe("trouble with Postgres says what happened, what it means and what to do", () => {
   test.each([
     ["25006", "the server is read-only", "Reads go on", "lead to the primary"],
-    ["28P01", 'password authentication failed for user "shop"', "Nothing can be read", "user or password"],
-    ["3D000", 'database "shop" does not exist', "Nothing can be read", "create it"],
-    ["42501", "permission denied for table orders", "503 or waits", "bun run ops database roles"],
+    ["28P01", 'password authentication failed for user "relay"', "Nothing can be read", "user or password"],
+    ["3D000", 'database "things" does not exist', "Nothing can be read", "create it"],
+    ["42501", "permission denied for table events", "503 or waits", "bun run ops database roles"],
     ["42P01", 'relation "outbox" does not exist', "503 or waits", "run the migration"],
     ["53100", "could not extend file", "503 or waits", "give it room"],
     ["53300", "sorry, too many clients already", "503 or waits", "raise max_connections"],
