@@ -14,7 +14,7 @@ test("one endpoint is sent 500 a second where 40,000 bare requests are made", as
   const database = await (await testStack()).freshDatabase();
   const room = openPostRoom(database.url);
   try {
-    const bareMs = await bare(room.url("/bare"));
+    const before = await bare(room.url("/bare"));
     await room.add("/a");
     const held = await room.hold("thing");
     for (let from = 0; from < DELIVERIES; from += 500) {
@@ -25,8 +25,11 @@ test("one endpoint is sent 500 a second where 40,000 bare requests are made", as
     room.send();
     await eventually(() => expect(room.on("/a")).toHaveLength(DELIVERIES), { withinMs: 60_000 });
     const sentMs = performance.now() - startedMs;
+    // The machine's speed changes meanwhile: what counts is the faster of both.
+    const bareMs = Math.min(before, await bare(room.url("/bare")));
     const rate = (ms: number) => Math.round((DELIVERIES / ms) * 1_000);
-    console.log(`webhooks: ${rate(sentMs)} a second, bare requests ${rate(bareMs)}`);
+    const share = `1 of ${(sentMs / bareMs).toFixed(1)}, of ${1 / SHARE_LEAST} at most`;
+    console.log(`webhooks: ${rate(sentMs)} a second, bare requests ${rate(bareMs)}: ${share}`);
     expect(bareMs / sentMs).toBeGreaterThan(SHARE_LEAST);
   } finally {
     await room.close();
