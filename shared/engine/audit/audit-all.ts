@@ -14,6 +14,8 @@ export interface AuditProgress extends Omit<Progress, "phase" | "unit"> {
   readonly unit: string;
 }
 
+/** Findings after which an audit ends: who has so many mends their cause first, and one more says nothing new. */
+const FINDINGS_MAX = 10_000;
 /** Rows without a stream that are named. */
 const EXTRA_MAX = 1_000;
 /** Streams whose records are remembered at once, some 150 bytes each. */
@@ -21,54 +23,68 @@ const STREAMS_MAX = 3_000_000;
 /** An event younger than this may still be on its way to Kafka. */
 const IN_FLIGHT_MS = 60_000;
 
+export interface AuditOfAll {
+  readonly findings: readonly Finding[];
+  /** It has ended before it had looked at everything. */
+  readonly hasMore: boolean;
+}
+
 export async function auditAll(
   tools: AuditTools,
   onProgress: (progress: AuditProgress) => void,
-): Promise<Finding[]> {
+  findingsMax = FINDINGS_MAX,
+): Promise<AuditOfAll> {
   const [began] = await tools.sql<{ at: string }[]>`select now()::text as at`;
-  const findings: Finding[] = [];
+  let findings: readonly Finding[] = [];
+  for await (const found of allFindings(tools, onProgress)) {
+    const known = new Set(findings.map(({ subject }) => subject));
+    findings = findings.concat(
+      found.filter(({ kind, subject }) => kind !== "not_published" || !known.has(subject)),
+    );
+    if (findings.length >= findingsMax) return { findings: distinctFindings(findings), hasMore: true };
+  }
+  await forgetUnseen(tools.sql, began?.at ?? "-infinity");
+  return { findings: distinctFindings(findings), hasMore: false };
+}
+
+async function* allFindings(
+  tools: AuditTools,
+  onProgress: (progress: AuditProgress) => void,
+): AsyncGenerator<readonly Finding[]> {
   const sources = new Map<string, SourceStreams>();
   for (const model of tools.models) {
     for (const source of model.sources) {
       sources.set(source.category, source);
-      findings.push(...(await auditRows(tools, model, source, onProgress)));
+      yield* auditRows(tools, model, source, onProgress);
     }
-    findings.push(...(await extraRows(tools, model)));
-    findings.push(...(await sums(tools, model)));
+    yield await extraRows(tools, model);
+    yield await sums(tools, model);
   }
-  for (const source of sources.values()) {
-    const known = new Set(findings.map(({ subject }) => subject));
-    const gaps = await auditTopic(tools, source, onProgress);
-    findings.push(...gaps.filter(({ subject }) => !known.has(subject)));
-  }
-  await forgetUnseen(tools.sql, began?.at ?? "-infinity");
-  return distinctFindings(findings);
+  for (const source of sources.values()) yield await auditTopic(tools, source, onProgress);
 }
 
-async function auditRows(
+async function* auditRows(
   tools: AuditTools,
   model: ReadModel,
   { category }: SourceStreams,
   onProgress: (progress: AuditProgress) => void,
-): Promise<Finding[]> {
+): AsyncGenerator<readonly Finding[]> {
   const total = await countEvents(tools.sql, category);
-  const findings: Finding[] = [];
   let done = 0;
   let after: string | undefined = category;
   while (after !== undefined) {
     const chunk = await readChunk(tools.sql, category, { after, upTo: null });
-    findings.push(...(await auditStreams(tools, model, chunk.events)));
+    yield await auditStreams(tools, model, chunk.events);
     if (chunk.tooLong !== undefined) {
       const detail = "the stream is too long to be audited";
       const finding = { kind: "stream_unreadable" as const, subject: chunk.tooLong, detail };
       await keepFindings(tools.sql, [], [finding]);
-      findings.push(finding);
+      yield [finding];
     }
     done += chunk.events.length;
     onProgress({ phase: `rows of ${model.name}`, done, total, unit: "events" });
     after = chunk.next;
   }
-  return findings;
 }
 
 async function extraRows({ sql }: AuditTools, model: ReadModel): Promise<Finding[]> {
@@ -143,6 +159,7 @@ async function unpublished(
       const detail = `the store is at version ${version}, its topic at ${published}`;
       findings.push({ kind: "not_published", subject: stream, detail });
     }
+    if (findings.length >= FINDINGS_MAX) break;
   }
   await keepFindings(sql, [], findings);
   return findings;

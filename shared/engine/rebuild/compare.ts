@@ -38,10 +38,14 @@ export const NAMED_MAX = 1_000;
 /** An event younger than this may still be on its way to the live rows. */
 const IN_FLIGHT_SECONDS = 60;
 
-/** Bounds that cut the live keys into ranges of about the same size. */
-export async function cutKeys(sql: Sql | SqlTx, model: ReadModel): Promise<(string | null)[]> {
+/** Bounds that cut the keys of the side that has more of them into ranges of about the same size. */
+export async function cutKeys(sql: Sql | SqlTx, model: ReadModel, place: Place): Promise<(string | null)[]> {
+  const rowsOf = (schema: string) => sql`${sql(schema)}.${sql(model.rows)}`;
+  const [counted] = await sql<{ live: number; copy: number }[]>`
+    select (select count(*) from ${rowsOf("public")})::int as live, (select count(*) from ${rowsOf(place)})::int as copy`;
+  const larger = (counted?.copy ?? 0) > (counted?.live ?? 0) ? place : "public";
   const rows = await sql<{ id: string }[]>`
-    select id from (select id, row_number() over (order by id) as place from public.${sql(model.rows)}) as keys
+    select id from (select id, row_number() over (order by id) as place from ${rowsOf(larger)}) as keys
     where place % ${RANGE_ROWS} = 0 order by id`;
   return [null, ...rows.map((row) => row.id), null];
 }
@@ -75,17 +79,17 @@ export function isSame({ live, copy }: RangeComparison): boolean {
   return live.rows === copy.rows && live.checksum === copy.checksum;
 }
 
-/** Ids of a range whose rows are not the same on both sides, whatever the reason. */
+/** Ids of a range whose rows are not the same on both sides, whatever the reason; no more than the limit. */
 export async function differingIds(
   tx: Sql | SqlTx,
   model: ReadModel,
   place: Place,
-  { after, upTo }: { after: string | null; upTo: string | null },
+  { after, upTo, limit }: { after: string | null; upTo: string | null; limit: number },
 ): Promise<string[]> {
   const within = "($1::text is null or id > $1) and ($2::text is null or id <= $2)";
   const rows = await tx.unsafe<{ id: string }[]>(
-    `select id from (${await differing(tx, model, place, within)}) as differing`,
-    [after, upTo],
+    `select id from (${await differing(tx, model, place, within)}) as differing limit $3`,
+    [after, upTo, limit],
   );
   return rows.map((row) => row.id);
 }
@@ -150,7 +154,7 @@ export async function presentXid(tx: Sql | SqlTx): Promise<string> {
 /** How a key's sums follow from those of its partitions. */
 const KEPT_AS = { count: "sum", sum: "sum", greatest: "max", least: "min" } as const;
 
-/** Sums that are not those of their rows, in words. */
+/** Sums that are not those of their rows, in words; at most as many as are named. */
 export async function wrongSums(tx: SqlTx, model: ReadModel, place: Place | "public"): Promise<string[]> {
   if (!model.sums) return [];
   const { table, key, columns, counted } = model.sums;
@@ -168,7 +172,8 @@ export async function wrongSums(tx: SqlTx, model: ReadModel, place: Place | "pub
     counted as (${counted})
     select concat_ws(' ', ${keys}) as cell, ${said("kept")} as kept, ${said("counted")} as counted
     from kept full join counted using (${keys})
-    where (${of("kept").join(", ")}) is distinct from (${of("counted").join(", ")})`);
+    where (${of("kept").join(", ")}) is distinct from (${of("counted").join(", ")})
+    limit ${NAMED_MAX}`);
   await tx.unsafe("set local search_path to default");
   return rows.map((row) => `${table} ${row.cell}: keeps ${row.kept}, the rows say ${row.counted}`);
 }

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { sql as statement } from "drizzle-orm";
 import type { Tx } from "@millrace/platform/postgres";
 import { Fenced } from "@millrace/projector/checkpoint";
+import { type SwitchOptions, switchOver } from "./switch.ts";
 import { asRecords, noteEvents, openTestNotes, type TestNotes } from "./testing/test-notes.ts";
 
 let notes: TestNotes;
@@ -22,6 +23,30 @@ const rows = () => notes.sql`select id, version, document from notes order by id
 async function writeAsBefore(tx: Tx) {
   await tx.execute(statement`update notes set document = 'as it was before' where id = 'a'`);
 }
+
+// Seen to fail where all keys that differ were gathered as the arguments of one call: its stack was exceeded.
+test("a model is built for the first time over more streams than a switch looks at, and only where that is accepted", async () => {
+  await notes.store(noteEvents("a", 1));
+  await notes.sql`
+    insert into events (stream, version, type, schema_version, at, metadata, data)
+    select stream || '-' || n, version, type, schema_version, at, metadata, data
+    from events cross join generate_series(1, 70000) as n`;
+  const refused = await notes.rebuild();
+  expect(refused.outcome).toMatchObject({ switched: false });
+  expect(refused.outcome.differences).toHaveLength(1_000);
+  expect(refused.comparison).toMatchObject({ hasMore: true, rows: { live: 0, copy: 70_001 } });
+  const { outcome } = await notes.rebuild({ acceptDifferences: true });
+  expect(outcome.switched).toBe(true);
+  const [counted] = await notes.sql`select count(*)::int as rows from notes`;
+  expect(counted).toEqual({ rows: 70_001 });
+}, 120_000);
+
+// Seen to fail without the refusal: what nobody had looked at was taken for what is only on its way.
+test("what differs beyond what a switch looks at is never taken for what is on its way", async () => {
+  const options = { sql: notes.sql, model: notes.model, acceptDifferences: false } as SwitchOptions;
+  const compared = { unequal: ["a"], hasMore: true, xid: "0" };
+  await expect(switchOver({ ...options, compared })).rejects.toMatchObject({ code: "too_much_differs" });
+});
 
 describe("the switch", () => {
   // Seen to fail with the epoch taken over from the former checkpoint as it was, instead of raised: epoch and offset

@@ -1,5 +1,6 @@
 // One transaction that makes a copy the live read model and the live one the way back. Readers wait for it at
 // most some milliseconds and never see both; actors of the former live one are fenced by a higher epoch.
+import { Failure } from "@millrace/platform/failure";
 import { isPostgresRace, type Sql, type SqlTx } from "@millrace/platform/postgres";
 import { exchangeNames, holdCheckpoints } from "@millrace/projector/projection-names";
 import { type ReadModel, tablesOf } from "@millrace/read-models/read-model";
@@ -7,6 +8,7 @@ import { printRowsChanged, ROWS_CHANNEL } from "@millrace/read-models/row-change
 import type { Doer } from "@millrace/trail/doer";
 import { recordAct } from "@millrace/trail/record";
 import { changedSince, type Difference, differencesOf, wrongSums } from "./compare.ts";
+import type { Comparison } from "./compare-whole.ts";
 import type { Follower } from "./follow.ts";
 import { nameAt, type Place, placeKey } from "./place.ts";
 import { coordinatesOf, copyGrants, quoted } from "./shadow.ts";
@@ -19,8 +21,8 @@ export interface SwitchOptions {
   readonly from: Place;
   /** Keeps that copy level; paused meanwhile. */
   readonly follower: Follower;
-  /** Keys that were not the same when both were compared whole, and the oldest transaction of then. */
-  readonly compared: { readonly unequal: readonly string[]; readonly xid: string };
+  /** What was not the same when both were compared whole, and the oldest transaction of then. */
+  readonly compared: Pick<Comparison, "unequal" | "hasMore" | "xid">;
   /** Oldest transaction when the load began; null where rows have taken their coordinates from records. */
   readonly loadedXid: string | null;
   readonly acceptDifferences: boolean;
@@ -41,8 +43,13 @@ const LEVEL_WITHIN_MS = 5_000;
 const LOOK_EVERY_MS = 5;
 const ATTEMPTS_MAX = 10;
 
-/** @throws what Postgres says when no attempt got its locks. */
+/** @throws Failure `too_much_differs`; what Postgres says when no attempt got its locks. */
 export async function switchOver(options: SwitchOptions): Promise<SwitchOutcome> {
+  if (options.compared.hasMore && !options.acceptDifferences) {
+    const most = options.compared.unequal.length;
+    const message = `more than ${most} rows of ${options.model.name} differ from the copy's, or are on their way: too many to look at again while the live rows stand still. Nothing was switched; do it when fewer change, or accept the differences`;
+    throw new Failure("too_much_differs", message, true);
+  }
   for (let attempt = 1; ; attempt++) {
     try {
       return await attemptSwitch(options);

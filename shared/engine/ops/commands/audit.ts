@@ -38,8 +38,8 @@ async function everything(context: Context) {
   const bench = openBench(config.DATABASE_URL);
   const progress = showProgress();
   try {
-    const findings = await auditAll({ sql, kafka, log, bench, models }, progress.show);
-    return output(findings, { all: true });
+    const { findings, hasMore } = await auditAll({ sql, kafka, log, bench, models }, progress.show);
+    return output(findings, { all: true, hasMore });
   } finally {
     progress.end();
     await bench.end();
@@ -64,7 +64,12 @@ const WHAT_TO_DO = `The event store is right, and readers are shown something el
   not_published        bun run ops relay (what Kafka refuses, and why)
   stream_unreadable    the data or the code is damaged: bun run ops events <stream>`;
 
-function output(findings: readonly Finding[], audited: { all: boolean; streams?: number; events?: number }) {
+const MORE = `It has ended with these, before it had looked at everything: mend their cause and audit again.`;
+
+function output(
+  findings: readonly Finding[],
+  audited: { all: boolean; hasMore?: boolean; streams?: number; events?: number },
+) {
   const what = audited.all ? "everything" : `${count(audited.streams ?? 0)} streams`;
   const table = printTable(
     findings,
@@ -75,6 +80,7 @@ function output(findings: readonly Finding[], audited: { all: boolean; streams?:
     ],
     `Compared ${what}: nothing is wrong.`,
   );
-  const text = findings.length === 0 ? table : `${table}\n\n${WHAT_TO_DO}`;
+  const parts = [table, ...(findings.length > 0 ? [WHAT_TO_DO] : []), ...(audited.hasMore ? [MORE] : [])];
+  const text = parts.join("\n\n");
   return { json: { ...audited, findings }, text, wrong: findings.length > 0 };
 }
