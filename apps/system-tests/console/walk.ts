@@ -39,6 +39,7 @@ await shows(
   `/orders/${orderId}`,
   "OrderCreated",
   "OrderPaymentRecorded",
+  "PaymentCompleted 2",
   "level with its events",
   "order-events",
 );

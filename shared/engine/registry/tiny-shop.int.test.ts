@@ -175,7 +175,13 @@ describe("a shop of notes alone", () => {
     expect(list.text).toContain('<a href="/notes" data-letter="n" aria-current="page">');
     expect(list.text).toContain('href="/notes/one"');
     const item = await page("/notes/one");
-    for (const said of ["NoteCreated", "CreateNote", "level with its events", "/streams/note-one"]) {
+    for (const said of [
+      "NoteCreated",
+      "CreateNote",
+      "Row at version 2",
+      "level with its events",
+      "/streams/note-one",
+    ]) {
       expect(item.text).toContain(said);
     }
     const flow = await page("/flow");

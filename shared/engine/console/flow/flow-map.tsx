@@ -1,5 +1,6 @@
 // The flow as a drawing: steps in, SVG out. Twice, for wide screens and for phones, of which one is shown.
 import type { Tone } from "@millrace/read-models/shown";
+import { fit } from "../parts/fit.ts";
 import { MARKS } from "../parts/words.tsx";
 import type { Flow, Reader } from "./flow.ts";
 import type { Step } from "./step.ts";
@@ -84,13 +85,6 @@ function BoxOf({ box: { step, x, y, width } }: { box: Box }) {
       </text>
     </a>
   );
-}
-
-/** Cut where there is no room; the table has the whole. */
-export function fit(text: string, letters: number): string {
-  const most = Math.floor(letters);
-  const points = [...text];
-  return points.length <= most ? text : `${points.slice(0, most - 1).join("")}…`;
 }
 
 const STANDS: Readonly<Record<Tone, boolean>> = {

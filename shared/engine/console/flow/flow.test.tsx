@@ -7,7 +7,7 @@ import { FlowBody } from "../pages/flow.tsx";
 import type { Part } from "../sources.ts";
 import type { ProcessHealth, Worker } from "../workers.ts";
 import { flowOf, stepsOf } from "./flow.ts";
-import { across, down, fit } from "./flow-map.tsx";
+import { across, down } from "./flow-map.tsx";
 import type { FlowSeen, FlowShop } from "./step.ts";
 
 const SHOP: FlowShop = {
@@ -241,9 +241,5 @@ describe("the map", () => {
     };
     const text = String(await (<FlowBody flow={flow} />));
     for (const each of [...said, "Nothing stands still", "2 events a second"]) expect(text).toContain(each);
-  });
-
-  test("a name that has no room is cut by whole characters", () => {
-    expect([fit("abcdef", 6), fit("abcdefg", 6), fit("🦀🦀🦀", 2.9)]).toEqual(["abcdef", "abcde…", "🦀…"]);
   });
 });

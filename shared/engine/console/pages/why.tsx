@@ -13,6 +13,8 @@ import { lastVersion } from "@millrace/store/browse";
 import { type HeldStream, holdOf } from "@millrace/store/held-streams";
 import { createLoader } from "@millrace/store/load";
 import type { PageContext } from "../context.ts";
+import type { Life } from "../life/life.ts";
+import { Timeline } from "../life/timeline.tsx";
 import type { Page } from "../page.ts";
 import { factsOf, shownRow, titleOf } from "../parts/document.tsx";
 import { Value } from "../parts/json.tsx";
@@ -20,6 +22,7 @@ import { itemHref, recordHref, streamHref } from "../parts/links.ts";
 import { Facts } from "../parts/table.tsx";
 import { Ago, Chip, Id, Num, ProblemNotice, Time } from "../parts/words.tsx";
 import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts";
+import { readLife } from "./why-life.ts";
 import { Steps } from "./why-steps.tsx";
 
 const EVERY_MS = 5_000;
@@ -64,6 +67,7 @@ export function whyPage(context: PageContext, model: ReadModel, past: Past<unkno
         "reading why",
         whyRow(sql, past, { id, page, lastVersion: last, records }),
       );
+      const life = await readLife(context, { id, stream, category, why });
       const findings = await askPostgres("reading findings", keptFindings(sql));
       const held = await holdOf(sql, stream);
       const waits = await askPostgres("reading what it waits for", waitsOf(sql, topic, id));
@@ -75,6 +79,7 @@ export function whyPage(context: PageContext, model: ReadModel, past: Past<unkno
             topic={topic}
             related={related[category] ?? []}
             why={why}
+            life={life}
             version={last}
             located={located}
             held={held}
@@ -118,6 +123,7 @@ interface WholeProps {
   /** Categories of other streams of this id. */
   readonly related: readonly string[];
   readonly why: Why;
+  readonly life: Life;
   /** Of the stream's last event. */
   readonly version: number;
   readonly located: Part<Places>;
@@ -126,7 +132,7 @@ interface WholeProps {
   readonly waits: readonly Wait[];
 }
 
-function Whole({ model, topic, related, why, version, located, held, findings, waits }: WholeProps) {
+function Whole({ model, topic, related, why, life, version, located, held, findings, waits }: WholeProps) {
   const { id, steps, row } = why;
   const last = steps.at(-1);
   const stream = model.streamPrefix + id;
@@ -170,6 +176,10 @@ function Whole({ model, topic, related, why, version, located, held, findings, w
         />
       </section>
       {!located.ok && <ProblemNotice failure={located.failure} />}
+      <section aria-labelledby="life">
+        <h2 id="life">Its life</h2>
+        <Timeline life={life} />
+      </section>
       <section aria-labelledby="why">
         <h2 id="why">How it came to be so</h2>
         <Steps steps={steps} stream={stream} noun={model.shown.noun} row={row} />
