@@ -72,7 +72,7 @@ function BoxOf({ box: { step, x, y, width } }: { box: Box }) {
   const { title, figure, state, tone, href } = step;
   const room = width - 2 * PAD;
   return (
-    <a href={href} class={`step ${tone}`} aria-label={`${title}: ${figure}, ${state}`}>
+    <a href={href} class={`step ${tone}`}>
       <rect x={x} y={y} width={width} height={HEIGHT} rx="7" />
       <text class="name" x={x + PAD} y={y + 21}>
         {fit(title, room / TITLE_LETTER)}

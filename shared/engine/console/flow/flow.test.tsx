@@ -240,6 +240,6 @@ describe("the map", () => {
       said: ["Partitions of other-events", "Rows of both", "Process carry"],
     };
     const text = String(await (<FlowBody flow={flow} />));
-    for (const each of [...said, "Nothing stands still", "2 events a second"]) expect(text).toContain(each);
+    for (const each of [...said, "Nothing stands still", "2 events/s"]) expect(text).toContain(each);
   });
 });

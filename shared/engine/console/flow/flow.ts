@@ -48,7 +48,7 @@ export function flowOf(shop: FlowShop, seen: FlowSeen): Flow {
 function acceptStep({ health, storedRate }: FlowSeen): Step {
   const all = health.filter(({ name }) => name === "command-api");
   const away = all.filter(({ state }) => state !== "ready");
-  const figure = storedRate === undefined ? "no rate yet" : `${rate(storedRate)} events a second`;
+  const figure = storedRate === undefined ? "no rate yet" : `${rate(storedRate)} events/s`;
   const base = { key: "accept", title: "Command API", href: "/", figure };
   const [first] = away;
   if (all.length === 0)
