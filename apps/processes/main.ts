@@ -1,11 +1,9 @@
 import { storePermit } from "@millrace/audit/lost-events";
 import { kafkaOf } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
-import { exposureOf } from "@millrace/platform/access-mode";
 import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { originCheckOf } from "@millrace/platform/origin-check";
 import type { Pace } from "@millrace/platform/pace";
 import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
@@ -93,10 +91,7 @@ supervisor.start();
 measurePartitions(metrics, { supervisor, mailboxRecordsMax, sql });
 const postgres = watchPostgres(sql);
 
-const probes = serveProbes({
-  host: config.HOST,
-  originCheck: originCheckOf(config),
-  exposure: exposureOf(config),
+const probes = serveProbes(config, {
   port: config.PROCESSES_PORT,
   portVariable: "PROCESSES_PORT",
   notReady: async () => supervisor.notReady() ?? processes.notReady() ?? missingForWrites(await postgres()),

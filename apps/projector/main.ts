@@ -4,11 +4,9 @@ import { topicOf } from "@millrace/events/topics";
 import { kafkaOf } from "@millrace/kafka/client";
 import { installationPermit } from "@millrace/kafka/installation";
 import { GROUPS } from "@millrace/kafka/names";
-import { exposureOf } from "@millrace/platform/access-mode";
 import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { originCheckOf } from "@millrace/platform/origin-check";
 import { connectPostgres } from "@millrace/platform/postgres";
 import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
 import { serveProbes } from "@millrace/platform/probes";
@@ -55,10 +53,7 @@ const sampler = startSampler({
   intervalMs: config.MILLRACE_AUDIT_MS,
 });
 
-const probes = serveProbes({
-  host: config.HOST,
-  originCheck: originCheckOf(config),
-  exposure: exposureOf(config),
+const probes = serveProbes(config, {
   port: config.PROJECTOR_PORT,
   portVariable: "PROJECTOR_PORT",
   notReady: async () => supervisor.notReady() ?? missingForWrites(await postgres()),

@@ -1,10 +1,8 @@
 // One address for several processes of a kind, in compose.yaml. Where the platform brings its own balancer,
 // as Kubernetes does, nobody needs it.
-import { exposureOf } from "@millrace/platform/access-mode";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { originCheckOf } from "@millrace/platform/origin-check";
 import { serveProbes } from "@millrace/platform/probes";
 import { runUntilStopped } from "@millrace/platform/shutdown";
 import { watchBackends } from "./backends.ts";
@@ -18,10 +16,7 @@ const routes = config.MILLRACE_PROXY_ROUTES.map((route) => {
 });
 await Promise.all(routes.map(({ forwarder }) => forwarder.listening()));
 
-const probes = serveProbes({
-  host: config.HOST,
-  originCheck: originCheckOf(config),
-  exposure: exposureOf(config),
+const probes = serveProbes(config, {
   port: config.PROXY_PORT,
   portVariable: "PROXY_PORT",
   notReady: () => {

@@ -6,12 +6,10 @@ import { eventTopics } from "@millrace/kafka/names";
 import { createPublisher } from "@millrace/kafka/publish";
 import { createRefusals } from "@millrace/kafka/refusals";
 import { tracedPublisher } from "@millrace/kafka/traced-publisher";
-import { exposureOf } from "@millrace/platform/access-mode";
 import { readAppConfig } from "@millrace/platform/config";
 import { describe } from "@millrace/platform/failure";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { originCheckOf } from "@millrace/platform/origin-check";
 import { BY_INDEX, connectPostgres, PLANNED_ONCE } from "@millrace/platform/postgres";
 import { missingForWrites, watchPostgres } from "@millrace/platform/postgres-state";
 import { serveProbes } from "@millrace/platform/probes";
@@ -53,10 +51,7 @@ const relay = startRelay({
 measureRelay(metrics, { sql, relay });
 const postgres = watchPostgres(sql);
 
-const probes = serveProbes({
-  host: config.HOST,
-  originCheck: originCheckOf(config),
-  exposure: exposureOf(config),
+const probes = serveProbes(config, {
   port: config.RELAY_PORT,
   portVariable: "RELAY_PORT",
   notReady: async () => relay.notReady() ?? missingForWrites(await postgres()),

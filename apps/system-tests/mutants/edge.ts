@@ -38,8 +38,8 @@ export const edgeMutants: readonly Mutant[] = [
   {
     name: "probes are served under any name",
     file: "shared/engine/platform/probes.ts",
-    from: "const verdict = probes.originCheck.look(request.headers);",
-    to: "const verdict = probes.originCheck.look(new Headers());",
+    from: "const verdict = originCheck.look(request.headers);",
+    to: "const verdict = originCheck.look(new Headers());",
     test: "shared/engine/platform/probes.test.ts",
     killedBy: "a name or a page of somebody else gets a problem document instead",
   },

@@ -31,7 +31,7 @@ export const observeMutants: readonly Mutant[] = [
   {
     name: "no metric says what /readyz says",
     file: "shared/engine/platform/probes.ts",
-    from: "measureReadiness(options.metrics, options.notReady);",
+    from: "measureReadiness(probes.metrics, probes.notReady);",
     to: "",
     test: "shared/engine/platform/probes.test.ts",
     killedBy: "what /readyz says is a metric too, so that Prometheus can alert on it",

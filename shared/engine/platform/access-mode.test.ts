@@ -2,7 +2,6 @@ import { describe, expect, test } from "bun:test";
 import { assertMayListen, exposureOf } from "./access-mode.ts";
 import { readConfig } from "./config.ts";
 import { createMetrics } from "./metrics.ts";
-import { createOriginCheck } from "./origin-check.ts";
 import { serveProbes } from "./probes.ts";
 
 const modeOf = (environment: Record<string, string>) => exposureOf(readConfig(environment)).mode;
@@ -28,11 +27,8 @@ describe("unset", () => {
 test("what asks nobody does not listen where others reach it, and says what to do", () => {
   const config = readConfig({ HOST: "0.0.0.0", MILLRACE_AUTH: "open" });
   const probes = () =>
-    serveProbes({
-      host: config.HOST,
+    serveProbes(config, {
       port: 0,
-      originCheck: createOriginCheck(config.HOST ? { host: config.HOST } : { host: "" }),
-      exposure: exposureOf(config),
       notReady: () => undefined,
       metrics: createMetrics("access-mode-test"),
     });

@@ -1,19 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { OPEN } from "./access-mode.ts";
+import { readConfig } from "./config.ts";
 import { createMetrics } from "./metrics.ts";
-import { createOriginCheck } from "./origin-check.ts";
 import { serveProbes } from "./probes.ts";
 
 let probes: ReturnType<typeof serveProbes>;
 
 beforeAll(() => {
-  const originCheck = createOriginCheck({ host: "127.0.0.1" });
-  probes = serveProbes({
-    host: "127.0.0.1",
+  probes = serveProbes(readConfig({ HOST: "127.0.0.1" }), {
     port: 0,
-    originCheck,
-    exposure: OPEN,
     notReady: () => "kafka",
     details: () => ({ a: 1 }),
     metrics: createMetrics("probed"),

@@ -1,12 +1,11 @@
 // Health and metrics of the processes that serve nothing else.
-import { assertMayListen, type Exposure } from "./access-mode.ts";
+import { assertMayListen, exposureOf } from "./access-mode.ts";
+import type { Config } from "./config.ts";
 import { type Metrics, measureReadiness } from "./metrics.ts";
 import { openPort, type Place } from "./open-port.ts";
-import type { OriginCheck } from "./origin-check.ts";
+import { type OriginCheck, originCheckOf } from "./origin-check.ts";
 
-export interface Probes {
-  readonly originCheck: OriginCheck;
-  readonly exposure: Exposure;
+export interface Probes extends Omit<Place, "host"> {
   /** Undefined when ready, else what is missing. */
   notReady(): string | undefined | Promise<string | undefined>;
   /** More to show on /readyz: states, depths. */
@@ -15,29 +14,31 @@ export interface Probes {
   readonly metrics: Metrics;
 }
 
-/** Serves /healthz, /readyz and /metrics. @throws as `openPort` and `assertMayListen` */
-export function serveProbes(options: Place & Probes): {
-  readonly port: number;
-  stop(): Promise<void>;
-} {
-  assertMayListen(options.exposure, options.host);
-  measureReadiness(options.metrics, options.notReady);
-  const server = openPort(options, () =>
+/** Serves /healthz, /readyz and /metrics on HOST. @throws as `openPort` and `assertMayListen` */
+export function serveProbes(
+  config: Config,
+  probes: Probes,
+): { readonly port: number; stop(): Promise<void> } {
+  assertMayListen(exposureOf(config), config.HOST);
+  measureReadiness(probes.metrics, probes.notReady);
+  const originCheck = originCheckOf(config);
+  const place = { ...probes, host: config.HOST };
+  const server = openPort(place, () =>
     Bun.serve({
-      hostname: options.host,
-      port: options.port,
+      hostname: place.host,
+      port: place.port,
       async fetch(request) {
-        const response = await answer(options, request);
+        const response = await answer(originCheck, probes, request);
         response.headers.set("x-content-type-options", "nosniff");
         return response;
       },
     }),
   );
-  return { port: server.port ?? options.port, stop: () => server.stop(true) };
+  return { port: server.port ?? probes.port, stop: () => server.stop(true) };
 }
 
-async function answer(probes: Probes, request: Request): Promise<Response> {
-  const verdict = probes.originCheck.look(request.headers);
+async function answer(originCheck: OriginCheck, probes: Probes, request: Request): Promise<Response> {
+  const verdict = originCheck.look(request.headers);
   if (verdict && "refusal" in verdict) return problem(verdict.refusal);
   // Of a request without a Host, Bun's URL is its path alone.
   switch (new URL(request.url, "http://localhost").pathname) {
