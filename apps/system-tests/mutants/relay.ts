@@ -117,4 +117,22 @@ export const relayMutants: readonly Mutant[] = [
     test: "shared/engine/store/held-streams.int.test.ts",
     killedBy: "a look at the outbox ends at its bound on bytes, and says that there is more",
   },
+  {
+    name: "an event that the store has lost counts as there where its version holds another",
+    file: "shared/engine/audit/lost-events.ts",
+    from: "where events.metadata->>'correlationId' = given.correlation",
+    to: "",
+    test: "shared/engine/audit/lost-events.int.test.ts",
+    killedBy:
+      "an event whose version the store has given to another is lost, and nobody goes on until Kafka is rid of it",
+  },
+  {
+    name: "nobody looks whether the store has what Kafka holds",
+    file: "shared/engine/audit/lost-events.ts",
+    from: "if (isKnown) return;",
+    to: "return;",
+    test: "shared/engine/audit/lost-events.int.test.ts",
+    killedBy:
+      "an event whose version the store has given to another is lost, and nobody goes on until Kafka is rid of it",
+  },
 ];

@@ -44,17 +44,17 @@ const NAMED_MAX = 3;
 export async function lostEvents(options: LostEventsOptions): Promise<LostEvent[]> {
   const { marks } = await readMarks(options.sql);
   const next = new Map(marks.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset + 1]));
-  const lost: LostEvent[] = [];
-  for (const topic of eventTopics(options.kafka.names)) {
-    const records = await lastRecords(options, topic, (partition) => next.get(`${topic}/${partition}`) ?? 0);
-    const missing = await notInStore(options.sql, records.flatMap(eventOf));
-    lost.push(
-      ...missing.map(({ place, event: { stream, version, type, at } }) => ({
+  const lost = await Promise.all(
+    eventTopics(options.kafka.names).map(async (topic) => {
+      const nextOf = (partition: number) => next.get(`${topic}/${partition}`) ?? 0;
+      const records = await lastRecords(options, topic, nextOf);
+      const missing = await notInStore(options.sql, records.flatMap(eventOf));
+      return missing.map(({ place, event: { stream, version, type, at } }) => ({
         ...{ topic, ...place, id: eventId(stream, version), type, at },
-      })),
-    );
-  }
-  return lost;
+      }));
+    }),
+  );
+  return lost.flat();
 }
 
 /** As `installation`, and only where the store has what Kafka holds. Asks until that is so, and then no more. */
