@@ -33,6 +33,8 @@ import { shopSettings } from "@millrace/shop/settings";
 import { shop } from "@millrace/shop/shop";
 import { forgetCommands } from "@millrace/store/commands";
 import { forgetAnswers } from "@millrace/store/idempotency";
+import { createSample } from "@millrace/trail/sample";
+import { recordSettings } from "@millrace/trail/settings";
 import { createSealer } from "@millrace/webhooks/seal";
 import { webhookRoutes } from "@millrace/webhooks/webhook-routes";
 
@@ -54,6 +56,7 @@ const { sql, db } = connectPostgres({
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: true, log });
+void recordSettings({ sql, log }, { app: NAME, config });
 const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: NAME, log });
 const permit = installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log });
 const publisher = createPublisher(kafka, { permit });
@@ -69,7 +72,7 @@ const api: RunningCommandApi = createCommandApi({
   log,
   metrics,
   originCheck: originCheckOf(config),
-  gate: createGate(config, sql),
+  gate: createGate(config, { sql, refusals: createSample({ sql, log }) }),
   shares: createShares(config, config.MILLRACE_REQUESTS_MAX),
   tracing,
   // A gateway lets through whom it knows itself.

@@ -5,7 +5,7 @@ import { createRebuilds } from "@millrace/console/rebuilds";
 import { createHealth, processesOf } from "@millrace/console/workers";
 import { listen } from "@millrace/http/listen";
 import { kafkaOf } from "@millrace/kafka/client";
-import { publicSettings, readAppConfig } from "@millrace/platform/config";
+import { readAppConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { createOriginCheck } from "@millrace/platform/origin-check";
@@ -28,7 +28,7 @@ await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, l
 const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: "console", log });
 const host = consoleHost(config);
 const access = createAccess({ config, sql, log });
-await recordSettings({ sql, log }, { app: "console", settings: publicSettings(config) });
+void recordSettings({ sql, log }, { app: "console", config, access: access.gate.exposure.mode });
 const rebuilds = createRebuilds({ databaseUrl, loader: new URL("./loader.ts", import.meta.url), kafka, log });
 const site = createConsole({
   sql,

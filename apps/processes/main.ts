@@ -20,6 +20,7 @@ import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
 import { measuredQueues } from "@millrace/store/measured-queues";
 import { createSnapshots } from "@millrace/store/snapshots";
+import { recordSettings } from "@millrace/trail/settings";
 import { startWebhooks } from "@millrace/webhooks/start";
 
 /** Two for appends, one for loads, the rest for tasks, what processes keep beside them, and webhooks. */
@@ -43,6 +44,7 @@ const { sql, db } = connectPostgres({
 const opened = shop.processes.map((process) => process.open({ config, db }));
 const tracing = await startTracing("processes", config, log);
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, log });
+void recordSettings({ sql, log }, { app: "processes", config });
 const appender = measuredAppender(
   sql,
   {

@@ -15,6 +15,7 @@ import { startTracing } from "@millrace/platform/tracing";
 import { measurePartitions } from "@millrace/projector/metrics";
 import { startSupervisor } from "@millrace/projector/supervisor";
 import { shop } from "@millrace/shop/shop";
+import { recordSettings } from "@millrace/trail/settings";
 
 const config = readAppConfig("projector");
 const log = createLog("projector", config.LOG_LEVEL);
@@ -23,6 +24,7 @@ const mailboxRecordsMax = config.MILLRACE_MAILBOX_RECORDS_MAX;
 const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: "projector", log });
 // The actors have connections of their own; this one is for the permit and for scrapes.
 const { sql } = connectPostgres({ url: config.DATABASE_URL, name: "projector-metrics", connectionsMax: 1 });
+void recordSettings({ sql, log }, { app: "projector", config });
 const supervisor = startSupervisor({
   kafka,
   permit: storePermit(installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log }), {

@@ -11,6 +11,8 @@ import { startTracing } from "@millrace/platform/tracing";
 import { createQueryApi } from "@millrace/queries/query-api";
 import { requireCurrency } from "@millrace/shop/currency";
 import { shop } from "@millrace/shop/shop";
+import { createSample } from "@millrace/trail/sample";
+import { recordSettings } from "@millrace/trail/settings";
 import { webhookReadRoutes } from "@millrace/webhooks/webhook-routes";
 
 /** Lookups share statements, so few connections carry many requests; the rest are for lists and histories. */
@@ -26,6 +28,7 @@ const { sql } = connectPostgres({
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
 await requireCurrency({ sql, currency: config.MILLRACE_CURRENCY, claim: false, log });
+void recordSettings({ sql, log }, { app: "query-api", config });
 const api = createQueryApi({
   sql,
   databaseUrl: config.DATABASE_URL,
@@ -36,7 +39,7 @@ const api = createQueryApi({
   log,
   metrics: createMetrics("query-api"),
   originCheck: originCheckOf(config),
-  gate: createGate(config, sql),
+  gate: createGate(config, { sql, refusals: createSample({ sql, log }) }),
   shares: createShares(config, config.MILLRACE_REQUESTS_MAX),
   tracing,
   moreRoutes: webhookReadRoutes(sql),

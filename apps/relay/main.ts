@@ -18,6 +18,7 @@ import { startTracing } from "@millrace/platform/tracing";
 import { measuredPublisher, measureRelay } from "@millrace/relay/metrics";
 import { startRelay } from "@millrace/relay/relay";
 import { shop } from "@millrace/shop/shop";
+import { recordSettings } from "@millrace/trail/settings";
 
 const config = readAppConfig("relay");
 const log = createLog("relay", config.LOG_LEVEL);
@@ -30,6 +31,7 @@ const { sql } = connectPostgres({
   connectionsMax: 1,
   settings: { ...PLANNED_ONCE, ...BY_INDEX },
 });
+void recordSettings({ sql, log }, { app: "relay", config });
 const kafka = kafkaOf(config, { names: shop.kafkaNames, clientId: "relay", log });
 const installation = installationPermit({ sql, kafka, brokers: config.KAFKA_BROKERS, log });
 const permit = storePermit(installation, { sql, kafka, log });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
 import { type Child, startChild } from "@millrace/local/child";
 import { freePort } from "@millrace/local/ports";
+import { APPS } from "@millrace/platform/apps";
 import { eventually } from "@millrace/testing/eventually";
 import { openSite, type Site } from "./site.ts";
 
@@ -39,18 +40,25 @@ function makeKey(role: string, name: string): string {
 }
 
 /** One that listens off loopback. */
-async function startGuarded(environment: Record<string, string> = {}, lines: string[] = []) {
+function startGuarded(environment: Record<string, string> = {}, lines: string[] = []) {
+  return start("console", { CONSOLE_HOST: "0.0.0.0", ...environment }, lines);
+}
+
+async function start(
+  app: "console" | "command-api" | "query-api",
+  environment: Record<string, string>,
+  lines: string[] = [],
+) {
   const port = await freePort();
   const child = startChild({
-    command: [process.execPath, "apps/console/main.ts"],
+    command: [process.execPath, `apps/${app}/main.ts`],
     guard: site.system.guard,
     cwd: ROOT,
     environment: {
       PATH: Bun.env.PATH,
-      DATABASE_URL: site.system.urlOf("console"),
+      DATABASE_URL: site.system.urlOf(app),
       KAFKA_BROKERS: site.system.kafka.broker,
-      CONSOLE_HOST: "0.0.0.0",
-      CONSOLE_PORT: String(port),
+      [`${app.toUpperCase().replace("-", "_")}_PORT`]: String(port),
       ...environment,
     },
     output: { line: (line) => lines.push(line) },
@@ -147,6 +155,47 @@ describe("off loopback", () => {
       401,
     );
   });
+});
+
+describe("the trail of other apps", () => {
+  // Seen to fail without recordSettings in the relay's main, and without its right to append.
+  test("says what each was told at its start, by its own login", async () => {
+    const told = () => site.system.sql<{ target: string; login: string; access: string }[]>`
+      select distinct target, login, details->>'access' as access from trail where act = 'settings.start'`;
+    await eventually(async () => {
+      const apps = (await told()).filter(({ access }) => access === "open");
+      expect(apps.map(({ target }) => target).sort()).toEqual(APPS.filter((app) => app !== "ops").toSorted());
+      for (const { target, login } of apps) expect(login).toEndWith(target.replace("-", "_"));
+    });
+  });
+
+  // Seen to fail while the gate's onRefused was not called.
+  test.each([
+    ["command-api", "POST", "webhooks:configure"],
+    ["query-api", "GET", "webhooks:oversee"],
+  ] as const)(
+    "says whom the %s refused, and what for",
+    async (app, method, target) => {
+      const { url, child } = await start(app, { MILLRACE_AUTH: "required" });
+      try {
+        const authorization = "Bearer mr_wrong_key";
+        await eventually(async () =>
+          expect((await fetch(`${url}/webhooks`, { method, headers: { authorization } })).status).toBe(401),
+        );
+        const origin = "127.0.0.1";
+        await eventually(async () => {
+          const kept = await site.system.sql`
+          select actor, authn, origin, target, details from trail
+          where act = 'access.refuse' and login like ${`%${app.replace("-", "_")}`}`;
+          const details = { code: "credentials_invalid" };
+          expect([...kept]).toMatchObject([{ actor: "unknown", authn: "none", origin, target, details }]);
+        });
+      } finally {
+        await child.stop(15_000);
+      }
+    },
+    60_000,
+  );
 });
 
 describe("on loopback", () => {

@@ -115,6 +115,40 @@ export const signInMutants: readonly Mutant[] = [
     killedBy: "of one session is none of another's, whichever console has shown it",
   },
   {
+    name: "refusals are written beside each other, on all connections",
+    file: "shared/engine/trail/sample.ts",
+    from: "last = last.then(() => write(doer, noted));",
+    to: "last = write(doer, noted);",
+    test: "shared/engine/trail/sample.int.test.ts",
+    killedBy:
+      "a flood of refusals while somebody holds the trail leaves callers their connections, and forty entries",
+  },
+  {
+    name: "what the APIs refuse is in no trail",
+    file: "shared/engine/access/create-gate.ts",
+    from: "onRefused: refusalsIn(refusals)",
+    to: "onRefused: () => void refusalsIn(refusals)",
+    test: "apps/system-tests/console/access.int.test.ts",
+    killedBy: "says whom the command-api refused, and what for",
+  },
+  {
+    name: "an app keeps nothing of its settings",
+    file: "apps/relay/main.ts",
+    from: 'void recordSettings({ sql, log }, { app: "relay", config });',
+    to: "void recordSettings;",
+    test: "apps/system-tests/console/access.int.test.ts",
+    killedBy: "says what each was told at its start, by its own login",
+  },
+  {
+    name: "a shop's own variables are kept with what they hold",
+    file: "shared/engine/platform/config.ts",
+    from: "const named = Object.keys(shopVariables).sort();",
+    to: "const named = Object.entries(shopVariables).sort().flat();",
+    test: "shared/engine/platform/config.test.ts",
+    killedBy:
+      "of the settings that are kept with an app's start none is a secret, and none is left out that was set",
+  },
+  {
     name: "strangers fill the trail, and crowd out those that are known",
     file: "shared/engine/trail/sample.ts",
     from: 'doer.authn === "none" ? ofStrangers : ofKnown',

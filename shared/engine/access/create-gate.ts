@@ -2,13 +2,24 @@
 import { type Exposure, exposureOf } from "@millrace/platform/access-mode";
 import type { Config } from "@millrace/platform/config";
 import type { Sql } from "@millrace/platform/postgres";
+import type { Sample } from "@millrace/trail/sample";
 import { credentialGate } from "./credential-gate.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { gatewayGate } from "./gateway-gate.ts";
 import { createGuestLinks } from "./guest-links.ts";
+import { refusalsIn } from "./refusals.ts";
 import { tokensOf } from "./tokens.ts";
 
-export function createGate(config: Config, sql: Sql, exposure: Exposure = exposureOf(config)): Gate {
+/** What it refuses is kept in the trail, as far as `refusals` has it. */
+export function createGate(
+  config: Config,
+  { sql, refusals }: { readonly sql: Sql; readonly refusals: Sample },
+  exposure: Exposure = exposureOf(config),
+): Gate {
+  return { ...chosen(config, sql, exposure), onRefused: refusalsIn(refusals) };
+}
+
+function chosen(config: Config, sql: Sql, exposure: Exposure): Gate {
   switch (exposure.mode) {
     case "open":
       return openGate(exposure);

@@ -1,5 +1,6 @@
 // Who asks, of each request, by what it brings. Must never take a caller's word for it.
 import { type Exposure, OPEN } from "@millrace/platform/access-mode";
+import type { Action } from "./may.ts";
 import { ANYBODY, type Principal } from "./principal.ts";
 
 /** Why a request is nobody's. */
@@ -10,6 +11,14 @@ export interface Unproven {
 
 export type Identified = Principal | Unproven;
 
+/** A request that was refused for who asked. */
+export interface Refused {
+  readonly who: Identified;
+  readonly action: Action;
+  /** The address that it came from. */
+  readonly origin: string;
+}
+
 export interface Gate {
   readonly exposure: Exposure;
   /**
@@ -18,6 +27,8 @@ export interface Gate {
    * @throws Failure, retryable, where what could say so is away: nobody is let in, and nobody refused for good
    */
   identify(headers: Headers, stranger?: () => Promise<void>): Identified | Promise<Identified>;
+  /** Hears of each request that was refused. Must not throw, and nothing waits for it. */
+  onRefused?(refused: Refused): void;
 }
 
 export function isUnproven(identified: Identified): identified is Unproven {

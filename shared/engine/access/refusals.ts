@@ -1,16 +1,8 @@
 // What the trail keeps of requests that were refused for who asked: some of them, as sample.ts has it.
 import type { Doer } from "@millrace/trail/doer";
 import type { Sample } from "@millrace/trail/sample";
-import { type Identified, isUnproven } from "./gate.ts";
-import type { Action } from "./may.ts";
+import { isUnproven, type Refused } from "./gate.ts";
 import { actorOf } from "./principal.ts";
-
-export interface Refused {
-  readonly who: Identified;
-  readonly action: Action;
-  /** The address that it came from. */
-  readonly origin: string;
-}
 
 /** Those that presented something, or are known: whoever presents nothing has tried nothing, and is asked to. */
 export function refusalsIn(sample: Sample): (refused: Refused) => void {

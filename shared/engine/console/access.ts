@@ -5,7 +5,6 @@ import { createGate } from "@millrace/access/create-gate";
 import { type Gate, openGate } from "@millrace/access/gate";
 import { may } from "@millrace/access/may";
 import { actorOf } from "@millrace/access/principal";
-import { type Refused, refusalsIn } from "@millrace/access/refusals";
 import { createSessions, type Sessions } from "@millrace/access/sessions";
 import { idTokensOf } from "@millrace/access/tokens";
 import { addressOf } from "@millrace/http/address";
@@ -35,8 +34,6 @@ export interface Access {
   /** Absent where access is open, or a gateway asks. */
   readonly signIn?: SignIn;
   readonly forms: Forms;
-  /** Keeps some of what was refused in the trail. */
-  onRefused?(refused: Refused): void;
 }
 
 /** Where the console listens. */
@@ -54,10 +51,9 @@ export function createAccess({ config, sql, log }: { config: Config; sql: Sql; l
   // Behind a gateway any of several consoles takes a form that another one has shown.
   const forms = createForms(config.MILLRACE_AUTH_GATEWAY_SECRET ?? randomBytes(32).toString("hex"));
   if (exposure.mode === "open") return { gate: openGate(exposure), forms };
-  const gate = createGate(config, sql, exposure);
   const refusals = createSample({ sql, log });
-  const onRefused = refusalsIn(refusals);
-  if (exposure.mode === "gateway") return { gate, forms, onRefused };
+  const gate = createGate(config, { sql, refusals }, exposure);
+  if (exposure.mode === "gateway") return { gate, forms };
   const sessions = createSessions(sql);
   const cookie = sessionCookie(consoleUrl(config));
   return {
@@ -69,7 +65,6 @@ export function createAccess({ config, sql, log }: { config: Config; sql: Sql; l
       byIssuer: byIssuer(config, sessions, refusals),
     },
     forms,
-    onRefused,
   };
 }
 
@@ -92,7 +87,7 @@ function byIssuer(config: Config, sessions: Sessions, refusals: Sample): IssuerS
 /** A header says who a program is, a session who a person is: what a browser sends by itself gives way. */
 function sessionGate({ gate, sessions, cookie }: { gate: Gate } & Pick<SignIn, "sessions" | "cookie">): Gate {
   return {
-    exposure: gate.exposure,
+    ...gate,
     async identify(headers, stranger) {
       const secret = headers.has("authorization") ? undefined : cookie.secretIn(headers);
       const known = secret === undefined ? undefined : await sessions.find(secret);

@@ -94,7 +94,6 @@ export function createConsole(options: ConsoleOptions): Console {
     metrics,
     originCheck: options.originCheck,
     gate: access.gate,
-    onRefused: (refused) => access.onRefused?.(refused),
     tracing: options.tracing,
     // Where nothing can be written it still shows why.
     notReady: async () => {

@@ -3,7 +3,6 @@
 import { type Context, Hono } from "hono";
 import { type Gate, isUnproven, openGate } from "@millrace/access/gate";
 import { isRouteAccess } from "@millrace/access/may";
-import type { Refused } from "@millrace/access/refusals";
 import type { Shares } from "@millrace/access/shares";
 import type { Exposure } from "@millrace/platform/access-mode";
 import { isRetryable } from "@millrace/platform/failure";
@@ -39,8 +38,6 @@ export interface HttpOptions {
   readonly originCheck?: OriginCheck | undefined;
   /** Who may come in; without one everybody, and then on loopback alone. */
   readonly gate?: Gate | undefined;
-  /** Called for each request that was refused for who asked. Must not throw. */
-  onRefused?(refused: Refused): void;
   /** How much one principal may ask for; without it as much as all may. */
   readonly shares?: Shares | undefined;
   /**
@@ -177,7 +174,7 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
       await (isUnproven(known) ? stranger?.count() : stranger?.known());
       const admitted = admit(route.access, { call, who: known, ...route });
       if ("refusal" in admitted) {
-        frame.onRefused?.({ who: known, action: route.access, origin: addressOf(call) });
+        frame.gate.onRefused?.({ who: known, action: route.access, origin: addressOf(call) });
         return finish(frame, { ...finished, call }, await shown(frame, admitted.refusal, call));
       }
       call = admitted.call;

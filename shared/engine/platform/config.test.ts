@@ -43,6 +43,7 @@ test("of the settings that are kept with an app's start none is a secret, and no
     KAFKA_SASL_MECHANISM: "plain",
     KAFKA_SASL_USERNAME: "ann",
     MILLRACE_AUTH: "required",
+    MILLRACE_OWN_PASSWORD: "a-secret-of-the-shop",
   });
   const shown = publicSettings(config);
   expect(JSON.stringify(shown)).not.toContain("a-secret");
@@ -50,5 +51,6 @@ test("of the settings that are kept with an app's start none is a secret, and no
     KAFKA_SASL_MECHANISM: "plain",
     KAFKA_SASL_USERNAME: "ann",
     MILLRACE_AUTH: "required",
+    alsoSet: ["MILLRACE_OWN_PASSWORD"],
   });
 });

@@ -222,15 +222,21 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   };
 }
 
-/** What the environment says otherwise than it is by default, and no secret among it. */
+/**
+ * What the environment says otherwise than it is by default, and no secret among it: of a shop's own variables only their
+ * names, since nobody here knows what they hold.
+ */
 export function publicSettings(config: Config): Record<string, unknown> {
   const defaults: Record<string, unknown> = { ...readConfig({}) };
+  const { shopVariables, ...known } = config;
+  const named = Object.keys(shopVariables).sort();
   const isSecret = (name: string) => (SECRETS as readonly string[]).includes(name);
-  return Object.fromEntries(
-    Object.entries(config).filter(
+  const said = Object.fromEntries(
+    Object.entries(known).filter(
       ([name, value]) => !isSecret(name) && JSON.stringify(value) !== JSON.stringify(defaults[name]),
     ),
   );
+  return named.length > 0 ? { ...said, alsoSet: named } : said;
 }
 
 /** What only makes sense together. */

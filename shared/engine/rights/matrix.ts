@@ -105,7 +105,8 @@ const ENGINE: readonly TableRights[] = [
   { table: rebuilds, rights: some(REBUILDERS, KEEP) },
   { table: rebuildRanges, rights: some(REBUILDERS, KEEP) },
   { table: auditFindings, rights: some(AUDITORS, KEEP) },
-  { table: trail, rights: some(["command-api", ...REBUILDERS], APPEND) },
+  // Each keeps what it was told at its start; who writes an entry reads the one before.
+  { table: trail, rights: all(APPEND) },
   {
     table: webhookEndpoints,
     rights: {

@@ -14,6 +14,9 @@ const EVERY_MS = 60_000;
  */
 const ENTRIES_MAX = 20;
 
+/** Entries that wait for those before them, as many as a minute has; what comes while they do is passed over. */
+const WAITING_MAX = 2 * ENTRIES_MAX;
+
 export interface Sample {
   /** Resolves once it is in the trail, or was passed over. Never throws: what could not be written is in the log. */
   note(doer: Doer, act: Act): Promise<void>;
@@ -29,24 +32,34 @@ export function createSample({
   now?: () => number;
 }): Sample {
   const [ofStrangers, ofKnown] = [createShare(now), createShare(now)];
+  let waiting = 0;
+  let last = Promise.resolve();
+  const write = async (doer: Doer, act: Act) => {
+    try {
+      await sql.begin((tx) => recordAct(tx, doer, act));
+    } catch (error) {
+      log.warn({ act: act.name, actor: doer.actor, cause: describe(error) }, "not in the trail");
+    } finally {
+      waiting--;
+    }
+  };
   return {
     async note(doer, act) {
       const share = doer.authn === "none" ? ofStrangers : ofKnown;
-      const passedOver = share.take(JSON.stringify([doer, act.name, act.target]));
+      const passedOver = share.take(doer, act, waiting < WAITING_MAX);
       if (passedOver === undefined) return;
-      const details = passedOver > 0 ? { ...act.details, passedOver } : act.details;
-      try {
-        await sql.begin((tx) => recordAct(tx, doer, details ? { ...act, details } : act));
-      } catch (error) {
-        log.warn({ act: act.name, actor: doer.actor, cause: describe(error) }, "not in the trail");
-      }
+      const noted = passedOver > 0 ? { ...act, details: { ...act.details, passedOver } } : act;
+      waiting++;
+      // One after the other: while the trail is held, only one of the pool's connections waits for it.
+      last = last.then(() => write(doer, noted));
+      return last;
     },
   };
 }
 
 interface Share {
   /** How many were passed over since the last entry; undefined where this one is as well. */
-  take(alike: string): number | undefined;
+  take(doer: Doer, act: Act, hasRoom: boolean): number | undefined;
 }
 
 function createShare(now: () => number): Share {
@@ -54,12 +67,13 @@ function createShare(now: () => number): Share {
   let since = Number.NEGATIVE_INFINITY;
   let passedOver = 0;
   return {
-    take(alike) {
+    take(doer, act, hasRoom) {
       if (now() - since >= EVERY_MS) {
         since = now();
         kept.clear();
       }
-      if (kept.has(alike) || kept.size >= ENTRIES_MAX) {
+      const alike = kept.size < ENTRIES_MAX && hasRoom && JSON.stringify([doer, act.name, act.target]);
+      if (alike === false || kept.has(alike)) {
         passedOver++;
         return undefined;
       }
