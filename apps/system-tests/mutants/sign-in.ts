@@ -124,6 +124,22 @@ export const signInMutants: readonly Mutant[] = [
       "a flood of refusals while somebody holds the trail leaves callers their connections, and forty entries",
   },
   {
+    name: "anybody may send any number of bytes",
+    file: "shared/engine/access/body-share.ts",
+    from: "return volume.take(key, more);",
+    to: "void volume;\n      return undefined;",
+    test: "shared/engine/http/body.test.ts",
+    killedBy: "429: past them they hear when to come back, in length or in parts, and nobody else does",
+  },
+  {
+    name: "what a body held stays held",
+    file: "shared/engine/http/body.ts",
+    from: "      share?.end();\n",
+    to: "",
+    test: "shared/engine/http/body.test.ts",
+    killedBy: "429: as many as are worked on at once, until they are answered",
+  },
+  {
     name: "what the APIs refuse is in no trail",
     file: "shared/engine/access/create-gate.ts",
     from: "onRefused: refusalsIn(refusals)",

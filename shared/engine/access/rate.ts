@@ -45,8 +45,8 @@ export function createRate(bound: {
 }
 
 export interface Places {
-  /** How to give the place back, or why there is none. */
-  hold(key: string): (() => void) | Excess;
+  /** How to give the places back, or why there are none. */
+  hold(key: string, places?: number): (() => void) | Excess;
 }
 
 /** When a place comes free is up to whoever has it: clients ask again as soon as they may ask anything. */
@@ -56,12 +56,12 @@ const PLACE_RETRY_SECONDS = 1;
 export function createPlaces({ policy, most }: { readonly policy: string; readonly most: number }): Places {
   const held = new Map<string, number>();
   return {
-    hold(key) {
+    hold(key, places = 1) {
       const count = held.get(key) ?? 0;
-      if (count >= most) return { policy, most, retryAfterSeconds: PLACE_RETRY_SECONDS };
-      held.set(key, count + 1);
+      if (count + places > most) return { policy, most, retryAfterSeconds: PLACE_RETRY_SECONDS };
+      held.set(key, count + places);
       return () => {
-        const left = (held.get(key) ?? 1) - 1;
+        const left = (held.get(key) ?? places) - places;
         if (left > 0) held.set(key, left);
         else held.delete(key);
       };

@@ -2,6 +2,7 @@
 // another did.
 import type { Config } from "@millrace/platform/config";
 import { Failure } from "@millrace/platform/failure";
+import { type BodyShare, bodyShare, createVolume } from "./body-share.ts";
 import { actorOf, type Principal } from "./principal.ts";
 import { createPlaces, createRate, type Excess, type Places, type Rate } from "./rate.ts";
 import { createStrangers, type Strangers } from "./strangers.ts";
@@ -11,6 +12,9 @@ const COST = { read: 1, write: 3 } as const;
 
 /** Share of all requests under way, those that wait included, that one principal may have. */
 const UNDER_WAY_SHARE = 0.05;
+
+/** Share of all bytes of bodies under way that one person may have: eight of the largest, where there is the usual room. */
+const BODIES_SHARE = 0.25;
 
 /** Changes of one thing are counted by the minute: people come in bursts. */
 const CHANGES_WINDOW_SECONDS = 60;
@@ -26,6 +30,8 @@ export interface Shares {
   take(principal: Principal, kind: "read" | "write"): Promise<(() => void) | Excess>;
   /** The same of what is held for long, and at once. */
   hold(principal: Principal, what: Holding): (() => void) | Excess;
+  /** What one body may take, as it is read; undefined where that is as much as all may. */
+  body(principal: Principal): BodyShare | undefined;
   /** Those whom nobody knows yet, by where they come from; undefined where they have no bound. */
   readonly strangers: Strangers | undefined;
   /** Counts a change of one thing, by its stream. Undefined where there is room. */
@@ -49,6 +55,8 @@ type Bounds = Pick<
   | "MILLRACE_RATE_CHANGES"
   | "MILLRACE_STREAMS_EACH"
   | "MILLRACE_WAITS_EACH"
+  | "MILLRACE_BYTES_EACH"
+  | "MILLRACE_BODIES_BYTES_MAX"
   | "MILLRACE_RATE_STRANGERS"
   | "MILLRACE_TRUSTED_PROXIES"
 >;
@@ -89,6 +97,12 @@ export function createShares(config: Bounds, requestsMax: number): Shares {
     streams: placesOf("streams", config.MILLRACE_STREAMS_EACH),
     waits: placesOf("waits", config.MILLRACE_WAITS_EACH),
   };
+  const bytes = config.MILLRACE_BYTES_EACH;
+  const volume = bytes === 0 ? undefined : createVolume(bytes);
+  const bodies = createPlaces({
+    policy: "bytes-under-way",
+    most: Math.floor(config.MILLRACE_BODIES_BYTES_MAX * BODIES_SHARE),
+  });
   const most = config.MILLRACE_RATE_CHANGES;
   const changes =
     most === 0 ? undefined : createRate({ policy: "changes", most, seconds: CHANGES_WINDOW_SECONDS });
@@ -109,6 +123,8 @@ export function createShares(config: Bounds, requestsMax: number): Shares {
     },
     hold: (principal, what) =>
       isUnbounded(principal) ? NOTHING_HELD : (held[what]?.hold(actorOf(principal)) ?? NOTHING_HELD),
+    body: (principal) =>
+      isUnbounded(principal) || !volume ? undefined : bodyShare(actorOf(principal), volume, bodies),
     change(principal, stream) {
       // Those that work for the shop change what many have asked for.
       if (principal.role !== "customer") return undefined;

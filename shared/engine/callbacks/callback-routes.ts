@@ -83,7 +83,7 @@ export function callbackRoutes(options: CallbackOptions): Route[] {
         if (!receiver) return problem("route_not_found");
         const stranger = strangerOf(call);
         await stranger?.count();
-        return options.bodies.withBytes(call.request, CALLBACK_BYTES_MAX, (body) =>
+        return options.bodies.withBytes(call, CALLBACK_BYTES_MAX, (body) =>
           receive({ ...receiver, stranger }, call, body),
         );
       },

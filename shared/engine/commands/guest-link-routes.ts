@@ -56,6 +56,6 @@ export function guestLinkRoute<Settings>(
       notFound,
       "postgres_unavailable",
     ],
-    handle: (call) => bodies.withJson(call.request, (body) => make(call, body)),
+    handle: (call) => bodies.withJson(call, (body) => make(call, body)),
   };
 }

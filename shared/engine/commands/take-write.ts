@@ -35,7 +35,7 @@ export function takeWrite(
   call: Call,
   read: (body: unknown) => Parsed<Asked>,
 ): Promise<Answer> {
-  return api.bodies.withJson(call.request, (body) => {
+  return api.bodies.withJson(call, (body) => {
     const parsed = read(body);
     if (!parsed.ok) return problem("body_invalid", { errors: parsed.issues });
     return decideOrKeep(api, call, { asked: parsed.value, body });

@@ -203,6 +203,7 @@ test("429: whoever asks for more than their share hears when to come back, and n
   const config = {
     ...{ MILLRACE_RATE_CUSTOMER: 0, MILLRACE_RATE_STAFF: 4, MILLRACE_RATE_SERVICE: 0 },
     ...{ MILLRACE_RATE_CHANGES: 0, MILLRACE_STREAMS_EACH: 0, MILLRACE_WAITS_EACH: 0 },
+    ...{ MILLRACE_BYTES_EACH: 0, MILLRACE_BODIES_BYTES_MAX: 1_048_576 },
     ...{ MILLRACE_RATE_STRANGERS: 0, MILLRACE_TRUSTED_PROXIES: [] },
   };
   const routes = [route({}), route({ method: "POST", access: "things:create" })];

@@ -1,13 +1,17 @@
-import { expect, test } from "bun:test";
-import { type Bodies, createBodies } from "./body.ts";
+import { describe, expect, test } from "bun:test";
+import { ANYBODY } from "@millrace/access/principal";
+import { createShares } from "@millrace/access/shares";
+import { readConfig } from "@millrace/platform/config";
+import { type Bodies, createBodies, type Sent } from "./body.ts";
 import type { Answer } from "./route.ts";
 
 const BYTES_MAX = 64;
 const bodies = createBodies({ bytesMax: BYTES_MAX, inFlightBytesMax: 1_000_000 });
 
-function post(body: BodyInit | null, headers: Record<string, string> = {}): Request {
+function post(body: BodyInit | null, headers: Record<string, string> = {}): Sent {
   const all = { "content-type": "application/json", ...headers };
-  return new Request("http://test/", { method: "POST", headers: all, body });
+  const request = new Request("http://test/", { method: "POST", headers: all, body });
+  return { request, principal: ANYBODY, shares: undefined };
 }
 
 function taken(body: unknown): Answer {
@@ -155,4 +159,58 @@ test("a body that work fails on gives its room back", async () => {
   const failing = bodies.withJson(post("1"), () => Promise.reject(new Error("no")));
   await expect(failing).rejects.toThrow("no");
   expect(bodies.inFlight()).toBe(0);
+});
+
+describe("one person's bytes", () => {
+  const LETTER = `"${"x".repeat(998)}"`;
+  /** Of Ann and Eve, whose bodies are read by one process. */
+  function sentBy(environment: Record<string, string>) {
+    const shares = createShares(readConfig(environment), 1_000);
+    const bodies = createBodies({ bytesMax: 2_000, inFlightBytesMax: 1_048_576 });
+    return (
+      subject: string,
+      work: () => Answer | Promise<Answer> = () => taken(1),
+      body: BodyInit = LETTER,
+    ) => {
+      const length: Record<string, string> =
+        typeof body === "string" ? { "content-length": String(body.length) } : {};
+      const principal = { role: subject === "till" ? "service" : "customer", subject, scopes: [] } as const;
+      return bodies.withJson({ ...post(body, length), principal, shares }, work);
+    };
+  }
+
+  // Seen to fail without the bound, and with one for all.
+  test("429: past them they hear when to come back, in length or in parts, and nobody else does", async () => {
+    const send = sentBy({ MILLRACE_BYTES_EACH: "2500" });
+    const answered = await Promise.all([send("ann"), send("ann"), send("ann"), send("eve"), send("till")]);
+    expect(answered.map(({ status }) => status)).toEqual([200, 200, 429, 200, 200]);
+    expect(answered[2]?.headers).toMatchObject({
+      "retry-after": "1",
+      "ratelimit-policy": '"bytes";q=2500;w=1',
+      ratelimit: '"bytes";r=0;t=1',
+    });
+    const parts = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode(LETTER));
+        controller.close();
+      },
+    });
+    expect(await refusal(send("ann", () => taken(1), parts))).toEqual([429, "rate_limited"]);
+  });
+
+  // Seen to fail while what a body held was not given back.
+  test("429: as many as are worked on at once, until they are answered", async () => {
+    const send = sentBy({ MILLRACE_BODIES_BYTES_MAX: "1048576" });
+    const ended = Promise.withResolvers<Answer>();
+    const working = Array.from({ length: 262 }, () => send("ann", () => ended.promise));
+    const refused = await send("ann");
+    expect([refused.status, refused.headers["ratelimit-policy"]]).toEqual([
+      429,
+      '"bytes-under-way";q=262144',
+    ]);
+    expect((await send("eve")).status).toBe(200);
+    ended.resolve(taken(1));
+    await Promise.all(working);
+    expect((await send("ann")).status).toBe(200);
+  });
 });

@@ -1,7 +1,10 @@
 // Bodies of requests, read as JSON: each within its bound and its time, all together within a budget. Must never keep
 // more of a body than there is room for.
-import { problem } from "./problem.ts";
-import type { Answer } from "./route.ts";
+import { beyond, problem } from "./problem.ts";
+import type { Answer, Call } from "./route.ts";
+
+/** Whose body it is, and of whose share. */
+export type Sent = Pick<Call, "request" | "principal" | "shares">;
 
 export interface BodyBounds {
   /** Bytes of one body. */
@@ -15,12 +18,12 @@ export interface BodyBounds {
 export interface Bodies {
   /**
    * Reads the request's body as JSON and works on its value: 415, 413, 408 or 400 where it can't be read, 503 where
-   * there is no room for it. What is too large is refused on its Content-Length, or as soon as that much has arrived.
+   * there is no room for it, 429 where its sender has no more. What is too large is refused on its Content-Length, or as soon as that much has arrived.
    */
-  withJson(request: Request, work: (value: unknown) => Answer | Promise<Answer>): Promise<Answer>;
+  withJson(sent: Sent, work: (value: unknown) => Answer | Promise<Answer>): Promise<Answer>;
   /** The same for bytes of any kind, whatever Content-Type says; at most `bytesMax`, or as many as any body may have. */
   withBytes(
-    request: Request,
+    sent: Sent,
     bytesMax: number,
     work: (bytes: Uint8Array) => Answer | Promise<Answer>,
   ): Promise<Answer>;
@@ -50,8 +53,9 @@ interface Room {
 export function createBodies(bounds: BodyBounds): Bodies {
   const { bytesMax, inFlightBytesMax, arrivesWithinMs = ARRIVES_WITHIN_MS } = bounds;
   let inFlight = 0;
-  const withBytes: Bodies["withBytes"] = async (request, ownBytesMax, work) => {
+  const withBytes: Bodies["withBytes"] = async ({ request, principal, shares }, ownBytesMax, work) => {
     const most = Math.min(ownBytesMax, bytesMax);
+    const share = shares?.body(principal);
     let held = 0;
     let isOpen = true;
     const room: Room = {
@@ -60,6 +64,8 @@ export function createBodies(bounds: BodyBounds): Bodies {
         if (bytes > most) return tooLarge(most);
         const budget = bytes > USUAL_BYTES ? LARGER_SHARE * inFlightBytesMax : inFlightBytesMax;
         if (inFlight - held + bytes > budget) return NO_ROOM;
+        const excess = share?.hold(bytes);
+        if (excess) return { refusal: beyond(excess) };
         inFlight += bytes - held;
         held = bytes;
         return undefined;
@@ -71,15 +77,16 @@ export function createBodies(bounds: BodyBounds): Bodies {
     } finally {
       isOpen = false;
       inFlight -= held;
+      share?.end();
     }
   };
   return {
     inFlight: () => inFlight,
     withBytes,
-    async withJson(request, work) {
-      const refused = refusedType(request.headers);
+    async withJson(sent, work) {
+      const refused = refusedType(sent.request.headers);
       if (refused) return refused.refusal;
-      return withBytes(request, bytesMax, (bytes) => {
+      return withBytes(sent, bytesMax, (bytes) => {
         const read = parse(bytes);
         return "refusal" in read ? read.refusal : work(read.value);
       });

@@ -33,7 +33,7 @@ function serve(): Listening {
         ...shared,
         method: "POST",
         path: "/echo",
-        handle: ({ request }) => bodies.withJson(request, (body) => ({ status: 200, headers: {}, body })),
+        handle: (call) => bodies.withJson(call, (body) => ({ status: 200, headers: {}, body })),
       },
       {
         ...shared,

@@ -78,6 +78,11 @@ export const accessSettings = {
   /** The same of reads that wait for a version: each is held for up to half a minute. */
   MILLRACE_WAITS_EACH: count(50, 100_000, 0),
   /**
+   * Bytes of bodies that one person may send one process in a second, four of the largest; and of all that are read or
+   * worked on at once a quarter. 0 for no bound of either; services have none.
+   */
+  MILLRACE_BYTES_EACH: count(1_048_576, 1_073_741_824, 0),
+  /**
    * What guests' links are signed by, separated by commas: the first signs, all are taken. Without one there are no links.
    * Dropping one ends those that it has signed.
    */

@@ -62,7 +62,7 @@ export function webhookRoutes({ sql, bodies, sealer, internal }: WebhookRouteOpt
     read: (body: unknown) => Parsed<Value>,
     act: (value: Value) => Promise<Answer>,
   ) =>
-    bodies.withJson(call.request, (body) => {
+    bodies.withJson(call, (body) => {
       const parsed = read(body);
       return parsed.ok ? act(parsed.value) : problem("body_invalid", { errors: parsed.issues });
     });
