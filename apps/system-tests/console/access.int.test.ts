@@ -157,6 +157,52 @@ describe("off loopback", () => {
   });
 });
 
+describe("API keys", () => {
+  const keysOf = async (authorization: string) =>
+    (await fetch(`${guarded.url}/keys`, { headers: { ...HTML, authorization } })).text();
+
+  test("are made, shown once, listed and revoked from a page, by operators alone, and the trail says so", async () => {
+    const entered = await post(`${guarded.url}/sign-in`, { key });
+    const cookie = (entered.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+    const page = await (await fetch(`${guarded.url}/keys`, { headers: { ...HTML, cookie } })).text();
+    const form = /name="form" value="(\w+)"/.exec(page)?.[1] ?? "";
+    const wish = { form, role: "auditor", name: "mia", scopes: "", expires: "1d" };
+    const own = { cookie, origin: guarded.url };
+
+    expect((await post(`${guarded.url}/keys`, wish, { cookie, origin: "https://evil.example" })).status).toBe(
+      403,
+    );
+    expect((await post(`${guarded.url}/keys`, { ...wish, form: "" }, own)).status).toBe(403);
+    expect((await post(`${guarded.url}/keys`, { ...wish, expires: "never" }, own)).status).toBe(422);
+    expect((await post(`${guarded.url}/keys`, { ...wish, role: "service" }, own)).status).toBe(422);
+
+    const answer = await post(`${guarded.url}/keys`, wish, own);
+    expect([answer.status, answer.headers.get("cache-control")]).toEqual([201, "no-store"]);
+    const [made = "", id = ""] = /mr_([0-9a-f]{16})_[A-Za-z0-9-]{43}/.exec(await answer.text()) ?? [];
+    const bearer = `Bearer ${made}`;
+    const listed = await keysOf(bearer);
+    expect([listed.includes(id), listed.includes(made), listed.includes("Revoke")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect((await post(`${guarded.url}/keys`, wish, { authorization: bearer })).status).toBe(403);
+
+    const revoked = await post(`${guarded.url}/keys/${id}/revoke`, { form }, own);
+    expect(revoked.headers.get("location")).toBe("/keys?said=revoked");
+    const again = await post(`${guarded.url}/keys/${id}/revoke`, { form }, own);
+    expect(again.headers.get("location")).toBe("/keys?said=no-key");
+    await eventually(async () => expect(await keysOf(bearer)).toContain('name="key"'));
+    const acts = await site.system.sql`
+      select act, actor, authn, origin from trail where target = ${id} order by position`;
+    const by = { actor: "operator:ann", authn: "key", origin: "127.0.0.1" };
+    expect([...acts]).toEqual([
+      { act: "key.create", ...by },
+      { act: "key.revoke", ...by },
+    ]);
+  });
+});
+
 describe("the trail of other apps", () => {
   // Seen to fail without recordSettings in the relay's main, and without its right to append.
   test("says what each was told at its start, by its own login", async () => {

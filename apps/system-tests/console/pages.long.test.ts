@@ -47,6 +47,8 @@ const PAGES: readonly (readonly [path: string, says: string])[] = [
   ["/projections/orders/drop", "Nothing stands beside orders"],
   ["/dead-letters", "poison-77"],
   ["/audit", "Audit"],
+  ["/keys", "There is no key yet"],
+  ["/trail", "settings.start"],
   ["/find?q=A", "Where else it may be"],
   ["/nowhere", "route_not_found"],
 ];

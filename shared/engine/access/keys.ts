@@ -71,7 +71,16 @@ function refusalOf({ role, subject, scopes, expiresInMs }: KeyWish): string | un
   return undefined;
 }
 
-export function listKeys(sql: Sql): Promise<readonly ListedKey[]> {
+/** How long a key is to live, from a time such as 90d, 12h or 30m; undefined for what is none. */
+export function lifeMs(text: string): number | undefined {
+  const [, number, unit] = /^(\d{1,6})([dhm])$/.exec(text) ?? [];
+  return number && unit ? Number(number) * UNITS_MS[unit as keyof typeof UNITS_MS] : undefined;
+}
+
+const UNITS_MS = { d: DAY_MS, h: 3_600_000, m: 60_000 } as const;
+
+/** The newest first; all of them without `most`. */
+export function listKeys(sql: Sql, most?: number): Promise<readonly ListedKey[]> {
   const at = (column: string) =>
     sql`to_char(${sql(column)} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`;
   return attempt(
@@ -79,7 +88,7 @@ export function listKeys(sql: Sql): Promise<readonly ListedKey[]> {
     sql<ListedKey[]>`
       select id, role, subject, scopes, ${at("created_at")} as "createdAt", created_by as "createdBy",
         ${at("expires_at")} as "expiresAt", ${at("revoked_at")} as "revokedAt", revoked_by as "revokedBy"
-      from api_keys order by created_at desc, id`,
+      from api_keys order by created_at desc, id limit ${most ?? null}::int`,
   );
 }
 

@@ -1,5 +1,6 @@
 // What a form on a page of ours does.
 import type { Doer } from "@millrace/trail/doer";
+import type { Shown } from "./page.ts";
 import type { Said } from "./said.ts";
 
 export interface Asked {
@@ -9,8 +10,8 @@ export interface Asked {
   readonly by: Doer;
 }
 
-/** Runs once the form has proven to be one of ours. Answers where to go on. */
-type Act = (asked: Asked) => Promise<string> | string;
+/** Runs once the form has proven to be one of ours. Answers where to go on, or what is shown this once. */
+type Act = (asked: Asked) => Promise<string | Shown> | string;
 
 export interface Action {
   readonly path: string;

@@ -13,6 +13,7 @@ import {
 import type { ReadModel } from "@millrace/read-models/read-model";
 import { type Action, type Asked, saying } from "./action.ts";
 import type { PageContext } from "./context.ts";
+import { keyActions } from "./key-actions.ts";
 import { letterHref, taskHref } from "./parts/links.ts";
 import type { Said } from "./said.ts";
 import { askPostgres } from "./sources.ts";
@@ -36,6 +37,7 @@ export function actionsOf(context: PageContext): Action[] {
     ...taskActions(context),
     ...processActions(context),
     ...webhookActions(context),
+    ...keyActions(context),
     ...projectionActions(context),
   ];
 }

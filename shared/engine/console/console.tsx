@@ -21,7 +21,7 @@ import { type SampledContext, startSampler } from "./history/sampler.ts";
 import { type Frame, navigationOf, printPage, printRegion } from "./layout.tsx";
 import { createLivePages, LIVE_CLIENTS_MAX, type LivePages } from "./live.ts";
 import { ownPath } from "./own-path.ts";
-import { type Asked, matchPath, type Page } from "./page.ts";
+import { type Asked, matchPath, type Page, type Shown } from "./page.ts";
 import { pagesOf } from "./pages/all.ts";
 import { whereIs } from "./pages/find.tsx";
 import { problemPage } from "./pages/problem.tsx";
@@ -86,7 +86,9 @@ export function createConsole(options: ConsoleOptions): Console {
       ...[
         findRoute(site),
         ...pages.map((page) => pageRoute(site, page)),
-        ...actionsOf(context).map((action) => actionRoute(access, action)),
+        ...actionsOf(context).map((action) =>
+          actionRoute(access, action, (call, shown) => showOnce(site, call, shown)),
+        ),
       ].map((route) => asUse(options, route)),
     ],
     requestsMax: REQUESTS_MAX,
@@ -185,6 +187,11 @@ function pageRoute(site: Site, page: Page): Route {
     const frame = site.frameOf(call, page.section, sought);
     return htmlResponse(await printPage(frame, shown, page), shown.status);
   });
+}
+
+async function showOnce(site: Site, call: Call, shown: Shown): Promise<Response> {
+  const frame = site.frameOf(call, sectionOf(site.pages, call.request));
+  return htmlResponse(await printPage(frame, shown), shown.status);
 }
 
 /** What a live page shows now: the problem, while it can't be shown. */

@@ -40,6 +40,7 @@ const ENGINE: readonly [Group, ...Group[]] = [
     entries: [
       { section: "Overview", href: "/", letter: "h" },
       { section: "Flow", href: "/flow" },
+      { section: "Keys", href: "/keys" },
       { section: "Trail", href: "/trail" },
     ],
   },

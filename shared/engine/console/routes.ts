@@ -1,12 +1,12 @@
 // Routes beside the pages: signing in and out, what changes something, style and script.
 import type { RouteAccess } from "@millrace/access/may";
 import { problem } from "@millrace/http/problem";
-import type { Route } from "@millrace/http/route";
+import type { Call, Route } from "@millrace/http/route";
 import { type Access, doerOf, isOwnForm } from "./access.ts";
 import type { Action } from "./action.ts";
 import type { Assets } from "./assets.ts";
 import { CALLBACK } from "./issuer-sign-in.ts";
-import { matchPath } from "./page.ts";
+import { matchPath, type Shown } from "./page.ts";
 import { seeOther } from "./respond.ts";
 import { comeFromIssuer, goToIssuer, readForm, signIn, signInPage, signOut } from "./sign-in.tsx";
 
@@ -24,15 +24,19 @@ export function route(place: Place, handle: Route["handle"]): Route {
   return { ...place, tag: "console", responses: [], handle };
 }
 
-export function actionRoute(access: Access, { path, summary, act }: Action): Route {
+export function actionRoute(
+  access: Access,
+  { path, summary, act }: Action,
+  showOnce: (call: Call, shown: Shown) => Promise<Response>,
+): Route {
   const place = { method: "POST", path, access: "console:operate", summary } as const;
   return route(place, async (call) => {
     const form = await readForm(call.request, FORM_BYTES_MAX);
     if (!isOwnForm(access, call, form.get("form") ?? "")) return problem("cross_site_request");
     const parameters = matchPath(path, new URL(call.request.url).pathname);
-    return parameters
-      ? seeOther(await act({ parameters, form, by: doerOf(call) }))
-      : problem("route_not_found");
+    if (!parameters) return problem("route_not_found");
+    const next = await act({ parameters, form, by: doerOf(call) });
+    return typeof next === "string" ? seeOther(next) : showOnce(call, next);
   });
 }
 

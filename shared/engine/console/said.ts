@@ -37,6 +37,8 @@ const SENTENCES = {
     tone: "warn",
     text: "Nothing was done: it is being sent at this moment, and the log below says how that ends.",
   },
+  revoked: { tone: "good", text: "The key is revoked. Within seconds no process takes it any more." },
+  "no-key": { tone: "warn", text: "Nothing was done: there is no such key, or it was revoked already." },
   begun: { tone: "good", text: "Begun. It goes on in the background, and can be followed here." },
   busy: {
     tone: "warn",

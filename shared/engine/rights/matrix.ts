@@ -71,7 +71,10 @@ const ENGINE: readonly TableRights[] = [
       ...some(["projector", "query-api", "console", "ops"], READ),
     },
   },
-  { table: apiKeys, rights: { ...some(["command-api", "query-api", "console"], READ), ops: CHANGE } },
+  {
+    table: apiKeys,
+    rights: { ...some(["command-api", "query-api"], READ), ...some(["console", "ops"], CHANGE) },
+  },
   { table: consoleSessions, rights: { console: KEEP } },
   { table: relayHeld, rights: { relay: KEEP, ...some(["projector", "query-api", "console", "ops"], READ) } },
   // Whoever reads events looks first whether the store has those that the relay did not note.

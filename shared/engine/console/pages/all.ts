@@ -7,6 +7,7 @@ import { deadLettersPage } from "./dead-letters.tsx";
 import { dropPage } from "./drop.tsx";
 import { foundPage } from "./find.tsx";
 import { flowPage } from "./flow.tsx";
+import { keysPage } from "./keys.tsx";
 import { lagPage } from "./lag.tsx";
 import { messagesPage } from "./messages.tsx";
 import { overviewPage } from "./overview.tsx";
@@ -52,6 +53,7 @@ const ENGINE = [
   deadLetterPage,
   discardPage,
   auditPage,
+  keysPage,
   trailPage,
   verifyTrailPage,
   foundPage,

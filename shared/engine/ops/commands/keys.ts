@@ -1,6 +1,6 @@
 // API keys: who has one, what it lets them do, and until when.
 import { type Command, Option } from "commander";
-import { createKey, type ListedKey, listKeys, revokeKey } from "@millrace/access/keys";
+import { createKey, type ListedKey, lifeMs, listKeys, revokeKey } from "@millrace/access/keys";
 import { ROLES, type Role } from "@millrace/access/principal";
 import { UsageError } from "../confirm.ts";
 import { operatorHere } from "../operator-here.ts";
@@ -35,7 +35,9 @@ export function addKeys(program: Command, run: Run): void {
     .action((wish: Wish, command: Command) =>
       run(command, async ({ sql }) => {
         const scopes = (wish.scopes ?? "").split(",").flatMap((scope) => scope.trim() || []);
-        const expiresInMs = durationMs(wish.expires);
+        const expiresInMs = lifeMs(wish.expires);
+        if (expiresInMs === undefined)
+          throw new UsageError(`--expires ${wish.expires}: expected a time such as 90d, 12h or 30m`);
         const { id, key } = await createKey(sql, {
           role: wish.role,
           subject: wish.name,
@@ -84,15 +86,6 @@ Examples:
   bun run ops keys create --role clerk --name ann
   bun run ops keys create --role service --scopes act-as --name till-3 --expires 90d
 `;
-
-const UNITS = { d: 86_400_000, h: 3_600_000, m: 60_000 } as const;
-
-/** @throws UsageError for what is no time */
-function durationMs(text: string): number {
-  const [, number, unit] = /^(\d{1,6})([dhm])$/.exec(text) ?? [];
-  if (!number || !unit) throw new UsageError(`--expires ${text}: expected a time such as 90d, 12h or 30m`);
-  return Number(number) * UNITS[unit as keyof typeof UNITS];
-}
 
 function printKeys(keys: readonly ListedKey[]): string {
   return printTable(
