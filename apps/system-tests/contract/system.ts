@@ -29,10 +29,12 @@ const READY = { withinMs: 120_000, everyMs: 100 };
 const STOP_WITHIN_MS = 15_000;
 
 export async function startSystem(): Promise<System> {
-  const { brokers, freshDatabase } = await testStack();
+  const { brokers, freshDatabase, uniqueName } = await testStack();
+  // Topics of its own: a store that lacks what others have published to its topics waits to be told why.
+  const prefix = `${uniqueName("contract")}.`;
   const database = await freshDatabase();
   const log = createLog("contract-test", "silent");
-  const kafka = createKafka({ names: shop.kafkaNames, brokers, clientId: "contract-test", log });
+  const kafka = createKafka({ names: shop.kafkaNames, brokers, prefix, clientId: "contract-test", log });
   await ensureTopics(kafka, shop.topicSizing(readConfig({})));
   const guard = startGuard();
   const shared = {
@@ -40,6 +42,7 @@ export async function startSystem(): Promise<System> {
     MILLRACE_WEBHOOK_KEYS: randomBytes(32).toString("base64"),
     DATABASE_URL: database.url,
     KAFKA_BROKERS: brokers.join(","),
+    MILLRACE_KAFKA_PREFIX: prefix,
     LOG_LEVEL: "error",
   };
   const children: Child[] = [];
