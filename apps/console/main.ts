@@ -15,6 +15,7 @@ import { startTracing } from "@millrace/platform/tracing";
 import { requireCurrency } from "@millrace/shop/currency";
 import { shop } from "@millrace/shop/shop";
 import { recordSettings } from "@millrace/trail/settings";
+import { createSealer } from "@millrace/webhooks/seal";
 
 /** A page asks a handful of things at once; few people look. */
 const CONNECTIONS_MAX = 6;
@@ -41,6 +42,10 @@ const site = createConsole({
   related: shop.related,
   processes: shop.processes,
   rebuilds,
+  webhooks: {
+    sealer: createSealer(config.MILLRACE_WEBHOOK_KEYS),
+    internal: config.MILLRACE_WEBHOOK_INTERNAL_HOSTS,
+  },
   health: createHealth(processesOf(config)),
   access,
   assets: await loadAssets(),

@@ -1,5 +1,7 @@
 import type { Process } from "@millrace/processes/define-process";
 import type { ReadModel } from "@millrace/read-models/read-model";
+import type { Internal } from "@millrace/webhooks/destination";
+import type { Sealer } from "@millrace/webhooks/seal";
 import type { History } from "./history/history.ts";
 import type { Rebuilds } from "./rebuilds.ts";
 import type { Sources } from "./sources.ts";
@@ -17,4 +19,9 @@ export interface PageContext extends Sources {
   readonly processes: readonly Process[];
   readonly rebuilds: Rebuilds;
   readonly history: History;
+  readonly webhooks: {
+    /** Undefined where there is no key: then no endpoint can be added. */
+    readonly sealer: Sealer | undefined;
+    readonly internal: Internal;
+  };
 }

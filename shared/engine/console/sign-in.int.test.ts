@@ -48,6 +48,7 @@ async function consoleWith(environment: Record<string, string>): Promise<Console
 
   const kafka = createKafka({ names: NO_NAMES, brokers: ["127.0.0.1:1"], prefix: "", clientId: "test", log });
   return createConsole({
+    webhooks: { sealer: undefined, internal: [] },
     ...{ sql, db, databaseUrl, kafka, log, currency: "USD", models: [], related: {}, processes: [] },
     rebuilds: createRebuilds({ databaseUrl, loader: new URL("unused", import.meta.url), kafka, log }),
     health: async () => [],

@@ -1,10 +1,12 @@
-// What can be done with an endpoint from its page. What shows a secret is not among it: a page stays in a browser.
+// What can be done with endpoints from their pages, as the API and `bun run ops webhooks` do it.
 import type { Doer } from "@millrace/trail/doer";
-import { changeEndpoint } from "@millrace/webhooks/endpoints";
+import { addEndpoint, changeEndpoint } from "@millrace/webhooks/endpoints";
 import { type Retried, requestReplay, retryDelivery, sendTest } from "@millrace/webhooks/operate";
-import { readReplay } from "@millrace/webhooks/wishes";
+import { readAdd, readReplay } from "@millrace/webhooks/wishes";
 import { type Action, type Asked, saying } from "./action.ts";
 import type { PageContext } from "./context.ts";
+import type { Shown } from "./page.ts";
+import { addedEndpoint, notAdded } from "./pages/new-webhook.tsx";
 import { webhookHref } from "./parts/links.ts";
 import type { Said } from "./said.ts";
 import { askPostgres } from "./sources.ts";
@@ -15,7 +17,7 @@ const RETRIED = {
   "is not there": "no-webhook",
 } as const satisfies Record<Retried, Said>;
 
-export function webhookActions({ sql }: PageContext): Action[] {
+export function webhookActions({ sql, webhooks }: PageContext): Action[] {
   const on = (what: string, summary: string, act: (id: string, asked: Asked) => Promise<Said>): Action => ({
     path: `/webhooks/:id/${what}`,
     summary,
@@ -30,6 +32,7 @@ export function webhookActions({ sql }: PageContext): Action[] {
     return enabled ? "enabled" : "disabled";
   };
   return [
+    { path: "/webhooks", summary: "Add an endpoint", act: (asked) => add({ sql, webhooks }, asked) },
     on("enable", "Enable an endpoint", (id, { by }) => switched(id, true, by)),
     on("disable", "Disable an endpoint", (id, { by }) => switched(id, false, by)),
     on("test", "Send a test", async (id) => ((await sendTest(sql, id)) ? "will-send" : "no-webhook")),
@@ -45,4 +48,31 @@ export function webhookActions({ sql }: PageContext): Action[] {
         RETRIED[await retryDelivery(sql, { endpoint, id: parameters.delivery ?? "", by })],
     ),
   ];
+}
+
+async function add(
+  { sql, webhooks: { sealer, internal } }: Pick<PageContext, "sql" | "webhooks">,
+  { form, by }: Asked,
+): Promise<Shown> {
+  const said = (name: string) => form.get(name)?.trim() ?? "";
+  const events = said("events")
+    .split(",")
+    .flatMap((pattern) => pattern.trim() || []);
+  const read = readAdd(
+    {
+      url: said("url"),
+      events,
+      payload: said("payload"),
+      ordered: said("ordered") === "yes",
+      description: said("description") || null,
+    },
+    internal,
+  );
+  if (!read.ok) return notAdded(read.issues.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`));
+  if (!sealer) return notAdded(["MILLRACE_WEBHOOK_KEYS is not set for the console."]);
+  const adding = addEndpoint(sql, sealer, { ...read.value, by });
+  const added = await askPostgres("Add an endpoint", adding);
+  return added
+    ? addedEndpoint({ ...added, url: read.value.url })
+    : notAdded(["There are as many as there may be."]);
 }

@@ -64,6 +64,7 @@ beforeAll(async () => {
     ...{ commandApiUrl: "http://localhost:3001", requestsMax: 100 },
   });
   site = createConsole({
+    webhooks: { sealer: undefined, internal: [] },
     ...{ sql, db, databaseUrl, kafka, log, currency: "USD", models: readModels, related, processes },
     rebuilds: createRebuilds({ databaseUrl, loader: new URL("unused", import.meta.url), kafka, log }),
     health: async () => [],

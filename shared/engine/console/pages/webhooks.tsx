@@ -7,22 +7,32 @@ import { Table } from "../parts/table.tsx";
 import { Chip, Id, Num } from "../parts/words.tsx";
 import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";
+import { NewEndpoint } from "./new-webhook.tsx";
 
 const EVERY_MS = 2_000;
 
-export function webhooksPage({ sql }: PageContext): Page {
+export function webhooksPage({ sql, webhooks: { sealer } }: PageContext): Page {
   return {
     path: "/webhooks",
     section: "Webhooks",
     live: { everyMs: EVERY_MS },
-    async show({ url }) {
+    async show({ url, formToken }) {
       const endpoints = await askPostgres("listing webhooks", listEndpoints(sql));
       const said = saidIn(url);
       return {
         title: "Webhooks",
         about:
-          "Events are sent to these addresses, signed, and again for three days where they are not taken. `bun run ops webhooks add` and POST /webhooks add one, and show its secret once.",
-        ...(said ? { controls: <p class={`notice ${said.tone}`}>{said.text}</p> } : {}),
+          "Events are sent to these addresses, signed, and again for three days where they are not taken. An endpoint's secret is shown once, when it is added.",
+        controls: (
+          <>
+            {said && <p class={`notice ${said.tone}`}>{said.text}</p>}
+            {sealer ? (
+              <NewEndpoint formToken={formToken} />
+            ) : (
+              <p>None can be added here: MILLRACE_WEBHOOK_KEYS is not set for the console.</p>
+            )}
+          </>
+        ),
         body: <EndpointTable endpoints={endpoints.toSorted((one, other) => rank(one) - rank(other))} />,
       };
     },
