@@ -4,16 +4,13 @@ import { randomBytes } from "node:crypto";
 import { createGate } from "@millrace/access/create-gate";
 import { type Gate, openGate } from "@millrace/access/gate";
 import { may } from "@millrace/access/may";
-import { actorOf } from "@millrace/access/principal";
 import { createSessions, type Sessions } from "@millrace/access/sessions";
 import { idTokensOf } from "@millrace/access/tokens";
-import { addressOf } from "@millrace/http/address";
 import type { Call } from "@millrace/http/route";
 import { exposureOf } from "@millrace/platform/access-mode";
 import type { Config } from "@millrace/platform/config";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
-import type { Doer } from "@millrace/trail/doer";
 import { createSample, type Sample } from "@millrace/trail/sample";
 import { type SessionCookie, sessionCookie } from "./cookie.ts";
 import { createForms, type Forms } from "./forms.ts";
@@ -110,11 +107,4 @@ export function formTokenFor(access: Access, { request, principal }: Call): stri
 export function isOwnForm(access: Access, { request }: Call, token: string): boolean {
   const isProgram = access.signIn !== undefined && request.headers.has("authorization");
   return access.forms.isOwn({ request, session: sessionOf(access, request), isProgram }, token);
-}
-
-/** Who asks, as the trail names them. */
-export function doerOf(call: Call): Doer {
-  const { authn } = call.principal;
-  if (authn === "kafka") throw new Error("nobody comes here by Kafka");
-  return { actor: actorOf(call.principal), authn: authn ?? "none", origin: addressOf(call) };
 }

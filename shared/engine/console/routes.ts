@@ -1,8 +1,9 @@
 // Routes beside the pages: signing in and out, what changes something, style and script.
 import type { RouteAccess } from "@millrace/access/may";
+import { doerOf } from "@millrace/http/doer";
 import { problem } from "@millrace/http/problem";
 import type { Call, Route } from "@millrace/http/route";
-import { type Access, doerOf, isOwnForm } from "./access.ts";
+import { type Access, isOwnForm } from "./access.ts";
 import type { Action } from "./action.ts";
 import type { Assets } from "./assets.ts";
 import { CALLBACK } from "./issuer-sign-in.ts";

@@ -1,8 +1,9 @@
 // Signing in and out: the one page that is shown to those who have not.
 import { addressOf } from "@millrace/http/address";
+import { doerOf } from "@millrace/http/doer";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
-import { type Access, doerOf, isOwnForm, type SignIn, sessionOf } from "./access.ts";
+import { type Access, isOwnForm, type SignIn, sessionOf } from "./access.ts";
 import type { Assets } from "./assets.ts";
 import { isSameOrigin } from "./forms.ts";
 import type { IssuerOutcome } from "./issuer-sign-in.ts";

@@ -10,6 +10,6 @@ export interface Doer {
    *   none                 access is open and nobody was asked, or nobody could say
    */
   readonly authn: "key" | "token" | "gateway" | "link" | "database-login" | "none";
-  /** An address, the name of a machine, or which of our programs was asked. */
+  /** An address, or the name of a machine. */
   readonly origin: string;
 }

@@ -2,11 +2,11 @@
 import * as v from "valibot";
 import type { Parsed } from "@millrace/commands/parsed";
 import type { Bodies } from "@millrace/http/body";
+import { doerOf } from "@millrace/http/doer";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Parameter, Route } from "@millrace/http/route";
 import type { Sql } from "@millrace/platform/postgres";
 import { describeQuery, readQuery, wholeNumber } from "@millrace/queries/query-parameters";
-import type { Doer } from "@millrace/trail/doer";
 import type { Internal } from "./destination.ts";
 import {
   addEndpoint,
@@ -252,11 +252,6 @@ export function webhookReadRoutes(sql: Sql): Route[] {
       },
     },
   ];
-}
-
-/** While access is open nobody was asked, and the name is what the caller says. */
-function doerOf({ actor, principal: { authn } }: Call): Doer {
-  return { actor, authn: authn === undefined || authn === "kafka" ? "none" : authn, origin: "command-api" };
 }
 
 /** Ids of ours; any other can't have been given. */
