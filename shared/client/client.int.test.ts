@@ -181,7 +181,9 @@ describe("a live stream", () => {
       if (connections++ > 0) {
         // Nobody follows while this is written.
         await visibleOrder("meanwhile");
-        return fetch(url, request);
+        const answer = await fetch(url, request);
+        void visibleOrder("after");
+        return answer;
       }
       const cut = new AbortController();
       void broken.promise.then(() => cut.abort());
@@ -193,9 +195,9 @@ describe("a live stream", () => {
       if (change.type !== "changed") continue;
       seen.push(change.document.customer);
       if (change.document.customer === "before") broken.resolve();
-      if (change.document.customer === "meanwhile") break;
+      if (change.document.customer === "after") break;
     }
-    expect([connections, seen]).toEqual([2, ["before", "meanwhile"]]);
+    expect([connections, seen]).toEqual([2, ["before", "meanwhile", "after"]]);
   });
 
   test("starts after the change that its reader names, and ends with its signal", async () => {
