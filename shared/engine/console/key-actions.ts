@@ -1,6 +1,7 @@
 // What an operator does with keys from their page, as `bun run ops keys` does it.
 import { createKey, lifeMs, revokeKey } from "@millrace/access/keys";
 import { isRole } from "@millrace/access/principal";
+import { commaSeparated } from "@millrace/platform/comma-separated";
 import { Failure } from "@millrace/platform/failure";
 import { type Action, type Asked, saying } from "./action.ts";
 import type { PageContext } from "./context.ts";
@@ -26,9 +27,7 @@ async function make(sql: PageContext["sql"], { form, by }: Asked): Promise<Shown
   const said = (name: string) => form.get(name)?.trim() ?? "";
   const role = said("role");
   const subject = said("name");
-  const scopes = said("scopes")
-    .split(",")
-    .flatMap((scope) => scope.trim() || []);
+  const scopes = commaSeparated(said("scopes"));
   const expiresInMs = lifeMs(said("expires"));
   if (!isRole(role)) return refusedKey("There is no such role.");
   if (expiresInMs === undefined) return refusedKey("A key works for a time such as 90d, 12h or 30m.");

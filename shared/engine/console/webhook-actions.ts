@@ -1,4 +1,5 @@
 // What can be done with endpoints from their pages, as the API and `bun run ops webhooks` do it.
+import { commaSeparated } from "@millrace/platform/comma-separated";
 import type { Doer } from "@millrace/trail/doer";
 import { addEndpoint, changeEndpoint } from "@millrace/webhooks/endpoints";
 import { type Retried, requestReplay, retryDelivery, sendTest } from "@millrace/webhooks/operate";
@@ -55,13 +56,10 @@ async function add(
   { form, by }: Asked,
 ): Promise<Shown> {
   const said = (name: string) => form.get(name)?.trim() ?? "";
-  const events = said("events")
-    .split(",")
-    .flatMap((pattern) => pattern.trim() || []);
   const read = readAdd(
     {
       url: said("url"),
-      events,
+      events: commaSeparated(said("events")),
       payload: said("payload"),
       ordered: said("ordered") === "yes",
       description: said("description") || null,

@@ -3,7 +3,7 @@ import { type ListedKey, listKeys } from "@millrace/access/keys";
 import { ROLES } from "@millrace/access/principal";
 import type { PageContext } from "../context.ts";
 import type { Page, Shown } from "../page.ts";
-import { Action, Field } from "../parts/form.tsx";
+import { Action, Choice, Field } from "../parts/form.tsx";
 import { Facts, Table } from "../parts/table.tsx";
 import { Chip, Id, Time } from "../parts/words.tsx";
 import { saidIn } from "../said.ts";
@@ -91,14 +91,7 @@ function NewKey({ formToken }: { formToken: string | undefined }) {
   return (
     <div class="controls">
       <Action action="/keys" formToken={formToken} label="Make a key">
-        <div class="field">
-          <label for="field-role">Role</label>
-          <select id="field-role" name="role">
-            {ROLES.map((role) => (
-              <option>{role}</option>
-            ))}
-          </select>
-        </div>
+        <Choice name="role" label="Role" options={ROLES} />
         <Field name="name" label="Whose" hint="ann" />
         <Field name="scopes" label="Scopes of a service" hint="act-as,things:write" />
         <Field name="expires" label="Works for" value="90d" />

@@ -6,7 +6,7 @@ import { Failure } from "@millrace/platform/failure";
 import { count } from "@millrace/platform/quantities";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { Field } from "../parts/form.tsx";
+import { Choice, Field } from "../parts/form.tsx";
 import { messagesHref, recordHref, topicHref } from "../parts/links.ts";
 import { Table } from "../parts/table.tsx";
 import { Id, Num, Time } from "../parts/words.tsx";
@@ -65,17 +65,13 @@ function Controls({ wish, partitions }: { wish: Wish; partitions: number }) {
       </p>
       <form class="controls" action={messagesHref(topic)}>
         <Field name="key" label="Key" value={key} hint="any" wide />
-        <div class="field">
-          <label for="field-partition">Partition</label>
-          <select id="field-partition" name="partition">
-            <option value="">all</option>
-            {Array.from({ length: partitions }, (_, each) => (
-              <option value={String(each)} selected={each === partition}>
-                {each}
-              </option>
-            ))}
-          </select>
-        </div>
+        <Choice
+          name="partition"
+          label="Partition"
+          options={Array.from({ length: partitions }, (_, each) => String(each))}
+          chosen={partition?.toString()}
+          none="all"
+        />
         <Field name="offset" label="Back from offset" hint="the end" />
         <Field name="at" label="Back from time, UTC" value={at} hint="2026-01-31T12:00" />
         <button type="submit" class="button primary">

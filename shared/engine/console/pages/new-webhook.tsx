@@ -1,7 +1,7 @@
 // The form that adds an endpoint, and what answers it: its secret, once.
 import { PAYLOADS } from "@millrace/webhooks/body";
 import type { Shown } from "../page.ts";
-import { Action, Field } from "../parts/form.tsx";
+import { Action, Choice, Field } from "../parts/form.tsx";
 import { webhookHref } from "../parts/links.ts";
 import { Facts } from "../parts/table.tsx";
 import { Id } from "../parts/words.tsx";
@@ -16,19 +16,6 @@ export function NewEndpoint({ formToken }: { formToken: string | undefined }) {
         <Choice name="ordered" label="In order a stream" options={["no", "yes"]} />
         <Field name="description" label="Whose" />
       </Action>
-    </div>
-  );
-}
-
-function Choice({ name, label, options }: { name: string; label: string; options: readonly string[] }) {
-  return (
-    <div class="field">
-      <label for={`field-${name}`}>{label}</label>
-      <select id={`field-${name}`} name={name}>
-        {options.map((option) => (
-          <option>{option}</option>
-        ))}
-      </select>
     </div>
   );
 }

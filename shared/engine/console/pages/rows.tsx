@@ -6,7 +6,7 @@ import type { ReadModel } from "@millrace/read-models/read-model";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { columnsOf, idOf, type ShownRow, shownRow, titleOf } from "../parts/document.tsx";
-import { Field } from "../parts/form.tsx";
+import { Choice, Field } from "../parts/form.tsx";
 import { Table } from "../parts/table.tsx";
 import { askPostgres } from "../sources.ts";
 import { textIn } from "./streams.tsx";
@@ -90,7 +90,13 @@ function Controls({
         const chosen = asked.get(filter) ?? "";
         const words = wordsOf(schema);
         return words ? (
-          <Choice name={filter} words={words} chosen={chosen} />
+          <Choice
+            name={filter}
+            label={titleOf(filter)}
+            options={words}
+            chosen={chosen.toUpperCase()}
+            none="any"
+          />
         ) : (
           <Field name={filter} label={titleOf(filter)} value={chosen} hint="any" />
         );
@@ -112,22 +118,6 @@ function wordsOf(schema: v.GenericSchema): readonly string[] | undefined {
   const steps = "pipe" in schema ? (schema.pipe as readonly v.GenericSchema[]) : [schema];
   const list = steps.find(({ type }) => type === "picklist");
   return list && "options" in list ? (list.options as readonly string[]) : undefined;
-}
-
-function Choice({ name, words, chosen }: { name: string; words: readonly string[]; chosen: string }) {
-  return (
-    <div class="field">
-      <label for={`field-${name}`}>{titleOf(name)}</label>
-      <select id={`field-${name}`} name={name}>
-        <option value="">any</option>
-        {words.map((word) => (
-          <option value={word} selected={word === chosen.toUpperCase()}>
-            {word}
-          </option>
-        ))}
-      </select>
-    </div>
-  );
 }
 
 function Rows({ model, rows }: { model: ReadModel; rows: readonly ShownRow[] }) {

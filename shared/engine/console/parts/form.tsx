@@ -32,7 +32,7 @@ export interface FieldProps {
   readonly value?: string | undefined;
   readonly hint?: string;
   readonly wide?: boolean;
-  /** Tells it from a field of the same name in another form of the page. */
+  /** Sets its id apart from that of a field of the same name in another form of the page. */
   readonly of?: string;
 }
 
@@ -50,6 +50,32 @@ export function Field({ name, label, value, hint, wide, of }: FieldProps) {
         placeholder={hint}
         maxlength={300}
       />
+    </div>
+  );
+}
+
+export interface ChoiceProps {
+  readonly name: string;
+  readonly label: string;
+  readonly options: readonly string[];
+  readonly chosen?: string | undefined;
+  /** What choosing none of them is called; without it one has to be chosen. */
+  readonly none?: string;
+}
+
+export function Choice({ name, label, options, chosen, none }: ChoiceProps) {
+  const id = `field-${name}`;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} name={name}>
+        {none !== undefined && <option value="">{none}</option>}
+        {options.map((option) => (
+          <option value={option} selected={option === chosen}>
+            {option}
+          </option>
+        ))}
+      </select>
     </div>
   );
 }

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { createKey, type ListedKey, lifeMs, listKeys, revokeKey } from "@millrace/access/keys";
 import { ROLES, type Role } from "@millrace/access/principal";
+import { commaSeparated } from "@millrace/platform/comma-separated";
 import { UsageError } from "../confirm.ts";
 import { operatorHere } from "../operator-here.ts";
 import type { Run } from "../program.ts";
@@ -34,7 +35,7 @@ export function addKeys(program: Command, run: Run): void {
     .addHelpText("after", CREATE_HELP)
     .action((wish: Wish, command: Command) =>
       run(command, async ({ sql }) => {
-        const scopes = (wish.scopes ?? "").split(",").flatMap((scope) => scope.trim() || []);
+        const scopes = commaSeparated(wish.scopes ?? "");
         const expiresInMs = lifeMs(wish.expires);
         if (expiresInMs === undefined)
           throw new UsageError(`--expires ${wish.expires}: expected a time such as 90d, 12h or 30m`);
