@@ -37,6 +37,7 @@ export async function auditAll(
   const [began] = await tools.sql<{ at: string }[]>`select now()::text as at`;
   let findings: readonly Finding[] = [];
   for await (const found of allFindings(tools, onProgress)) {
+    if (found.length === 0) continue;
     const known = new Set(findings.map(({ subject }) => subject));
     findings = findings.concat(
       found.filter(({ kind, subject }) => kind !== "not_published" || !known.has(subject)),
