@@ -46,8 +46,12 @@ const [TOPIC, ANY, ALLOW, LITERAL] = [2, 1, 3, 3];
 export async function attemptsOf(kafka: KafkaClient): Promise<Attempts> {
   const producer = kafka.producer({ allowAutoTopicCreation: false, retry: { retries: 0 } });
   await producer.connect();
-  const { cluster } = producer as unknown as {
-    cluster: { refreshMetadata(): Promise<void>; findBroker(of: { nodeId: number }): Promise<Broker> };
+  // Which our patch of kafkajs hands out beside its producer.
+  const { cluster } = producer as typeof producer & {
+    readonly cluster: {
+      refreshMetadata(): Promise<void>;
+      findBroker(of: { nodeId: number }): Promise<Broker>;
+    };
   };
   await cluster.refreshMetadata();
   const broker = await cluster.findBroker({ nodeId: 1 });
