@@ -96,7 +96,7 @@ const FOREIGN: readonly Resource[] = [
   { type: "transactional-id", name: "projector", pattern: "literal" },
 ];
 
-/** Kafka lets whoever may read, write, delete or alter also describe. */
+/** Kafka lets a principal that may read, write, delete or alter a resource describe it as well. */
 function expected(rights: readonly Operation[], operation: Operation): boolean {
   return operation === "Describe"
     ? rights.some((right) => right !== "Create" && right !== "DescribeConfigs")

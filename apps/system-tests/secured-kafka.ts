@@ -13,7 +13,7 @@ import { createLog } from "@millrace/platform/log";
 import { KAFKA_LOGINS, type KafkaLogin } from "@millrace/rights/kafka-matrix";
 import { shop } from "@millrace/shop/shop";
 
-/** Who may all: whoever sets a cluster up. */
+/** The login that sets the cluster up, which may do everything. */
 export type Somebody = KafkaLogin | "admin";
 
 export interface SecuredKafka {

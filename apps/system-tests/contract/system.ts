@@ -30,7 +30,7 @@ const STOP_WITHIN_MS = 15_000;
 
 export async function startSystem(): Promise<System> {
   const { brokers, freshDatabase, uniqueName } = await testStack();
-  // Topics of its own: a store that lacks what others have published to its topics waits to be told why.
+  // Topics of its own. In shared ones its apps would find events of other tests, which their store lacks, and would wait.
   const prefix = `${uniqueName("contract")}.`;
   const database = await freshDatabase();
   const log = createLog("contract-test", "silent");

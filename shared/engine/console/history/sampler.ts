@@ -57,7 +57,7 @@ async function lookAt(context: SampledContext, times: CommandTimes): Promise<Loo
     })),
     places: then(owned, (all) =>
       all
-        // Copies beside the live rows are kept by whoever rebuilds them.
+        // A copy beside the live rows is no reader's: the rebuild that makes it shows its progress.
         .filter(({ projection }) => !projection.includes("@"))
         .map(({ projection, topic, partition, owner, offset }): PlaceLook => {
           const worker = workers.get(`${owner} ${topic}/${partition}`);

@@ -35,7 +35,7 @@ export interface ChartProps {
   readonly id: string;
   readonly title: string;
   readonly unit: Unit;
-  /** Two at most: more can't be told apart without colours. */
+  /** Two lines at most: readers who see no colours can't tell more of them apart. */
   readonly lines: readonly [Line] | readonly [Line, Line];
   /** Milliseconds since 1970 of the values. */
   readonly times: readonly number[];
