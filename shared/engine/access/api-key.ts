@@ -10,11 +10,19 @@ export interface NewKey {
 
 const ID_BYTES = 8;
 const SECRET_BYTES = 32;
+const ID = /^[0-9a-f]{16}$/;
 /** As `makeKey` prints it; anything else that begins with mr_ is no key. */
 const KEY = /^mr_([0-9a-f]{16})_[A-Za-z0-9-]{43}$/;
 
-export function makeKey(): NewKey {
-  const id = randomBytes(ID_BYTES).toString("hex");
+export function newKeyId(): string {
+  return randomBytes(ID_BYTES).toString("hex");
+}
+
+export function isKeyId(text: string): boolean {
+  return ID.test(text);
+}
+
+export function makeKey(id = newKeyId()): NewKey {
   // Without underscores, so that the parts of a key are told apart by them.
   const secret = randomBytes(SECRET_BYTES).toString("base64url").replaceAll("_", "-");
   const key = `mr_${id}_${secret}`;

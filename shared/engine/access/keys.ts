@@ -8,6 +8,8 @@ import { isScope } from "./may.ts";
 import { isRole, isSubject, type Role } from "./principal.ts";
 
 export interface KeyWish {
+  /** What a form gave the key beforehand, so that the form makes one key however often it is sent. */
+  readonly id?: string | undefined;
   readonly role: Role;
   /** Whose it is. */
   readonly subject: string;
@@ -36,19 +38,21 @@ export interface ListedKey {
 export const KEY_DAYS_MAX = 366;
 const DAY_MS = 86_400_000;
 
-/** Answers the key itself, this once. @throws Failure `key_invalid` for a wish that makes no sense */
+/** Answers the key itself, this once. @throws Failure `key_invalid` for a wish that makes no sense, or a key that is there */
 export async function createKey(sql: Sql, wish: KeyWish): Promise<{ id: string; key: string }> {
   const refusal = refusalOf(wish);
   if (refusal) throw new Failure("key_invalid", refusal, false);
-  const { id, key, hash } = makeKey();
+  const { id, key, hash } = makeKey(wish.id);
   const { role, subject, scopes, expiresInMs, by } = wish;
   await attempt(
     "making a key",
     sql.begin(async (tx) => {
-      await tx`
+      const made = await tx`
         insert into api_keys (id, hash, role, subject, scopes, created_by, expires_at)
         values (${id}, ${hash}, ${role}, ${subject}, ${scopes as string[]}::text[], ${by.actor},
-          now() + make_interval(secs => ${expiresInMs / 1000}))`;
+          now() + make_interval(secs => ${expiresInMs / 1000}))
+        on conflict (id) do nothing`;
+      if (made.count === 0) throw new Failure("key_invalid", `key ${id} is there already`, false);
       const details = { role, subject, scopes, expiresInMs };
       await recordAct(tx, by, { name: "key.create", target: id, details });
     }),

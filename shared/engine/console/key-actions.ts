@@ -1,4 +1,5 @@
 // What an operator does with keys from their page, as `bun run ops keys` does it.
+import { isKeyId } from "@millrace/access/api-key";
 import { createKey, lifeMs, revokeKey } from "@millrace/access/keys";
 import { isRole } from "@millrace/access/principal";
 import { commaSeparated } from "@millrace/platform/comma-separated";
@@ -26,13 +27,17 @@ export function keyActions({ sql }: PageContext): Action[] {
 async function make(sql: PageContext["sql"], { form, by }: Asked): Promise<Shown> {
   const said = (name: string) => form.get(name)?.trim() ?? "";
   const role = said("role");
+  const id = isKeyId(said("id")) ? said("id") : undefined;
   const subject = said("name");
   const scopes = commaSeparated(said("scopes"));
   const expiresInMs = lifeMs(said("expires"));
   if (!isRole(role)) return refusedKey("There is no such role.");
   if (expiresInMs === undefined) return refusedKey("A key works for a time such as 90d, 12h or 30m.");
   try {
-    const made = await askPostgres("Make a key", createKey(sql, { role, subject, scopes, expiresInMs, by }));
+    const made = await askPostgres(
+      "Make a key",
+      createKey(sql, { id, role, subject, scopes, expiresInMs, by }),
+    );
     return madeKey({ ...made, role, subject });
   } catch (error) {
     if (error instanceof Failure && error.code === "key_invalid") return refusedKey(error.message);

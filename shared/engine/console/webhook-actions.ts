@@ -1,7 +1,7 @@
 // What can be done with endpoints from their pages, as the API and `bun run ops webhooks` do it.
 import { commaSeparated } from "@millrace/platform/comma-separated";
 import type { Doer } from "@millrace/trail/doer";
-import { addEndpoint, changeEndpoint } from "@millrace/webhooks/endpoints";
+import { addEndpoint, changeEndpoint, findEndpoint, isEndpointId } from "@millrace/webhooks/endpoints";
 import { type Retried, requestReplay, retryDelivery, sendTest } from "@millrace/webhooks/operate";
 import { readAdd, readReplay } from "@millrace/webhooks/wishes";
 import { type Action, type Asked, saying } from "./action.ts";
@@ -68,9 +68,10 @@ async function add(
   );
   if (!read.ok) return notAdded(read.issues.map(({ pointer, message }) => `${pointer.slice(1)}: ${message}`));
   if (!sealer) return notAdded(["MILLRACE_WEBHOOK_KEYS is not set for the console."]);
-  const adding = addEndpoint(sql, sealer, { ...read.value, by });
+  const id = isEndpointId(said("id")) ? said("id") : undefined;
+  const adding = addEndpoint(sql, sealer, { ...read.value, id, by });
   const added = await askPostgres("Add an endpoint", adding);
-  return added
-    ? addedEndpoint({ ...added, url: read.value.url })
-    : notAdded(["There are as many as there may be."]);
+  if (added) return addedEndpoint({ ...added, url: read.value.url });
+  const isThere = id !== undefined && (await askPostgres("Add an endpoint", findEndpoint(sql, id)));
+  return notAdded([isThere ? `Endpoint ${id} is there already.` : "There are as many as there may be."]);
 }

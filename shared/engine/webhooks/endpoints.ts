@@ -62,13 +62,36 @@ export async function findEndpoint(sql: Sql, id: string): Promise<Endpoint | und
   return endpoint;
 }
 
-/** Hears of every event that is not in effect yet. Undefined where there are as many as there may be. */
+const ENDPOINT_ID = /^ep_[0-9a-f]{32}$/;
+
+export function newEndpointId(): string {
+  return `ep_${crypto.randomUUID().replaceAll("-", "")}`;
+}
+
+export function isEndpointId(text: string): boolean {
+  return ENDPOINT_ID.test(text);
+}
+
+/**
+ * Hears of every event that is not in effect yet. Undefined where there are as many as there may be, or one of this id: a form
+ * names the id beforehand, so that it adds one endpoint however often it is sent.
+ */
 export async function addEndpoint(
   sql: Sql,
   sealer: Sealer,
-  { url, events, payload, ordered, description, by }: EndpointWish & { readonly by: Doer },
+  {
+    id = newEndpointId(),
+    url,
+    events,
+    payload,
+    ordered,
+    description,
+    by,
+  }: EndpointWish & {
+    readonly id?: string | undefined;
+    readonly by: Doer;
+  },
 ): Promise<{ readonly id: string; readonly secret: string } | undefined> {
-  const id = `ep_${crypto.randomUUID().replaceAll("-", "")}`;
   const secret = newSecret();
   const act = { name: "webhook.create", target: id, details: { host: shownHost(url), events } } as const;
   const isDone = await changeWhatIsHeard(
@@ -77,7 +100,8 @@ export async function addEndpoint(
     (tx) => tx`
       insert into webhook_endpoints (id, url, patterns, payload, ordered, description, secret, created_by)
       select ${id}, ${url}, ${[...events]}::text[], ${payload}, ${ordered}, ${description}, ${sealer.seal(secret, id)}, ${by.actor}
-      where (select count(*) from webhook_endpoints) < ${ENDPOINTS_MAX}`,
+      where (select count(*) from webhook_endpoints) < ${ENDPOINTS_MAX}
+      on conflict (id) do nothing`,
   );
   return isDone ? { id, secret } : undefined;
 }

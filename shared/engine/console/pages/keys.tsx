@@ -1,10 +1,12 @@
 // API keys: who has one, what it lets them do and until when. A key itself is shown on the answer to its making, once.
+import { newKeyId } from "@millrace/access/api-key";
 import { type ListedKey, listKeys } from "@millrace/access/keys";
 import { ROLES } from "@millrace/access/principal";
 import type { PageContext } from "../context.ts";
 import type { Page, Shown } from "../page.ts";
-import { Action, Choice, Field } from "../parts/form.tsx";
-import { Facts, Table } from "../parts/table.tsx";
+import { Action, Choice, Field, MadeId } from "../parts/form.tsx";
+import { notMade, shownOnce } from "../parts/shown-once.tsx";
+import { Table } from "../parts/table.tsx";
 import { Chip, Id, Time } from "../parts/words.tsx";
 import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";
@@ -35,62 +37,35 @@ export function keysPage({ sql }: PageContext): Page {
   };
 }
 
-/** What answers a form that made a key: nothing can show it again. */
+const ALL_KEYS = { href: "/keys", label: "All keys" } as const;
+
 export function madeKey({
   id,
   key,
   role,
   subject,
 }: Record<"id" | "key" | "role" | "subject", string>): Shown {
-  return {
+  return shownOnce({
     title: `A key of ${role}:${subject}`,
-    status: 201,
-    body: (
-      <>
-        <p class="notice warn" role="status">
-          Copy it now: it is not kept, so it can't be shown again. Programs send it as Authorization: Bearer.
-        </p>
-        <Facts
-          facts={[
-            ["Key", <code class="long">{key}</code>],
-            ["Id", <Id value={id} />],
-          ]}
-        />
-        <KeysLink />
-      </>
-    ),
-  };
+    notice:
+      "Copy it now: it is not kept, so it can't be shown again. Programs send it as Authorization: Bearer.",
+    facts: [
+      ["Key", <code class="long">{key}</code>],
+      ["Id", <Id value={id} />],
+    ],
+    back: ALL_KEYS,
+  });
 }
 
 export function refusedKey(reason: string): Shown {
-  return {
-    title: "No key was made",
-    status: 422,
-    body: (
-      <>
-        <p class="notice bad" role="alert">
-          {reason}
-        </p>
-        <KeysLink />
-      </>
-    ),
-  };
-}
-
-function KeysLink() {
-  return (
-    <p>
-      <a class="button plain" href="/keys">
-        All keys
-      </a>
-    </p>
-  );
+  return notMade("No key was made", [reason], ALL_KEYS);
 }
 
 function NewKey({ formToken }: { formToken: string | undefined }) {
   return (
     <div class="controls">
       <Action action="/keys" formToken={formToken} label="Make a key">
+        <MadeId id={newKeyId()} />
         <Choice name="role" label="Role" options={ROLES} />
         <Field name="name" label="Whose" hint="ann" />
         <Field name="scopes" label="Scopes of a service" hint="act-as,things:write" />

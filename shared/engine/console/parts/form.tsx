@@ -26,6 +26,12 @@ export function Action({ action, formToken, label, about, tone = "plain", childr
   );
 }
 
+/** The id of what the form makes. Sent again, the form makes nothing: what it made can be shown only once. */
+export function MadeId({ id }: { id: string }) {
+  // Browsers that restore fields on a reload would otherwise restore the id as well.
+  return <input type="hidden" name="id" value={id} autocomplete="off" />;
+}
+
 export interface FieldProps {
   readonly name: string;
   readonly label: string;
