@@ -172,4 +172,21 @@ export const signInMutants: readonly Mutant[] = [
     test: "shared/engine/trail/sample.test.ts",
     killedBy: "strangers without number leave twenty a minute, and keep nobody out who is known",
   },
+  {
+    name: "a form that is sent again makes another key",
+    file: "shared/engine/console/key-actions.ts",
+    from: 'isKeyId(said("id")) ? said("id") : undefined',
+    to: 'isKeyId(said("id")) ? undefined : undefined',
+    test: "apps/system-tests/console/access.int.test.ts",
+    killedBy:
+      "are made, shown once, listed and revoked from a page, by operators alone, and the trail says so",
+  },
+  {
+    name: "a form that is sent again adds another endpoint",
+    file: "shared/engine/console/webhook-actions.ts",
+    from: 'isEndpointId(said("id")) ? said("id") : undefined',
+    to: 'isEndpointId(said("id")) ? undefined : undefined',
+    test: "shared/engine/registry/webhooks-console.int.test.ts",
+    killedBy: "are added from a form, which shows the secret once, and refused to an address within",
+  },
 ];

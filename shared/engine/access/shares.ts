@@ -83,8 +83,8 @@ function isUnbounded({ role }: Principal): boolean {
   return role === "anybody" || role === "service";
 }
 
-/** `requestsMax` is the bound of all requests under way in this process. */
-export function createShares(config: Bounds, requestsMax: number): Shares {
+/** `requestsMax` is the bound of all requests under way in this process; `now`, in ms, is what bytes are counted by. */
+export function createShares(config: Bounds, requestsMax: number, now?: () => number): Shares {
   const rates = new Map<number, Rate>();
   const rateOf = (most: number) => {
     const rate = rates.get(most) ?? createRate({ policy: "principal", most, seconds: 1 });
@@ -98,7 +98,7 @@ export function createShares(config: Bounds, requestsMax: number): Shares {
     waits: placesOf("waits", config.MILLRACE_WAITS_EACH),
   };
   const bytes = config.MILLRACE_BYTES_EACH;
-  const volume = bytes === 0 ? undefined : createVolume(bytes);
+  const volume = bytes === 0 ? undefined : createVolume(bytes, now);
   const bodies = createPlaces({
     policy: "bytes-under-way",
     most: Math.floor(config.MILLRACE_BODIES_BYTES_MAX * BODIES_SHARE),
