@@ -1,6 +1,6 @@
 // One more command of an aggregate that is there: by its name over HTTP and from Kafka.
 import { type Place, put } from "./edit.ts";
-import { capitalized, isWordOfTheLanguage, pastOf } from "./names.ts";
+import { aOrAn, capitalized, isWordOfTheLanguage, pastOf } from "./names.ts";
 import type { Plan } from "./plan.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -121,7 +121,7 @@ function unionOf(union: string, member: string): Place & { readonly in: RegExp }
 
 function testOf({ of, past }: NewCommand, { name, event }: Words): string {
   return `
-test("a ${of} that is there is ${past}, and one that is not is not", () => {
+test("${aOrAn(of)} is ${past}, and one that does not exist is not", () => {
   given(${of}Decider, [created]).when({ type: "${name}" }).then([{ type: "${event}", data: {} }]);
   given(${of}Decider, []).when({ type: "${name}" }).thenRefused("${of}_not_found");
 });

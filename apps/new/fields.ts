@@ -56,8 +56,7 @@ export const KINDS = {
     word: "instant",
     stored: "v.string()",
     shown: "time",
-    column: (name) =>
-      `timestamp(${name === "" ? "" : `${name}, `}{ withTimezone: true, precision: 3, mode: "string" })`,
+    column: (name) => `milliseconds(${name})`,
     ...same('"2026-01-31T12:00:00.000Z"', '"2026-02-01T12:00:00.000Z"'),
   },
   money: {

@@ -3,7 +3,7 @@ import { aOrAn, capitalized } from "../names.ts";
 import type { NewAggregate } from "./aggregate.ts";
 import { has, lines, listOf, onlyIf } from "./aggregate-parts.ts";
 
-export function decideFile({ names: { name, type, plural }, fields }: NewAggregate): string {
+export function decideFile({ names: { name, type }, fields }: NewAggregate): string {
   const money = has(fields, "money");
   return `// What may become of ${aOrAn(name)}. Pure: imports nothing but the domain${money ? " and money" : ""}.
 import { accept, type Decider, type Decision, refuse } from "@millrace/domain/decider";
@@ -16,7 +16,7 @@ ${lines(fields, ({ name, kind }) => `  readonly ${name}: ${KINDS[kind].type};`)}
 ${onlyIf(
   money,
   `
-/** Its amounts are of this currency. */
+/** The currency of all amounts. */
 interface Priced {
   readonly currency: string;
 }`,
@@ -28,7 +28,7 @@ export type ${type}Command =
   | ({ readonly type: "Change${type}" } & Partial<${type}Content>)
   | { readonly type: "Delete${type}" };
 
-/** Storage format, names too. A change holds all of what is so after it. */
+/** Storage format, names too. A change holds all fields as they are after it. */
 export type ${type}Event =
   | { readonly type: "${type}Created"; readonly data: ${type}Content${money ? " & Priced" : ""} }
   | { readonly type: "${type}Changed"; readonly data: ${type}Content }
@@ -85,7 +85,7 @@ function existing(state: ${type}State, event: ${type}Event): Existing${type} {
   return state;
 }
 
-/** What of ${capitalized(plural).toLowerCase()} a change may change. */
+/** The fields that a change may change. */
 function contentOf({ ${listOf(fields)} }: ${type}Content): ${type}Content {
   return { ${listOf(fields)} };
 }

@@ -7,9 +7,9 @@ import { rowTableFile } from "./row-table.ts";
 export function tableFile({ names: { name, plural }, fields }: NewAggregate): string {
   const columns = fields.map(({ name, kind }) => {
     const column = columnName(name);
-    return `${name}: ${KINDS[kind].column(column === name ? "" : `"${column}"`)}.notNull(),`;
+    return `${name}: ${KINDS[kind].column(column === name ? "" : `"${column}"`)}.notNull()`;
   });
-  const currency = has(fields, "money") ? ["currency: text().notNull(),"] : [];
+  const currency = has(fields, "money") ? ["currency: text().notNull()"] : [];
   return rowTableFile({ table: plural, row: aOrAn(name), columns: [...columns, ...currency] });
 }
 
@@ -17,7 +17,7 @@ export function modelFile({ names: { name, type, plural }, fields }: NewAggregat
   const money = has(fields, "money");
   const kept = `${listOf(fields)}${money ? ", currency" : ""}`;
   const documentNames = [
-    ...(has(fields, "money") ? ["money as moneyShown"] : []),
+    ...(money ? ["money as moneyShown"] : []),
     ...(has(fields, "time") ? ["time"] : []),
     "documentFields",
   ].join(", ");
@@ -25,17 +25,14 @@ export function modelFile({ names: { name, type, plural }, fields }: NewAggregat
     fields,
     ({ name, kind }) => `      ${kind === "money" ? `${name}: fromMinorUnits(${name}, currency)` : name},`,
   );
-  const told = lines(
-    fields,
-    ({ name, kind }) =>
-      `        ${name}: ${kind === "money" ? `fromMinorUnits(data.${name}, currency)` : `data.${name}`},`,
-  );
+  const amounts = fields.filter(({ kind }) => kind === "money");
+  const told = lines(amounts, ({ name }) => `        ${name}: fromMinorUnits(data.${name}, currency),`);
   return `import * as v from "valibot";
-import { defineReadModel, streamsOf } from "@millrace/read-models/define";
+import { defineReadModel, evolving, streamsOf } from "@millrace/read-models/define";
 import { ${documentNames} } from "@millrace/read-models/document-fields";
 ${onlyIf(money, `import { fromMinorUnits } from "../../money.ts";`)}
 import { ${name}Codec } from "../codec.ts";
-import { ${name}Decider, type ${type}Event, type Existing${type} } from "../decide.ts";
+import { ${money ? `type ${type}Event, ` : ""}type Existing${type}, ${name}Decider } from "../decide.ts";
 import { ${plural} } from "./table.ts";
 
 export const ${plural}Model = defineReadModel({
@@ -43,7 +40,7 @@ export const ${plural}Model = defineReadModel({
   of: streamsOf({
     category: ${name}Decider.category,
     codec: ${name}Codec,
-    next,
+    next: evolving(${name}Decider),
 ${onlyIf(money, "    told,")}
     commands: { ${type}Created: "Create${type}", ${type}Changed: "Change${type}", ${type}Deleted: "Delete${type}" },
   }),
@@ -74,12 +71,6 @@ ${onlyIf(money, "      currency: v.string(),")}
     }),
   },
 });
-
-function next(${name}: Existing${type} | undefined, event: ${type}Event): Existing${type} {
-  const evolved = ${name}Decider.evolve(${name} ?? ${name}Decider.initialState, event);
-  if (!evolved.exists) throw new Error(\`\${event.type} leaves no ${name}\`);
-  return evolved;
-}
 ${onlyIf(
   money,
   `
@@ -90,10 +81,7 @@ function told({ type, data }: ${type}Event, currency: string): unknown {
     case "${type}Changed":
       return {
         ...data,
-${told
-  .split("\n")
-  .filter((line) => line.includes("fromMinorUnits"))
-  .join("\n")}
+${told}
       };
     default:
       return data;

@@ -1,4 +1,4 @@
-// A process: what follows from what has happened, with its test.
+// The files of a new process: its definition and its test.
 
 import { listed, put } from "../edit.ts";
 import { aOrAn, capitalized } from "../names.ts";
@@ -34,7 +34,7 @@ export function planProcess(
   };
 }
 
-/** A shop's first process: from now on the shop imports what makes one, and says so. */
+/** For a shop's first process, the shop's manifest and the README's table of imports name the package that makes processes. */
 function declared({
   manifest,
   readme,
@@ -63,7 +63,7 @@ function declared({
 }
 
 function processFile({ name, on }: NewProcess): string {
-  return `// ${capitalized(name)}: what follows from ${aOrAn(on)}. Each round looks at its stream and says the one thing to do next; it
+  return `// ${capitalized(name)}: what follows from ${aOrAn(on)}. Each round looks at the ${on}'s stream and answers the one step to take next. The process
 // may stop anywhere, run twice, and be woken late or twice.
 import { defineProcess } from "@millrace/processes/define-process";
 import type { ProcessDefinition } from "@millrace/processes/process";
@@ -72,14 +72,15 @@ import { ${on}Decider } from "../${on}/decide.ts";
 
 const streams = { ${on}: { decider: ${on}Decider, codec: ${on}Codec } };
 
-/** What is called outside, by name, each with what it asks and what the answer is. */
+/** Calls to other systems: the request of each, by its name. */
 type Calls = Record<never, never>;
 
-/** How long, in ms, ${aOrAn(on)} is left alone: what others still change in that time needs no second look. */
+/** Time, in ms, that ${aOrAn(on)} is left alone after its creation: changes that follow at once need no look of their own. */
 export const REST_MS = 60_000;
 
-/** Keys worked on at once, and how long, in ms, one call outside may take. */
+/** ${capitalized(on)} ids worked on at once. */
 const KEYS_MAX = 8;
+/** Longest time, in ms, that one call to another system may take. */
 const CALL_MS_MAX = 10_000;
 
 /** Names are storage format. */
@@ -123,7 +124,7 @@ test("${aOrAn(on)} is left alone for a while, and then nothing is left to do", (
   expect(next(true, untilMs)).toEqual({ kind: "done" });
 });
 
-test("of ${aOrAn(on)} that is not there nothing is asked", () => {
+test("${aOrAn(on)} that does not exist leaves nothing to do", () => {
   expect(next(false, begunAtMs)).toEqual({ kind: "done" });
 });
 `;

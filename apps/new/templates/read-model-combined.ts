@@ -1,21 +1,20 @@
 import { capitalized } from "../names.ts";
 import type { NewReadModel } from "./read-model.ts";
-import { ROW_BEGINS, ROW_ENDS } from "./row-table.ts";
 
 export function sourcesTableFile({ noun, of }: NewReadModel): string {
   return `import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { boolean, index, integer, pgTable, text } from "drizzle-orm/pg-core";
+import { streamColumns } from "@millrace/read-models/stream-columns";
 
-/** What each stream says of a ${noun}; one row a stream, under the stream's name. */
+/** What each stream says of its ${noun}: one row a stream, under the stream's name. */
 export const ${noun}Sources = pgTable(
   "${noun}_sources",
   {
-${ROW_BEGINS}
-    /** The ${noun} that it speaks of; null for none. */
+    ...streamColumns,
+    /** The ${noun} that the stream is about; null for none. */
     ${noun}: text(),
-${of.map((each) => `    /** 1 of ${each}, else 0. */\n    ${each}s: integer().notNull(),`).join("\n")}
+${of.map((each) => `    /** 1 for a stream of ${each}, else 0. */\n    ${each}s: integer().notNull(),`).join("\n")}
     deleted: boolean().notNull(),
-${ROW_ENDS}
   },
   (table) => [
     index("${noun}_sources_begun").on(table.${noun}, table.createdAt).where(sql\`not \${table.deleted}\`),
@@ -26,17 +25,18 @@ ${ROW_ENDS}
 
 export function combinedTableFile({ name, noun, of }: NewReadModel): string {
   return `import { sql } from "drizzle-orm";
-import { bigint, index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, index, pgTable, text } from "drizzle-orm/pg-core";
+import { milliseconds } from "@millrace/read-models/stream-columns";
 
 /** What the streams of each ${noun} come to. */
 export const ${name} = pgTable(
   "${name}",
   {
     id: text().primaryKey(),
-    /** 0 where none is left: readers don't see the row. */
+    /** 0 where all of them are deleted: readers don't see the row. */
     streams: bigint({ mode: "number" }).notNull(),
 ${of.map((each) => `    ${each}s: bigint({ mode: "number" }).notNull(),`).join("\n")}
-    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }),
+    createdAt: milliseconds("created_at"),
   },
   (table) => [index("${name}_newest").on(table.createdAt, table.id).where(sql\`\${table.streams} <> 0\`)],
 );
@@ -46,7 +46,7 @@ ${of.map((each) => `    ${each}s: bigint({ mode: "number" }).notNull(),`).join("
 export function combinedModelFile({ name, noun, of }: NewReadModel): string {
   const kept = "Contribution";
   const nothing = of.map((each) => `${each}s: 0`).join(", ");
-  return `// ${capitalized(name)}: what streams of ${of.join(" and ")} come to, by the ${noun} that they speak of.
+  return `// ${capitalized(name)}: what streams of ${of.join(" and ")} come to, by the ${noun} that they are about.
 import * as v from "valibot";
 import type { RecordedEvent } from "@millrace/events/envelope";
 import { streamsOf } from "@millrace/read-models/define";
@@ -97,7 +97,7 @@ ${of.map((each) => `      ${each}s: v.pipe(v.number(), v.integer(), v.minValue(0
   },
 });
 
-/** Streams of one id speak of one ${noun}: what else they have in common goes here. */
+/** Streams with one id are about one ${noun}. Where something else says which, such as a field of an event, read it here. */
 function saying(own: Partial<${kept}>) {
   return (_: ${kept} | undefined, event: RecordedEvent<{ type: string; data: unknown }>): ${kept} => ({
     ...{ ${nothing}, ...own },

@@ -1,7 +1,7 @@
-// A read model of streams that are there: rows of one aggregate's streams, or what several come to together.
+// The files of a new read model: rows of one aggregate's streams, or what streams of several come to together.
 
 import { listed } from "../edit.ts";
-import { capitalized } from "../names.ts";
+import { aOrAn, capitalized } from "../names.ts";
 import type { Plan } from "../plan.ts";
 import { SHOP } from "./aggregate.ts";
 import { combinedModelFile, combinedTableFile, sourcesTableFile } from "./read-model-combined.ts";
@@ -21,7 +21,7 @@ export function planReadModel(model: NewReadModel, shop: string): Plan {
   const files: [string, string][] =
     of.length === 1
       ? [
-          ["table.ts", rowTableFile({ table: name, row: `a ${noun}`, columns: [] })],
+          ["table.ts", rowTableFile({ table: name, row: aOrAn(noun), columns: [] })],
           ["model.ts", modelFile(model, of[0] as string)],
         ]
       : [
@@ -47,7 +47,7 @@ export function planReadModel(model: NewReadModel, shop: string): Plan {
 
 function modelFile({ name, noun }: NewReadModel, of: string): string {
   const kept = capitalized(noun);
-  return `// ${capitalized(name)}: a row a ${of}.
+  return `// ${capitalized(name)}: one row for ${aOrAn(of)}.
 import * as v from "valibot";
 import type { RecordedEvent } from "@millrace/events/envelope";
 import { defineReadModel, streamsOf } from "@millrace/read-models/define";
@@ -55,7 +55,7 @@ import { documentFields } from "@millrace/read-models/document-fields";
 import { ${of}Codec } from "../../${of}/codec.ts";
 import { ${name} } from "./table.ts";
 
-/** What is kept of a ${of}. */
+/** What the row keeps of ${aOrAn(of)}. */
 interface ${kept} {
   readonly deleted: boolean;
 }
@@ -70,7 +70,7 @@ export const ${name}Model = defineReadModel({
   shown: { noun: "${noun}", schema: v.object({ id: v.string(), ...documentFields }) },
 });
 
-/** After each event; \`${noun}\` is undefined before the first. */
+/** The row after each event; \`${noun}\` is undefined before the first. */
 function next(${noun}: ${kept} | undefined, { type }: RecordedEvent<{ type: string; data: unknown }>): ${kept} {
   return { ...${noun}, deleted: type === "${capitalized(of)}Deleted" };
 }

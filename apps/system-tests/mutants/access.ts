@@ -13,7 +13,7 @@ export const accessMutants: readonly Mutant[] = [
     ...PROOF,
     name: "what is another's is changed as if it were one's own",
     file: "shared/engine/commands/ownership.ts",
-    from: "return { commands, maySee: (state) => ownership.ownerOf(id, state) === owner };",
+    from: "return { commands, maySee: (state) => ownership.ownerOf?.(id, state) === owner };",
     to: "return { commands };",
     killedBy: BY_EVERY_COMMAND,
   },

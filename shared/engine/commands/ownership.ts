@@ -13,10 +13,10 @@ export interface Ownership<Command extends { readonly type: string }, State> {
    * of that category that has its id.
    */
   readonly knownBy?: "id" | { readonly category: string };
-  /** Whose it is. Undefined for what belongs to those that run the shop, and for what is not there. */
-  ownerOf(id: string, state: State): string | undefined;
-  /** The command that begins the owner's own; undefined where it can't be theirs. */
-  begunBy(owner: string, command: Command): Command | undefined;
+  /** Whose it is. Undefined for what belongs to those that run the shop, as all does without it, and for what is not there. */
+  ownerOf?(id: string, state: State): string | undefined;
+  /** The command that begins the owner's own; undefined where it can't be theirs, as none can without it. */
+  begunBy?(owner: string, command: Command): Command | undefined;
 }
 
 interface Owned<Command extends { readonly type: string }, State> {
@@ -52,14 +52,14 @@ export function permitted<Command extends { readonly type: string }, State>(
   if (owner === undefined) return { commands };
   const begun = commands.map((command) => {
     if (ownership.verbs[command.type as Command["type"]] !== "create") return command;
-    const theirs = ownership.begunBy(owner, command);
+    const theirs = ownership.begunBy?.(owner, command);
     if (theirs) return theirs;
     throw new Failure("forbidden", `${metadata.actor} may not begin ${id} of ${plural}`, false);
   });
   // Who begins something decides on what is not there yet: an id that is taken is taken, whoever has it.
   const begins = ownership.verbs[commands[0]?.type as Command["type"]] === "create";
   if (begins || !grants.has("own")) return { commands: begun };
-  return { commands, maySee: (state) => ownership.ownerOf(id, state) === owner };
+  return { commands, maySee: (state) => ownership.ownerOf?.(id, state) === owner };
 }
 
 function grantOf(plural: string, verb: Verb | "internal", principal: Principal) {

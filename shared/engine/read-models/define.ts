@@ -49,6 +49,24 @@ export function streamsOf<Event extends { type: string; data: unknown }, Value>(
   };
 }
 
+interface Evolving<State, Event> {
+  readonly initialState: State;
+  evolve(state: State, event: Event): State;
+}
+
+/** `next` of a read model whose rows are the state of their stream. @throws where an event leaves nothing that exists */
+export function evolving<State extends { readonly exists: boolean }, Event extends { readonly type: string }>(
+  decider: Evolving<State, Event>,
+) {
+  type Existing = Extract<State, { readonly exists: true }>;
+  const exists = (state: State): state is Existing => state.exists;
+  return (before: Existing | undefined, event: Event): Existing => {
+    const after = decider.evolve(before ?? decider.initialState, event);
+    if (!exists(after)) throw new Error(`${event.type} leaves nothing that exists`);
+    return after;
+  };
+}
+
 export interface RowsDescription<Value, Table extends PgTable> {
   /** Storage format: its checkpoints stand under this name. Its documents are read under this path. */
   readonly name: string;

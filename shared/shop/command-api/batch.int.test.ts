@@ -11,7 +11,7 @@ import { postgresFailure } from "@millrace/platform/postgres";
 import { submitCommand } from "@millrace/store/commands";
 import { eventually } from "@millrace/testing/eventually";
 import { startTestApi, type TestApi } from "../testing/start-test-api.ts";
-import type { UserCommand } from "../user/commands.ts";
+import type { UserCommand } from "../user/decide.ts";
 
 let api: TestApi;
 beforeAll(async () => {

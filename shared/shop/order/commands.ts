@@ -12,11 +12,11 @@ export interface CreateOrder {
   readonly amount: MinorUnits;
   readonly currency: string;
   readonly written: WrittenWords;
-  /** Whose it is to be, by who asked: no body says so. */
+  /** The customer who asked, whose order it will be; no body says so. */
   readonly owner?: string;
-  /** What it costs, where who asks may not say so: no body holds it. */
+  /** The shop's prices, where the customer who asked may not name any; no body holds them. */
   readonly list?: PriceList;
-  /** What of it is kept in stock, as it was when it was asked for: no body says so. */
+  /** The goods in it that stock was kept of at the time of asking; no body says so. */
   readonly goods?: readonly KeptGoods[];
 }
 /** Absent fields stay as they are. `written` holds only the words that this change was written in. */
@@ -30,54 +30,23 @@ export interface ChangeOrder {
   readonly list?: PriceList;
   readonly goods?: readonly KeptGoods[];
 }
-/** A status that an order is in from the start; asking for it changes nothing. */
-export interface KeepOrderCreated {
-  readonly type: "KeepOrderCreated";
-}
-export interface ShipOrder {
-  readonly type: "ShipOrder";
-  /** By the shop's settings: not before what is to be paid is paid. */
-  readonly afterPayment?: true;
-}
-export interface DeliverOrder {
-  readonly type: "DeliverOrder";
-}
-export interface CancelOrder {
-  readonly type: "CancelOrder";
-}
-export interface DeleteOrder {
-  readonly type: "DeleteOrder";
-}
-/** From the payment process only: no client may say that an order is paid. */
-export interface RecordPayment {
-  readonly type: "RecordPayment";
-  readonly paymentId: string;
-  readonly payment: RecordedPayment;
-}
-
-/** From the reservations process only, as are the next two. */
-export interface RecordStockReserved {
-  readonly type: "RecordStockReserved";
-}
-/** There is too little of the SKU. */
-export interface RefuseOrder {
-  readonly type: "RefuseOrder";
-  readonly sku: string;
-}
-export interface SettleStock {
-  readonly type: "SettleStock";
-  readonly as: "released" | "committed";
-}
 
 export type OrderCommand =
   | CreateOrder
   | ChangeOrder
-  | KeepOrderCreated
-  | ShipOrder
-  | DeliverOrder
-  | CancelOrder
-  | DeleteOrder
-  | RecordPayment
-  | RecordStockReserved
-  | RefuseOrder
-  | SettleStock;
+  /** The status that an order is in from the start is asked for: nothing changes. */
+  | { readonly type: "KeepOrderCreated" }
+  /** `afterPayment`: by the shop's settings an order is not shipped before what is to be paid is paid. */
+  | { readonly type: "ShipOrder"; readonly afterPayment?: true }
+  | { readonly type: "DeliverOrder" }
+  | { readonly type: "CancelOrder" }
+  | { readonly type: "DeleteOrder" }
+  /** From the payment process only: no client may say that an order is paid. */
+  | { readonly type: "RecordPayment"; readonly paymentId: string; readonly payment: RecordedPayment }
+  /** From the reservations process only, as are the next two. */
+  | { readonly type: "RecordStockReserved" }
+  /** There is too little of the SKU. */
+  | { readonly type: "RefuseOrder"; readonly sku: string }
+  | { readonly type: "SettleStock"; readonly as: "released" | "committed" };
+
+export type Command<Type extends OrderCommand["type"]> = Extract<OrderCommand, { readonly type: Type }>;

@@ -1,15 +1,7 @@
 import { accept, type Decider, type Decision, refuse } from "@millrace/domain/decider";
 import { sameJson } from "@millrace/domain/same-json";
 import { changeContent } from "./change.ts";
-import type {
-  ChangeOrder,
-  CreateOrder,
-  OrderCommand,
-  RecordPayment,
-  RefuseOrder,
-  SettleStock,
-  ShipOrder,
-} from "./commands.ts";
+import type { ChangeOrder, Command, CreateOrder, OrderCommand } from "./commands.ts";
 import type { OrderEvent } from "./events.ts";
 import { evolve } from "./evolve.ts";
 import { paymentMovesTo } from "./payment-life.ts";
@@ -92,7 +84,7 @@ function change(command: ChangeOrder, order: ExistingOrder): OrderDecision {
   return accept({ type: "OrderChanged", data: content });
 }
 
-function ship({ afterPayment }: ShipOrder, order: ExistingOrder): OrderDecision {
+function ship({ afterPayment }: Command<"ShipOrder">, order: ExistingOrder): OrderDecision {
   const refused = whileCreated(order);
   if (refused) return refused;
   if (order.stock?.stage === "REQUESTED") return refuse({ code: "order_stock_open" });
@@ -115,19 +107,25 @@ function deliver(order: ExistingOrder): OrderDecision {
   }
 }
 
-function recordPayment({ paymentId, payment }: RecordPayment, order: ExistingOrder): OrderDecision {
+function recordPayment(
+  { paymentId, payment }: Command<"RecordPayment">,
+  order: ExistingOrder,
+): OrderDecision {
   if (!paymentMovesTo(order.payment, payment)) return accept();
   return accept({ type: "OrderPaymentRecorded", data: { paymentId, payment } });
 }
 
 /** An order that was called off meanwhile has ended already. */
-function refuseOrder({ sku }: RefuseOrder, { stock, status, deleted }: ExistingOrder): OrderDecision {
+function refuseOrder(
+  { sku }: Command<"RefuseOrder">,
+  { stock, status, deleted }: ExistingOrder,
+): OrderDecision {
   const isOpen = stock?.stage === "REQUESTED" && status === "CREATED" && !deleted;
   return isOpen ? accept({ type: "OrderRefused", data: { reason: "stock_short", sku } }) : accept();
 }
 
 /** Late news of an end changes nothing; news of the other one contradicts what the order says. */
-function settleStock({ as }: SettleStock, { stock }: ExistingOrder): OrderDecision {
+function settleStock({ as }: Command<"SettleStock">, { stock }: ExistingOrder): OrderDecision {
   const [due, done] =
     as === "released" ? (["RELEASING", "RELEASED"] as const) : (["COMMITTING", "COMMITTED"] as const);
   if (stock?.stage === due) return accept({ type: "OrderStockSettled", data: {} });

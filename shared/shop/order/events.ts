@@ -1,5 +1,4 @@
-// Storage format: these names and shapes never change. A new shape is a new schema version with an upcaster
-// in @millrace/contract.
+// Storage format: these names and shapes never change. A new shape is a new schema version with an upcaster in codec.ts.
 import type { MinorUnits } from "../money.ts";
 import type { KeptGoods } from "./stock-life.ts";
 
@@ -23,80 +22,40 @@ export interface OrderContent {
   readonly written: WrittenWords;
 }
 
-export interface OrderCreated {
-  readonly type: "OrderCreated";
-  readonly data: OrderContent & {
-    readonly orderId: string;
-    readonly currency: string;
-    /** Whose it is; absent for the shop's own. What `customer` says is only a name on it. */
-    readonly owner?: string;
-  };
-}
-/** Holds the whole content after the change, so that a reader needs no other event to show it. */
-export interface OrderChanged {
-  readonly type: "OrderChanged";
-  readonly data: OrderContent;
-}
-export interface OrderShipped {
-  readonly type: "OrderShipped";
-  readonly data: Record<string, never>;
-}
-export interface OrderDelivered {
-  readonly type: "OrderDelivered";
-  readonly data: Record<string, never>;
-}
-export interface OrderCancelled {
-  readonly type: "OrderCancelled";
-  readonly data: Record<string, never>;
-}
-/** The order is gone for its readers; its stream stays, so that its id is never given again. */
-export interface OrderDeleted {
-  readonly type: "OrderDeleted";
-  readonly data: Record<string, never>;
-}
-/** What became of the order's payment, carried over from the payment's own stream. */
-export interface OrderPaymentRecorded {
-  readonly type: "OrderPaymentRecorded";
-  readonly data: { readonly paymentId: string; readonly payment: RecordedPayment };
-}
-
-/** Goods of it are kept in stock: they are to be reserved before anything is paid. */
-export interface OrderStockRequested {
-  readonly type: "OrderStockRequested";
-  /** In the order in which they are reserved. */
-  readonly data: { readonly goods: readonly KeptGoods[] };
-}
-export interface OrderStockReserved {
-  readonly type: "OrderStockReserved";
-  readonly data: Record<string, never>;
-}
-/** There is less of a SKU than was ordered: the order has ended. */
-export interface OrderRefused {
-  readonly type: "OrderRefused";
-  readonly data: { readonly reason: "stock_short"; readonly sku: string };
-}
-export interface OrderStockDue {
-  readonly type: "OrderStockDue";
-  readonly data: { readonly to: "release" | "commit" };
-}
-/** What was due has been done. */
-export interface OrderStockSettled {
-  readonly type: "OrderStockSettled";
-  readonly data: Record<string, never>;
-}
-
 export type RecordedPayment = "COMPLETED" | "FAILED" | "UNKNOWN" | "REFUNDED";
 
+type Nothing = Record<string, never>;
+
 export type OrderEvent =
-  | OrderCreated
-  | OrderChanged
-  | OrderShipped
-  | OrderDelivered
-  | OrderCancelled
-  | OrderDeleted
-  | OrderPaymentRecorded
-  | OrderStockRequested
-  | OrderStockReserved
-  | OrderRefused
-  | OrderStockDue
-  | OrderStockSettled;
+  | {
+      readonly type: "OrderCreated";
+      readonly data: OrderContent & {
+        readonly orderId: string;
+        readonly currency: string;
+        /** The customer whose order it is; absent for the shop's own. What `customer` says is only a name on it. */
+        readonly owner?: string;
+      };
+    }
+  /** Holds the whole content after the change, so that a reader needs no other event to show it. */
+  | { readonly type: "OrderChanged"; readonly data: OrderContent }
+  | { readonly type: "OrderShipped"; readonly data: Nothing }
+  | { readonly type: "OrderDelivered"; readonly data: Nothing }
+  | { readonly type: "OrderCancelled"; readonly data: Nothing }
+  /** The order is gone for its readers; its stream stays, so that its id is never given again. */
+  | { readonly type: "OrderDeleted"; readonly data: Nothing }
+  /** What became of the order's payment, carried over from the payment's own stream. */
+  | {
+      readonly type: "OrderPaymentRecorded";
+      readonly data: { readonly paymentId: string; readonly payment: RecordedPayment };
+    }
+  /** Stock is kept of these goods of the order: they are reserved, in this order, before anything is paid. */
+  | { readonly type: "OrderStockRequested"; readonly data: { readonly goods: readonly KeptGoods[] } }
+  | { readonly type: "OrderStockReserved"; readonly data: Nothing }
+  /** There is less of a SKU than was ordered: the order has ended. */
+  | {
+      readonly type: "OrderRefused";
+      readonly data: { readonly reason: "stock_short"; readonly sku: string };
+    }
+  | { readonly type: "OrderStockDue"; readonly data: { readonly to: "release" | "commit" } }
+  /** What was due has been done. */
+  | { readonly type: "OrderStockSettled"; readonly data: Nothing };

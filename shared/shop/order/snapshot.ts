@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { defineSnapshot } from "@millrace/store/snapshot";
 import { keptGoods, orderCodec, orderContent } from "./codec.ts";
 import { orderDecider } from "./decide.ts";
+import { ORDER_PAYMENTS, ORDER_STATUSES } from "./state.ts";
 import { STOCK_STAGES } from "./stock-life.ts";
 
 const schema = v.object({
@@ -11,8 +12,8 @@ const schema = v.object({
   orderId: v.string(),
   owner: v.exactOptional(v.string()),
   currency: v.string(),
-  status: v.picklist(["CREATED", "SHIPPED", "DELIVERED", "CANCELLED"]),
-  payment: v.picklist(["NONE", "PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"]),
+  status: v.picklist(ORDER_STATUSES),
+  payment: v.picklist(ORDER_PAYMENTS),
   content: orderContent,
   stock: v.exactOptional(
     v.object({

@@ -1,7 +1,5 @@
-import type { CancelOrder, DeliverOrder, KeepOrderCreated, ShipOrder } from "./commands.ts";
+import type { OrderCommand } from "./commands.ts";
 import { ORDER_STATUSES, type OrderStatus } from "./state.ts";
-
-export type StatusCommand = KeepOrderCreated | ShipOrder | DeliverOrder | CancelOrder;
 
 /** Reads a status word in any case; undefined where it names no status. */
 export function readStatus(word: string): OrderStatus | undefined {
@@ -9,7 +7,7 @@ export function readStatus(word: string): OrderStatus | undefined {
 }
 
 /** What a client that asks for this status asks to be done. */
-export function statusCommand(status: OrderStatus): StatusCommand {
+export function statusCommand(status: OrderStatus): OrderCommand {
   switch (status) {
     case "CREATED":
       return { type: "KeepOrderCreated" };

@@ -99,8 +99,6 @@ export const stock = defineAggregate<StockCommand, StockState, StockEvent, Stock
       ReleaseStock: "internal",
       CommitStock: "internal",
     },
-    ownerOf: () => undefined,
-    begunBy: () => undefined,
   },
   reference: {
     words: reference.entries,

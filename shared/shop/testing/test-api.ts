@@ -22,8 +22,7 @@ import { paymentDecider } from "../payment/decide.ts";
 import { paymentsModel } from "../payment/read-model/model.ts";
 import { shop } from "../shop.ts";
 import { userCodec } from "../user/codec.ts";
-import type { UserCommand } from "../user/commands.ts";
-import { userDecider } from "../user/decide.ts";
+import { type UserCommand, userDecider } from "../user/decide.ts";
 import { usersModel } from "../user/read-model/model.ts";
 
 export interface TestApi {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Parsed, parse, refused } from "@millrace/commands/parsed";
 import { chosenId, name } from "@millrace/commands/words";
-import type { UserCommand } from "./commands.ts";
+import type { UserCommand } from "./decide.ts";
 
 /** The longest address that mail can be sent to (RFC 5321, section 4.5.3.1.3, less its brackets). */
 export const EMAIL_LENGTH_MAX = 254;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { createCodec } from "@millrace/events/codec";
-import type { UserEvent } from "./events.ts";
+import type { UserEvent } from "./decide.ts";
 
 /** Users on the wire and in the store. */
 export const userCodec = createCodec<UserEvent>({

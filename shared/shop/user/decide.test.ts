@@ -1,8 +1,7 @@
 import { expect, test } from "bun:test";
 import { fold } from "@millrace/domain/decider";
 import { given } from "@millrace/testing/given-when-then";
-import { userDecider } from "./decide.ts";
-import type { UserEvent } from "./events.ts";
+import { type UserEvent, userDecider } from "./decide.ts";
 
 const created: UserEvent = { type: "UserCreated", data: { id: 1, name: "Alice" } };
 const changed: UserEvent = { type: "UserChanged", data: { name: "Alice", email: "alice@example.org" } };

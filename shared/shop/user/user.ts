@@ -1,21 +1,25 @@
-// Users, whole.
+// Users, whole: how they are asked for and shown.
 import * as v from "valibot";
 import type { Shown } from "@millrace/commands/aggregate";
 import { byId } from "@millrace/commands/reference";
 import { chosenId } from "@millrace/commands/words";
+import { nameProblems } from "@millrace/http/problem";
 import { defineAggregate } from "@millrace/registry/define-aggregate";
 import type { ShopSettings } from "../settings.ts";
 import { newUser, readNewUser, readUserPatch, userPatch } from "./body.ts";
 import { userCodec } from "./codec.ts";
-import type { UserCommand } from "./commands.ts";
-import { userDecider } from "./decide.ts";
-import type { UserEvent } from "./events.ts";
-import { userOwnership } from "./ownership.ts";
-import { userProblems as problems } from "./problems.ts";
+import { type UserCommand, type UserEvent, type UserRefusal, type UserState, userDecider } from "./decide.ts";
 import { usersModel } from "./read-model/model.ts";
-import type { UserRefusal } from "./refusals.ts";
 import { userSnapshot } from "./snapshot.ts";
-import type { UserState } from "./state.ts";
+
+const problems = nameProblems({
+  user_not_found: { status: 404, title: "User not found", detail: "There is no user with this id." },
+  user_already_exists: {
+    status: 409,
+    title: "User already exists",
+    detail: "A user with this id was created before. Ids are never given again, not even after a DELETE.",
+  },
+});
 
 const shown: Shown<UserState> = {
   schema: v.object({
@@ -39,7 +43,14 @@ export const user = defineAggregate<UserCommand, UserState, UserEvent, UserRefus
   refusals: problems,
   notFound: problems.user_not_found,
   readModel: usersModel,
-  ownership: userOwnership,
+  ownership: {
+    verbs: { CreateUser: "create", ChangeUser: "change", DeleteUser: "remove" },
+    // A user owns the user of their own id, and may begin no other.
+    knownBy: "id",
+    ownerOf: (id, state) => (state.exists ? id : undefined),
+    begunBy: (owner, command) =>
+      command.type === "CreateUser" && String(command.id) !== owner ? undefined : command,
+  },
   reference: byId,
   creation: {
     name: "createUser",

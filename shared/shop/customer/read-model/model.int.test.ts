@@ -8,7 +8,7 @@ import { propertyRun } from "@millrace/testing/seed";
 import { testStack } from "@millrace/testing/stack";
 import { storedEvents } from "../../order/testing/order-lives.ts";
 import { userCodec } from "../../user/codec.ts";
-import type { UserEvent } from "../../user/events.ts";
+import type { UserEvent } from "../../user/decide.ts";
 import { customersModel } from "./model.ts";
 
 let sql: Sql;

@@ -9,7 +9,7 @@ import { orderCodec } from "../../order/codec.ts";
 import type { OrderEvent } from "../../order/events.ts";
 import { customerKey } from "../../order/read-model/customer-key.ts";
 import { userCodec } from "../../user/codec.ts";
-import type { UserEvent } from "../../user/events.ts";
+import type { UserEvent } from "../../user/decide.ts";
 import { customerSources } from "./sources-table.ts";
 import { customers } from "./table.ts";
 

@@ -1,14 +1,12 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, boolean, index, integer, pgTable, text } from "drizzle-orm/pg-core";
+import { milliseconds, streamColumns } from "@millrace/read-models/stream-columns";
 
 /** What each order and each user says of a customer; one row a stream, under the stream's name. */
 export const customerSources = pgTable(
   "customer_sources",
   {
-    id: text().primaryKey(),
-    version: integer().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    ...streamColumns,
     /** Null for an order that names nobody. */
     customer: text(),
     /** 1 of an order, 0 of a user. */
@@ -16,12 +14,10 @@ export const customerSources = pgTable(
     /** Minor units. */
     amount: bigint({ mode: "number" }).notNull(),
     /** Of an order: when it was made. */
-    orderedAt: timestamp("ordered_at", { withTimezone: true, precision: 3, mode: "string" }),
+    orderedAt: milliseconds("ordered_at"),
     /** Of a user. */
     name: text(),
     deleted: boolean().notNull(),
-    partition: integer().notNull(),
-    offset: bigint({ mode: "number" }).notNull(),
   },
   (table) => [
     index("customer_sources_ordered").on(table.customer, table.orderedAt).where(sql`not ${table.deleted}`),

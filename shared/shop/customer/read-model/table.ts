@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import { bigint, index, numeric, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, index, numeric, pgTable, text } from "drizzle-orm/pg-core";
+import { milliseconds } from "@millrace/read-models/stream-columns";
 
 /** What a customer's orders come to, and the name of the user who has the customer's id. */
 export const customers = pgTable(
@@ -12,8 +13,8 @@ export const customers = pgTable(
     amount: numeric().notNull(),
     name: text(),
     /** When the first and the last of the orders were made. */
-    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }),
-    lastOrderAt: timestamp("last_order_at", { withTimezone: true, precision: 3, mode: "string" }),
+    createdAt: milliseconds("created_at"),
+    lastOrderAt: milliseconds("last_order_at"),
   },
   (table) => [index("customers_newest").on(table.createdAt, table.id).where(sql`${table.orders} <> 0`)],
 );

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { instant, word } from "@millrace/read-models/asked-values";
-import { defineReadModel, streamsOf } from "@millrace/read-models/define";
+import { defineReadModel, evolving, streamsOf } from "@millrace/read-models/define";
 import { createdAfter, createdBefore, equal } from "@millrace/read-models/filters";
 import type { Row } from "@millrace/read-models/rows";
 import type { Stored } from "@millrace/read-models/stored-rows";
@@ -116,10 +116,11 @@ export const ordersModel = defineReadModel({
   },
 });
 
+const orderAfter = evolving(orderDecider);
+
 /** The domain's evolve decides what becomes of the order; only changed content is printed anew. */
 function next(shown: ShownOrder | undefined, event: OrderEvent): ShownOrder {
-  const order = orderDecider.evolve(shown?.order ?? orderDecider.initialState, event);
-  if (!order.exists) throw new Error(`${event.type} leaves no order`);
+  const order = orderAfter(shown?.order, event);
   if (shown && shown.order.content === order.content) return { ...shown, order };
   const { content, currency } = order;
   return { order, content: printContent(content, currency), customerKey: customerKey(content.customer) };

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, pgSequence, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { bigint, boolean, index, pgSequence, pgTable, text } from "drizzle-orm/pg-core";
+import { streamColumns } from "@millrace/read-models/stream-columns";
 
 /** Numbers every change of a row, see `change`. */
 export const orderChanges = pgSequence("order_changes");
@@ -8,8 +9,7 @@ export const orderChanges = pgSequence("order_changes");
 export const orders = pgTable(
   "orders",
   {
-    id: text().primaryKey(),
-    version: integer().notNull(),
+    ...streamColumns,
     status: text().notNull(),
     payment: text().notNull(),
     /** Where the goods that stock is kept of are; null for an order without. */
@@ -21,14 +21,9 @@ export const orders = pgTable(
     /** Minor units. */
     amount: bigint({ mode: "number" }).notNull(),
     currency: text().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
     /** Deleted rows stay, unseen, so that a redelivered event finds its version. */
     deleted: boolean().notNull(),
     document: text().notNull(),
-    /** Where the last change came from. */
-    partition: integer().notNull(),
-    offset: bigint({ mode: "number" }).notNull(),
     /**
      * Place of the last change among all changes. A partition has one writer, so within a partition these
      * numbers come into sight in order: what a stream of changes resumes by. Offsets would not do, since a record

@@ -3,7 +3,7 @@ import { connectPostgres, type Database, type Sql } from "@millrace/platform/pos
 import type { ProjectedEvent } from "@millrace/read-models/read-model";
 import { testStack } from "@millrace/testing/stack";
 import { userCodec } from "../codec.ts";
-import type { UserEvent } from "../events.ts";
+import type { UserEvent } from "../decide.ts";
 import { usersModel } from "./model.ts";
 
 let sql: Sql;

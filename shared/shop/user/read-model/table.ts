@@ -1,18 +1,14 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+import { boolean, index, pgTable, text } from "drizzle-orm/pg-core";
+import { streamColumns } from "@millrace/read-models/stream-columns";
 
 /** One row a user; `document` is what readers get, as JSON text. */
 export const users = pgTable(
   "users",
   {
-    id: text().primaryKey(),
-    version: integer().notNull(),
-    createdAt: timestamp("created_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
-    updatedAt: timestamp("updated_at", { withTimezone: true, precision: 3, mode: "string" }).notNull(),
+    ...streamColumns,
     deleted: boolean().notNull(),
     document: text().notNull(),
-    partition: integer().notNull(),
-    offset: bigint({ mode: "number" }).notNull(),
   },
   (table) => [index("users_newest").on(table.createdAt, table.id).where(sql`not ${table.deleted}`)],
 );

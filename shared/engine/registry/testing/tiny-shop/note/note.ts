@@ -38,8 +38,6 @@ export const note = defineAggregate<NoteCommand, NoteState, NoteEvent, NoteRefus
   readModel: notesModel,
   ownership: {
     verbs: { CreateNote: "create", ChangeNote: "change", DeleteNote: "remove" },
-    ownerOf: () => undefined,
-    begunBy: () => undefined,
   },
   reference: byId,
   creation: {

@@ -1,8 +1,8 @@
 import * as v from "valibot";
-import { defineReadModel, streamsOf } from "@millrace/read-models/define";
+import { defineReadModel, evolving, streamsOf } from "@millrace/read-models/define";
 import { documentFields } from "@millrace/read-models/document-fields";
 import { noteCodec } from "../codec.ts";
-import { type ExistingNote, type NoteEvent, noteDecider } from "../decide.ts";
+import { type ExistingNote, noteDecider } from "../decide.ts";
 import { notes } from "./table.ts";
 
 export const notesModel = defineReadModel({
@@ -10,7 +10,7 @@ export const notesModel = defineReadModel({
   of: streamsOf({
     category: noteDecider.category,
     codec: noteCodec,
-    next,
+    next: evolving(noteDecider),
     commands: { NoteCreated: "CreateNote", NoteChanged: "ChangeNote", NoteDeleted: "DeleteNote" },
   }),
   table: notes,
@@ -26,9 +26,3 @@ export const notesModel = defineReadModel({
     schema: v.object({ id: v.string(), text: v.string(), done: v.boolean(), ...documentFields }),
   },
 });
-
-function next(note: ExistingNote | undefined, event: NoteEvent): ExistingNote {
-  const evolved = noteDecider.evolve(note ?? noteDecider.initialState, event);
-  if (!evolved.exists) throw new Error(`${event.type} leaves no note`);
-  return evolved;
-}
