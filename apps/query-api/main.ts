@@ -13,7 +13,7 @@ import { requireCurrency } from "@millrace/shop/currency";
 import { shop } from "@millrace/shop/shop";
 import { createSample } from "@millrace/trail/sample";
 import { recordSettings } from "@millrace/trail/settings";
-import { webhookReadRoutes } from "@millrace/webhooks/webhook-routes";
+import { webhookReadRoutes } from "@millrace/webhooks/webhook-read-routes";
 
 /** Lookups share statements, so few connections carry many requests; the rest are for lists and histories. */
 const CONNECTIONS_MAX = 8;

@@ -12,7 +12,8 @@ import { entriesAfter, newestEntries } from "@millrace/trail/list";
 import { claimDeliveries, settleDeliveries } from "./deliveries.ts";
 import type { Sealer } from "./seal.ts";
 import { openPostRoom } from "./testing/post-room.ts";
-import { webhookReadRoutes, webhookRoutes } from "./webhook-routes.ts";
+import { webhookReadRoutes } from "./webhook-read-routes.ts";
+import { webhookRoutes } from "./webhook-routes.ts";
 
 const WISH = { url: "https://hooks.example/a", events: ["thing.*"] };
 const principals: Principal[] = [

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { createCodec } from "@millrace/events/codec";
-import type { PaymentEvent } from "./events.ts";
+import type { PaymentEvent } from "./decide.ts";
 
 const orderId = v.string();
 

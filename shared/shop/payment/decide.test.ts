@@ -3,10 +3,7 @@ import fc from "fast-check";
 import { fold } from "@millrace/domain/decider";
 import { given } from "@millrace/testing/given-when-then";
 import { propertyRun } from "@millrace/testing/seed";
-import type { PaymentCommand } from "./commands.ts";
-import { paymentDecider } from "./decide.ts";
-import type { PaymentEvent } from "./events.ts";
-import type { PaymentStatus } from "./state.ts";
+import { type PaymentCommand, type PaymentEvent, type PaymentStatus, paymentDecider } from "./decide.ts";
 
 const orderId = "order-1";
 const request: PaymentCommand = { type: "RequestPayment", orderId, amount: 500, currency: "EUR" };

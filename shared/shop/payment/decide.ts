@@ -1,9 +1,59 @@
+// What may become of a payment. Pure: imports nothing but the domain and money.
+//
+// A payment's id is its order's id: one order, one payment.
 import { accept, type Decider, type Decision, refuse } from "@millrace/domain/decider";
-import type { PaymentCommand } from "./commands.ts";
-import type { PaymentEvent } from "./events.ts";
-import { evolve } from "./evolve.ts";
-import type { PaymentRefusal } from "./refusals.ts";
-import type { ExistingPayment, PaymentState } from "./state.ts";
+import type { MinorUnits } from "../money.ts";
+
+interface Charged {
+  readonly orderId: string;
+  readonly amount: MinorUnits;
+  readonly currency: string;
+}
+interface Settled {
+  readonly orderId: string;
+  readonly gatewayReference: string;
+}
+
+/** All of them come from the payment process; none is offered to clients. */
+export type PaymentCommand =
+  | ({ readonly type: "RequestPayment" } & Charged)
+  /** The order was called off before anything was asked of the gateway: the payment has failed, whatever is asked later. */
+  | ({ readonly type: "ForgoPayment" } & Charged)
+  | ({ readonly type: "CompletePayment" } & Settled)
+  | { readonly type: "FailPayment"; readonly orderId: string; readonly reason: string }
+  | { readonly type: "MarkPaymentUnknown"; readonly orderId: string; readonly cause: string }
+  | { readonly type: "RequestRefund"; readonly orderId: string }
+  | ({ readonly type: "CompleteRefund" } & Settled);
+
+/** Storage format, names too. */
+export type PaymentEvent =
+  | { readonly type: "PaymentRequested"; readonly data: Charged }
+  | { readonly type: "PaymentCompleted"; readonly data: Settled }
+  | { readonly type: "PaymentFailed"; readonly data: { readonly orderId: string; readonly reason: string } }
+  /** The gateway was asked and gave no answer that can be trusted: the money may or may not have moved. */
+  | {
+      readonly type: "PaymentOutcomeUnknown";
+      readonly data: { readonly orderId: string; readonly cause: string };
+    }
+  /** The order was called off: whatever was or will be taken goes back. */
+  | { readonly type: "PaymentRefundRequested"; readonly data: { readonly orderId: string } }
+  | { readonly type: "PaymentRefunded"; readonly data: Settled };
+
+export const PAYMENT_STATUSES = ["PENDING", "COMPLETED", "FAILED", "UNKNOWN", "REFUNDED"] as const;
+export type PaymentStatus = (typeof PAYMENT_STATUSES)[number];
+
+export interface ExistingPayment extends Charged {
+  readonly exists: true;
+  readonly status: PaymentStatus;
+  /** The order was called off: once money is known to have been taken it must go back. */
+  readonly refundRequested: boolean;
+}
+export type PaymentState = { readonly exists: false } | ExistingPayment;
+
+export type PaymentRefusal =
+  | { readonly code: "payment_not_found" }
+  | { readonly code: "payment_already_settled" }
+  | { readonly code: "payment_not_completed" };
 
 /** Every command may come again after a crash: what already holds is accepted with no events. */
 export const paymentDecider: Decider<PaymentCommand, PaymentState, PaymentEvent, PaymentRefusal> = {
@@ -111,4 +161,27 @@ function completeRefund(
     case "FAILED":
       return refuse({ code: "payment_not_completed" });
   }
+}
+
+/** Throws where an event stands before its PaymentRequested: such a stream is damaged. */
+function evolve(state: PaymentState, event: PaymentEvent): PaymentState {
+  switch (event.type) {
+    case "PaymentRequested":
+      return { exists: true, ...event.data, status: "PENDING", refundRequested: false };
+    case "PaymentCompleted":
+      return { ...existing(state, event), status: "COMPLETED" };
+    case "PaymentFailed":
+      return { ...existing(state, event), status: "FAILED" };
+    case "PaymentOutcomeUnknown":
+      return { ...existing(state, event), status: "UNKNOWN" };
+    case "PaymentRefundRequested":
+      return { ...existing(state, event), refundRequested: true };
+    case "PaymentRefunded":
+      return { ...existing(state, event), status: "REFUNDED" };
+  }
+}
+
+function existing(state: PaymentState, event: PaymentEvent): ExistingPayment {
+  if (!state.exists) throw new Error(`${event.type} stands before PaymentRequested in its stream`);
+  return state;
 }

@@ -5,9 +5,7 @@ import { propertyRun } from "@millrace/testing/seed";
 import type { OrderCommand } from "../order/commands.ts";
 import { orderDecider } from "../order/decide.ts";
 import type { OrderEvent } from "../order/events.ts";
-import type { PaymentCommand } from "./commands.ts";
-import { paymentDecider } from "./decide.ts";
-import type { PaymentEvent } from "./events.ts";
+import { type PaymentCommand, type PaymentEvent, paymentDecider } from "./decide.ts";
 import { nextStep, type PaymentCalls, type PaymentStep } from "./payment-process.ts";
 
 const orderId = "order-1";

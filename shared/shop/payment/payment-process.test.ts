@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { given } from "@millrace/processes/testing/given";
 import type { OrderEvent, RecordedPayment } from "../order/events.ts";
-import type { PaymentEvent } from "./events.ts";
+import type { PaymentEvent } from "./decide.ts";
 import { type PaymentCalls, type PaymentStep, wakesPayment } from "./payment-process.ts";
 import { paymentsDefinition } from "./payments.ts";
 

@@ -21,8 +21,7 @@ import type { OrderEvent, RecordedPayment } from "../order/events.ts";
 import { paymentMovesTo } from "../order/payment-life.ts";
 import type { ExistingOrder } from "../order/state.ts";
 import { paymentCodec } from "./codec.ts";
-import { paymentDecider } from "./decide.ts";
-import type { ExistingPayment } from "./state.ts";
+import { type ExistingPayment, paymentDecider } from "./decide.ts";
 
 export const paymentStreams = {
   order: { decider: orderDecider, codec: orderCodec },

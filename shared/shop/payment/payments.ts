@@ -7,7 +7,7 @@ import { orderCodec } from "../order/codec.ts";
 import type { OrderEvent } from "../order/events.ts";
 import { shopVariables } from "../settings.ts";
 import { createGateway, gatewayNameOf, SIMULATED } from "./choose-gateway.ts";
-import type { PaymentCommand } from "./commands.ts";
+import type { PaymentCommand } from "./decide.ts";
 import type { ChargeAnswer, PaymentGateway, RefundAnswer, WithdrawalAnswer } from "./gateway.ts";
 import {
   type Charge,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import * as v from "valibot";
-import { paymentDocument } from "../../payment/read-model/schema.ts";
+import { paymentsModel } from "../../payment/read-model/model.ts";
 import { createOrder, openTestShop, type TestApi, type TestShop } from "../../testing/test-api.ts";
 import { usersModel } from "../../user/read-model/model.ts";
 import { orderDocument } from "../read-model/schema.ts";
@@ -256,7 +256,7 @@ test("users and payments: lists, single ones, ETags, 304 and 404", async () => {
   await shop.payment("p1", { type: "RequestPayment", orderId: "p1", amount: 3998, currency: "USD" });
   for (const [kind, id, shape] of [
     ["users", "1", usersModel.shown.schema],
-    ["payments", "p1", paymentDocument],
+    ["payments", "p1", paymentsModel.shown.schema],
   ] as const) {
     const response = await api.get(`/${kind}/${id}`);
     expect([response.status, response.headers.get("etag")]).toEqual([200, '"1"']);

@@ -7,9 +7,7 @@ import { EventGap, type ProjectedEvent } from "@millrace/read-models/read-model"
 import { propertyRun } from "@millrace/testing/seed";
 import { testStack } from "@millrace/testing/stack";
 import { paymentCodec } from "../codec.ts";
-import type { PaymentCommand } from "../commands.ts";
-import { paymentDecider } from "../decide.ts";
-import type { PaymentEvent } from "../events.ts";
+import { type PaymentCommand, type PaymentEvent, paymentDecider } from "../decide.ts";
 import { paymentsModel } from "./model.ts";
 
 let sql: Sql;

@@ -1,12 +1,11 @@
+import * as v from "valibot";
 import { word } from "@millrace/read-models/asked-values";
-import { defineReadModel, streamsOf } from "@millrace/read-models/define";
+import { defineReadModel, evolving, streamsOf } from "@millrace/read-models/define";
+import { documentFields, money } from "@millrace/read-models/document-fields";
 import { equal } from "@millrace/read-models/filters";
 import { fromMinorUnits } from "../../money.ts";
 import { paymentCodec } from "../codec.ts";
-import { paymentDecider } from "../decide.ts";
-import type { PaymentEvent } from "../events.ts";
-import { type ExistingPayment, PAYMENT_STATUSES } from "../state.ts";
-import { paymentDocument } from "./schema.ts";
+import { type ExistingPayment, PAYMENT_STATUSES, type PaymentEvent, paymentDecider } from "../decide.ts";
 import { payments } from "./table.ts";
 
 /** What readers see of a payment and its state does not keep, since nothing is decided by it. */
@@ -61,7 +60,18 @@ export const paymentsModel = defineReadModel({
     ownedBy: (sql, owner) =>
       sql`id in (select orders.id from orders where orders.owner = ${owner} and not orders.deleted)`,
     id: "The order's id",
-    schema: paymentDocument,
+    schema: v.object({
+      id: v.string(),
+      orderId: v.string(),
+      status: v.picklist(PAYMENT_STATUSES),
+      amount: money,
+      currency: v.string(),
+      refundRequested: v.boolean(),
+      gatewayReference: v.exactOptional(v.string()),
+      refundReference: v.exactOptional(v.string()),
+      reason: v.exactOptional(v.string()),
+      ...documentFields,
+    }),
     tones: { PENDING: "busy", COMPLETED: "good", FAILED: "bad", UNKNOWN: "warn", REFUNDED: "calm" },
     filters: {
       status: equal(
@@ -73,10 +83,10 @@ export const paymentsModel = defineReadModel({
   },
 });
 
+const paymentAfter = evolving(paymentDecider);
+
 function next(shown: Shown | undefined, event: PaymentEvent): Shown {
-  const payment = paymentDecider.evolve(shown?.payment ?? paymentDecider.initialState, event);
-  if (!payment.exists) throw new Error(`${event.type} leaves no payment`);
-  return { payment, remarks: remarksAfter(shown?.remarks ?? {}, event) };
+  return { payment: paymentAfter(shown?.payment, event), remarks: remarksAfter(shown?.remarks ?? {}, event) };
 }
 
 function told(event: PaymentEvent, currency: string): unknown {
