@@ -5,6 +5,7 @@ const PROOF = { test: "shared/shop/access.int.test.ts" } as const;
 const BY_EVERY_COMMAND =
   "by every command, alone and among others, by its route and by its name, under every condition";
 const BY_KEYS = "by its owner's idempotency key, and by the id of its owner's command";
+const BY_TIME = "by the time that passes, however much has happened to it";
 const GUEST =
   "a guest reads the one thing that the link is for, in every way, and of all others as if there were none";
 
@@ -13,7 +14,7 @@ export const accessMutants: readonly Mutant[] = [
     ...PROOF,
     name: "what is another's is changed as if it were one's own",
     file: "shared/engine/commands/ownership.ts",
-    from: "return { commands, maySee: (state) => ownership.ownerOf?.(id, state) === owner };",
+    from: "return { commands, onlyOf: owner };",
     to: "return { commands };",
     killedBy: BY_EVERY_COMMAND,
   },
@@ -24,6 +25,28 @@ export const accessMutants: readonly Mutant[] = [
     from: "return isTheirs ? route.handle(call)",
     to: "return isTheirs || true ? route.handle(call)",
     killedBy: "by every route that reads one thing, with every parameter that it has",
+  },
+  {
+    ...PROOF,
+    name: "what is another's is read before it is hidden",
+    file: "shared/engine/store/transact.ts",
+    from: "  if (transaction.isHidden) return decideHidden(store, aggregate, transaction);\n",
+    to: `  if (transaction.isHidden) {
+    await Array.fromAsync(
+      store.loader.pages(streamName(aggregate.decider.category, transaction.aggregateId)),
+    );
+    return decideHidden(store, aggregate, transaction);
+  }
+`,
+    killedBy: BY_TIME,
+  },
+  {
+    ...PROOF,
+    name: "a route answers of another's thing before it is asked whose it is",
+    file: "shared/engine/queries/owned.ts",
+    from: "  const stream = rule.streamOf(id);\n",
+    to: "  await route.handle(call);\n  const stream = rule.streamOf(id);\n",
+    killedBy: "by the statements that Postgres is asked, in every way",
   },
   {
     ...PROOF,

@@ -8,7 +8,7 @@ import type { NamedProblem } from "@millrace/http/problem";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Snapshot, SnapshotCheck } from "@millrace/store/snapshot";
 import type { Executed, Executor, Write } from "./execute.ts";
-import type { Ownership } from "./ownership.ts";
+import type { OwnerRule, Ownership } from "./ownership.ts";
 import type { Issue, Parsed } from "./parsed.ts";
 import type { Key } from "./settle.ts";
 
@@ -124,7 +124,7 @@ export interface AggregateDefinition<
   readonly refusals: Readonly<Record<Refusal["code"], NamedProblem>>;
   /** The refusal of a command on what is not there. */
   readonly notFound: NamedProblem;
-  readonly ownership: Ownership<Command, State>;
+  readonly ownership: Ownership<Command>;
   /**
    * The commands with what they are decided with beside their words and the stream: what depends on who asks, on settings,
    * or on tables beside the store. May be called several times for one command.
@@ -159,7 +159,7 @@ export interface Aggregate<Settings = never> {
   readonly notFound: NamedProblem;
   /** Decides on states that it made itself. */
   readonly decider: Decider<AnyCommand, unknown, { readonly type: string; readonly data: unknown }, unknown>;
-  readonly ownership: Pick<Ownership<AnyCommand, never>, "knownBy">;
+  readonly ownership: OwnerRule;
   readonly snapshot?: SnapshotCheck;
   readonly reference: Reference;
   readonly creation?: Creation<AnyCommand, never, Settings>;

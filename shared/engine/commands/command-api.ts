@@ -20,6 +20,7 @@ import type { Appender } from "@millrace/store/appender";
 import { createLoader } from "@millrace/store/load";
 import { measuredAppender } from "@millrace/store/measured-appender";
 import { measuredQueues } from "@millrace/store/measured-queues";
+import { createOwners } from "@millrace/store/owners";
 import { createSnapshots } from "@millrace/store/snapshots";
 import type { Aggregate, ReadContext } from "./aggregate.ts";
 import { withLately } from "./append-trouble.ts";
@@ -91,6 +92,7 @@ export function createCommandApi<Settings>(options: CommandApiOptions<Settings>)
     sql,
     settings: options.settings,
     store,
+    owners: createOwners(sql),
     aggregates: new Map(aggregates.map((aggregate) => [aggregate.name, aggregate])),
     observe: observer(metrics),
   };

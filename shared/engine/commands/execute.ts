@@ -8,6 +8,7 @@ import { Failure } from "@millrace/platform/failure";
 import type { Sql } from "@millrace/platform/postgres";
 import type { StoredAnswer } from "@millrace/store/append";
 import { findAnswer } from "@millrace/store/idempotency";
+import type { Owners } from "@millrace/store/owners";
 import type { EventStore } from "@millrace/store/transact";
 import type { Aggregate } from "./aggregate.ts";
 import type { StreamCommands } from "./command-names.ts";
@@ -18,6 +19,7 @@ export interface Executor {
   /** The shop's, as its aggregates know them. */
   readonly settings: unknown;
   readonly store: EventStore;
+  readonly owners: Owners;
   /** By name. */
   readonly aggregates: ReadonlyMap<string, Pick<Aggregate, "settle">>;
   /** Called once a command with what became of it, and how long that took. */

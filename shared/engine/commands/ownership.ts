@@ -1,46 +1,52 @@
 // Who may give a command, and whose the thing is that it is about. Must never depend on what only a caller says.
 import { may, type Verb } from "@millrace/access/may";
 import type { Principal } from "@millrace/access/principal";
-import type { EventMetadata } from "@millrace/events/envelope";
+import { type EventMetadata, streamName } from "@millrace/events/envelope";
 import { Failure } from "@millrace/platform/failure";
 
+/**
+ * What an owner is known by, where that is not `owner` in the thing's own first event: its id, or the first event of the
+ * stream of that category that has its id.
+ */
+export interface OwnerRule {
+  readonly knownBy?: "id" | { readonly category: string };
+}
+
 /** What an aggregate says of its owners. */
-export interface Ownership<Command extends { readonly type: string }, State> {
+export interface Ownership<Command extends { readonly type: string }> extends OwnerRule {
   /** What each command is, for those that may give it; `internal` is for processes of ours alone. */
   readonly verbs: Readonly<Record<Command["type"], Verb | "internal">>;
-  /**
-   * What readers know an owner by, where that is not the thing's own first event: its id, or the first event of the stream
-   * of that category that has its id.
-   */
-  readonly knownBy?: "id" | { readonly category: string };
-  /** Whose it is. Undefined for what belongs to those that run the shop, as all does without it, and for what is not there. */
-  ownerOf?(id: string, state: State): string | undefined;
   /** The command that begins the owner's own; undefined where it can't be theirs, as none can without it. */
   begunBy?(owner: string, command: Command): Command | undefined;
 }
 
-interface Owned<Command extends { readonly type: string }, State> {
+interface Owned<Command extends { readonly type: string }> {
   /** As scopes name it. */
   readonly plural: string;
-  readonly ownership: Ownership<Command, State>;
+  readonly ownership: Ownership<Command>;
 }
 
-export interface Permitted<Command, State> {
+export interface Permitted<Command> {
   readonly commands: readonly Command[];
-  /** Absent for those that may see all. */
-  readonly maySee?: (state: State) => boolean;
+  /** Whose the thing has to be, or it is as if it were not there. Absent for those that may see all. */
+  readonly onlyOf?: string;
+}
+
+/** The stream whose first event says whose a thing is; undefined where its id does. */
+export function ownerStream(category: string, { knownBy }: OwnerRule, id: string): string | undefined {
+  return knownBy === "id" ? undefined : streamName(knownBy?.category ?? category, id);
 }
 
 /** What becomes of commands by who gives them. @throws Failure `forbidden`, whether the thing is there or not */
-export function permitted<Command extends { readonly type: string }, State>(
-  { plural, ownership }: Owned<Command, State>,
+export function permitted<Command extends { readonly type: string }>(
+  { plural, ownership }: Owned<Command>,
   asked: {
     readonly id: string;
     readonly commands: readonly Command[];
     readonly principal: Principal;
     readonly metadata: EventMetadata;
   },
-): Permitted<Command, State> {
+): Permitted<Command> {
   const { id, commands, principal, metadata } = asked;
   const grants = new Set(
     commands.map(({ type }) => grantOf(plural, ownership.verbs[type as Command["type"]], principal)),
@@ -59,7 +65,7 @@ export function permitted<Command extends { readonly type: string }, State>(
   // Who begins something decides on what is not there yet: an id that is taken is taken, whoever has it.
   const begins = ownership.verbs[commands[0]?.type as Command["type"]] === "create";
   if (begins || !grants.has("own")) return { commands: begun };
-  return { commands, maySee: (state) => ownership.ownerOf?.(id, state) === owner };
+  return { commands, onlyOf: owner };
 }
 
 function grantOf(plural: string, verb: Verb | "internal", principal: Principal) {

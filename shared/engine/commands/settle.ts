@@ -3,12 +3,13 @@ import type { IfMatch } from "@millrace/http/etag";
 import { etagOf } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
 import type { StoredAnswer } from "@millrace/store/append";
+import type { Owners } from "@millrace/store/owners";
 import type { Settled } from "@millrace/store/settle";
 import { transact } from "@millrace/store/transact";
 import type { AggregateDefinition, AggregateState, AnyRefusal } from "./aggregate.ts";
 import type { StreamCommands } from "./command-names.ts";
 import type { Executed, Executor, Write } from "./execute.ts";
-import { permitted } from "./ownership.ts";
+import { type OwnerRule, ownerStream, permitted } from "./ownership.ts";
 import { ISSUES_MAX } from "./parsed.ts";
 
 /** What makes a write happen at most once. */
@@ -26,7 +27,7 @@ export async function settleWrite<
   Settings,
 >(
   definition: AggregateDefinition<Command, State, Event, Refusal, Settings>,
-  { store, sql, settings }: Executor,
+  { store, sql, owners, settings }: Executor,
   { target, principal, metadata, ifMatch }: Write,
   keyed: Key | undefined,
 ): Promise<Executed | undefined> {
@@ -40,11 +41,13 @@ export async function settleWrite<
     return stored;
   };
   const allowed = permitted(definition, { id, commands, principal, metadata });
+  const isHidden =
+    allowed.onlyOf !== undefined && !(await isTheirs(owners, definition, { id, owner: allowed.onlyOf }));
   const asked = { principal, settings: settings as Settings, sql };
   const prepared = definition.prepare?.(allowed.commands, asked) ?? allowed.commands;
   const outcome = await transact(store, definition, {
     aggregateId: id,
-    ...allowed,
+    isHidden,
     // Most are ready at once, and waiting for what is there would cost each a turn of the event loop.
     commands: prepared instanceof Promise ? await prepared : prepared,
     metadata,
@@ -54,6 +57,16 @@ export async function settleWrite<
   });
   if (outcome.outcome === "key_taken") return undefined;
   return { answer: stored ?? answer(outcome), replayed: false };
+}
+
+/** Asked before anything of the thing is read: a long history is not to tell that there is one. */
+async function isTheirs(
+  owners: Owners,
+  { decider, ownership }: { readonly decider: { category: string }; readonly ownership: OwnerRule },
+  { id, owner }: { readonly id: string; readonly owner: string },
+): Promise<boolean> {
+  const stream = ownerStream(decider.category, ownership, id);
+  return stream === undefined ? id === owner : owners.isOf(stream, owner);
 }
 
 /** `*` asks that there be a version, which a command on what does not exist is refused for anyway. */

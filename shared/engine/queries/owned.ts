@@ -8,7 +8,7 @@ import type { Owners } from "@millrace/store/owners";
 /** How the owner of a thing is known by its id. */
 export interface OwnerRule {
   /** The stream that says so in its first event; undefined where the id itself is its owner. */
-  readonly streamOf?: (id: string) => string;
+  readonly streamOf: (id: string) => string | undefined;
   readonly notFound: NamedProblem;
 }
 
@@ -44,9 +44,8 @@ async function ofOwner(
     const isIt = thing?.family === family && thing.id === id;
     return isIt ? route.handle(call) : problem(rule.notFound);
   }
+  const stream = rule.streamOf(id);
   const isTheirs =
-    rule.streamOf === undefined
-      ? id === subject
-      : canBeText(id) && (await owners.isOf(rule.streamOf(id), subject));
+    stream === undefined ? id === subject : canBeText(id) && (await owners.isOf(stream, subject));
   return isTheirs ? route.handle(call) : problem(rule.notFound);
 }

@@ -1,5 +1,5 @@
 // The one list of what a shop is made of. Whatever it leaves out or names twice is refused at the start, by name.
-import { streamName } from "@millrace/events/envelope";
+import { ownerStream } from "@millrace/commands/ownership";
 import { topicOf } from "@millrace/events/topics";
 import type { NamedProblem } from "@millrace/http/problem";
 import { PROBLEMS } from "@millrace/http/problem";
@@ -127,13 +127,12 @@ function writtenPaths<Settings>(aggregates: readonly Aggregate<Settings>[]): Wri
 }
 
 function ownerRules<Settings>(aggregates: readonly Aggregate<Settings>[]): OwnerRules {
-  const rules = aggregates.map(({ name, plural, notFound, ownership: { knownBy } }): [string, OwnerRule] => {
-    if (knownBy === "id") return [plural, { notFound }];
-    const category = knownBy?.category ?? name;
-    if (!aggregates.some((each) => each.name === category)) {
-      throw new Error(`The owners of ${name} are known by ${category}, which is no aggregate`);
+  const rules = aggregates.map(({ name, plural, notFound, ownership }): [string, OwnerRule] => {
+    const { knownBy } = ownership;
+    if (typeof knownBy === "object" && !aggregates.some((each) => each.name === knownBy.category)) {
+      throw new Error(`The owners of ${name} are known by ${knownBy.category}, which is no aggregate`);
     }
-    return [plural, { streamOf: (id) => streamName(category, id), notFound }];
+    return [plural, { streamOf: (id) => ownerStream(name, ownership, id), notFound }];
   });
   return Object.fromEntries(rules);
 }

@@ -14,11 +14,8 @@ export interface Transaction<Command, State, Event, Refusal> {
   readonly likelyNew?: boolean;
   /** Refuse as stale on any version but these. */
   readonly expectedVersions?: readonly number[];
-  /**
-   * Whether whoever asks may know of the stream. From those that may not it is hidden on the very version that would be
-   * appended to: they are answered as if there were no such stream.
-   */
-  readonly maySee?: (state: State) => boolean;
+  /** Whoever asks may not know of the stream: it is neither read nor waited for, and they are answered as if there were none. */
+  readonly isHidden?: boolean;
   /** Makes the transaction happen at most once; refusals are stored as well as successes. */
   readonly idempotency?: {
     readonly key: string;
@@ -63,12 +60,8 @@ export function decideOne<Command, State, Event extends { type: string; data: un
   },
 ): Decided<State, Event, Refusal> {
   const { stream, transaction, present } = asked;
-  const isHidden = transaction.maySee?.(present.state) === false;
-  const seen = isHidden ? { state: decider.initialState, version: 0 } : present;
-  const settled = settle(decider, transaction, seen);
+  const settled = settle(decider, transaction, present);
   const events = settled.outcome === "accepted" ? settled.events.map((event) => codec.encode(event)) : [];
-  if (isHidden && events.length > 0)
-    throw new Error(`${stream} would begin again for one who may not see it`);
   const { idempotency, metadata } = transaction;
   if (events.length === 0 && !idempotency) return { settled, printed: undefined, present };
   const keyed = idempotency && {

@@ -2,7 +2,7 @@
 import { streamName } from "@millrace/events/envelope";
 import { describe } from "@millrace/platform/failure";
 import type { Tracing } from "@millrace/platform/tracing";
-import type { Aggregate } from "./present.ts";
+import { type Aggregate, beginningOf } from "./present.ts";
 import { decideOne, type Settled, type Transaction } from "./settle.ts";
 import type { QueuedStore } from "./stream-queue.ts";
 import type { StreamQueues } from "./stream-queues.ts";
@@ -41,12 +41,30 @@ async function decide<Command, State, Event extends { type: string; data: unknow
   aggregate: Aggregate<Command, State, Event, Refusal>,
   transaction: Transaction<Command, State, Event, Refusal>,
 ): Promise<Outcome<State, Event, Refusal>> {
+  if (transaction.isHidden) return decideHidden(store, aggregate, transaction);
   const stream = streamName(aggregate.decider.category, transaction.aggregateId);
   if (transaction.likelyNew && !store.queues.has(stream)) {
     const begun = await begin(store, aggregate, stream, transaction);
     if (begun) return begun;
   }
   return store.queues.decide(store, aggregate, { stream, transaction });
+}
+
+/** On no stream at all, so that the answer takes as long however much has happened to the one that is hidden. */
+async function decideHidden<Command, State, Event extends { type: string; data: unknown }, Refusal>(
+  store: EventStore,
+  aggregate: Aggregate<Command, State, Event, Refusal>,
+  transaction: Transaction<Command, State, Event, Refusal>,
+): Promise<Outcome<State, Event, Refusal>> {
+  // Appends of one stream wait for each other: this one waits for nobody's.
+  const stream = `hidden-${transaction.idempotency?.key ?? ""}`;
+  const present = beginningOf(aggregate);
+  const { settled, printed } = decideOne(aggregate, { stream, transaction, present, now: store.now() });
+  if (!printed) return settled;
+  if (printed.rows.length > 0)
+    throw new Error(`${aggregate.decider.category} would begin for one who may not see whether it is there`);
+  const append = { stream, expectedVersion: 0, commands: [printed], bytes: printed.bytes };
+  return (await store.appender.append(append)) === "appended" ? settled : { outcome: "key_taken" };
 }
 
 /** Undefined where the stream is there already, or nothing follows: that proves nothing without a look at it. */
@@ -56,7 +74,7 @@ async function begin<Command, State, Event extends { type: string; data: unknown
   stream: string,
   transaction: Transaction<Command, State, Event, Refusal>,
 ): Promise<Outcome<State, Event, Refusal> | undefined> {
-  const present = { state: aggregate.decider.initialState, version: 0 };
+  const present = beginningOf(aggregate);
   const { settled, printed } = decideOne(aggregate, { stream, transaction, present, now: store.now() });
   if (!printed || printed.rows.length === 0) return undefined;
   const append = { stream, expectedVersion: 0, commands: [printed], bytes: printed.bytes };

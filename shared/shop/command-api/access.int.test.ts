@@ -79,7 +79,7 @@ describe("another's order is as if there were none", () => {
     ],
   ];
 
-  // Seen to fail without maySee: Eve cancelled Ann's order.
+  // Seen to fail without onlyOf: Eve cancelled Ann's order.
   test.each(ways)("%s", async (name, ask) => {
     const id = `hidden-${name.replaceAll(" ", "-")}`;
     await created(id, "ann");

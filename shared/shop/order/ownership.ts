@@ -1,9 +1,8 @@
 import type { Ownership } from "@millrace/commands/ownership";
 import type { OrderCommand } from "./commands.ts";
-import type { OrderState } from "./state.ts";
 
 /** An order is whose it was when it was created; older ones, and those that the shop wrote for nobody, are the shop's. */
-export const orderOwnership: Ownership<OrderCommand, OrderState> = {
+export const orderOwnership: Ownership<OrderCommand> = {
   verbs: {
     CreateOrder: "create",
     ChangeOrder: "change",
@@ -18,6 +17,5 @@ export const orderOwnership: Ownership<OrderCommand, OrderState> = {
     RefuseOrder: "internal",
     SettleStock: "internal",
   },
-  ownerOf: (_, state) => (state.exists ? state.owner : undefined),
   begunBy: (owner, command) => (command.type === "CreateOrder" ? { ...command, owner } : command),
 };

@@ -47,7 +47,6 @@ export const user = defineAggregate<UserCommand, UserState, UserEvent, UserRefus
     verbs: { CreateUser: "create", ChangeUser: "change", DeleteUser: "remove" },
     // A user owns the user of their own id, and may begin no other.
     knownBy: "id",
-    ownerOf: (id, state) => (state.exists ? id : undefined),
     begunBy: (owner, command) =>
       command.type === "CreateUser" && String(command.id) !== owner ? undefined : command,
   },

@@ -9,6 +9,7 @@ import { parametersOf } from "@millrace/http/openapi-document";
 import { eventually } from "@millrace/testing/eventually";
 import { codeOf, familyOf, filled, named, ofOne } from "./asking.ts";
 import { CONDITIONS, commandsOn } from "./commands-on.ts";
+import { proveEqualTime } from "./prove-equal-time.ts";
 import { proveGuests } from "./prove-guests.ts";
 import { filterValues, waysOf } from "./samples.ts";
 import {
@@ -234,6 +235,8 @@ export function proveAccess<Settings>(toProve: ShopToProve<Settings>): void {
       if (!isRefused) expect({ ...named(each), own: own.size }).not.toMatchObject({ own: 0 });
     }
   });
+
+  proveEqualTime(shop, () => stage);
 
   type Document = Readonly<Record<string, unknown>> & { readonly id: string };
 

@@ -16,6 +16,7 @@ import type { Shop } from "@millrace/registry/define-shop";
 import { createLoader } from "@millrace/store/load";
 import type { EventStore } from "@millrace/store/transact";
 import { testStack } from "@millrace/testing/stack";
+import { observed } from "./statements.ts";
 
 export interface ShopToProve<Settings> {
   readonly shop: Shop<Settings>;
@@ -112,7 +113,9 @@ export function principalsOf<Settings>({ aggregates, readModels }: Shop<Settings
 export async function openStage<Settings>(toProve: ShopToProve<Settings>): Promise<Stage<Settings>> {
   const { shop, settings } = toProve;
   const database = await (await testStack()).freshDatabase();
-  const { sql, db } = connectPostgres({ url: database.url, name: "access-test", connectionsMax: 8 });
+  const connected = connectPostgres({ url: database.url, name: "access-test", connectionsMax: 8 });
+  const { db } = connected;
+  const sql = observed(connected.sql);
   await toProve.prepare?.(sql);
   const log = createLog("access-test", "silent");
   const gate: Gate = gateByName(...principalsOf(shop));
@@ -151,9 +154,10 @@ export async function openStage<Settings>(toProve: ShopToProve<Settings>): Promi
     async isOwn(family, id) {
       const rule = Object.hasOwn(shop.owners, family) ? shop.owners[family] : undefined;
       if (!rule) return false;
-      if (!rule.streamOf) return id === OWNER;
+      const stream = rule.streamOf(id);
+      if (stream === undefined) return id === OWNER;
       const [first] = await sql<{ owner: string | null }[]>`
-        select data ->> 'owner' as owner from events where stream = ${rule.streamOf(id)} and version = 1`;
+        select data ->> 'owner' as owner from events where stream = ${stream} and version = 1`;
       return first?.owner === OWNER;
     },
     async stop() {
