@@ -26,6 +26,22 @@ export const readsMutants: readonly Mutant[] = [
     killedBy: "a notification makes one look at what it names, and at nothing else",
   },
   {
+    name: "a wait for a version does not hear that its client has gone",
+    file: "shared/engine/queries/version-waits.ts",
+    from: 'signal?.addEventListener("abort", leave);',
+    to: "",
+    test: "shared/engine/queries/version-waits.test.ts",
+    killedBy: "a client that goes gives its place back, and nobody looks for it again",
+  },
+  {
+    name: "a changed row goes to whoever follows any",
+    file: "shared/engine/queries/streams/row-feed.ts",
+    from: "const audience = [followers.get(row.id), followers.get(undefined)].filter((some) => some !== undefined);",
+    to: "const audience = [...followers.values()];",
+    test: "shared/engine/queries/streams/row-feed.test.ts",
+    killedBy: "a change goes to its own followers alone, printed once for all of them",
+  },
+  {
     name: "a notification that can't be sent fails the batch that it is about",
     file: "shared/engine/read-models/apply-batch.ts",
     from: 'if (notified.status === "rejected") onNotifyFailed(notified.reason);',

@@ -14,6 +14,7 @@ import type { Span, Tracing } from "@millrace/platform/tracing";
 import { addressOf } from "./address.ts";
 import { admit } from "./admit.ts";
 import { allowedMethods } from "./allowed-methods.ts";
+import { CLIENT_GONE_STATUS, ClientGone } from "./client-gone.ts";
 import { corsHeaders } from "./cors.ts";
 import { documentationRoutes } from "./documentation-routes.ts";
 import { identify } from "./identify.ts";
@@ -190,6 +191,9 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
     const answer = await shown(frame, refusal ?? (await route.handle(call)), call);
     return finish(frame, { ...finished, call }, answer);
   } catch (error) {
+    if (error instanceof ClientGone) {
+      return finish(frame, { ...finished, call }, new Response(null, { status: CLIENT_GONE_STATUS }));
+    }
     const answer = await shown(frame, problemOf(error), call);
     return finish(frame, { ...finished, call, error }, answer);
   } finally {

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { ClientGone } from "@millrace/http/client-gone";
 import { hashOf } from "@millrace/read-models/row-changes";
 import type { FoundRow } from "@millrace/read-models/row-lookup";
 import { createVersionWaits } from "./version-waits.ts";
@@ -23,7 +24,9 @@ function over(row?: FoundRow) {
       present = found;
     },
     notify: (...ids: string[]) => waits.rowsChanged({ projection: "counters", hashes: ids.map(hashOf) }),
-    ask: (id: string, waitMs: number) => waits.row("counters", { id, minVersion: 1, waitMs }),
+    ask: (id: string, waitMs: number, signal?: AbortSignal) =>
+      waits.row("counters", { id, minVersion: 1, waitMs, ...(signal && { signal }) }),
+    waiting: waits.waiting,
   };
 }
 
@@ -65,4 +68,21 @@ test("without a wait there is one look", async () => {
   const { looks, ask } = over();
   expect(await ask("one", 0).catch((failure) => failure.code)).toBe("projection_behind");
   expect(looks).toEqual(["one"]);
+});
+
+// Seen to fail where the wait heard nothing of its client: its place was taken until its time was over.
+test("a client that goes gives its place back, and nobody looks for it again", async () => {
+  const { looks, notify, ask, waiting } = over();
+  const going = new AbortController();
+  const gone = ask("one", 5_000, going.signal).catch((error) => error);
+  const stays = ask("two", 5_000).catch((error) => error);
+  expect(waiting()).toBe(2);
+  going.abort();
+  expect(await gone).toBeInstanceOf(ClientGone);
+  expect(waiting()).toBe(1);
+  notify("one", "two");
+  expect(looks).toEqual(["one", "two", "two"]);
+  expect(await ask("one", 5_000, going.signal).catch((error) => error)).toBeInstanceOf(ClientGone);
+  expect(waiting()).toBe(1);
+  stays.catch(() => {});
 });

@@ -1,6 +1,7 @@
 // Reading one's own write: a request waits until its row has come to a version, without asking the database
 // over and over.
 
+import { ClientGone } from "@millrace/http/client-gone";
 import { Failure } from "@millrace/platform/failure";
 import { hashOf } from "@millrace/read-models/row-changes";
 import type { RowSubscriber } from "@millrace/read-models/row-listener";
@@ -10,12 +11,15 @@ export interface Wanted {
   readonly id: string;
   readonly minVersion: number;
   readonly waitMs: number;
+  /** Aborted once its client is gone: its place is another's then. */
+  readonly signal?: AbortSignal;
 }
 
 export interface VersionWaits extends RowSubscriber {
   /**
    * The row at that version or a later one, as soon as it can be read.
-   * @throws Failure `projection_behind` when the wait is over, `overloaded` past the bound, `shutting_down`.
+   * @throws Failure `projection_behind` when the wait is over, `overloaded` past the bound, `shutting_down`
+   * @throws ClientGone
    */
   row(projection: string, wanted: Wanted): Promise<FoundRow>;
   waiting(): number;
@@ -56,7 +60,7 @@ export function createVersionWaits(
   let stopped = false;
 
   return {
-    async row(projection, { id, minVersion, waitMs }) {
+    async row(projection, { id, minVersion, waitMs, signal }) {
       if (stopped) throw shuttingDown();
       if (count >= waitersMax) {
         throw new Failure("overloaded", `${waitersMax} requests wait for their version already`, true);
@@ -77,10 +81,14 @@ export function createVersionWaits(
         reject(behind(projection, waiter, waitMs));
       };
       const late = setTimeout(() => void giveUp(), waitMs);
+      const leave = () => reject(new ClientGone());
+      signal?.addEventListener("abort", leave);
+      if (signal?.aborted) leave();
       try {
         return await promise;
       } finally {
         clearTimeout(late);
+        signal?.removeEventListener("abort", leave);
         count--;
         remove(group, waiter);
       }

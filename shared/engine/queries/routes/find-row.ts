@@ -69,11 +69,11 @@ export async function waitFor(
   { waits }: Reads,
   call: Call,
   projection: string,
-  wanted: Wanted,
+  wanted: Omit<Wanted, "signal">,
 ): Promise<FoundRow> {
   const leave = hold(call, "waits");
   try {
-    return await waits.row(projection, wanted);
+    return await waits.row(projection, { ...wanted, signal: call.request.signal });
   } finally {
     leave();
   }
