@@ -1,6 +1,7 @@
-// The client of `bench readers`: opens a live stream or a waiting read for each reader, and changes the orders that they
-// read. Takes a `Readers` as JSON from standard input, and prints a `ReadersResult`.
+// The client of `bench readers`: opens a live stream or a waiting read for each reader, and once all are open changes the
+// orders that they read. Takes a `Readers` as JSON from standard input, and prints a `ReadersResult`.
 import { postOrder } from "./orders.ts";
+import { untilReadersOpen } from "./readers-open.ts";
 import { percentile } from "./statistics.ts";
 
 export interface Readers {
@@ -25,6 +26,10 @@ export interface ReadersResult {
   readonly changes: number;
   readonly followed: Arrival;
   readonly waited: Arrival;
+  /** From the first reader's request until all of them were open. */
+  readonly openedMs: number;
+  /** How late this process's own event loop was: a part of every arrival, and nothing that Millrace can help. */
+  readonly ownDelayP99Ms: number;
   readonly errors: number;
 }
 
@@ -55,11 +60,17 @@ await inTurns(asked.streams, async () => {
   const id = await postOrder(asked.commandApi);
   orders.push({ id, version: 1, answeredAt: new Map(), arrivedAt: new Map() });
 });
+const openingAt = performance.now();
 await inTurns(orders.length, (n) => follow(orders[n] as Order));
 const waitedMs: number[] = [];
 const waiting = Array.from({ length: asked.waits }, (_, n) => wait(orders[n % orders.length] as Order));
 
+await untilReadersOpen(asked);
+const openedMs = performance.now() - openingAt;
+
+const delays = watchOwnDelay();
 const changes = await change();
+const ownDelaysMs = delays.stop();
 changing = false;
 await untilArrived();
 ending.abort();
@@ -76,6 +87,8 @@ const result: ReadersResult = {
   changes,
   followed: arrivalOf(arrivedMs, followedMs.length),
   waited: arrivalOf(waitedMs, waitedMs.length),
+  openedMs,
+  ownDelayP99Ms: percentile(ownDelaysMs, 0.99),
   errors,
 };
 console.log(JSON.stringify(result));
@@ -164,6 +177,22 @@ async function changeOne(order: Order, n: number): Promise<void> {
   } catch {
     errors++;
   }
+}
+
+function watchOwnDelay() {
+  const delaysMs: number[] = [];
+  let lookedAt = performance.now();
+  const looking = setInterval(() => {
+    const now = performance.now();
+    delaysMs.push(Math.max(0, now - lookedAt - TICK_MS));
+    lookedAt = now;
+  }, TICK_MS);
+  return {
+    stop() {
+      clearInterval(looking);
+      return delaysMs;
+    },
+  };
 }
 
 async function untilArrived(): Promise<void> {

@@ -9,6 +9,8 @@ const WAITS = 5_000;
 const CHANGES_A_SECOND = 500;
 /** Milliseconds from a change's answer to its reader: the relay's and the projector's share is in it, too. */
 const TOLD_WITHIN_MS = 100;
+/** Of the query API's container in compose.yaml; here the console shares its process. */
+const MEMORY_MB_MAX = 384;
 
 export const readers: Question = {
   name: "readers",
@@ -22,7 +24,7 @@ export const readers: Question = {
       perSecond: CHANGES_A_SECOND,
       seconds,
     };
-    const { followed, waited, errors, changes } = await ask(asked);
+    const { followed, waited, openedMs, ownDelayP99Ms, errors, changes } = await ask(asked);
     const [queryApi] = ownOf(stack.pid).filter(({ name }) => name.includes("query-api"));
     return [
       { name: "changes", unit: "changes/s", value: changes / seconds },
@@ -31,11 +33,14 @@ export const readers: Question = {
       { name: "told by stream, share", unit: "%", value: followed.share * 100, target: { atLeast: 100 } },
       { name: "waited read, p50", unit: "ms", value: waited.p50Ms },
       { name: "waited read, p99", unit: "ms", value: waited.p99Ms, target: { atMost: TOLD_WITHIN_MS } },
+      { name: "all readers opened after", unit: "ms", value: openedMs },
+      { name: "the measuring client's own delay, p99", unit: "ms", value: ownDelayP99Ms },
       { name: "errors", unit: "", value: errors, target: { atMost: 0 } },
       {
         name: `memory, ${queryApi?.name}`,
         unit: "MB",
         value: queryApi ? megabytes(memoryBytes(queryApi.pid)) : 0,
+        target: { atMost: MEMORY_MB_MAX },
       },
     ];
   },
