@@ -6,8 +6,8 @@ import { toRecord } from "@millrace/kafka/event-record";
 import { createPublisher, type Publisher } from "@millrace/kafka/publish";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
-import { appendBatch } from "@millrace/store/append";
 import { settle } from "@millrace/store/relay-marks";
+import { appendBatch } from "@millrace/store/testing/append-batch";
 import { testStack } from "@millrace/testing/stack";
 import { lostEvents, storePermit } from "./lost-events.ts";
 

@@ -8,10 +8,11 @@ import {
   PLANNED_ONCE,
   type Sql,
 } from "@millrace/platform/postgres";
-import { type Append, appendBatch } from "@millrace/store/append";
+import type { Append } from "@millrace/store/append";
 import { holdOf, summarizeHeld } from "@millrace/store/held-streams";
 import { outboxDepth } from "@millrace/store/outbox";
 import { requestForgotten } from "@millrace/store/relay-marks";
+import { appendBatch } from "@millrace/store/testing/append-batch";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
 import { type Relay, startRelay } from "./relay.ts";

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
-import { type Append, appendBatch } from "./append.ts";
+import type { Append } from "./append.ts";
 import { readOutbox } from "./outbox.ts";
+import { appendBatch } from "./testing/append-batch.ts";
 
 let sql: Sql;
 let drop: () => Promise<void>;

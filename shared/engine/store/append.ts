@@ -5,13 +5,7 @@ import { lines, plainArray } from "@millrace/platform/columns";
 import { hasCode, type Sql, UNIQUE_VIOLATION } from "@millrace/platform/postgres";
 import { laneOf } from "./lanes.ts";
 import { printMessages } from "./outbox.ts";
-import {
-  EVENT_BYTES_MAX,
-  type EventRow,
-  type PrintedAppend,
-  type PrintedCommand,
-  printAppend,
-} from "./printed-append.ts";
+import { EVENT_BYTES_MAX, type EventRow, type PrintedAppend, type PrintedCommand } from "./printed-append.ts";
 
 /** An answer that a retry of the same request gets again. */
 export interface StoredAnswer {
@@ -55,17 +49,12 @@ const KEY_TAKEN = 2;
  * Appends in one transaction whatever can be: those that something stands in the way of are left out, and the others
  * sent again. Appends must be on different streams with different keys. Answers one outcome an append, in their order.
  */
-export function appendBatch(sql: Sql, appends: readonly Append[]): Promise<AppendOutcome[]> {
-  return appendPrinted(sql, appends.map(printAppend));
-}
-
-/** The same, of what is printed already. */
 export async function appendPrinted(sql: Sql, appends: readonly PrintedAppend[]): Promise<AppendOutcome[]> {
   const outcomes = appends.map((): AppendOutcome => "appended");
   let left = (await appendNewStreams(sql, appends)) ? [] : [...appends.keys()];
   while (left.length > 0) {
     const all = left.map((index) => appends[index] as PrintedAppend);
-    const [row] = await sql`call append_and_notify(${argumentsOf(sql, all)})`;
+    const [row] = await sql`call append_and_notify(${batchArguments(sql, all)})`;
     const answers: number[] | null = row?.outcomes;
     if (!answers) break;
     const again: number[] = [];
@@ -107,14 +96,8 @@ function beginsItsStream({ expectedVersion, commands }: PrintedAppend): boolean 
   return expectedVersion === 0 && commands.every(({ rows, keyed }) => rows.length > 0 && !keyed);
 }
 
-/** As part of the caller's transaction, without telling the relays. @throws where anything stands in the way. */
-export async function appendWithin(tx: Sql, appends: readonly Append[]): Promise<void> {
-  const [row] = await tx`select append_batch(${argumentsOf(tx, appends.map(printAppend))}) as outcomes`;
-  if (row?.outcomes) throw new Error(`Not appended: ${row.outcomes}`);
-}
-
 /** What `append_batch` (migrations) takes. */
-function argumentsOf(sql: Sql, appends: readonly PrintedAppend[]) {
+export function batchArguments(sql: Sql, appends: readonly PrintedAppend[]) {
   const commands = appends.flatMap((append) => append.commands);
   const ordinals = new Map(commands.map((command, ordinal) => [command, ordinal]));
   const rows: EventRow[] = [];

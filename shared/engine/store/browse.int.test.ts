@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
-import { appendBatch } from "./append.ts";
 import { correlatedEvents, findStreams, newestEvents, readStream } from "./browse.ts";
+import { appendBatch } from "./testing/append-batch.ts";
 
 let sql: Sql;
 let drop: () => Promise<void>;

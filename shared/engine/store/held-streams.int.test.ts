@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
-import { appendBatch } from "./append.ts";
 import { type Hold, holdOf, noteTries, readWaiting, summarizeHeld } from "./held-streams.ts";
 import { laneOf } from "./lanes.ts";
 import { readOutbox } from "./outbox.ts";
 import { readMarks, requestRefill, settle } from "./relay-marks.ts";
+import { appendBatch } from "./testing/append-batch.ts";
 
 let sql: Sql;
 let end: () => Promise<void>;

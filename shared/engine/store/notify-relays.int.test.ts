@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
-import { type Append, appendBatch } from "./append.ts";
+import type { Append } from "./append.ts";
 import { OUTBOX_CHANNEL } from "./outbox.ts";
 import { LANE_LOCK, RESTING_LOCK } from "./outbox-lanes.ts";
+import { appendBatch } from "./testing/append-batch.ts";
 
 let sql: Sql;
 let url: string;

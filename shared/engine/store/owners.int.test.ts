@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { testStack } from "@millrace/testing/stack";
-import { appendBatch } from "./append.ts";
 import { createOwners } from "./owners.ts";
+import { appendBatch } from "./testing/append-batch.ts";
 
 let sql: Sql;
 let end: () => Promise<void>;

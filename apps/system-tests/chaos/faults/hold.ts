@@ -1,5 +1,5 @@
 // Commits that are held open: what was inserted first is committed last, as slow transactions do it.
-import { appendWithin } from "@millrace/store/append";
+import { appendWithin } from "@millrace/store/testing/append-batch";
 import type { Fault } from "./fault.ts";
 
 /** Streams that one held transaction writes. */
