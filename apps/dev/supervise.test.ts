@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Exit } from "@millrace/local/child";
 import { eventually } from "@millrace/testing/eventually";
-import { pauseAfter, supervise, type Unit } from "./supervise.ts";
+import { supervise, type Unit } from "./supervise.ts";
 
 /** A process in words only: it counts its starts, and dies when told. */
 function unit() {
@@ -74,11 +74,4 @@ test("what was stopped stays down, also while it was pausing after a death", asy
   await supervision.stop();
   await Bun.sleep(40);
   expect(state.starts).toBe(1);
-});
-
-test("the pause doubles with each death in a row, up to its bound", () => {
-  const bounds = { leastMs: 500, mostMs: 15_000 };
-  expect([1, 2, 3, 6, 50].map((deaths) => pauseAfter(deaths, bounds))).toEqual([
-    500, 1_000, 2_000, 15_000, 15_000,
-  ]);
 });

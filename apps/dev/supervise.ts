@@ -4,6 +4,7 @@
 // Modes: up (waiting for its end) → down (pausing, then starting) → up; from either, `restart` ends the
 // process and starts it at once, and `stop` or `kill` ends the supervision.
 import { describeExit, type Exit } from "@millrace/local/child";
+import { backoffMs } from "@millrace/platform/backoff";
 
 export interface Unit {
   readonly name: string;
@@ -50,7 +51,7 @@ export function supervise(unit: Unit, options: SuperviseOptions): Supervision {
 
   async function recover(exit: Exit): Promise<void> {
     deaths = performance.now() - startedAt > healthyAfterMs ? 1 : deaths + 1;
-    const pauseMs = pauseAfter(deaths, { leastMs: pauseLeastMs, mostMs: pauseMostMs });
+    const pauseMs = backoffMs(deaths, { firstMs: pauseLeastMs, mostMs: pauseMostMs });
     say(`${unit.name} died: ${describeExit(exit)}; starting it again in ${(pauseMs / 1000).toFixed(1)} s`);
     for (const line of unit.lastLines()) say(`  ${unit.name}: ${line}`);
     await pause(pauseMs);
@@ -104,9 +105,4 @@ export function supervise(unit: Unit, options: SuperviseOptions): Supervision {
     stop: () => end(() => unit.stop()),
     kill: () => end(() => unit.kill()),
   };
-}
-
-/** Doubles with each death in a row, up to a bound. */
-export function pauseAfter(deaths: number, bounds: { leastMs: number; mostMs: number }): number {
-  return Math.min(bounds.mostMs, bounds.leastMs * 2 ** (deaths - 1));
 }

@@ -2,8 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { propertyRun } from "@millrace/testing/seed";
 import {
-  BACKOFF_FIRST_MS,
-  BACKOFF_MOST_MS,
+  BACKOFF,
   type Effect,
   type Input,
   LATE_MS,
@@ -44,7 +43,7 @@ describe("a consumer's life", () => {
       { do: "say what is assigned", assignment },
       { do: "say what is revoked" },
       { do: "have the client leave" },
-      { do: "rest", reason: "crash of 1", ms: BACKOFF_FIRST_MS },
+      { do: "rest", reason: "crash of 1", ms: BACKOFF.firstMs },
       { do: "open a client", number: 2 },
     ]);
     expect(life).toMatchObject({ state: "joining", trouble: { reason: "crash of 1" } });
@@ -109,8 +108,8 @@ describe("a consumer's life", () => {
       life = next.life;
       rests.push(next.ms);
     }
-    expect(rests).toEqual([200, 400, 800, 1_600, 3_200, BACKOFF_MOST_MS, BACKOFF_MOST_MS]);
-    expect(crash(life, STALL_MS + 1).ms).toBe(BACKOFF_FIRST_MS);
+    expect(rests).toEqual([200, 400, 800, 1_600, 3_200, BACKOFF.mostMs, BACKOFF.mostMs]);
+    expect(crash(life, STALL_MS + 1).ms).toBe(BACKOFF.firstMs);
   });
 
   test("a client that gives no sign for long has stalled; any sign puts that off", () => {

@@ -1,5 +1,6 @@
 // A consumer's life as a value: which client is there, what it said last, how long to rest before the next one. `step`
 // is pure; consume.ts carries the effects out, in their order. Must never heed a client that is gone, or let two be there.
+import { backoffMs } from "@millrace/platform/backoff";
 import type { ConsumerState, TopicPartition } from "./consume.ts";
 
 export interface Life {
@@ -11,7 +12,8 @@ export interface Life {
   readonly client: Client | undefined;
   /** The client that has to go, until it has left its group. */
   readonly leaving: { readonly reason: string; readonly openedAt: number } | undefined;
-  readonly backoffMs: number;
+  /** Clients that ended one after the other, none of which had lived for long. */
+  readonly endings: number;
   /** Topics that can't be read, and why. Between two clients it is what the former one found. */
   readonly absent: ReadonlyMap<string, string>;
   /** Why nothing was fetched since then. */
@@ -35,7 +37,7 @@ export const UNSTARTED: Life = {
   clients: 0,
   client: undefined,
   leaving: undefined,
-  backoffMs: 0,
+  endings: 0,
   absent: new Map(),
   trouble: undefined,
 };
@@ -78,8 +80,8 @@ export interface Step {
 
 /** A fetch that comes so long after the one before is late; deleting and creating a topic takes about as long. */
 export const LATE_MS = 500;
-export const BACKOFF_FIRST_MS = 200;
-export const BACKOFF_MOST_MS = 5_000;
+/** Rests before the next client, in ms. */
+export const BACKOFF = { firstMs: 200, mostMs: 5_000 };
 /** A client that has neither fetched nor rebalanced for this long has stalled. */
 export const STALL_MS = 30_000;
 
@@ -87,7 +89,7 @@ export function step(life: Life, input: Input, nowMs: number): Step {
   switch (input.is) {
     case "started":
       if (life.state !== "stopped") throw new Error("A consumer starts once, and again after it has stopped");
-      return opened({ ...life, isStopping: false, backoffMs: BACKOFF_FIRST_MS }, nowMs);
+      return opened({ ...life, isStopping: false, endings: 0 }, nowMs);
     case "stopping":
       return stopping(life);
     case "rested":
@@ -132,17 +134,17 @@ function left(life: Life, nowMs: number): Step {
     return { life: { ...life, leaving: undefined, state: "stopped" }, effects: [{ do: "finish" }] };
   }
   const { reason, openedAt } = leaving;
-  const ms = nowMs - openedAt > STALL_MS ? BACKOFF_FIRST_MS : life.backoffMs;
+  const endings = nowMs - openedAt > STALL_MS ? 1 : life.endings + 1;
   const since = life.trouble?.since ?? new Date(nowMs);
   return {
     life: {
       ...life,
       state: "backing-off",
       leaving: undefined,
-      backoffMs: Math.min(ms * 2, BACKOFF_MOST_MS),
+      endings,
       trouble: { reason, since },
     },
-    effects: [{ do: "rest", reason, ms }],
+    effects: [{ do: "rest", reason, ms: backoffMs(endings, BACKOFF) }],
   };
 }
 

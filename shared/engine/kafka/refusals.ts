@@ -1,5 +1,6 @@
 // Remembers which partitions refused what they were sent, so that nothing waits for each of them again at every publish.
 
+import { backoffMs } from "@millrace/platform/backoff";
 import type { Group, Refusal, Sent } from "./produce.ts";
 
 /** What Kafka says of a record, not of its partition: another record may well be stored there. */
@@ -23,15 +24,16 @@ export interface Refusals {
   note(sent: readonly Sent[], tookMs: number): void;
 }
 
-/** Time, in ms, for which a partition is not asked again: an election takes less than the first steps together. */
-const FIRST_MS = 100;
-/** Longest such time, in ms: what waits for the partition goes on no later after it is well again. */
-const MOST_MS = 5_000;
+/**
+ * Times, in ms, for which a partition is not asked again: an election takes less than the first ones together, and what
+ * waits for the partition goes on no later than the longest after it is well again.
+ */
+const BACKOFF = { firstMs: 100, mostMs: 5_000 };
 /** A partition that answers slowly is asked for a quarter of the time at most, since all others wait for its answer. */
 const TIMES_ITS_ANSWER = 3;
 
 export function createRefusals(now: () => number = () => performance.now()): Refusals {
-  const closed = new Map<string, { refusal: Refusal; until: number; waitMs: number }>();
+  const closed = new Map<string, { refusal: Refusal; until: number; refusals: number }>();
   return {
     of(topic, partition) {
       const known = closed.get(placeOf({ topic, partition }));
@@ -42,9 +44,9 @@ export function createRefusals(now: () => number = () => performance.now()): Ref
         const place = placeOf(group);
         if ("offset" in group || isOfARecord(group.refusal)) closed.delete(place);
         else if ((closed.get(place)?.until ?? 0) <= now()) {
-          const waitMs = Math.min((closed.get(place)?.waitMs ?? FIRST_MS / 2) * 2, MOST_MS);
-          const until = now() + Math.max(waitMs, tookMs * TIMES_ITS_ANSWER);
-          closed.set(place, { refusal: group.refusal, until, waitMs });
+          const refusals = (closed.get(place)?.refusals ?? 0) + 1;
+          const until = now() + Math.max(backoffMs(refusals, BACKOFF), tookMs * TIMES_ITS_ANSWER);
+          closed.set(place, { refusal: group.refusal, until, refusals });
         }
       }
     },

@@ -1,6 +1,7 @@
 // Connections to Postgres, and what its errors mean.
 import { drizzle, type PostgresJsDatabase, type PostgresJsSession } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { backoffMs } from "./backoff.ts";
 import { describe, Failure } from "./failure.ts";
 import { postgresAddress } from "./postgres-address.ts";
 
@@ -31,10 +32,10 @@ export interface PostgresOptions {
 /** Time a new connection may take; a server that is away is reported rather than waited for. */
 const CONNECT_TIMEOUT_SECONDS = 5;
 /**
- * Longest rest between tries of one connection. The driver's own grows to 20 seconds, in which callers hang
- * though Postgres has long been back.
+ * Rests, in ms, between tries of one connection. The driver's own grow to 20 seconds, in which callers hang though
+ * Postgres has long been back.
  */
-const RECONNECT_SECONDS_MAX = 0.25;
+const RECONNECT = { firstMs: 2, mostMs: 250 };
 /**
  * A connection that is half open looks like a slow statement for ever. Ours take milliseconds; a disk that hangs
  * for longer than this is an outage as well.
@@ -72,7 +73,7 @@ export function connectPostgres(options: PostgresOptions): { sql: Sql; db: Datab
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     // The driver would give a session up after half an hour or more, and with it what it holds by advisory locks.
     max_lifetime: null,
-    backoff: (tries: number) => Math.min(2 ** tries / 1_000, RECONNECT_SECONDS_MAX),
+    backoff: (failures: number) => backoffMs(failures, RECONNECT) / 1_000,
     answer_timeout: (options.answerWithinMs ?? ANSWER_WITHIN_MS) / 1_000,
     connection: {
       ...address.connection,

@@ -6,6 +6,7 @@
 // full       every place is taken; the first that ends claims again
 // stopping   nothing new; a task under way ends its step and is handed back
 
+import { backoffMs } from "@millrace/platform/backoff";
 import { ringOn } from "@millrace/platform/bell";
 import { describe, isRetryable } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
@@ -85,7 +86,8 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** Answers whether there is a reason to look at the table again. */
   const workOn = async (task: ClaimedTask): Promise<boolean> => {
-    const pauseMs = pauseAfter(task.attempts, options.pauseMsMax);
+    const { pauseMsMax: mostMs = PAUSE_MS_MAX } = options;
+    const pauseMs = backoffMs(task.attempts, { firstMs: PAUSE_FIRST_MS, mostMs });
     const came = await options.advance(task.key, stopping.signal).catch((error) => {
       const fields = { key: task.key, attempts: task.attempts, cause: describe(error) };
       log[isRetryable(error) ? "warn" : "error"](fields, "a process could not go on, trying again");
@@ -133,8 +135,4 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       lastFailure &&
       `its tasks can't be claimed from Postgres: ${lastFailure}. They are kept there, and claiming is tried again every second`,
   };
-}
-
-function pauseAfter(attempts: number, most = PAUSE_MS_MAX): number {
-  return Math.min(PAUSE_FIRST_MS * 2 ** Math.min(Math.max(attempts - 1, 0), 16), most);
 }

@@ -1,4 +1,5 @@
 // The thread that an actor runs in: started, listened to, and replaced after a backoff whenever it dies.
+import { backoffMs } from "@millrace/platform/backoff";
 import type { FromActor, ToActor } from "./protocol.ts";
 
 export interface ActorThread {
@@ -20,12 +21,12 @@ export interface ActorThreadOptions {
   readonly name: string;
   onMessage(message: FromActor): void;
   /** Called before the next thread is started. */
-  onDeath(cause: string, backoffMs: number): void;
+  onDeath(cause: string, restMs: number): void;
 }
 
-const RESTART_FIRST_MS = 100;
-const RESTART_MOST_MS = 10_000;
-/** A thread that has lived this long starts its backoff anew. */
+/** Times, in ms, between a thread's death and the next one's start. */
+const BACKOFF = { firstMs: 100, mostMs: 10_000 };
+/** Time, in ms, after which a thread that dies was a healthy one: its backoff starts anew. */
 const HEALTHY_MS = 30_000;
 
 export function startActorThread(options: ActorThreadOptions): ActorThread {
@@ -33,7 +34,7 @@ export function startActorThread(options: ActorThreadOptions): ActorThread {
   let ended = false;
   let life = 0;
   let restarts = 0;
-  let backoffMs = RESTART_FIRST_MS;
+  let deaths = 0;
   let startedAt = 0;
 
   const start = () => {
@@ -63,10 +64,10 @@ export function startActorThread(options: ActorThreadOptions): ActorThread {
     if (ended || !worker) return;
     stop();
     restarts++;
-    if (Date.now() - startedAt > HEALTHY_MS) backoffMs = RESTART_FIRST_MS;
-    options.onDeath(cause, backoffMs);
-    setTimeout(start, backoffMs);
-    backoffMs = Math.min(backoffMs * 2, RESTART_MOST_MS);
+    deaths = Date.now() - startedAt > HEALTHY_MS ? 1 : deaths + 1;
+    const restMs = backoffMs(deaths, BACKOFF);
+    options.onDeath(cause, restMs);
+    setTimeout(start, restMs);
   };
 
   start();

@@ -101,7 +101,7 @@ describe("an actor's work", () => {
     ]);
     const ends = effects.flatMap((each) => (each.do === "take a turn" ? each.turn.endsFormerSessions : []));
     expect(ends).toEqual([false, true, true]);
-    expect(work).toMatchObject({ isLost: false, backoffMs: 100 });
+    expect(work).toMatchObject({ isLost: false, failures: 0 });
   });
 
   test("what stands still says so before it rests", () => {

@@ -2,6 +2,7 @@
 // `next` (actor-next.ts) says what to do, and actor.ts carries the effects out, in their order. Must never do two things
 // at once, or touch a record before it has claimed its checkpoints.
 import type { SizedRecord } from "@millrace/kafka/received-record";
+import { backoffMs } from "@millrace/platform/backoff";
 import { HALTED_MS } from "./breaker.ts";
 import type { ActorState, Assignment, ToActor } from "./protocol.ts";
 import { sizeOf } from "./size.ts";
@@ -26,7 +27,8 @@ export interface Work {
   /** When those that are too far behind were looked at, and when it was asked for requests: ms of the inputs' clock. */
   readonly lookedAt: number;
   readonly askedAt: number;
-  readonly backoffMs: number;
+  /** Claims and turns that failed one after the other. */
+  readonly failures: number;
   /** What the supervisor was told last. */
   readonly told: ActorState;
 }
@@ -83,8 +85,8 @@ export interface Step {
   readonly effects: readonly Effect[];
 }
 
-const BACKOFF_FIRST_MS = 100;
-const BACKOFF_MOST_MS = 5_000;
+/** Rests between failures, in ms. */
+const BACKOFF = { firstMs: 100, mostMs: 5_000 };
 /** Between looks whether a partition that waits for newer code can go on: that comes with another process. */
 const WAITING_MS = 5_000;
 
@@ -101,7 +103,7 @@ export const UNBEGUN: Work = {
   isLost: false,
   lookedAt: 0,
   askedAt: 0,
-  backoffMs: BACKOFF_FIRST_MS,
+  failures: 0,
   told: "starting",
 };
 
@@ -136,7 +138,7 @@ function stopping(work: Work): Step {
 }
 
 function claimed(work: Work): Step {
-  const next: Work = { ...work, doing: "nothing", isClaimed: true, backoffMs: BACKOFF_FIRST_MS };
+  const next: Work = { ...work, doing: "nothing", isClaimed: true, failures: 0 };
   const idle = say(next, "idle");
   return { ...idle, effects: [{ do: "say left" }, { do: "say claimed" }, ...idle.effects] };
 }
@@ -149,7 +151,7 @@ function turnDone(work: Work, turn: Turn, ms: number): Step {
     isLost: false,
     lookedAt: turn.provesLeft ? ms : work.lookedAt,
     askedAt: turn.carriesOutRequests ? ms : work.askedAt,
-    backoffMs: BACKOFF_FIRST_MS,
+    failures: 0,
   };
   const done = lastDone(next, turn.last);
   const idle = say(done.work, "idle");
@@ -192,9 +194,9 @@ function failed(before: Work, failure: Failure): Step {
     }
     case "other": {
       const isLost = work.isLost || failure.isPostgresAway;
-      const backoffMs = Math.min(work.backoffMs * 2, BACKOFF_MOST_MS);
-      const told = say({ ...work, isLost, backoffMs }, "backing-off", cause);
-      const resting = rest(told.work, work.backoffMs);
+      const failures = work.failures + 1;
+      const told = say({ ...work, isLost, failures }, "backing-off", cause);
+      const resting = rest(told.work, backoffMs(failures, BACKOFF));
       return { ...resting, effects: [...told.effects, ...resting.effects] };
     }
   }

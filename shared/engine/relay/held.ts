@@ -1,5 +1,6 @@
 // Streams that were set aside are tried again, each in its order, until Kafka takes their events.
 import type { StoredEvent } from "@millrace/events/envelope";
+import { backoffMs } from "@millrace/platform/backoff";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import {
@@ -31,12 +32,11 @@ export interface Held {
   dueInMs(): number;
 }
 
-/** Times between tries of what was refused again, in ms. With the last, what waits goes on seconds after its cause is gone. */
-const FIRST_MS = 500;
-const MOST_MS = 2_000;
+/** Times, in ms, between tries of what was refused again: what waits goes on two seconds after its cause is gone. */
+const BACKOFF = { firstMs: 500, mostMs: 2_000 };
 
 export function createHeld({ sql, log, marks, held, deliver, settle }: HeldOptions): Held {
-  let waitMs = FIRST_MS;
+  let failures = 0;
   let dueAt = 0;
 
   const tryPlace = async (place: Place): Promise<number> => {
@@ -63,8 +63,8 @@ export function createHeld({ sql, log, marks, held, deliver, settle }: HeldOptio
         for (const place of await heldPlaces(sql, held())) sent += await tryPlace(place);
       } finally {
         // Where some were taken, others may be: those that wait are gone through without a rest.
-        waitMs = sent > 0 ? FIRST_MS : Math.min(waitMs * 2, MOST_MS);
-        dueAt = sent > 0 ? 0 : Date.now() + waitMs;
+        failures = sent > 0 ? 0 : failures + 1;
+        dueAt = sent > 0 ? 0 : Date.now() + backoffMs(failures, BACKOFF);
       }
       return sent;
     },

@@ -1,6 +1,15 @@
 import { expect, test } from "bun:test";
 import { BUSY_RECORDS } from "@millrace/store/outbox-rounds";
-import { afterRound, began, failed, type Lanes, NEW_RELAY, succeeded, whyNotReady } from "./relay-state.ts";
+import {
+  afterRound,
+  began,
+  failed,
+  type Lanes,
+  NEW_RELAY,
+  restMs,
+  succeeded,
+  whyNotReady,
+} from "./relay-state.ts";
 
 const LANES: Lanes = { areHeld: true, areTold: true, pollMs: 1_000, heldDueInMs: 70 };
 const ROUND = { records: 0, isAll: true, holds: false };
@@ -35,12 +44,12 @@ test("failures back off to a bound, and a success begins anew", () => {
   let state = connected;
   const waited: number[] = [];
   for (let n = 0; n < 8; n++) {
-    waited.push(state.backoffMs);
     state = failed(state, "gone");
+    waited.push(restMs(state));
   }
   expect(waited).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
   expect(state).toMatchObject({ failures: 8, lastFailure: "gone" });
-  expect(succeeded(state)).toMatchObject({ failures: 8, lastFailure: undefined, backoffMs: 100 });
+  expect(succeeded(state)).toMatchObject({ failures: 8, lastFailure: undefined, failuresInARow: 0 });
 });
 
 test("not ready before Kafka was reached, and where nothing has gone out for five seconds", () => {

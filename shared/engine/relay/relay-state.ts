@@ -1,4 +1,5 @@
 // How a relay is doing, and what it does after a round: pure.
+import { backoffMs } from "@millrace/platform/backoff";
 import { BUSY_RECORDS } from "@millrace/store/outbox-rounds";
 import type { Round } from "./outbox-round.ts";
 
@@ -9,12 +10,12 @@ export interface RelayState {
   readonly lastFailure: string | undefined;
   /** When the work began that has not succeeded yet, in ms; undefined at rest. */
   readonly workingSince: number | undefined;
-  /** After the next failure. */
-  readonly backoffMs: number;
+  /** Rounds that failed since one succeeded. */
+  readonly failuresInARow: number;
 }
 
-const BACKOFF_FIRST_MS = 100;
-const BACKOFF_MOST_MS = 5_000;
+/** Rests between rounds that fail, in ms. */
+const BACKOFF = { firstMs: 100, mostMs: 5_000 };
 /** A relay that could do nothing for so long, in ms, is not ready: a leader's election takes less. */
 const STUCK_MS = 5_000;
 /** What that means for those who send commands. */
@@ -27,7 +28,7 @@ export const NEW_RELAY: RelayState = {
   failures: 0,
   lastFailure: undefined,
   workingSince: undefined,
-  backoffMs: BACKOFF_FIRST_MS,
+  failuresInARow: 0,
 };
 
 export function began(state: RelayState, nowMs: number): RelayState {
@@ -35,12 +36,17 @@ export function began(state: RelayState, nowMs: number): RelayState {
 }
 
 export function succeeded(state: RelayState): RelayState {
-  return { ...state, lastFailure: undefined, workingSince: undefined, backoffMs: BACKOFF_FIRST_MS };
+  return { ...state, lastFailure: undefined, workingSince: undefined, failuresInARow: 0 };
 }
 
 export function failed(state: RelayState, cause: string): RelayState {
-  const backoffMs = Math.min(state.backoffMs * 2, BACKOFF_MOST_MS);
-  return { ...state, failures: state.failures + 1, lastFailure: cause, backoffMs };
+  const { failures, failuresInARow } = state;
+  return { ...state, failures: failures + 1, failuresInARow: failuresInARow + 1, lastFailure: cause };
+}
+
+/** Time, in ms, to rest after the last failure. */
+export function restMs({ failuresInARow }: RelayState): number {
+  return backoffMs(failuresInARow, BACKOFF);
 }
 
 /** Undefined where it works, or did moments ago. */

@@ -18,7 +18,7 @@ import { holdLanes } from "./lanes.ts";
 import { createMarks } from "./marks.ts";
 import { createOutboxRound, type Round } from "./outbox-round.ts";
 import { createRefilling } from "./refill.ts";
-import { afterRound, began, failed, NEW_RELAY, succeeded, whyNotReady } from "./relay-state.ts";
+import { afterRound, began, failed, NEW_RELAY, restMs, succeeded, whyNotReady } from "./relay-state.ts";
 
 export interface RelayOptions {
   readonly sql: Sql;
@@ -115,8 +115,8 @@ export function startRelay(options: RelayOptions): Relay {
         tidier.worked(round.records);
         await rested(round);
       } catch (error) {
-        const { backoffMs } = state;
         state = failed(state, describe(error));
+        const backoffMs = restMs(state);
         log.warn({ cause: state.lastFailure, backoffMs }, "relaying failed, trying again");
         await Bun.sleep(backoffMs);
       }

@@ -1,5 +1,6 @@
 // A client as its owner would write it: one idempotency key a command, and the same request again, after what
 // Retry-After says, until there is an answer.
+import { backoffMs } from "@millrace/platform/backoff";
 
 export interface Command {
   readonly name: string;
@@ -26,14 +27,12 @@ export interface ClientBounds {
 }
 
 /** Clients that retry at once make an outage longer. */
-const RETRY_FIRST_MS = 100;
-const RETRY_MOST_MS = 2_000;
+const RETRY = { firstMs: 100, mostMs: 2_000 };
 
 /** Sends a command until it has an answer that is not "try again". `urls` are equals: a retry goes to the next. */
 export async function send(urls: readonly string[], command: Command, bounds: ClientBounds): Promise<Final> {
   const startedAt = performance.now();
   const elapsedMs = () => performance.now() - startedAt;
-  let backoffMs = RETRY_FIRST_MS;
   let sends = 0;
   let last: Response | undefined;
   while (sends === 0 || elapsedMs() < bounds.patienceMs) {
@@ -49,8 +48,7 @@ export async function send(urls: readonly string[], command: Command, bounds: Cl
       // Refused, reset, cut off in the middle or too late: nobody knows what has become of it.
     }
     const asked = Number(last?.headers.get("retry-after") ?? 0) * 1_000;
-    await Bun.sleep(Math.max(asked, backoffMs * (0.5 + Math.random() / 2)));
-    backoffMs = Math.min(backoffMs * 2, RETRY_MOST_MS);
+    await Bun.sleep(Math.max(asked, backoffMs(sends, RETRY) * (0.5 + Math.random() / 2)));
   }
   return { status: undefined, headers: new Headers(), body: undefined, sends, tookMs: elapsedMs() };
 }

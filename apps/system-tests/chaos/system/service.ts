@@ -2,6 +2,7 @@
 // it, another is started after a backoff. Signals go to processes that were started here and to no others.
 import { type Child, describeExit, type Exit, startChild } from "@millrace/local/child";
 import type { Guard } from "@millrace/local/guard";
+import { backoffMs } from "@millrace/platform/backoff";
 import { eventually } from "@millrace/testing/eventually";
 
 export type ServiceKind = "command-api" | "query-api" | "relay" | "projector" | "processes" | "console";
@@ -45,8 +46,7 @@ export interface ServiceOptions {
   say(line: string): void;
 }
 
-const BACKOFF_FIRST_MS = 200;
-const BACKOFF_MOST_MS = 5_000;
+const BACKOFF = { firstMs: 200, mostMs: 5_000 };
 /** A process that has lived this long starts its backoff anew. */
 const HEALTHY_MS = 10_000;
 /** Longer than any drain is allowed to be: what overruns it is a failure that the caller sees. */
@@ -59,7 +59,7 @@ export function startService(options: ServiceOptions): Service {
   let child: Child | undefined;
   let asked: "to end" | "to leave" | undefined;
   let paused = false;
-  let backoffMs = BACKOFF_FIRST_MS;
+  let deaths = 0;
   const crashes: string[] = [];
 
   const start = () => {
@@ -80,9 +80,8 @@ export function startService(options: ServiceOptions): Service {
         crashes.push(describeExit(exit));
         say(`${name} ended by itself: ${describeExit(exit)}`);
       }
-      if (Date.now() - startedAt > HEALTHY_MS) backoffMs = BACKOFF_FIRST_MS;
-      setTimeout(start, backoffMs);
-      backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS);
+      deaths = Date.now() - startedAt > HEALTHY_MS ? 1 : deaths + 1;
+      setTimeout(start, backoffMs(deaths, BACKOFF));
     });
   };
   const signal = (which: NodeJS.Signals) => {
