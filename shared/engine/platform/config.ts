@@ -1,5 +1,5 @@
-// The only reader of the environment. Every bound that an operator may turn has its name, its unit and
-// its reason here; nothing else in Millrace asks process.env.
+// The environment as settings. Every bound that an operator may turn has its name, its unit and its reason here. Beside this
+// package only the programs for development and tests read the environment.
 import * as v from "valibot";
 import { accessSettings, incompleteAccess } from "./access-settings.ts";
 import { developmentDirectory, readAddresses } from "./addresses.ts";
