@@ -34,7 +34,7 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "records that nobody of ours wrote are handled like ours",
-    file: "shared/engine/projector/task.ts",
+    file: "shared/engine/projector/task-batch.ts",
     from: "handler.isForeign?.(record) ?? false",
     to: "false",
     test: OUTSIDERS,
@@ -66,7 +66,7 @@ export const partitionsMutants: readonly Mutant[] = [
   },
   {
     name: "a cancelled statement is the record's fault",
-    file: "shared/engine/projector/task.ts",
+    file: "shared/engine/projector/task-batch.ts",
     from: `    isPostgresAway(error) ||
     isPostgresRace(error)`,
     to: "    isPostgresRace(error)",

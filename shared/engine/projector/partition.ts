@@ -1,30 +1,16 @@
-// The supervisor's side of one partition: its actor's life, and the reading (reading.ts) whose effects it carries out.
+// The supervisor's side of one partition: carries out the effects of its reading (reading.ts), and has an actor take in
+// what was read (partition-actor.ts).
 import type { Consumer, ReceivedBatch } from "@millrace/kafka/consume";
-import { packRecords } from "@millrace/kafka/packed-records";
-import type { Log } from "@millrace/platform/log";
-import type { Tracing } from "@millrace/platform/tracing";
-import { startActorThread } from "./actor-thread.ts";
-import { createCondition } from "./condition.ts";
-import type { MayHaveEffect } from "./handler.ts";
-import { createHandover } from "./handover.ts";
-import { createInFlight } from "./in-flight.ts";
+import { createBell } from "@millrace/platform/bell";
 import type { KeptOffsets, ReadKeptOffsets } from "./kept-offsets.ts";
-import type { ActorState, Assignment, FromActor } from "./protocol.ts";
+import { type PartitionActorOptions, startPartitionActor } from "./partition-actor.ts";
 import { type Effect, type Input, isFull, type Question, step, UNREAD } from "./reading.ts";
-import { sizeOf } from "./size.ts";
 import type { PartitionStatus } from "./status.ts";
 
-export interface PartitionOptions {
-  readonly assignment: Assignment;
+export interface PartitionOptions extends PartitionActorOptions {
   readonly consumer: Pick<Consumer, "seek" | "pause" | "resume">;
-  readonly worker: URL;
-  readonly log: Log;
-  /** A span a record where there is one. */
-  readonly tracing?: Tracing | undefined;
   readonly mailboxRecordsMax: number;
   readonly keptOffsets: ReadKeptOffsets;
-  /** See SupervisorOptions. */
-  readonly mayHaveEffect?: MayHaveEffect | undefined;
 }
 
 export interface Partition {
@@ -47,50 +33,26 @@ export interface Partition {
   status(): PartitionStatus;
 }
 
-/** Longest time, in ms, that an actor may take to end its transaction. */
-const DRAIN_MS = 5_000;
-/** How long, in ms, one full mailbox may hold up its broker's other partitions before its partition is paused. */
+/** Longest time, in ms, that a full mailbox holds up its broker's other partitions before its own one is paused. */
 const PATIENCE_MS = 100;
 
 export function createPartition(options: PartitionOptions): Partition {
-  const { consumer, log } = options;
-  const { topic, partition } = options.assignment;
+  const { consumer, log, assignment } = options;
+  const { topic, partition } = assignment;
   const at = { topic, partition };
-  const condition = createCondition({ ...at, log });
-  const inFlight = createInFlight({ ...at, log, tracing: options.tracing });
+  const room = createBell();
   let reading = UNREAD;
   let reported = -1;
-  let stopped: (() => void) | undefined;
-  let room: (() => void) | undefined;
-
-  const thread = startActorThread({
-    worker: options.worker,
-    name: `${topic}/${partition}`,
-    onMessage: (message) => receive(message),
-    onDeath(cause, backoffMs) {
-      // A dead actor's mailbox is dropped: its successor reads on from the checkpoint.
-      inFlight.dropped(cause);
-      take({ is: "dropped" });
-      condition.enter("backing-off", cause);
-      log.error({ topic, partition, cause, backoffMs }, "actor died, starting another");
-      stopped?.();
-    },
-  });
-  const { say } = thread;
-  const handover = createHandover((records, upTo) => {
-    take({ is: "handed", records: records.length, bytes: sizeOf(records) });
-    const packed = packRecords(records);
-    say({ type: "records", packed, upTo }, [packed]);
-  }, options.mayHaveEffect);
 
   /** Answers whether records were handed over. */
   const take = (input: Input): boolean => {
     const next = step(reading, input, { ms: Date.now(), mailboxRecordsMax: options.mailboxRecordsMax });
     reading = next.reading;
     for (const effect of next.effects) carryOut(effect);
-    if (!isFull(reading, options)) room?.();
+    if (!isFull(reading, options)) room.ring();
     return next.effects.some((effect) => effect.do === "hand over");
   };
+  const actor = startPartitionActor(options, take);
 
   const carryOut = (effect: Effect) => {
     switch (effect.do) {
@@ -101,80 +63,41 @@ export function createPartition(options: PartitionOptions): Partition {
       case "seek":
         return consumer.seek({ ...at, offset: effect.offset });
       case "forget what is passed":
-        return handover.forget();
+        return actor.forgetPassed();
       case "ask Kafka":
         return askKafka(effect.question);
       case "replace the actor":
-        return thread.replace(effect.cause);
+        return actor.replace(effect.cause);
       case "hand over":
-        inFlight.delivered(effect.records);
-        return handover.hand(effect.records, effect.upTo);
-      case "start over":
-        return startOver(effect);
+        return actor.handOver(effect.records, effect.upTo);
+      case "start over": {
+        const { kept, reason, forgotten } = effect;
+        log.warn(
+          { ...at, checkpoint: reading.committed, ...kept, reason },
+          "reading from the first record on",
+        );
+        return actor.startOver(kept.low, forgotten);
+      }
     }
   };
 
   /** An answer for an actor that is gone by then is dropped: its successor's claim asks anew. Never rejects. */
   const askKafka = (question: Question) => {
-    const life = thread.life();
-    const isWanted = () => thread.life() === life;
+    const life = actor.life();
+    const isWanted = () => actor.life() === life;
     void options.keptOffsets(at, isWanted).then((kept) => {
       if (!kept || !isWanted()) return;
       take({ is: "answered", question, kept });
       if (question.about !== "claim" || !reading.place) return;
-      log.info({ topic, partition, epoch: reading.epoch, offset: question.offset }, "partition claimed");
+      log.info({ ...at, epoch: reading.epoch, offset: question.offset }, "partition claimed");
     });
-  };
-
-  const startOver = ({ kept, reason, forgotten }: Extract<Effect, { do: "start over" }>) => {
-    const fields = { topic, partition, checkpoint: reading.committed, ...kept, reason };
-    log.warn(fields, "reading from the first record on");
-    say({ type: "start-over", offset: kept.low, forgotten });
-  };
-
-  const receive = (message: FromActor) => {
-    switch (message.type) {
-      case "ready":
-        condition.enter("starting");
-        return say({ type: "claim", assignment: options.assignment });
-      case "claimed":
-        take({ ...message, is: "claimed" });
-        return;
-      case "committed":
-        inFlight.committed(message.offset);
-        take({ ...message, is: "committed" });
-        return;
-      case "state":
-        return enter(message.state, message.detail);
-      case "foreign":
-        return condition.foreign(message);
-      case "waiting":
-        return condition.waiting(message);
-      case "left":
-        return condition.left(message);
-      case "parked":
-        inFlight.parked(message.offset, message.cause);
-        return condition.parked(message);
-    }
-  };
-
-  const enter = (next: ActorState, why: string | undefined) => {
-    condition.enter(next, why);
-    // Ours according to Kafka, so claim it again: the other owner was a passing one, or is about to be fenced.
-    if (next === "fenced") thread.replace(why ?? "fenced");
-    if (next === "stopped") stopped?.();
   };
 
   const waitForRoom = async () => {
-    if (!isFull(reading, options)) return;
-    await new Promise<void>((resolve) => {
-      const patience = setTimeout(resolve, PATIENCE_MS);
-      room = () => {
-        clearTimeout(patience);
-        resolve();
-      };
-    });
-    room = undefined;
+    const endsAt = performance.now() + PATIENCE_MS;
+    while (isFull(reading, options) && performance.now() < endsAt) {
+      await room.rest(endsAt - performance.now());
+    }
   };
 
   return {
@@ -182,45 +105,27 @@ export function createPartition(options: PartitionOptions): Partition {
       await waitForRoom();
       return !batch.isStale() && take({ is: "fetched", batch });
     },
-    reassigned(kept) {
-      take({ is: "reassigned", kept });
-    },
-    doubt() {
-      take({ is: "doubted" });
-    },
+    reassigned: (kept) => void take({ is: "reassigned", kept }),
+    doubt: () => void take({ is: "doubted" }),
     async drain() {
       take({ is: "draining" });
-      const done = new Promise<void>((resolve) => {
-        stopped = resolve;
-      });
-      say({ type: "stop" });
-      if (thread.isAlive()) await Promise.race([done, Bun.sleep(DRAIN_MS)]);
-      inFlight.dropped("the process was stopped");
-      thread.end();
+      await actor.drain();
     },
-    abandon() {
-      handover.forget();
-      inFlight.dropped("the partition was given to another process");
-      thread.end();
-    },
+    abandon: actor.abandon,
     takeProgress() {
       const { place, committed } = reading;
       if (!place || committed === reported) return [];
       reported = committed;
-      return [{ topic, partition, offset: committed }];
+      return [{ ...at, offset: committed }];
     },
     claimed: () => reading.place !== undefined,
-    standsStill: () => condition.standsStill(),
+    standsStill: actor.standsStill,
     status: () => ({
-      topic,
-      partition,
-      ...condition.status(reading.inHand),
+      ...actor.status(reading.inHand),
       epoch: reading.epoch,
       offset: reading.committed,
       highWatermark: reading.highWatermark,
       mailbox: reading.inHand,
-      oldestMs: inFlight.oldestMs(),
-      restarts: thread.restarts(),
     }),
   };
 }

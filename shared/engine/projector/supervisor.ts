@@ -3,6 +3,7 @@
 import { hostname } from "node:os";
 import type { KafkaClient } from "@millrace/kafka/client";
 import {
+  type Consumer,
   type ConsumerState,
   createConsumer,
   type ReceivedBatch,
@@ -135,30 +136,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       await report();
       await consumer.stop();
     },
-    notReady() {
-      if (options.topics.length === 0) return undefined;
-      const state = consumer.state();
-      const trouble = consumer.trouble();
-      if (state !== "consuming" && trouble)
-        return `nothing is read from Kafka since ${trouble.since.toISOString()}: ${trouble.reason}. Events wait there, and it is tried again by itself`;
-      if (state !== "consuming")
-        return `nothing is read from Kafka, since the consumer is ${state}: events wait there until it consumes. Past a minute, look at Kafka and at this process's log`;
-      const absent = [...consumer.absent()].map((each) => each.join(": "));
-      if (absent.length > 0)
-        return `topics can't be read: ${absent.join(", ")}. All others are; these are once they can be, and the migration makes those that are not there`;
-      const waiting = [...partitions.values()].filter((partition) => !partition.claimed()).length;
-      if (waiting > 0)
-        return `partitions not claimed: ${waiting} of ${partitions.size}. Their events wait in Kafka until Postgres has given their checkpoints`;
-      const still = [...partitions.values()].flatMap((partition) => partition.standsStill() ?? []);
-      if (still.length > 0)
-        return `partitions that stand still: ${still.length} of ${partitions.size}, ${still.join("; ")}. Their events wait in Kafka, and the next one is tried again by itself; what has to be mended is the cause, in the code or the database`;
-      const left = [...new Set([...partitions.values()].flatMap((partition) => partition.status().left))];
-      if (left.length > 0)
-        return `${left.join(", ")}: too far behind for its topic's others to wait for it; build it with \`bun run ops projections rebuild ${left[0]}\``;
-      return assigned
-        ? undefined
-        : "partitions are assigned, and Kafka has not said yet which records they hold: it is asked until it does";
-    },
+    notReady: () => whyNotReady(options, consumer, [...partitions.values()], assigned),
     status: () => ({
       owner,
       consumer: consumer.state(),
@@ -166,6 +144,37 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
       partitions: [...partitions.values()].map((partition) => partition.status()),
     }),
   };
+}
+
+/** Undefined where every partition that is ours is claimed, and none stands still. */
+function whyNotReady(
+  { topics }: SupervisorOptions,
+  consumer: Consumer,
+  partitions: readonly Partition[],
+  isAssigned: boolean,
+): string | undefined {
+  if (topics.length === 0) return undefined;
+  const state = consumer.state();
+  const trouble = consumer.trouble();
+  if (state !== "consuming" && trouble)
+    return `nothing is read from Kafka since ${trouble.since.toISOString()}: ${trouble.reason}. Events wait there, and it is tried again by itself`;
+  if (state !== "consuming")
+    return `nothing is read from Kafka, since the consumer is ${state}: events wait there until it consumes. Past a minute, look at Kafka and at this process's log`;
+  const absent = [...consumer.absent()].map((each) => each.join(": "));
+  if (absent.length > 0)
+    return `topics can't be read: ${absent.join(", ")}. All others are; these are once they can be, and the migration makes those that are not there`;
+  const waiting = partitions.filter((partition) => !partition.claimed()).length;
+  if (waiting > 0)
+    return `partitions not claimed: ${waiting} of ${partitions.length}. Their events wait in Kafka until Postgres has given their checkpoints`;
+  const still = partitions.flatMap((partition) => partition.standsStill() ?? []);
+  if (still.length > 0)
+    return `partitions that stand still: ${still.length} of ${partitions.length}, ${still.join("; ")}. Their events wait in Kafka, and the next one is tried again by itself; what has to be mended is the cause, in the code or the database`;
+  const left = [...new Set(partitions.flatMap((partition) => partition.status().left))];
+  if (left.length > 0)
+    return `${left.join(", ")}: too far behind for its topic's others to wait for it; build it with \`bun run ops projections rebuild ${left[0]}\``;
+  if (!isAssigned)
+    return "partitions are assigned, and Kafka has not said yet which records they hold: it is asked until it does";
+  return undefined;
 }
 
 function name({ topic, partition }: TopicPartition): string {

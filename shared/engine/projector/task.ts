@@ -1,17 +1,13 @@
-// One handler's work in one partition: batches in, one transaction each; what fails is found, retried, parked.
-import { glanceAt, type ReceivedRecord } from "@millrace/kafka/received-record";
-import { describe, isRetryable } from "@millrace/platform/failure";
-import { type Database, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
+// One handler's work in one partition: batches in, one transaction each (task-batch.ts). Must never take in a record
+// that its checkpoint has passed.
+import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { createBreaker } from "./breaker.ts";
-import { type Checkpoint, Fenced, identityOf, noteStill } from "./checkpoint.ts";
-import { type ParkedRecord, park, parkingKey } from "./dead-letter.ts";
+import { type Checkpoint, noteStill } from "./checkpoint.ts";
 import { createForeignTally } from "./foreign-tally.ts";
-import type { RecordHandler } from "./handler.ts";
-import { isNewer, newerOf, WAITING_KEYS_MAX, WaitingForNewerCode } from "./newer.ts";
 import { createParkingLot, type ParkingLotOptions } from "./parking-lot.ts";
-import type { FromActor } from "./protocol.ts";
-import { createCommits, settleBoth } from "./task-commits.ts";
-import { dueInMs, type Newer, nextOffset, sortOut } from "./task-state.ts";
+import { behindInMs, catchUp, handle, isNobodysFault, type TaskParts } from "./task-batch.ts";
+import { createCommits } from "./task-commits.ts";
+import { nextOffset } from "./task-state.ts";
 
 export interface Task {
   checkpoint(): Checkpoint;
@@ -45,124 +41,17 @@ export interface Task {
   carryOutRequests(): Promise<void>;
 }
 
-export interface TaskOptions {
-  readonly db: Database;
-  readonly handler: RecordHandler;
+export interface TaskOptions extends Pick<TaskParts, "db" | "handler" | "parked" | "attemptsMax" | "tell"> {
   readonly checkpoint: Checkpoint;
-  /** Keys with a record in the parking lot; kept up here. */
-  readonly parked: Set<string>;
   /** Those of them that go on by themselves, see dueKeys; none where it is left out. Kept up here as well. */
   readonly due?: Set<string>;
-  readonly attemptsMax: number;
-  tell(message: FromActor): void;
 }
 
-/** Between the tries of one failing record: 50, 100, 200 ms and so on. */
-const RETRY_FIRST_MS = 50;
-const RETRY_MOST_MS = 2_000;
 export function createTask(options: TaskOptions): Task {
   const { db, handler, parked, due = new Set(), tell } = options;
-  const breaker = createBreaker();
   const commits = createCommits(db, handler, options.checkpoint);
   const tally = createForeignTally(db, tell);
   const checkpoint = () => commits.state().checkpoint;
-  const offset = () => nextOffset(commits.state());
-
-  const handle = async (records: readonly ReceivedRecord[]): Promise<void> => {
-    const fresh = records.filter((record) => record.offset >= offset());
-    const last = fresh.at(-1);
-    if (!last) return;
-    if (!fresh.some(mayHaveEffect)) {
-      const lastRecord = identityOf(last);
-      commits.take({ type: "passed", offset: last.offset + 1, lastRecord, nowMs: Date.now() });
-      tally.count(fresh.filter(isForeign));
-      return behindInMs() === 0 ? catchUp() : undefined;
-    }
-    const failure = await tryAll(fresh);
-    if (failure === undefined) return;
-    if (isNobodysFault(failure.cause)) throw failure.cause;
-    if (fresh.length === 1) return retryOrPark(last, failure.cause);
-    // Halve until the record that fails stands alone: its neighbours lose nothing but a little time.
-    const middle = fresh.length >> 1;
-    await handle(fresh.slice(0, middle));
-    await handle(fresh.slice(middle));
-  };
-
-  /** Commits the records, those that only newer code can read as waiting. Answers what is in the way. */
-  const tryAll = async (records: readonly ReceivedRecord[]): Promise<{ cause: unknown } | undefined> => {
-    const attempt = (newer?: Newer) =>
-      commit(records, newer).then(
-        () => undefined,
-        (cause: unknown) => ({ cause }),
-      );
-    const failure = await attempt();
-    if (!failure || !isNewer(failure.cause)) return failure;
-    const newer = await newerOf(db, {
-      records,
-      error: failure.cause,
-      schemaVersionOf: handler.schemaVersionOf,
-    });
-    if (newer.size === 0) return failure;
-    if (parked.size + newer.size > WAITING_KEYS_MAX) throw new WaitingForNewerCode(failure.cause);
-    return attempt(newer);
-  };
-
-  const isForeign = (record: ReceivedRecord): boolean => handler.isForeign?.(record) ?? false;
-
-  const mayHaveEffect = (record: ReceivedRecord): boolean =>
-    !isForeign(record) && (handler.mayHaveEffect?.(glanceAt(record)) ?? true);
-
-  const behindInMs = () => dueInMs(commits.state().passed?.sinceMs ?? tally.sinceMs(), Date.now());
-
-  const catchUp = async () => {
-    await commits.catchUp();
-    await tally.write(checkpoint());
-  };
-
-  /** Effects, newly parked records and the checkpoint, in one transaction. Foreign records are only counted. */
-  const commit = async (records: readonly ReceivedRecord[], newer: Newer = NONE) => {
-    const ours = records.some(isForeign) ? records.filter((record) => !isForeign(record)) : records;
-    if (parked.size > 0 || newer.size > 0) await commitFree(records, ours, newer);
-    else await commits.apply(records, ours);
-    if (ours !== records) tally.count(records.filter(isForeign));
-  };
-
-  /** The same where some of the records have to wait: behind others of their key, or for newer code. */
-  const commitFree = async (
-    records: readonly ReceivedRecord[],
-    ours: readonly ReceivedRecord[],
-    newer: Newer,
-  ) => {
-    const { free, letters, begun } = sortOut(ours, parked, newer);
-    await commits.move(records, async (tx) => {
-      await settleBoth(
-        park(tx, checkpoint(), letters),
-        free.length > 0 ? handler.apply(tx, free) : Promise.resolve(),
-      );
-    });
-    for (const [key, cause] of begun) lot.waits(key, cause);
-  };
-
-  const retryOrPark = async (record: ReceivedRecord, first: unknown) => {
-    let cause = first;
-    let attempts = 1;
-    const mayPass = () => isRetryable(cause) && !isNewer(cause);
-    for (let waitMs = RETRY_FIRST_MS; attempts < options.attemptsMax && mayPass(); attempts++) {
-      await Bun.sleep(waitMs);
-      waitMs = Math.min(waitMs * 2, RETRY_MOST_MS);
-      try {
-        return await commit([record]);
-      } catch (error) {
-        if (isNobodysFault(error)) throw error;
-        cause = error;
-      }
-    }
-    const entry: ParkedRecord = { record, kind: "failed", cause: describe(cause), attempts };
-    breaker.parking(entry.cause);
-    await commits.move([record], (tx) => park(tx, checkpoint(), [entry]));
-    parked.add(parkingKey(record));
-    tell({ type: "parked", offset: record.offset, key: record.key, cause: entry.cause });
-  };
 
   /** Where nothing is read, nothing moves, and yet only the owner gets past. */
   const inPlace: ParkingLotOptions["fenced"] = (effect) =>
@@ -172,13 +61,15 @@ export function createTask(options: TaskOptions): Task {
     ...{ db, at: options.checkpoint, handler, parked, due, isNobodysFault, fenced: inPlace },
     onWaiting: (keys, cause) => tell({ type: "waiting", keys, cause }),
   });
+  const parts: TaskParts = { ...options, commits, tally, breaker: createBreaker(), lot };
+
   return {
     checkpoint,
-    offset,
-    handle,
+    offset: () => nextOffset(commits.state()),
+    handle: (records) => handle(parts, records),
     pass: (upTo) => commits.take({ type: "passed", offset: upTo, nowMs: Date.now() }),
-    catchUp,
-    behindInMs,
+    catchUp: () => catchUp(parts),
+    behindInMs: () => behindInMs(parts),
     async startOver(from, forgotten = false) {
       commits.take({ type: "starting over" });
       await commits.fenced(from, null, async (tx) => {
@@ -191,16 +82,4 @@ export function createTask(options: TaskOptions): Task {
     hasDue: () => due.size > 0,
     carryOutRequests: () => lot.carryOutRequests(),
   };
-}
-
-const NONE: Newer = new Map();
-
-/** Failures that say nothing about the records: ours no longer, Postgres is away or busy, or the code is too old. */
-function isNobodysFault(error: unknown): boolean {
-  return (
-    error instanceof Fenced ||
-    error instanceof WaitingForNewerCode ||
-    isPostgresAway(error) ||
-    isPostgresRace(error)
-  );
 }
