@@ -1,5 +1,5 @@
-// An aggregate as a shop defines it, and what the command side makes of it: one description for HTTP, batches, Kafka and
-// the documentation. Must never know what any of them is about.
+// An aggregate as a shop defines it, and as the command side uses it: one description for HTTP, batches, Kafka and the
+// documentation. Must never know what an aggregate is about.
 import type * as v from "valibot";
 import type { Principal } from "@millrace/access/principal";
 import type { Decider } from "@millrace/domain/decider";
@@ -12,44 +12,44 @@ import type { OwnerRule, Ownership } from "./ownership.ts";
 import type { Issue, Parsed } from "./parsed.ts";
 import type { Key } from "./settle.ts";
 
-/** What every state says of itself. */
+/** What the engine asks of every state. */
 export interface AggregateState {
   readonly exists: boolean;
-  /** Deleted things keep their stream; their ids are never given again. */
+  /** A deleted thing keeps its stream, and its id is never used again. */
   readonly deleted?: boolean;
 }
 
-/** What bodies are read with beside their words. */
+/** What readers of bodies get beside the body. */
 export interface ReadContext<Settings> {
-  /** The id of a thing whose client chose none. */
+  /** Makes the id of a thing whose client chose none. */
   newId(): string;
   readonly settings: Settings;
 }
 
-/** Who asks, and what may be looked up for it. */
+/** The sender of commands, and what a `prepare` may look up for them. */
 export interface Asked<Settings> {
   readonly principal: Principal;
   readonly settings: Settings;
   readonly sql: Sql;
 }
 
-/** Why a command is refused. `errors`: where in its words. */
+/** Why a command is refused; `errors` says where in its body. */
 export interface AnyRefusal {
   readonly code: string;
   readonly errors?: readonly Issue[];
 }
 
-/** Where something stands in what was read. */
+/** A command that was read from a body. */
 export interface Read<Command> {
   /** The stream's id. */
   readonly id: string;
   readonly command: Command;
 }
 
-/** Examples of bodies by name, for the documentation. */
+/** Bodies by name, for the documentation. */
 export type Examples = Readonly<Record<string, unknown>>;
 
-/** A command's answer: its body after what was decided, and its schema for the documentation. */
+/** The body that answers a command, made of the state after it, and its schema for the documentation. */
 export interface Shown<State> {
   readonly schema: v.GenericSchema;
   of(state: State, at: { readonly id: string; readonly version: number }): unknown;
@@ -58,14 +58,14 @@ export interface Shown<State> {
 /** The command that begins a stream. */
 export interface Creation<Command, State, Settings> {
   readonly name: string;
-  /** Alternatives, as the documentation shows them. */
+  /** Schemas of its body, any of which it may have; for the documentation. */
   schemas(settings: Settings): readonly v.GenericSchema[];
   read(body: unknown, context: ReadContext<Settings>): Parsed<Read<Command>>;
   readonly refused: readonly NamedProblem[];
   readonly shown: Shown<State>;
-  /** A payload for its name, of a thing that no other example names. */
+  /** A payload for the documentation, of a thing that no other example names. */
   readonly example: unknown;
-  /** The paths that take it; /<plural> is the first. */
+  /** The paths that take it, /<plural> first. */
   readonly routes: readonly {
     readonly path: string;
     readonly summary: string;
@@ -74,10 +74,10 @@ export interface Creation<Command, State, Settings> {
   }[];
 }
 
-/** The command that changes what is there: PATCH, and by its name with the id beside its words. */
+/** The command that changes a thing: PATCH, or by name with the id beside the same words. */
 export interface Change<Command, State, Settings> {
   readonly name: string;
-  /** The words of a body, as alternatives; none of them has to be there, and one at least. */
+  /** Alternatives of a body: each member is optional, and a body has to hold one at least. */
   readonly words: readonly v.ObjectEntries[];
   read(body: unknown, context: ReadContext<Settings>): Parsed<readonly Command[]>;
   readonly refused: readonly NamedProblem[];
@@ -87,22 +87,22 @@ export interface Change<Command, State, Settings> {
   readonly examples: Examples;
 }
 
-/** A command that says all in its name. */
+/** A command that needs no words beside its name. */
 export interface Bare<Command> {
   readonly command: Command;
   readonly refused: readonly NamedProblem[];
 }
 
-/** The one that DELETE asks for. */
+/** The command that DELETE gives. */
 export interface Removal<Command> extends Bare<Command> {
   readonly name: string;
   readonly summary: string;
   readonly description?: string;
 }
 
-/** How payloads name the thing that they are about. */
+/** The way in which payloads name the thing that they are about. */
 export interface Reference {
-  /** The first is the one that the documentation shows beside other words. */
+  /** Members that may name it; the documentation shows the first one beside other members. */
   readonly words: v.ObjectEntries;
   readonly read: (words: unknown) => Parsed<string>;
 }
@@ -114,20 +114,20 @@ export interface AggregateDefinition<
   Refusal extends AnyRefusal,
   Settings,
 > {
-  /** Of many: the first part of its paths and the name that scopes know. */
+  /** The first part of its paths, and its name in scopes. */
   readonly plural: string;
   readonly decider: Decider<Command, State, Event, Refusal>;
   readonly codec: Codec<Event>;
-  /** For streams that grow long. */
+  /** Snapshots, for streams that grow long. */
   readonly snapshot?: Snapshot<State>;
-  /** What a client is told of each refusal. */
+  /** The problem that each refusal is answered with. */
   readonly refusals: Readonly<Record<Refusal["code"], NamedProblem>>;
-  /** The refusal of a command on what is not there. */
+  /** The problem of a command on a thing that is not there. */
   readonly notFound: NamedProblem;
   readonly ownership: Ownership<Command>;
   /**
-   * The commands with what they are decided with beside their words and the stream: what depends on who asks, on settings,
-   * or on tables beside the store. May be called several times for one command.
+   * Adds to commands what `decide` needs beside the body and the stream: what depends on the sender, on settings, or on
+   * tables beside the store. May be called several times for one command.
    */
   prepare?(
     commands: readonly Command[],
@@ -141,23 +141,23 @@ export interface AggregateDefinition<
   readonly others?: Readonly<Record<string, Bare<Command>>>;
 }
 
-/** A command as a request asks for it, once it was read. */
+/** A command of any aggregate, as its reader made it. */
 export interface AnyCommand {
   readonly type: string;
 }
 
-/** An aggregate for those that need not know of what: commands go in as its own readers made them. */
+/** An aggregate without its types: commands go in as its own readers made them. */
 export interface Aggregate<Settings = never> {
-  /** Storage format: what stands before the id in its streams' names. */
+  /** The category of its streams, which begins their names. Storage format. */
   readonly name: string;
   readonly plural: string;
   readonly refusals: Readonly<Record<string, NamedProblem>>;
-  /** The latest schema version that this code reads of an event; undefined for one that it doesn't know. */
+  /** Latest schema version of an event that this code reads; undefined for an event that it doesn't know. */
   schemaVersionOf(type: string): number | undefined;
-  /** How its events are stored and read. */
+  /** Reads its stored events, and knows their schemas. */
   readonly codec: Pick<Codec<{ type: string; data: unknown }>, "decode" | "shapes">;
   readonly notFound: NamedProblem;
-  /** Decides on states that it made itself. */
+  /** Only for states that it made itself. */
   readonly decider: Decider<AnyCommand, unknown, { readonly type: string; readonly data: unknown }, unknown>;
   readonly ownership: OwnerRule;
   readonly snapshot?: SnapshotCheck;

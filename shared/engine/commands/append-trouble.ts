@@ -1,16 +1,15 @@
-// Postgres may answer and still refuse what is written: a full disk, a statement that takes too long, a lock. What an
-// append failed of is remembered for a moment, so that /readyz does not say that all is well.
-
+// Remembers for a moment why an append failed, for /readyz: Postgres may answer probes and still refuse writes, by a full disk,
+// a lock or a statement that takes too long.
 import { Failure } from "@millrace/platform/failure";
 import { postgresTrouble } from "@millrace/platform/postgres-trouble";
 import type { Appender } from "@millrace/store/appender";
 
 export interface WatchedAppender extends Appender {
-  /** What an append failed of lately; undefined where none did. */
+  /** Why an append failed within the last seconds; undefined where none did. */
   lately(): string | undefined;
 }
 
-/** How long one failure counts, ms: longer than balancers' usual second between probes, and soon over. */
+/** Time, in ms, that one failure counts: longer than the second that balancers usually leave between probes. */
 const LATELY_MS = 5_000;
 
 export function withLately(appender: Appender, now: () => number = () => performance.now()): WatchedAppender {

@@ -1,6 +1,5 @@
-// AsyncAPI 3 from the shop's codecs and commands, with the schemas that validate: what is published to Kafka, what is
-// taken from there, and what is replied. Must never name a broker: anybody may read it.
-
+// AsyncAPI 3 from codecs and commands, with the schemas that validate: events published to Kafka, commands read from it, and
+// replies. Must never name a broker: anybody may read the document.
 import type * as v from "valibot";
 import type { EventShape } from "@millrace/events/codec";
 import { topicOf } from "@millrace/events/topics";
@@ -22,7 +21,7 @@ export interface AsyncApiDocument {
   readonly asyncapi: "3.0.0";
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly defaultContentType: "application/json";
-  /** By the names that topics have without a prefix. */
+  /** By the topics' names without MILLRACE_KAFKA_PREFIX. */
   readonly channels: Readonly<Record<string, Channel>>;
   readonly operations: Readonly<Record<string, JsonObject>>;
   readonly components: { readonly schemas: JsonObject };
@@ -39,7 +38,7 @@ export interface Message {
   readonly name: string;
   readonly summary?: string;
   readonly headers: JsonObject;
-  /** Absent where this code has no schema of it. */
+  /** Absent for an earlier schema version, whose schema this code no longer has. */
   readonly payload?: JsonObject;
   readonly correlationId?: JsonObject;
   readonly bindings?: JsonObject;
@@ -111,7 +110,7 @@ function eventsOf<Settings>({ name, plural, codec }: Aggregate<Settings>, kafka:
   };
 }
 
-/** Records of an earlier version may still stand in the topic. */
+/** A message for each schema version: records of earlier ones may still be in the topic. */
 function eachVersion(category: string, type: string, shape: EventShape): [string, Message][] {
   return Array.from({ length: shape.schemaVersion }, (_, index): [string, Message] => {
     const version = index + 1;

@@ -1,5 +1,4 @@
-// Several commands in one request. Each is decided on its own; those on one stream in the order they were sent.
-
+// Several commands in one request. Each is decided by itself, those on one stream in the order in which they were sent.
 import { problemOf } from "@millrace/http/problem";
 import type { StoredAnswer } from "@millrace/store/append";
 import { printAppend } from "@millrace/store/printed-append";
@@ -17,13 +16,13 @@ import { mayPass } from "./patience.ts";
 import type { Key } from "./settle.ts";
 import { createTurns } from "./turns.ts";
 
-/** As many as one append statement takes: a longer array would only wait for itself. */
+/** Most commands in one request: as many as one append statement takes, since more would only wait for each other. */
 export const BATCH_COMMANDS_MAX = 200;
 
 /**
- * Runs the writes. With a key each write has a key of its own under it, so that a batch that was broken off is
- * finished by its retry; the whole answer is kept once every write has one.
- * @throws the failure of the first write, where none could be decided
+ * Runs the writes. Under the batch's key each write gets a key of its own, so that a retry finishes a batch that broke off.
+ * The answer to the batch is stored once every write has a final one.
+ * @throws the failure of the first write, where no write could be decided
  */
 export async function executeBatch(
   executor: Executor,
@@ -39,7 +38,7 @@ export async function executeBatch(
   if (first && settled.every((one) => "error" in one)) throw "error" in first ? first.error : undefined;
   const answer = summary(settled.map((one) => ("error" in one ? problemOf(one.error) : one.executed.answer)));
   if (!keyed) return { answer, replayed: false };
-  // Under the batch's key stands only what is final: a retry finishes what failed in passing.
+  // The batch's key gets a final answer only: a retry finishes writes whose failure may pass.
   const passing = settled.find((one) => "error" in one && mayPass(one.error));
   if (passing && "error" in passing) return { answer, replayed: false, unfinished: passing.error };
   return keep(executor, writes, { keyed, answer });
@@ -47,7 +46,7 @@ export async function executeBatch(
 
 type SettledWrite = { readonly executed: Executed } | { readonly error: unknown };
 
-/** `key_reused`: another batch under the key has begun; nothing of this one was decided. */
+/** `key_reused`: the key belongs to another batch, and nothing of this one was decided. */
 async function settleAll(
   executor: Executor,
   writes: readonly Write[],
@@ -61,14 +60,14 @@ async function settleAll(
           const key = write.key ?? (keyed && { ...keyed, key: memberKey(index, keyed.key) });
           return { executed: await execute(executor, write, key) };
         } catch (error) {
-          // In passing: those behind it on its stream wait with it for the retry.
+          // The failure may pass: later writes on this stream must wait for the retry, too.
           if (mayPass(error)) throw error;
           return { error };
         }
       })
       .catch((error: unknown) => ({ error }));
   if (!keyed) return Promise.all(writes.map(settle));
-  // The first goes alone: it tells whether the key's other writes are this batch's.
+  // The first write goes alone: its outcome tells whether the key belongs to this batch.
   const first = await settle(writes[0] as Write, 0);
   if ("executed" in first && first.executed.keyReused) return "key_reused";
   const others = writes.slice(1).map((write, index) => settle(write, index + 1));
@@ -79,7 +78,7 @@ export function streamOf({ target }: Write): string {
   return `${target.aggregate}-${target.id}`;
 }
 
-/** 201 with every result; else 207, where each member says how its own command ended. */
+/** 201 with all results where every command was accepted, else 207 with the outcome of each. */
 function summary(answers: readonly StoredAnswer[]): StoredAnswer {
   if (answers.every(({ status }) => status < 300)) {
     return { status: 201, headers: {}, body: answers.map(({ body }) => body) };
@@ -90,7 +89,7 @@ function summary(answers: readonly StoredAnswer[]): StoredAnswer {
   return { status: 207, headers: {}, body };
 }
 
-/** Keeps the whole answer under the batch's key; where it is taken, what stands there counts. */
+/** Stores the answer under the batch's key. Where the key has an answer already, that one counts. */
 async function keep(
   { sql, store }: Executor,
   writes: readonly Write[],

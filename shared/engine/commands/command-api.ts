@@ -1,5 +1,4 @@
-// The command API: takes commands over HTTP, decides them and stores what follows. Must never read a read model.
-
+// The command API: takes commands over HTTP, decides them and stores their events. Must never read a read model.
 import type { Gate } from "@millrace/access/gate";
 import type { GuestLinks } from "@millrace/access/guest-links";
 import type { Shares } from "@millrace/access/shares";
@@ -35,9 +34,9 @@ import type { CommandApi } from "./take-write.ts";
 
 export interface CommandApiOptions<Settings = unknown> {
   readonly aggregates: readonly Aggregate<Settings>[];
-  /** What the shop reads bodies with. */
+  /** The shop's settings, for its readers of bodies. */
   readonly settings: Settings;
-  /** What its topics are called, for the documentation. */
+  /** Names of topics, for the documentation. */
   readonly kafka: Named;
   readonly config: Pick<
     Config,
@@ -62,12 +61,12 @@ export interface CommandApiOptions<Settings = unknown> {
   readonly gate?: Gate;
   readonly shares?: Shares;
   readonly tracing?: Tracing | undefined;
-  /** Undefined where guests are let read nothing. */
+  /** Makes links for guests; undefined where there are none. */
   readonly guests?: GuestLinks | undefined;
   /** ISO 8601, UTC. */
   readonly now?: () => string;
   readonly newId?: () => string;
-  /** Routes beside those of commands, which read their bodies within the same budget. */
+  /** Routes beside those of commands; they read bodies within the same budget. */
   moreRoutes?(bodies: Bodies): readonly Route[];
   /** More to show on /readyz. */
   details?(): Record<string, unknown>;
@@ -158,7 +157,7 @@ export function createCommandApi<Settings>(options: CommandApiOptions<Settings>)
   };
 }
 
-/** Whether clients have anything to do with it: what only processes of ours write is no business of a guest's. */
+/** Whether clients write it. What only our own processes write is nothing for guests. */
 function isClients({
   creation,
   change,

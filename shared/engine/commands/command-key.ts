@@ -1,6 +1,5 @@
-// What makes a command happen once: the key that its sender gave it, else the id of its envelope, else the place where
-// its record stands. The prefixes are storage format; forgetAnswers keeps what they name for as long as Kafka may
-// deliver the commands again.
+// The key under which a command happens once: its sender's, else the id of its envelope, else the place of its record. The
+// prefixes are storage format; forgetAnswers keeps what they name for as long as Kafka may deliver the commands again.
 import { keySpaceOf, type Principal } from "@millrace/access/principal";
 import { headerBytes, type ReceivedRecord, strictText } from "@millrace/kafka/received-record";
 import { hasAtMost } from "./characters.ts";
@@ -12,11 +11,11 @@ interface Sent {
   readonly principal: Principal;
   readonly body: unknown;
   readonly commandId: string | undefined;
-  /** Where the record stands. */
+  /** The record's place: topic, partition and offset. */
   readonly causationId: string;
 }
 
-/** Undefined for a key that HTTP would refuse. */
+/** Undefined for an idempotency-key that HTTP would refuse as well. */
 export function keyOfRecord(record: ReceivedRecord, sent: Sent): Key | undefined {
   const { principal } = sent;
   const given = headerBytes(record, "idempotency-key");
@@ -27,14 +26,14 @@ export function keyOfRecord(record: ReceivedRecord, sent: Sent): Key | undefined
       : { key: `kafka-key/${keySpaceOf(principal)}${key}`, fingerprint: fingerprint("kafka", sent.body) };
   }
   if (sent.commandId !== undefined) return keyOfEnvelope(principal, sent.commandId, sent.body);
-  // The timestamp tells a topic from another one that was created later under its name.
+  // The timestamp tells the topic from one that was created later under the same name.
   return {
     key: `${sent.causationId}/${record.timestamp}`,
     fingerprint: fingerprint("kafka", record.value ?? ""),
   };
 }
 
-/** An envelope's id names one command of its principal's, by whichever way it comes. */
+/** An envelope's id names one command of its principal, whether it comes by HTTP or by Kafka. */
 export function keyOfEnvelope(principal: Principal, commandId: string, body: unknown): Key {
   return {
     key: `command-id/${keySpaceOf(principal)}${commandId}`,
@@ -42,7 +41,7 @@ export function keyOfEnvelope(principal: Principal, commandId: string, body: unk
   };
 }
 
-/** Text as it is; other bytes, which Postgres can't hold, in base64. */
+/** Text as it is; bytes that Postgres can't hold as text in base64. */
 function keyIn(bytes: Buffer): string | undefined {
   const text = strictText(bytes);
   const fits =

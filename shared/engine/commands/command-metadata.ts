@@ -1,4 +1,4 @@
-// Who sent a command by Kafka, why, and under which trace, as far as its headers say.
+// The metadata of a command from Kafka: its sender, its correlation id and its trace.
 import { mayActForOthers } from "@millrace/access/may";
 import { actorOf, type Principal } from "@millrace/access/principal";
 import type { EventMetadata } from "@millrace/events/envelope";
@@ -7,7 +7,7 @@ import { readTraceparent } from "@millrace/platform/traceparent";
 import type { Span, Tracing } from "@millrace/platform/tracing";
 import { correlationIdOf } from "./reply-address.ts";
 
-/** One try of one command: a batch that is tried again has another. */
+/** The span of one try of a command; a retry has a span of its own. */
 export function startSpan(
   tracing: Tracing,
   topic: string,
@@ -27,14 +27,14 @@ export function startSpan(
   });
 }
 
-/** Ids that may go into logs and tables as they are; Kafka's headers may hold anything. */
+/** Ids that may go into logs and tables as they are. Kafka's headers may hold any bytes. */
 const SAFE_ID = /^[\x21-\x7e]{1,128}$/;
 
 export function metadataOf(
   record: ReceivedRecord,
   { principal, causationId }: { principal: Principal; causationId: string },
 ): EventMetadata {
-  // A customer may name anybody's: their reply has it still, and their events have the record's own.
+  // A customer could name the id of somebody else's request, so it is only sent back with the reply and not stored.
   const correlationId = principal.role === "customer" ? undefined : correlationIdOf(record);
   const traceparent = readTraceparent(record.headers.traceparent);
   return {
@@ -45,7 +45,7 @@ export function metadataOf(
   };
 }
 
-/** What its header says counts while nobody is asked, and else as whom its sender acted for. */
+/** The header `actor` names the sender while access is open, and else for whom the sender acts. */
 function whoIn(
   { headers: { actor } }: ReceivedRecord,
   principal: Principal,

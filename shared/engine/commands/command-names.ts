@@ -1,7 +1,7 @@
-// Commands by name: POST /commands and the commands' topic speak this.
+// Commands by name, as POST /commands and the commands' topic take them.
 import * as v from "valibot";
 import type { Aggregate, AnyCommand, ReadContext } from "./aggregate.ts";
-import { isJsonObject, type Parsed, parse, refused, within, withoutNulls } from "./parsed.ts";
+import { isJsonObject, mapParsed, type Parsed, parse, refused, within, withoutNulls } from "./parsed.ts";
 import { text } from "./words.ts";
 
 /** Commands for one stream, to be decided as one. */
@@ -11,19 +11,19 @@ export interface StreamCommands {
   /** The stream's id. */
   readonly id: string;
   readonly commands: readonly AnyCommand[];
-  /** Where its words stand in the body that they came in, as a JSON pointer; absent where they are all of it. */
+  /** JSON pointer to the payload in the body that it came in; absent where the body is the payload. */
   readonly place?: string;
 }
 
-/** `commandId` is what the envelope's own id said. */
+/** `commandId` is the `id` of its envelope. */
 export type NamedCommand = StreamCommands & { readonly commandId?: string };
 
-/** The client's own name for this one command, which happens once; longer ones are no ids but payloads. */
+/** Characters of the `id` under which a client's command happens once; anything longer is no id. */
 export const COMMAND_ID_LENGTH_MAX = 255;
-/** Longer than the longest name in any spelling. */
+/** Characters of a command's name; more than the longest has in any spelling. */
 const COMMAND_NAME_LENGTH_MAX = 64;
 
-/** `data` is another word for `payload`. */
+/** `data` is a synonym of `payload`. */
 const commandEnvelope = v.strictObject({
   type: v.pipe(v.string(), v.maxLength(COMMAND_NAME_LENGTH_MAX, "Must be the name of a command")),
   id: v.exactOptional(v.pipe(text(COMMAND_ID_LENGTH_MAX), v.minLength(1, "Must not be empty"))),
@@ -71,36 +71,34 @@ function payloadReaders<Settings>(
   { name: aggregate, creation, change, removal, others, reference }: Aggregate<Settings>,
   context: ReadContext<Settings>,
 ): [string, ReadPayload][] {
-  const on = (id: Parsed<string>, commands: Parsed<readonly AnyCommand[]>): Parsed<StreamCommands> => {
-    if (!id.ok) return id;
-    return commands.ok
-      ? { ok: true, value: { aggregate, id: id.value, commands: commands.value } }
-      : commands;
-  };
+  const on = (id: Parsed<string>, commands: readonly AnyCommand[]): Parsed<StreamCommands> =>
+    mapParsed(id, (value) => ({ aggregate, id: value, commands }));
   const bare =
     (command: AnyCommand): ReadPayload =>
     (payload) =>
-      on(reference.read(payload), { ok: true, value: [command] });
+      on(reference.read(payload), [command]);
   const readers: [string, ReadPayload][] = [];
   if (creation) {
     readers.push([
       creation.name,
-      (payload) => {
-        const read = creation.read(payload, context);
-        return read.ok
-          ? on({ ok: true, value: read.value.id }, { ok: true, value: [read.value.command] })
-          : read;
-      },
+      (payload) =>
+        mapParsed(creation.read(payload, context), ({ id, command }) => ({
+          aggregate,
+          id,
+          commands: [command],
+        })),
     ]);
   }
   if (change) {
-    // The payload is the thing's id beside what PATCH takes.
+    // The payload is what PATCH takes, with the thing's id beside it.
     const readChange: ReadPayload = (payload) => {
       if (!isJsonObject(payload)) return refused("", "Must be a JSON object");
       const words = Object.entries(payload);
       const isId = ([word]: [string, unknown]) => word in reference.words;
       const id = reference.read(Object.fromEntries(words.filter(isId)));
-      return on(id, change.read(Object.fromEntries(words.filter((each) => !isId(each))), context));
+      if (!id.ok) return id;
+      const changes = change.read(Object.fromEntries(words.filter((each) => !isId(each))), context);
+      return changes.ok ? on(id, changes.value) : changes;
     };
     readers.push([change.name, readChange]);
   }
@@ -109,7 +107,7 @@ function payloadReaders<Settings>(
   return readers;
 }
 
-/** Every command with its payload, by its name, for the documentation. */
+/** The envelope of every command, by the command's name, for the documentation. */
 export function describeCommands<Settings>(
   aggregates: readonly Aggregate<Settings>[],
   settings: Settings,
@@ -127,7 +125,7 @@ function payloadSchemas<Settings>(
   const words = Object.keys(reference.words);
   const [word = "id"] = words;
   const first = reference.words[word];
-  // A thing may be named by any of its words, and must be by one.
+  // Any of the reference's words may name the thing, and one must.
   const named =
     words.length === 1
       ? v.strictObject(required(reference.words))
@@ -139,7 +137,7 @@ function payloadSchemas<Settings>(
   if (creation) schemas.push([creation.name, oneOf(creation.schemas(settings))]);
   if (change && first) {
     const bodies = change.words.map((entries) =>
-      // Beside several words for the id JSON Schema could not say that something must change.
+      // With one word for the id alone: beside several, JSON Schema could not say that something must change.
       v.pipe(v.strictObject({ ...required({ [word]: first }), ...entries }), v.minEntries(2)),
     );
     schemas.push([change.name, oneOf(bodies)]);
@@ -154,7 +152,7 @@ function oneOf(schemas: readonly v.GenericSchema[]): v.GenericSchema {
   return schemas.length === 1 && only ? only : v.union([...schemas]);
 }
 
-/** Words that may be missing, as ones that must be there. */
+/** The same words, each of them required. */
 function required(words: v.ObjectEntries): v.ObjectEntries {
   return Object.fromEntries(
     Object.entries(words).map(([word, schema]) => [word, "wrapped" in schema ? schema.wrapped : schema]),

@@ -1,4 +1,4 @@
-// The headers under which a write counts.
+// Headers that put conditions on a write: Idempotency-Key, If-Match and Prefer.
 import { isUtf8 } from "node:buffer";
 import { type IfMatch, readTags } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
@@ -8,7 +8,7 @@ import { hasAtMost } from "./characters.ts";
 export interface Conditions {
   readonly idempotencyKey: string | undefined;
   readonly ifMatch: IfMatch | undefined;
-  /** The client would rather have 202 now than the answer later. */
+  /** The client prefers 202 at once to waiting for the answer. */
   readonly respondAsync: boolean;
 }
 
@@ -22,12 +22,14 @@ export function readConditions(
   const key = headers.get("idempotency-key");
   const idempotencyKey = key === null ? undefined : asText(onceOf(key));
   if (idempotencyKey === "" || !hasAtMost(idempotencyKey ?? "", IDEMPOTENCY_KEY_LENGTH_MAX)) {
-    return malformed(`Idempotency-Key must be 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters.`);
+    return malformed(
+      `Idempotency-Key must have 1 to ${IDEMPOTENCY_KEY_LENGTH_MAX} characters. Nothing was changed.`,
+    );
   }
   const tags = headers.get("if-match");
   const ifMatch = tags === null ? undefined : readTags(tags);
   if (tags !== null && ifMatch === undefined) {
-    return malformed(`If-Match must be * or entity tags in double quotes, as in "1".`);
+    return malformed(`If-Match must be * or entity tags in double quotes, as in "1". Nothing was changed.`);
   }
   const prefer = headers.get("prefer");
   const respondAsync = prefer !== null && RESPOND_ASYNC.test(prefer);
@@ -35,8 +37,8 @@ export function readConditions(
 }
 
 /**
- * A header that comes twice arrives joined by a comma. The same key twice is that key, as it is of a record's, or the
- * retry by a proxy that doubles headers would be a second write. Two different keys stay one key that holds a comma.
+ * A header that is sent twice arrives joined by a comma. The same key twice counts as that key: a retry through a proxy that
+ * doubles headers must be no second write. Two different keys count as one key with a comma in it.
  */
 function onceOf(header: string): string {
   const half = (header.length - 2) / 2;
@@ -44,7 +46,7 @@ function onceOf(header: string): string {
   return half > 0 && header === `${first}, ${first}` ? first : header;
 }
 
-/** A header's bytes arrive as a character each; where together they are UTF-8 they are read so, as from Kafka. */
+/** A header arrives with each byte as one character. Bytes that are UTF-8 are read as UTF-8, as from Kafka. */
 function asText(header: string): string {
   if (!/[\x80-\xff]/.test(header)) return header;
   const bytes = Buffer.from(header, "latin1");

@@ -1,10 +1,10 @@
-// Headers of commands on Kafka (./reply-address.ts, ./command-key.ts, ./command-metadata.ts) and replies to them
-// (./reply-of.ts) as JSON Schema, for the documentation.
+// JSON Schemas, for the documentation, of commands' headers in Kafka (read by reply-address.ts, command-key.ts and
+// command-metadata.ts) and of replies (made by reply-of.ts).
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "./conditions.ts";
 
 const text = (description: string) => ({ type: "string", description });
 
-/** None of them has to be there. */
+/** All of them are optional. */
 export const commandHeaders = {
   type: "object",
   properties: {
@@ -39,7 +39,7 @@ const commandId = text("The command's own `id`, where it had one");
 const id = { type: ["string", "integer"], description: "Of what the command was about" };
 const result = { description: "What HTTP answers; left out where it is too large for the topic" };
 
-/** By how the command ended. */
+/** By the outcome of the command. */
 export const replyPayloads = {
   accepted: {
     summary: "The command was decided, and what follows from it is stored",

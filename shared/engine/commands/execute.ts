@@ -1,5 +1,4 @@
-// One command from wherever it came, decided, stored and answered. Must never run twice under one key.
-
+// One command, by whichever way it came, decided, stored and answered. Must never be decided twice under one key.
 import type { Principal } from "@millrace/access/principal";
 import type { EventMetadata } from "@millrace/events/envelope";
 import type { IfMatch } from "@millrace/http/etag";
@@ -16,36 +15,36 @@ import type { Key } from "./settle.ts";
 
 export interface Executor {
   readonly sql: Sql;
-  /** The shop's, as its aggregates know them. */
+  /** The shop's settings, of the type that its aggregates expect. */
   readonly settings: unknown;
   readonly store: EventStore;
   readonly owners: Owners;
   /** By name. */
   readonly aggregates: ReadonlyMap<string, Pick<Aggregate, "settle">>;
-  /** Called once a command with what became of it, and how long that took. */
+  /** Called once for each command, with its outcome and the time it took. */
   observe(type: string, outcome: CommandOutcome, seconds: number): void;
 }
 
 export type CommandOutcome = "accepted" | "refused" | "replayed" | "failed";
 
-/** Plain JSON, so that it can be kept and run later. */
+/** A command to be decided: plain JSON, so that it can be stored and run later. */
 export interface Write {
   readonly target: StreamCommands;
-  /** Who gives the command, as they were known when it was taken. */
+  /** The sender, as it was known when the command was taken. */
   readonly principal: Principal;
   readonly metadata: EventMetadata;
   readonly ifMatch?: IfMatch;
-  /** The command's own, which its envelope's id makes, where the request has none. */
+  /** The key that its envelope's id makes; absent where the request has an Idempotency-Key. */
   readonly key?: Key;
 }
 
 export interface Executed {
   readonly answer: StoredAnswer;
-  /** The key had this answer already: nothing was changed now. */
+  /** The answer was stored under the key before; nothing was changed now. */
   readonly replayed: boolean;
-  /** The key belongs to another request: nothing was changed. */
+  /** The key belongs to another request; nothing was changed. */
   readonly keyReused?: true;
-  /** Why a part of a batch has no outcome yet: the same write under the same key, sent again, settles it. */
+  /** Why a part of a batch has no final outcome; the same batch under the same key, sent again, gets it. */
   readonly unfinished?: unknown;
 }
 
@@ -74,21 +73,21 @@ function settle(executor: Executor, write: Write, keyed?: Key): Promise<Executed
   return aggregate.settle(executor, write, keyed);
 }
 
-/** What each member of a batch is decided once under. Storage format; `append_batch` and `submitCommand` know it too. */
+/** The key of one member of a batch. Storage format; `append_batch` and `submitCommand` know it, too. */
 export function memberKey(index: number, key: string): string {
   return `${index}/${key}`;
 }
 
-/** The answer under a key that is taken; 422 where another request took it, or a batch that has yet to be finished. */
+/** The answer that is stored under a key; 422 where the key belongs to another request, or to a batch that is not finished. */
 export async function replay(sql: Sql, keyed: Key, requestId?: string): Promise<Executed> {
   const found = await findReplay(sql, keyed, requestId);
   if (!found && (await findAnswer(sql, memberKey(0, keyed.key)))) return keyReused(requestId);
-  // Its retention ended between the two looks.
+  // The answer's retention ended between the two queries.
   if (!found) throw new Failure("concurrent_update", `${keyed.key} was forgotten just now`, true);
   return found;
 }
 
-/** The same, or undefined where the key is free. */
+/** The same; undefined where no answer is stored under the key. */
 export async function findReplay(
   sql: Sql,
   { key, fingerprint }: Key,

@@ -1,6 +1,6 @@
 // Tells the same request from another one under the same idempotency key.
 
-/** SHA-256 over what was asked. JSON counts as the same however its members are ordered or spaced. */
+/** SHA-256 of the request. The order of JSON's members and its white space do not count. */
 export function fingerprint(asked: string, body: unknown): string {
   const hasher = new Bun.CryptoHasher("sha256");
   hasher.update(asked);
@@ -9,7 +9,7 @@ export function fingerprint(asked: string, body: unknown): string {
   return hasher.digest("base64url");
 }
 
-/** Only for bodies that a schema has accepted: it is as deep as they are. */
+/** Recurses as deep as the body, so only for bodies that a schema has accepted. */
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== "object" || value === null) return value;

@@ -1,18 +1,18 @@
-// Lets stored answers go once their retention is over, where one is configured.
+// Removes stored answers once their retention is over, where one is configured.
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import { inRounds, type Rounds } from "@millrace/platform/rounds";
 
-/** The retention is counted in days, so an hour late is on time. */
+/** Milliseconds between rounds: the retention is counted in days, so an hour late is on time. */
 const INTERVAL_MS = 3_600_000;
 
 export interface ForgettingOptions {
-  /** Forgets some of what is older; answers how many went. */
+  /** Removes some of the answers that are older; returns how many. */
   forget(olderThanDays: number): Promise<number>;
   readonly log: Log;
 }
 
-/** 0 days keeps everything. */
+/** Removes answers older than `retentionDays`, round by round; 0 keeps all of them. */
 export function keepForgetting(
   retentionDays: number,
   { forget, log }: ForgettingOptions,
@@ -31,12 +31,12 @@ export function keepForgetting(
   );
 }
 
-/** Clocks differ, and Kafka looks for what is too old every few minutes. */
+/** Seconds kept beyond Kafka's own retention: clocks differ, and Kafka removes old records only every few minutes. */
 const CLOCKS_SECONDS = 86_400;
 
 /**
- * For how many seconds answers to commands have to be kept at least, since Kafka may deliver the commands again;
- * undefined for ever, as where Kafka does not say how long it keeps them.
+ * Least time, in seconds, that answers to commands have to be kept, since Kafka may deliver the commands again. Undefined
+ * means for ever, and is the answer where Kafka does not say how long it keeps them.
  */
 export async function secondsOfCommands(
   recordsKeptMs: () => Promise<number | undefined>,
@@ -48,7 +48,7 @@ export async function secondsOfCommands(
   } catch (error) {
     log.warn(
       { cause: describe(error) },
-      "Kafka does not say how long it keeps commands: their answers are kept",
+      "Kafka does not say how long it keeps commands, so no answer to one is removed in this round",
     );
     return undefined;
   }

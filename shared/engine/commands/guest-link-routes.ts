@@ -1,4 +1,4 @@
-// How those that may share things make links for guests, who read one thing and have no account.
+// Links for guests, who read one thing and have no account: made by principals that may share it.
 import * as v from "valibot";
 import type { GuestLinks } from "@millrace/access/guest-links";
 import { streamName } from "@millrace/events/envelope";
@@ -10,7 +10,7 @@ import { pathId } from "./path-id.ts";
 import { id } from "./routes/headers.ts";
 import type { CommandApi } from "./take-write.ts";
 
-/** A month: as long as people look after what they ask for once. */
+/** Hours that a link works unless said otherwise: a month, as long as people look after one request. */
 const HOURS_DEFAULT = 720;
 const HOURS_MAX = 8_760;
 const HOUR_MS = 3_600_000;
@@ -28,7 +28,7 @@ export function guestLinkRoute<Settings>(
     const parsed = parse(wish, body);
     if (!parsed.ok) return problem("body_invalid", { errors: parsed.issues });
     const thing = pathId(call);
-    // A link to what is not there yet would be to whatever gets that id.
+    // A link to a thing that is not there yet would later show whatever gets its id.
     if (thing === undefined || !(await isThere(streamName(name, thing)))) return problem(notFound);
     const expiresAt = Date.now() + (parsed.value.expiresInHours ?? HOURS_DEFAULT) * HOUR_MS;
     const token = links.make({ family: plural, id: thing }, expiresAt);
@@ -45,17 +45,13 @@ export function guestLinkRoute<Settings>(
     tag: plural,
     summary: `Let a guest read one ${name}`,
     description:
-      "Answers a token for somebody without an account. Until it expires, who sends it as Authorization: Bearer to the query API " +
-      `reads this ${name}, its history, its past and its changes, and nothing else. It is signed and not kept, so it can't be taken ` +
-      "back by itself. Put it into the fragment of a link to a page of yours, which servers and logs never see.",
+      "Answers a token for somebody without an account. Until it expires, its holder sends it as Authorization: Bearer to the " +
+      `query API and reads this ${name}, its history, its past and its changes, and nothing else. It is signed and not kept, so ` +
+      "that it can't be revoked alone. Put it into the fragment of a link to a page of yours: servers and logs never see that.",
     parameters: [id],
     body: { schemas: [wish], examples: { "for a day": { expiresInHours: 24 } } },
     responses: [{ status: 201, description: "The token, and until when it works", schema: made }],
-    problems: [
-      ...(["body_invalid", "body_not_json", "body_too_large", "body_timeout", "malformed_json"] as const),
-      notFound,
-      "postgres_unavailable",
-    ],
+    problems: [notFound, "postgres_unavailable"],
     handle: (call) => bodies.withJson(call, (body) => make(call, body)),
   };
 }

@@ -1,7 +1,7 @@
-// What /readyz says of the intake. Commands by HTTP are taken whatever it says, so that it makes nobody unready.
+// The state of the intake for /readyz. It never makes the process unready: commands by HTTP are taken whatever Kafka does.
 import type { EachConsumer } from "@millrace/kafka/consume-each";
 
-/** Its state as one word while all goes on; else what stands still, since when, and why. */
+/** One word while commands are read; else since when none is read, and why. */
 export function intakeStatus(
   intake: Pick<EachConsumer, "state" | "trouble" | "waiting">,
 ): Record<string, unknown> {

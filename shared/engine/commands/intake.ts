@@ -1,5 +1,4 @@
-// Commands from Kafka. Must never lose one, decide one twice, or stop its partition over one that can't be read.
-
+// Commands from Kafka. Must never lose one, decide one twice, or stop a partition for one that can't be read.
 import type { SenderBy } from "@millrace/access/topic-senders";
 import { problem, problemOf } from "@millrace/http/problem";
 import type { ReceivedBatch } from "@millrace/kafka/consume";
@@ -21,34 +20,34 @@ import { replyAddressOf } from "./reply-address.ts";
 import { type Named, replyOf } from "./reply-of.ts";
 import { createTurns } from "./turns.ts";
 
-/** Commands of one batch that are decided side by side: a few append statements' worth. */
+/** Most commands of a batch that are decided at once: they fill a few append statements. */
 const DECIDED_AT_ONCE_MAX = 200;
 
 export interface IntakeOptions extends ReadOptions {
   readonly executor: Executor;
-  /** Whose the commands of a topic are. */
+  /** The sender of a topic's commands. */
   readonly senderBy: SenderBy;
   readonly log: Log;
   readonly tracing?: Tracing | undefined;
   /** Sends the replies. */
   reply(replies: readonly Reply[]): Promise<void>;
-  /** Keeps what has no outcome, for people. May throw what makes the whole batch be tried again. */
+  /** Parks records without an outcome, for people to look at. Where it throws, the whole batch is tried again. */
   park(topic: string, records: readonly LoneRecord[]): Promise<void>;
 }
 
-/** What became of one record. */
+/** The outcome of one record. */
 interface Decided {
   readonly record: ReceivedRecord;
-  /** Where the record asks for one. */
+  /** Undefined where the record asks for none. */
   readonly reply: Reply | undefined;
-  /** Why it is no command that could be decided; a refusal is an outcome like any other. */
+  /** Why it could not be decided. A refusal is not such a reason: it is an outcome. */
   readonly parked?: Omit<LoneRecord, "record">;
 }
 
 /**
- * Decides one batch. Commands with one Kafka key, or on one stream, are decided in their order; those behind one that
- * is put off are put off with it. Answers what is left of the batch, if anything is.
- * @throws what put all of it off; commands that were decided before answer the same again then
+ * Decides one batch. Commands with the same Kafka key or on the same stream are decided in their order, and where one is put
+ * off, so are those behind it. Answers the records that were put off; undefined where there are none.
+ * @throws the reason where every record was put off
  */
 export function createIntake<R extends ReceivedRecord>(
   options: IntakeOptions,
@@ -79,7 +78,7 @@ export function createIntake<R extends ReceivedRecord>(
   };
 }
 
-/** A record that was parked, once more. Answers why it failed again. @throws as a batch does */
+/** Decides a parked record again. Answers why it failed again, undefined where it has its outcome. @throws where it is put off */
 export async function decideAgain(
   options: Omit<IntakeOptions, "park">,
   topic: string,
@@ -87,7 +86,7 @@ export async function decideAgain(
 ): Promise<string | undefined> {
   const requestId = placeOf(topic, record);
   const asKept = readMessage(record, options, requestId);
-  // The parking lot keeps text: what was none has come back as something that its sender never wrote.
+  // The parking lot keeps text, so bytes that are not UTF-8 come back as something that the sender never wrote.
   const read = asKept.ok && record.value?.includes("\ufffd") ? notText(requestId) : asKept;
   const { reply, parked } = await decide({ ...options, patience: NO_PATIENCE }, topic, record, read);
   if (reply) await options.reply([reply]);
@@ -105,7 +104,7 @@ function turnsOf(record: ReceivedRecord, read: ReadMessage): string[] {
   ];
 }
 
-/** Of a key in logs: anybody may send a megabyte of it. */
+/** Characters of a key in logs: anybody may send a key of a megabyte. */
 const SHOWN_MAX = 200;
 
 async function decide(
@@ -127,7 +126,7 @@ async function decide(
   const named = { streamId: target.id, ...(commandId === undefined ? {} : { commandId }) };
   const principal = senderBy(topic);
   if (!principal) {
-    log.warn(at, "command of nobody: MILLRACE_KAFKA_SENDERS names no sender for its topic");
+    log.warn(at, "command refused: MILLRACE_KAFKA_SENDERS names no sender for its topic");
     return { record, reply: replied(named, nobodys(topic, causationId)) };
   }
   const key = keyOfRecord(record, { principal, body: read.body, commandId, causationId });
@@ -147,15 +146,15 @@ async function decide(
     span?.end({ failure: describe(error) });
     if (patience.isLeft(causationId, error)) throw error;
     const answer = problemOf(error, { requestId: causationId });
-    // The store's own refusals, such as of an event that is too large: the same again however often it is asked.
+    // A refusal of the store, such as of an event that is too large, is the same at every try.
     if (answer.status < 500) return { record, reply: replied(named, answer) };
     log.error({ ...at, err: error }, "command can't be decided");
     return { record, reply: replied(named, answer), parked: { cause: describe(error), mustKeep: true } };
   }
 }
 
-/** An outcome like any other: nothing was decided, and its sender hears why. */
+/** The refusal of a command whose topic has no known sender. It is an outcome: the record is not parked. */
 function nobodys(topic: string, requestId: string): StoredAnswer {
-  const detail = `Nobody is known by the topic ${topic}, so its commands are refused. MILLRACE_KAFKA_SENDERS names whose they are.`;
+  const detail = `Nobody is known as the sender of the topic ${topic}, so its commands are refused. An operator names the sender in MILLRACE_KAFKA_SENDERS.`;
   return problem("credentials_required", { detail, requestId });
 }

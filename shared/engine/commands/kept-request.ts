@@ -1,5 +1,5 @@
-// What is kept of a request that was taken with 202, until it has run. Storage format: commands wait in it across a
-// deployment, so what an earlier version kept is read, and what only a later one can read is left to it.
+// A request that was answered 202, as it is stored until it has run. Storage format: requests wait across deployments, so those
+// of earlier versions are read, and those that only a later version can read are left to it.
 import * as v from "valibot";
 import { ANYBODY, ROLES } from "@millrace/access/principal";
 import type { Write } from "./execute.ts";
@@ -20,10 +20,10 @@ const principal = v.looseObject({
   authn: v.exactOptional(v.picklist(["key", "token", "gateway", "kafka", "link"])),
 });
 
-/** Nothing else: what a later version adds may change what is asked for. */
+/** Strict, since a member that a later version adds may change what is asked for. */
 const write = v.strictObject({
   target: v.looseObject({ aggregate: text, id: text, commands: v.array(v.looseObject({ type: text })) }),
-  // Those from before callers were asked who they are have none.
+  // Absent in requests from before callers had to say who they are.
   principal: v.optional(principal, { ...ANYBODY, scopes: [] }),
   metadata: v.looseObject({
     actor: text,
@@ -42,7 +42,7 @@ const keptRequest = v.strictObject({
   batch: v.boolean(),
 });
 
-/** Undefined where it is not in a form that this version knows. */
+/** Undefined for a form that this version does not know. */
 export function readKeptRequest(stored: unknown): KeptRequest | undefined {
   const read = v.safeParse(keptRequest, stored);
   return read.success ? read.output : undefined;

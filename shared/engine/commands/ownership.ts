@@ -1,43 +1,43 @@
-// Who may give a command, and whose the thing is that it is about. Must never depend on what only a caller says.
+// Who may give a command, and who owns the thing that it is about. Must never rely on what only the caller says.
 import { may, type Verb } from "@millrace/access/may";
 import type { Principal } from "@millrace/access/principal";
 import { type EventMetadata, streamName } from "@millrace/events/envelope";
 import { Failure } from "@millrace/platform/failure";
 
 /**
- * What an owner is known by, where that is not `owner` in the thing's own first event: its id, or the first event of the
- * stream of that category that has its id.
+ * Where a thing's owner stands. Left out: in `owner` of its first event. `id`: the thing's id is its owner. With a category: in
+ * the first event of that category's stream with the same id.
  */
 export interface OwnerRule {
   readonly knownBy?: "id" | { readonly category: string };
 }
 
-/** What an aggregate says of its owners. */
+/** Ownership as an aggregate defines it. */
 export interface Ownership<Command extends { readonly type: string }> extends OwnerRule {
-  /** What each command is, for those that may give it; `internal` is for processes of ours alone. */
+  /** The right that each command needs; `internal` is for our own processes alone. */
   readonly verbs: Readonly<Record<Command["type"], Verb | "internal">>;
-  /** The command that begins the owner's own; undefined where it can't be theirs, as none can without it. */
+  /** The creating command as one for this owner; undefined where the thing can't be theirs. Left out, no owner may create. */
   begunBy?(owner: string, command: Command): Command | undefined;
 }
 
 interface Owned<Command extends { readonly type: string }> {
-  /** As scopes name it. */
+  /** Its name in scopes. */
   readonly plural: string;
   readonly ownership: Ownership<Command>;
 }
 
 export interface Permitted<Command> {
   readonly commands: readonly Command[];
-  /** Whose the thing has to be, or it is as if it were not there. Absent for those that may see all. */
+  /** The owner that the thing must have; else it counts as not there. Absent for senders that may see all. */
   readonly onlyOf?: string;
 }
 
-/** The stream whose first event says whose a thing is; undefined where its id does. */
+/** The stream whose first event names a thing's owner; undefined where its id is the owner. */
 export function ownerStream(category: string, { knownBy }: OwnerRule, id: string): string | undefined {
   return knownBy === "id" ? undefined : streamName(knownBy?.category ?? category, id);
 }
 
-/** What becomes of commands by who gives them. @throws Failure `forbidden`, whether the thing is there or not */
+/** The commands as their sender may give them. @throws Failure `forbidden`, whether the thing is there or not */
 export function permitted<Command extends { readonly type: string }>(
   { plural, ownership }: Owned<Command>,
   asked: {
@@ -62,7 +62,7 @@ export function permitted<Command extends { readonly type: string }>(
     if (theirs) return theirs;
     throw new Failure("forbidden", `${metadata.actor} may not begin ${id} of ${plural}`, false);
   });
-  // Who begins something decides on what is not there yet: an id that is taken is taken, whoever has it.
+  // A creation is decided on a thing that is not there yet: an id that is taken is refused, whoever owns it.
   const begins = ownership.verbs[commands[0]?.type as Command["type"]] === "create";
   if (begins || !grants.has("own")) return { commands: begun };
   return { commands, onlyOf: owner };
@@ -72,7 +72,7 @@ function grantOf(plural: string, verb: Verb | "internal", principal: Principal) 
   return verb === "internal" ? "none" : may(principal, `${plural}:${verb}`);
 }
 
-/** What a clerk or a service begins for a customer is the customer's. */
+/** The customer that a clerk or a service acts for: what it creates for them is theirs. */
 function forOwner(onBehalfOf: string | undefined): string | undefined {
   return /^customer:(.+)$/.exec(onBehalfOf ?? "")?.[1];
 }

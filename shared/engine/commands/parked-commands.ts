@@ -1,5 +1,5 @@
-// Messages that the intake could make nothing of, in the parking lot: shown, tried again and discarded like any
-// dead letter. Nothing waits behind one: its sender was told, and the next commands were decided long since.
+// Commands from Kafka that could not be decided, in the parking lot: people look at them, retry them or discard them like any
+// dead letter. Nothing waits behind one: its sender has its reply, and later commands are decided.
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
@@ -13,19 +13,19 @@ import {
   parkAlone,
 } from "@millrace/projector/lone-letters";
 
-/** Stands in the parking lot where projections have their name. Storage format. */
+/** The intake's name in the parking lot, where projections have theirs. Storage format. */
 const CONSUMER = "command-intake";
-/** Between looks for what was asked of parked messages while there are any. */
+/** Milliseconds between looks for requests to retry or discard, while anything is parked. */
 const REQUESTS_INTERVAL_MS = 1_000;
-/** Between looks whether there are any: another process may have parked one, and ended. */
+/** Milliseconds between looks whether anything is parked: another process may have parked it and ended. */
 const LOOK_INTERVAL_MS = 30_000;
 const FORGET_INTERVAL_MS = 3_600_000;
 
 export interface ParkedCommands {
   park(topic: string, records: readonly LoneRecord[]): Promise<void>;
-  /** `handle` answers why the command failed again; undefined where it has its outcome. */
+  /** `handle` decides a command again: it answers why that failed, undefined where the command has its outcome. */
   start(handle: (topic: string, record: ReceivedRecord) => Promise<string | undefined>): void;
-  /** Resolves when nothing is under way. */
+  /** Resolves once no retry is under way. */
   stop(): Promise<void>;
 }
 
@@ -58,7 +58,10 @@ export function createParkedCommands(db: Database, log: Log): ParkedCommands {
         everyMs: REQUESTS_INTERVAL_MS,
         restsFirst: true,
         onFailure: (error) =>
-          log.debug({ cause: describe(error) }, "parked commands could not be looked at, trying again"),
+          log.debug(
+            { cause: describe(error) },
+            "parked commands could not be read; they are read again in a moment",
+          ),
       });
     },
     stop: async () => rounds?.stop(),

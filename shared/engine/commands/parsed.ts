@@ -1,23 +1,27 @@
+// Bodies checked against valibot schemas, with our own sentences for what is wrong and where.
 import * as v from "valibot";
+import type { BodyError } from "@millrace/http/problem";
 
-/** What is wrong and where: an RFC 6901 JSON pointer into the body, "" for the body itself. */
-export interface Issue {
-  readonly pointer: string;
-  readonly message: string;
-}
+/** What is wrong with a body, and where. */
+export type Issue = BodyError;
 
 export type Parsed<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** Enough to mend a body by; five hundred bad lines would make an answer larger than the question. */
+/** Most issues in one answer: enough to mend a body by, and no answer larger than its request. */
 export const ISSUES_MAX = 100;
 
-/** Of an array in a body, whatever it holds. */
+/** Most elements of any array in a body. */
 export const ELEMENTS_MAX = 500;
 
-/** Longer names are not echoed: the issue points at the object that holds them. */
+/** Most characters of a member's name in a pointer; past it the issue points at the object that holds the member. */
 const POINTER_TOKEN_LENGTH_MAX = 200;
+
+/** `make` of the value, where there is one. */
+export function mapParsed<Value, Made>(parsed: Parsed<Value>, make: (value: Value) => Made): Parsed<Made> {
+  return parsed.ok ? { ok: true, value: make(parsed.value) } : parsed;
+}
 
 /** Checks a JSON object against a schema. Never throws for what JSON can carry. */
 export function parse<Schema extends v.GenericSchema>(
@@ -42,7 +46,7 @@ export function refused(pointer: string, message: string): Parsed<never> {
   return { ok: false, issues: [{ pointer, message }] };
 }
 
-/** The same answer for a body that stood inside another one. */
+/** The same result for a body that stands inside another one, at the pointer. */
 export function within<Value>(pointer: string, parsed: Parsed<Value>): Parsed<Value> {
   if (parsed.ok) return parsed;
   return {
@@ -56,15 +60,15 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
 }
 
 /**
- * The body without those of its words that are null, where they may be. Clients that print every field of a class send
- * the words of other dialects too, as null: those say nothing.
+ * The body without members that are null, where `mayBe` allows the name. Clients that print every field of a class send
+ * the names of other dialects as null, which means nothing.
  */
 export function withoutNulls(body: unknown, mayBe: (word: string) => boolean): unknown {
   if (!isJsonObject(body) || !Object.values(body).includes(null)) return body;
   return Object.fromEntries(Object.entries(body).filter(([word, value]) => value !== null || !mayBe(word)));
 }
 
-/** Valibot looks at every element before it counts them: a body of a million would make a million issues. */
+/** Valibot checks every element before it counts them, so that an array of a million would make a million issues. */
 function findOverlongArray(body: Readonly<Record<string, unknown>>): string | undefined {
   for (const word in body) {
     const value = body[word];
@@ -80,7 +84,7 @@ function pointerTo(tokens: readonly string[]): string {
   return shown.map((token) => `/${token.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
-/** Our own sentences instead of Valibot's, which repeat what was received, whatever its length. */
+/** Our own sentences: Valibot's repeat what was received, whatever its length. */
 function sentence(issue: v.BaseIssue<unknown>): string {
   if (issue.kind !== "schema" || issue.type === "picklist") return issue.message;
   if (issue.type === "strict_object" && issue.expected === "never") return "Unknown word";

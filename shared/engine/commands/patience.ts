@@ -1,23 +1,23 @@
-// Which failures of a command are worth another try of its batch.
+// Which failures of a command from Kafka are worth another try.
 import { isRetryable } from "@millrace/platform/failure";
 import { hasCode, isPostgresAway, isPostgresRace } from "@millrace/platform/postgres";
 
-/** Tries of a command that fails for a reason that nobody has classified: some ten seconds in all. */
+/** Most tries of a command that fails for an unclassified reason: with their rests some ten seconds. */
 const TRIES_MAX = 7;
 
 export interface Patience {
-  /** Whether it is worth another try; counts this one. */
+  /** Counts a failed try, and answers whether the command gets another one. */
   isLeft(causationId: string, error: unknown): boolean;
   forget(): void;
 }
 
-/** Somebody looks at it already, and asks again. */
+/** For a command that a person retries: only a failure that is known to pass is worth another try. */
 export const NO_PATIENCE: Patience = {
   isLeft: (_, error) => isClassified(error) && isRetryable(error),
   forget() {},
 };
 
-/** What is known to pass is waited for however long; a bug in one command must not hold up the others for ever. */
+/** Failures that are known to pass are retried for ever; unclassified ones are not: a bug in one command must not stop the others. */
 export function createPatience(): Patience {
   const tries = new Map<string, number>();
   return {
@@ -32,12 +32,12 @@ export function createPatience(): Patience {
   };
 }
 
-/** Whether another try may end otherwise, as far as anybody knows. */
+/** Whether another try may end otherwise: of an unclassified failure it may. */
 export function mayPass(error: unknown): boolean {
   return !isClassified(error) || isRetryable(error);
 }
 
-/** `postgres_failed` says only that nobody knows better: a disk may be full in words that are new to us. */
+/** `postgres_failed` is unclassified: a disk may be full in words that are new to us. */
 function isClassified(error: unknown): boolean {
   if (isPostgresAway(error) || isPostgresRace(error)) return true;
   return (

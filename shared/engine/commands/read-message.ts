@@ -1,5 +1,4 @@
-// A command's message from bytes to a named command, refused where HTTP refuses the same body.
-
+// Reads a record's bytes as a named command. Must refuse what HTTP refuses as a body, and nothing else.
 import { problem } from "@millrace/http/problem";
 import { type ReceivedRecord, strictText, valueBytes } from "@millrace/kafka/received-record";
 import type { StoredAnswer } from "@millrace/store/append";
@@ -14,7 +13,7 @@ export interface ReadOptions {
 
 export type ReadMessage =
   | { readonly ok: true; readonly command: NamedCommand; readonly body: unknown }
-  /** What its sender is answered, and the same for people. */
+  /** The refusal as its sender gets it, and as people read it in the parking lot. */
   | { readonly ok: false; readonly answer: StoredAnswer; readonly cause: string };
 
 export function readMessage(

@@ -1,31 +1,31 @@
-// Replies to commands from Kafka. Each topic has a lane of its own, so that one that is gone, full or slow holds up
-// neither the others' replies nor, for longer than a moment, the commands. Must never hold more than its bounds say.
+// Replies to commands from Kafka. Each reply topic has a lane of its own: one that is gone, full or slow delays no other topic's
+// replies, and the commands only for a moment. Must never hold more replies than its bounds allow.
 import type { OutgoingRecord, Publisher } from "@millrace/kafka/publish";
 import type { Log } from "@millrace/platform/log";
 import { createReplyLane, type ReplyLane, type ReplyLaneOptions } from "./reply-lane.ts";
 import type { ReplyTopics } from "./reply-topics.ts";
 
 export interface Reply extends OutgoingRecord {
-  /** The same outcome in few words, for a topic that does not take a record of this size. */
+  /** The outcome without the result, for a topic that takes no record of this size. */
   readonly short: string;
 }
 
-/** What became of replies: `refused` may not be sent there, `dropped` could not be. */
+/** `refused`: nothing may be sent to the topic. `dropped`: the reply could not be sent. */
 export type ReplyOutcome = "sent" | "refused" | "dropped";
 
 /** Longest time, in ms, that commands wait for their replies to be stored: a healthy broker takes a few. */
 const WAIT_MOST_MS = 2_000;
-/** Topics with a lane. Senders make names up; a shop's clients have a few dozen. */
+/** Most topics with a lane. Clients have a few dozen; a sender could make up any number of names. */
 const LANES_MAX = 200;
-/** Characters of a refused name in the log: longer ones are no names of topics. */
+/** Characters of a refused name in the log; no topic's name has more. */
 const TOPIC_SHOWN_MAX = 250;
-/** Bytes of replies that all lanes hold: some tens of thousands of them. */
+/** Most bytes of replies that all lanes hold: some tens of thousands of replies. */
 const HELD_BYTES_MAX = 16_000_000;
 
 export interface RepliesOptions {
   readonly replyTopics: ReplyTopics;
   readonly publisher: Publisher;
-  /** Sends for topics in trouble, over connections of its own: a broker answers one request after the other. */
+  /** For topics in trouble, over connections of its own: a broker answers the requests of a connection one after the other. */
   readonly publisherInTrouble: Publisher;
   readonly partitionsOf: ReplyLaneOptions["partitionsOf"];
   readonly log: Log;
@@ -33,9 +33,9 @@ export interface RepliesOptions {
 }
 
 export interface Replies {
-  /** Resolves once the replies are stored, or it is clear that the commands had better not wait for it. */
+  /** Resolves once the replies are stored, or after WAIT_MOST_MS: the commands must not wait longer. */
   send(replies: readonly Reply[]): Promise<void>;
-  /** Lets go what is not sent by then. */
+  /** Waits for WAIT_MOST_MS at most, and drops the replies that are not sent by then. */
   stop(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function createReplies(options: RepliesOptions): Replies {
     lanes.set(topic, made);
     return made;
   };
-  /** One with nothing to send, else the oldest that is in trouble, else the oldest. */
+  /** Ends a lane with nothing to send, else the oldest that is in trouble, else the oldest. */
   const giveUpOne = () => {
     const all = [...lanes];
     const one =
@@ -70,11 +70,14 @@ export function createReplies(options: RepliesOptions): Replies {
         if (refused !== undefined) {
           log.warn(
             { topic: topic.slice(0, TOPIC_SHOWN_MAX), replies: ofTopic.length, reason: refused },
-            "replies refused",
+            "replies refused, so their senders get none",
           );
           observe("refused", ofTopic.length);
         } else if (heldBytes() > HELD_BYTES_MAX) {
-          log.warn({ topic, replies: ofTopic.length }, "replies dropped: too much waits to be sent already");
+          log.warn(
+            { topic, replies: ofTopic.length },
+            "replies dropped, so their senders get none: this process holds as many bytes of replies as it may",
+          );
           observe("dropped", ofTopic.length);
         } else waits.push(laneOf(topic).offer(ofTopic));
       }

@@ -1,16 +1,16 @@
-// What a command's sender is answered, made from the stored answer: a redelivered record is replied to in the same words.
+// A command's reply, made from its stored answer, so that a redelivered record gets the same reply.
 import { versionIn } from "@millrace/http/etag";
 import type { StoredAnswer } from "@millrace/store/append";
 import type { Reply } from "./replies.ts";
 import type { ReplyAddress } from "./reply-address.ts";
 
-/** What the command was about, where it could be read. */
+/** The ids of a command, as far as it could be read. */
 export interface Named {
   readonly streamId?: string;
   readonly commandId?: string;
 }
 
-/** The same command came by HTTP first, with `Prefer: respond-async`. */
+/** Status of a command that HTTP took for later: the same command came with `Prefer: respond-async` before. */
 const TAKEN_FOR_LATER = 202;
 
 export function replyOf(address: ReplyAddress, { streamId, commandId }: Named, answer: StoredAnswer): Reply {
@@ -39,7 +39,7 @@ export function replyOf(address: ReplyAddress, { streamId, commandId }: Named, a
   };
 }
 
-/** A reply is the only one, which ends what `send()` has returned, and ends it by an error where there is one. */
+/** Ends the observable that NestJS' `send()` has returned, with an error where there is one. */
 function nestHeaders(error: unknown): Record<string, string> {
   return {
     "kafka_nest-is-disposed": "true",
@@ -54,7 +54,7 @@ function withoutDetails(body: unknown): unknown {
   return problem;
 }
 
-/** The id that was given first: an order whose client chose none is read under another one each time. */
+/** The id in the stored answer: where the client chose none, each reading of the record makes up another one. */
 function idIn(body: unknown): unknown {
   return typeof body === "object" && body !== null && "id" in body ? body.id : undefined;
 }

@@ -1,15 +1,15 @@
-// Which topics replies may go to. Must never let a sender of commands write, by us, to a topic of ours or of Kafka's own.
+// Which topics replies may go to. Must never let a sender of commands write, through us, to our own topics or Kafka's.
 
-/** Kafka's own rule for names of topics. */
+/** Kafka's rule for names of topics. */
 const TOPIC_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/;
 
-/** Answers why nothing may be sent to the topic; undefined where it may. */
+/** Answers why no reply may go to the topic; undefined where it may. */
 export type ReplyTopics = (topic: string) => string | undefined;
 
 export interface ReplyTopicsOptions {
   /** Topics that Millrace reads. */
   readonly own: readonly string[];
-  /** The only ones that are allowed, by name or with `*` for any characters; every other one where none is named. */
+  /** The topics that are allowed, `*` standing for any characters; where none is named, all but our own and Kafka's. */
   readonly allowed?: readonly string[];
 }
 

@@ -1,10 +1,10 @@
-// An aggregate's commands in REST clothes.
+// An aggregate's commands as REST routes: POST, PATCH and DELETE.
 import * as v from "valibot";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import type { Aggregate, AnyCommand, Creation } from "./aggregate.ts";
 import type { StreamCommands } from "./command-names.ts";
-import type { Parsed } from "./parsed.ts";
+import { mapParsed } from "./parsed.ts";
 import { pathId } from "./path-id.ts";
 import {
   accepted,
@@ -32,11 +32,11 @@ function creationRoutes<Settings>(
   { name, plural }: Aggregate<Settings>,
   creation: Creation<AnyCommand, never, Settings>,
 ): Route[] {
-  const read = (body: unknown): Parsed<StreamCommands> => {
-    const parsed = creation.read(body, api.context);
-    if (!parsed.ok) return parsed;
-    return { ok: true, value: { aggregate: name, id: parsed.value.id, commands: [parsed.value.command] } };
-  };
+  const read = (body: unknown) =>
+    mapParsed(
+      creation.read(body, api.context),
+      ({ id, command }): StreamCommands => ({ aggregate: name, id, commands: [command] }),
+    );
   const schemas = creation.schemas(api.context.settings);
   return creation.routes.map(({ path, summary, description, examples }) => ({
     method: "POST",
@@ -45,7 +45,7 @@ function creationRoutes<Settings>(
     knowsOwners: true,
     tag: plural,
     summary,
-    ...(description === undefined ? {} : { description }),
+    description,
     parameters: [idempotencyKey, prefer],
     body: { schemas, examples },
     responses: [
@@ -75,7 +75,7 @@ function changeRoutes<Settings>(api: CommandApi<Settings>, aggregate: Aggregate<
       knowsOwners: true,
       tag: plural,
       summary,
-      ...(description === undefined ? {} : { description }),
+      description,
       parameters: [id, ifMatch, idempotencyKey, prefer],
       body: {
         schemas: change.words.map((entries) => v.pipe(v.strictObject(entries), v.minEntries(1))),
@@ -94,12 +94,13 @@ function changeRoutes<Settings>(api: CommandApi<Settings>, aggregate: Aggregate<
       problems: [...writeProblems, notFound, ...change.refused],
       handle: (call) =>
         onThing(aggregate, call, (thing) =>
-          takeWrite(api, call, (body) => {
-            const parsed = change.read(body, api.context);
-            return parsed.ok
-              ? { ok: true, value: { aggregate: name, id: thing, commands: parsed.value } }
-              : parsed;
-          }),
+          takeWrite(api, call, (body) =>
+            mapParsed(change.read(body, api.context), (commands) => ({
+              aggregate: name,
+              id: thing,
+              commands,
+            })),
+          ),
         ),
     },
   ];
@@ -117,7 +118,7 @@ function removalRoutes<Settings>(api: CommandApi<Settings>, aggregate: Aggregate
       knowsOwners: true,
       tag: plural,
       summary,
-      ...(description === undefined ? {} : { description }),
+      description,
       parameters: [id, ifMatch, idempotencyKey, prefer],
       responses: [deleted, accepted],
       problems: [...writeProblems, notFound, ...refused],
@@ -129,7 +130,7 @@ function removalRoutes<Settings>(api: CommandApi<Settings>, aggregate: Aggregate
   ];
 }
 
-/** An id that could never have been given is nobody's. */
+/** 404 for an id that no thing can have. */
 function onThing<Settings>(
   { notFound }: Aggregate<Settings>,
   call: Call,

@@ -1,6 +1,5 @@
 // One command on its aggregate: decided, stored and answered.
-import type { IfMatch } from "@millrace/http/etag";
-import { etagOf } from "@millrace/http/etag";
+import { etagOf, type IfMatch } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
 import type { StoredAnswer } from "@millrace/store/append";
 import type { Owners } from "@millrace/store/owners";
@@ -32,7 +31,7 @@ export async function settleWrite<
   keyed: Key | undefined,
 ): Promise<Executed | undefined> {
   const { id } = target;
-  // As the aggregate's own readers made them, now or before they were kept.
+  // The aggregate's own readers made them, now or before the request was stored.
   const commands = target.commands as readonly Command[];
   const creates = definition.ownership.verbs[commands[0]?.type as Command["type"]] === "create";
   let stored: StoredAnswer | undefined;
@@ -48,7 +47,7 @@ export async function settleWrite<
   const outcome = await transact(store, definition, {
     aggregateId: id,
     isHidden,
-    // Most are ready at once, and waiting for what is there would cost each a turn of the event loop.
+    // Most are ready at once: an await would cost each of these commands a turn of the event loop.
     commands: prepared instanceof Promise ? await prepared : prepared,
     metadata,
     likelyNew: creates,
@@ -59,7 +58,7 @@ export async function settleWrite<
   return { answer: stored ?? answer(outcome), replayed: false };
 }
 
-/** Asked before anything of the thing is read: a long history is not to tell that there is one. */
+/** Checked before the thing is read: else the time that a long history takes would tell that it is there. */
 async function isTheirs(
   owners: Owners,
   { decider, ownership }: { readonly decider: { category: string }; readonly ownership: OwnerRule },
@@ -69,7 +68,7 @@ async function isTheirs(
   return stream === undefined ? id === owner : owners.isOf(stream, owner);
 }
 
-/** `*` asks that there be a version, which a command on what does not exist is refused for anyway. */
+/** `*` asks that the thing exist; a command on one that doesn't is refused anyway. */
 function expectation(ifMatch: IfMatch, creates: boolean): { expectedVersions?: readonly number[] } {
   if (ifMatch !== "any") return { expectedVersions: ifMatch };
   return creates ? { expectedVersions: [] } : {};
@@ -80,7 +79,7 @@ interface Decided extends Pick<StreamCommands, "id" | "place"> {
   readonly requestId: string;
 }
 
-/** What a decided command is answered with: HTTP's words for the domain's outcomes. */
+/** The answer to a decided command: HTTP's words for the domain's outcomes. */
 function answerOf<
   Command extends { readonly type: string },
   State extends AggregateState,

@@ -1,5 +1,4 @@
-// The one way of every write over HTTP: read, check, then decide now or keep for later.
-
+// The way of every write over HTTP: its body is read and checked, then it is decided now or stored for later.
 import { keySpaceOf, type Principal } from "@millrace/access/principal";
 import type { Excess } from "@millrace/access/rate";
 import type { EventMetadata } from "@millrace/events/envelope";
@@ -26,10 +25,10 @@ export interface CommandApi<Settings = unknown> {
   readonly bodies: Bodies;
 }
 
-/** What a body asks for: one command, or an array that is answered with an array. */
+/** The command of a body, or its array of commands, which is answered with an array. */
 export type Asked = NamedCommand | readonly NamedCommand[];
 
-/** A write whose body is read by `read`. */
+/** Takes a write whose body `read` reads. */
 export function takeWrite(
   api: CommandApi,
   call: Call,
@@ -42,7 +41,7 @@ export function takeWrite(
   });
 }
 
-/** A write that says all in its method and path. */
+/** Takes a write that says all in its method and path. */
 export function takeBodilessWrite(api: CommandApi, call: Call, asked: NamedCommand): Promise<Answer> {
   return decideOrKeep(api, call, { asked, body: undefined });
 }
@@ -82,7 +81,7 @@ async function decideOrKeep(
   return answerOf(await execute(api.executor, write, key));
 }
 
-/** The bound of changes of one thing that the request would pass. Nothing of it is decided then. */
+/** The bound on changes of one thing that the request would exceed. Nothing of the request is decided then. */
 async function changesBeyond({ shares, principal }: Call, asked: Asked): Promise<Excess | undefined> {
   for (const { aggregate, id } of shares ? [asked].flat() : []) {
     const excess = await shares?.change(principal, `${aggregate}-${id}`);
@@ -91,7 +90,7 @@ async function changesBeyond({ shares, principal }: Call, asked: Asked): Promise
   return undefined;
 }
 
-/** An array of none is refused where it is read. */
+/** Always true: an empty array is refused where it is read. */
 function isSome(writes: readonly Write[]): writes is readonly [Write, ...Write[]] {
   return writes.length > 0;
 }
@@ -102,11 +101,12 @@ function isBatch(asked: Asked): asked is readonly NamedCommand[] {
 
 function ifMatchOnBatch(): Answer {
   return problem("malformed_header", {
-    detail: "If-Match can't be told to which of several commands it belongs.",
+    detail:
+      "If-Match stands beside several commands, and can't say which of them it is for. Nothing was changed; send that command alone.",
   });
 }
 
-/** A key is its principal's: nobody else is answered by it, or kept from using its words. */
+/** A principal's keys are its own: another may use the same words, and is never answered by them. */
 function keyOf(idempotencyKey: string, { context, request, principal }: Call, body: unknown): Key {
   const asked = `${request.method} ${context.req.path}`;
   return { key: `http/${keySpaceOf(principal)}${idempotencyKey}`, fingerprint: fingerprint(asked, body) };
@@ -132,7 +132,7 @@ function answerOf({ answer, replayed }: Executed): Answer {
   return { ...answer, headers: { ...answer.headers, "idempotency-replayed": "true" } };
 }
 
-/** Stores the command, then has it run; 202 says where its outcome will be. */
+/** Stores the request and has it run soon. Answers 202 with the address of its outcome. */
 async function keep(api: CommandApi, request: KeptRequest, key: Key | undefined): Promise<Answer> {
   if (api.runner.isFull()) return problem("overloaded");
   const id = Bun.randomUUIDv7();

@@ -1,10 +1,10 @@
-// Tasks of one key take turns, tasks of different keys run side by side, so many at once at most.
+// Tasks with a key in common run one after the other, all others side by side, up to a number at once.
 
 export interface Turns {
   /**
-   * Runs the task after every earlier one of any of its keys. A task that throws was put off: every later one of its
-   * keys fails with the same error without being run, for it was meant for what the earlier one would have left. What
-   * has ended badly and for good is returned instead.
+   * Runs the task after every earlier one with any of its keys. A task that throws counts as put off: every later task with
+   * one of its keys fails with the same error and is not run, since it relies on the earlier one. A failure that is final
+   * must be returned instead.
    */
   run<Result>(keys: Iterable<string>, task: () => Promise<Result>): Promise<Result>;
 }
@@ -18,7 +18,7 @@ export function createTurns(atOnceMax: number): Turns {
     if (running >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve));
     else running++;
   };
-  // The place is handed over, so that nobody who comes later can take it in between.
+  // The place passes to the next task, so that no later one takes it in between.
   const leave = () => {
     const next = waiting.shift();
     if (next) next();
@@ -45,7 +45,7 @@ export function createTurns(atOnceMax: number): Turns {
         task,
       );
       for (const key of own) lastOf.set(key, result);
-      // One that threw stays, for those that come later.
+      // A result that failed stays, so that later tasks fail with it.
       result.then(
         () => {
           for (const key of own) if (lastOf.get(key) === result) lastOf.delete(key);

@@ -1,22 +1,20 @@
-// Words that bodies of any aggregate may have, each with its bounds. Transforms stay out of the schemas, but for the
-// normal form of text, so that OpenAPI made from them says what is accepted.
+// Schemas of members that bodies of any aggregate may have. They transform nothing but the normal form of text, so that OpenAPI
+// says what is accepted.
 import * as v from "valibot";
 import { hasAtMost } from "./characters.ts";
 
-/** Longer than any name of a person, a company or a product; short enough to index. */
+/** Characters of a name: more than any person, company or product has, and few enough to index. */
 export const NAME_LENGTH_MAX = 200;
-/** Room for a UUID with a prefix, or a SHA-512 in hexadecimal. */
+/** Characters of an id: room for a UUID with a prefix, or a SHA-512 in hexadecimal. */
 export const ID_LENGTH_MAX = 128;
 
-/** Ids stand in URLs: these would be read as something else there, and the thing could never be fetched. */
+/** Ids that a URL would not lead to: there they mean something else. */
 export const RESERVED_IDS = [".", "..", "stats", "stream"];
 
-/** Tab and line feed are text; other controls break terminals and logs, and Postgres can't hold NUL. */
+/** Control characters but tab and line feed: they break terminals and logs, and Postgres can't hold NUL. */
 const controlCharacter = /[\p{Cc}--[\t\n]]/v;
 
-/**
- * Text in NFC, whatever form it came in, so that what looks the same is found as the same.
- */
+/** Text, in NFC whatever form it came in, so that equal-looking texts are equal. */
 export function text(charactersMax: number) {
   return v.pipe(
     v.string(),
@@ -31,10 +29,10 @@ export function text(charactersMax: number) {
   );
 }
 
-/** Text on its own that people read. */
+/** A name that people read. */
 export const name = v.pipe(text(NAME_LENGTH_MAX), v.regex(/\S/, "Must not be blank"));
 
-/** An id that the client chose: text that needs no escaping in a URL, or a whole number. */
+/** An id that the client chooses: text that needs no escaping in a URL, or a whole number. */
 export const chosenId = v.union([
   v.pipe(
     v.string(),

@@ -1,7 +1,7 @@
-// Where a request came from: the other end of its connection, never what a header says.
+// The address that a request came from: the other end of its connection, never what a header says.
 import type { Call } from "./route.ts";
 
-/** An address, which is a gateway's where one stands in front; `unknown` of a request without a port. */
+/** The gateway's address where a gateway stands in front; `unknown` for a request without a port, as tests send it. */
 export function addressOf({ context, request }: Pick<Call, "context" | "request">): string {
   const server: unknown = context.env;
   if (!isServer(server)) return "unknown";

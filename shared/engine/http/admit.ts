@@ -1,4 +1,4 @@
-// Whether whoever asks may use a route. Must never say more to those that may not than that.
+// Whether the sender of a request may use a route. Must never say anything else to one that may not.
 import { type Identified, isUnproven } from "@millrace/access/gate";
 import { type Action, may } from "@millrace/access/may";
 import { actorOf } from "@millrace/access/principal";
@@ -31,5 +31,7 @@ export function admit(
 }
 
 function forbidden(actor: string, action: Action): Answer {
-  return problem("forbidden", { detail: `${actor} may not do this: ${action}.` });
+  return problem("forbidden", {
+    detail: `${actor} may not do this, and nothing was done: it needs the right ${action}.`,
+  });
 }

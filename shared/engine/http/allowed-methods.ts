@@ -1,8 +1,8 @@
 import type { Route } from "./route.ts";
 
 /**
- * The methods that a path answers, for Allow; none where no route has the path. A path that is served as it is
- * written answers its own methods alone, though a parameter could stand for its last part.
+ * The methods that a path answers, for Allow; none where no route has the path. Where a route has the path word for word,
+ * routes with parameters do not count for it.
  */
 export function allowedMethods(routes: readonly Pick<Route, "method" | "path">[], path: string): string[] {
   const segments = path.split("/");

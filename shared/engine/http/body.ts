@@ -1,15 +1,15 @@
-// Bodies of requests, read as JSON: each within its bound and its time, all together within a budget. Must never keep
-// more of a body than there is room for.
+// Bodies of requests, each read within a number of bytes and a time, all together within a budget. Must never keep more of a
+// body than there is room for.
 import { beyond, problem } from "./problem.ts";
 import type { Answer, Call } from "./route.ts";
 
-/** Whose body it is, and of whose share. */
+/** A request, and the sender whose share its body counts against. */
 export type Sent = Pick<Call, "request" | "principal" | "shares">;
 
 export interface BodyBounds {
-  /** Bytes of one body. */
+  /** Most bytes of one body. */
   readonly bytesMax: number;
-  /** Bytes of all bodies that are being read or worked on. */
+  /** Most bytes of all bodies that are being read or worked on. */
   readonly inFlightBytesMax: number;
   /** Longest time, in ms, that a body may take to arrive. */
   readonly arrivesWithinMs?: number;
@@ -17,11 +17,12 @@ export interface BodyBounds {
 
 export interface Bodies {
   /**
-   * Reads the request's body as JSON and works on its value: 415, 413, 408 or 400 where it can't be read, 503 where
-   * there is no room for it, 429 where its sender has no more. What is too large is refused on its Content-Length, or as soon as that much has arrived.
+   * Reads the request's body as JSON and works on its value. Answers 415, 413, 408 or 400 where the body can't be read, 503
+   * where the process has no room for it, 429 where its sender's share is used up. A body that is too large is refused by its
+   * Content-Length, or as soon as that much has arrived.
    */
   withJson(sent: Sent, work: (value: unknown) => Answer | Promise<Answer>): Promise<Answer>;
-  /** The same for bytes of any kind, whatever Content-Type says; at most `bytesMax`, or as many as any body may have. */
+  /** The same for bytes of any kind, whatever Content-Type says. `bytesMax` can only lower the bound of all bodies. */
   withBytes(
     sent: Sent,
     bytesMax: number,
@@ -31,22 +32,22 @@ export interface Bodies {
   inFlight(): number;
 }
 
-/** Longest time, in ms, that a body may take: the largest needs 33 kB a second, and one that stalls soon gives way. */
+/** Longest time, in ms, that a body may take to arrive: the largest needs 33 kB a second, and a stalled one soon gives way. */
 const ARRIVES_WITHIN_MS = 8_000;
 
-/** Bytes up to which a body is of a usual size. */
+/** Largest body, in bytes, that counts as usual. */
 const USUAL_BYTES = 16_384;
 
-/** Share of the budget that larger bodies may take: however many of them come, or stall, usual ones find room. */
+/** Share of the budget that larger bodies may take, so that usual ones find room however many large ones stall. */
 const LARGER_SHARE = 0.75;
 
 interface Refused {
   readonly refusal: Answer;
 }
 
-/** What one body holds of the budget. */
+/** The part of the budget that one body holds. */
 interface Room {
-  /** Makes room for so many bytes in all, unless they are too many. */
+  /** Takes room for so many bytes in all; answers the refusal where they are too many. */
   hold(bytes: number): Refused | undefined;
 }
 
@@ -94,14 +95,14 @@ export function createBodies(bounds: BodyBounds): Bodies {
   };
 }
 
-/** The rest of the body is not waited for, so the connection can't be used again. */
+/** The rest of the body is never read, so the connection can't be used again. */
 const CLOSE = { connection: "close" };
 const TOO_LATE: Refused = { refusal: problem("body_timeout", { headers: CLOSE }) };
-/** The rest is read and dropped: a connection that closes while its client still sends may take the answer with it. */
+/** The rest of the body is read and dropped: closing the connection while its client still sends may lose the answer. */
 const NO_ROOM: Refused = { refusal: problem("overloaded") };
 
 function tooLarge(bytesMax: number): Refused {
-  const detail = `The body may be at most ${bytesMax} bytes.`;
+  const detail = `The body may have at most ${bytesMax} bytes. Nothing was changed; send less.`;
   return { refusal: problem("body_too_large", { detail, headers: CLOSE }) };
 }
 
@@ -130,7 +131,7 @@ async function readBytes(request: Request, room: Room): Promise<Uint8Array | Ref
   }
 }
 
-/** A chunked body names no length, so the rest of one that is refused may have no end. */
+/** A chunked body names no length, so that of a refused one the rest is not read: it may have no end. */
 async function readCounting(request: Request, room: Room): Promise<Uint8Array | Refused> {
   if (!request.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];

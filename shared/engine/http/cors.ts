@@ -1,8 +1,8 @@
 // Cross-origin resource sharing, for pages that the origin check has let through.
 
-/** How long a browser may keep what a preflight said, in seconds: browsers themselves keep it at most two hours. */
+/** Seconds that a browser may keep a preflight's answer; browsers themselves allow at most two hours. */
 const PREFLIGHT_SECONDS = 600;
-/** Headers of ours that a page may read, beside those that it always may. */
+/** Response headers that a page may read beside those that browsers always show. */
 const EXPOSED =
   "etag, location, link, retry-after, allow, idempotency-replayed, preference-applied, x-request-id, x-correlation-id";
 
@@ -17,7 +17,7 @@ export function isPreflight(headers: Headers): boolean {
   return headers.has("access-control-request-method");
 }
 
-/** The page may use what the path takes, with any headers: those that we read are the only ones that matter. */
+/** Allows the path's own methods, and any headers: those that no route reads do no harm. */
 export function preflightHeaders(headers: Headers, methods: readonly string[]): Record<string, string> {
   const asked = headers.get("access-control-request-headers");
   return {

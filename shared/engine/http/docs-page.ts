@@ -1,4 +1,4 @@
-// The documentation for people, made from the OpenAPI document. One page, nothing from elsewhere.
+// The documentation for people, made from the OpenAPI document: one page that loads nothing from elsewhere.
 import { html, raw } from "hono/html";
 import { SCRIPT, STYLE } from "./docs-assets.ts";
 import {

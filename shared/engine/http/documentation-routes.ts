@@ -1,62 +1,57 @@
+// What describes an API: where to go from /, the OpenAPI and AsyncAPI documents, and the page for people.
 import { docsPage } from "./docs-page.ts";
 import { type ApiDescription, openapi } from "./openapi.ts";
-import type { Route } from "./route.ts";
+import { ok, type Route } from "./route.ts";
 
 interface Documented extends ApiDescription {
+  /** Addresses to show at / beside those of the documents, by what they are for. */
   readonly beside?: Readonly<Record<string, string>>;
   asyncapi?(): unknown;
 }
 
-/** Where to go from /, and /openapi.json, /asyncapi.json and /docs, made when they are first asked for. */
+const page = {
+  method: "GET",
+  access: "public",
+  tag: "documentation",
+  unbounded: true,
+  anyQuery: true,
+} as const;
+
+/** Each document is made when it is first asked for. */
 export function documentationRoutes(api: Documented): Route[] {
   const document = once(() => openapi(api));
   const messages = api.asyncapi && once(() => api.asyncapi?.());
-  const shared = {
-    method: "GET",
-    access: "public",
-    tag: "documentation",
-    unbounded: true,
-    anyQuery: true,
-  } as const;
   const start = {
     ...{ title: api.title, docs: "/docs", openapi: "/openapi.json" },
     ...(messages ? { asyncapi: "/asyncapi.json" } : {}),
     ...api.beside,
   };
-  return [
+  const routes = [
+    json("/", "Where to go from here", "Addresses", () => start),
+    json("/openapi.json", "This API for programs", "OpenAPI 3.1", document),
     {
-      ...shared,
-      path: "/",
-      summary: "Where to go from here",
-      responses: [{ status: 200, description: "Addresses", contentType: "application/json" }],
-      handle: () => ({ status: 200, headers: {}, body: start }),
-    },
-    {
-      ...shared,
-      path: "/openapi.json",
-      summary: "This API for programs",
-      responses: [{ status: 200, description: "OpenAPI 3.1", contentType: "application/json" }],
-      handle: () => ({ status: 200, headers: {}, body: document() }),
-    },
-    ...(messages
-      ? [
-          {
-            ...shared,
-            path: "/asyncapi.json",
-            summary: "What goes through Kafka, for programs",
-            responses: [{ status: 200, description: "AsyncAPI 3.0", contentType: "application/json" }],
-            handle: () => ({ status: 200, headers: {}, body: messages() }),
-          },
-        ]
-      : []),
-    {
-      ...shared,
+      ...page,
       path: "/docs",
       summary: "This API for people",
       responses: [{ status: 200, description: "A page", contentType: "text/html" }],
       handle: () => docsPage(document(), { asyncapi: messages !== undefined }),
     },
   ];
+  if (!messages) return routes;
+  return [
+    ...routes,
+    json("/asyncapi.json", "What goes through Kafka, for programs", "AsyncAPI 3.0", messages),
+  ];
+}
+
+function json(path: string, summary: string, description: string, body: () => unknown): Route {
+  return {
+    ...page,
+    path,
+    summary,
+    responses: [{ status: 200, description, contentType: "application/json" }],
+    handle: () => ok(body()),
+  };
 }
 
 function once<Made>(make: () => Made): () => Made {

@@ -4,19 +4,19 @@ export function etagOf(version: number): string {
   return `"${version}"`;
 }
 
-/** Of a tag of ours. */
+/** Only for a tag that `etagOf` made. */
 export function versionIn(etag: string): number {
   return Number(etag.slice(1, -1));
 }
 
-/** What If-Match asks: any version at all, or one of these. No version is named by a weak or a foreign tag. */
+/** What If-Match asks: any version at all, or one of these. A weak or a foreign tag names no version. */
 export type IfMatch = "any" | readonly number[];
 
 const TAG_LIST = /^(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"(?:[ \t]*,[ \t]*(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")*$/;
 const STRONG_VERSION = /(W\/)?"([^"]*)"/g;
-/** Longer lists come from no honest client. */
+/** Most characters of a list of tags; no honest client sends more. */
 export const TAGS_LENGTH_MAX = 2_000;
-/** What If-Match may say. */
+/** The form of If-Match. */
 export const TAGS = new RegExp(`^\\*$|${TAG_LIST.source}`);
 
 /** Reads If-Match or If-None-Match; undefined where it is no list of entity tags. */

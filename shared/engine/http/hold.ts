@@ -1,7 +1,7 @@
 import { BeyondShare, type Holding } from "@millrace/access/shares";
 import type { Call } from "./route.ts";
 
-/** A place of the caller's, until it is given back. @throws BeyondShare where they have as many as they may */
+/** Takes one of the places that a caller may hold at once; call what it answers to give the place back. @throws BeyondShare where all are taken */
 export function hold({ shares, principal }: Call, what: Holding): () => void {
   const held = shares?.hold(principal, what) ?? NOTHING_HELD;
   if (typeof held === "function") return held;

@@ -1,4 +1,4 @@
-// Which request this is, and who asks.
+// A request's ids, and its sender.
 import type { Context } from "hono";
 import { type Grant, mayActForOthers } from "@millrace/access/may";
 import { ANYBODY, actorOf, type Principal } from "@millrace/access/principal";
@@ -6,10 +6,10 @@ import type { Shares } from "@millrace/access/shares";
 import { readTraceparent } from "@millrace/platform/traceparent";
 import type { Call } from "./route.ts";
 
-/** Ids and names of ours and of others': what can stand in a header, a log and a table as it is. */
+/** Ids and names that may stand in a header, a log and a table as they are. */
 const SAFE_VALUE = /^[\x21-\x7e]{1,128}$/;
 
-/** What a request says of itself; an id that can't be used counts as none. Nobody was asked yet. */
+/** The call by what the request says of itself, before its sender is known. An id that can't be used counts as absent. */
 export function identify(context: Context, shares: Shares | undefined): Call {
   const request = context.req.raw;
   const { headers } = request;
@@ -27,7 +27,7 @@ export function identify(context: Context, shares: Shares | undefined): Call {
   };
 }
 
-/** The call of somebody who has proven who they are. */
+/** The call of a sender who has proven who it is. */
 export function asked(call: Call, principal: Principal, grant: Exclude<Grant, "none">): Call {
   if (principal.role === "anybody") return call;
   const claimed = safe(call.request.headers.get("x-actor"));
@@ -36,8 +36,8 @@ export function asked(call: Call, principal: Principal, grant: Exclude<Grant, "n
 }
 
 /**
- * Ids that a customer's request gets in place of its own, which may be those of anybody's: events name them as what led
- * to them, and a customer who has read an id could write themselves into the histories of others.
+ * New ids for a customer's request, in place of those that it brought. Events name these ids as their cause, so a customer
+ * who had read another's id could write into that one's history.
  */
 function causeOf({ role }: Principal): Partial<Pick<Call, "requestId" | "correlationId">> {
   if (role !== "customer" && role !== "guest") return {};

@@ -1,10 +1,10 @@
-// JSON Schema from the schemas that validate, so that no document can say anything else.
+// JSON Schema from the valibot schemas that validate, so that no document can say anything else.
 import { type ConversionConfig, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The words of JSON Schema that our own documents' readers read; a schema may have others beside. */
+/** The words of JSON Schema that our own code reads; a schema may have others beside. */
 export interface JsonSchema {
   readonly [word: string]: unknown;
   readonly type?: string;
@@ -18,12 +18,12 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema;
 }
 
-/** OpenAPI 3.1 has its schemas in the first, AsyncAPI 3 in the second. */
+/** OpenAPI 3.1 has the first, AsyncAPI 3 the second. */
 type Dialect = "draft-2020-12" | "draft-07";
 
 /**
- * What JSON Schema can't say (a check in code) is left out. Words that are taken in any case, and numbers that
- * a URL carries as text, are described as what they are read as: what is sent so is always taken.
+ * Checks in code, which JSON Schema can't express, are left out. Transformed values are described by what they are read as:
+ * a number in a URL as a number, a word that is taken in any case in one case. Both forms are always accepted.
  */
 const CONVERSION: ConversionConfig = { typeMode: "output", errorMode: "ignore" };
 
@@ -34,8 +34,8 @@ export function jsonSchema(schema: v.GenericSchema, target: Dialect): JsonSchema
 }
 
 /**
- * Alternatives as wholes, which generators of clients understand. Of an object or a text with `anyOf` beside its members they
- * make `unknown`; and since they name each word of an enum in capitals, they can't tell `shipped` from `SHIPPED` in one.
+ * Repeats shared members in each alternative, for generators of clients: they make `unknown` of a schema with `anyOf` beside
+ * its members. And they name an enum's words in capitals, so that `shipped` and `SHIPPED` can't stand in one enum.
  */
 function spelledOut(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(spelledOut);

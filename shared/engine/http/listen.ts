@@ -13,14 +13,14 @@ export interface Listening {
   stop(): Promise<void>;
 }
 
-/** Longer than the longest wait that a client may ask for; shorter than proxies keep idle connections. */
+/** Seconds that a silent connection stays open: longer than the longest wait a client may ask for, shorter than proxies keep one. */
 const IDLE_TIMEOUT_SECONDS = 60;
-/** Between looks at whether all has been answered. */
+/** Milliseconds between checks whether all requests have been answered. */
 const DRAIN_LOOK_MS = 10;
-/** Largest body that Bun itself lets through. The routes refuse at their own, lower bound, with a problem. */
+/** Largest body that Bun lets through. Routes refuse at their own, lower bound, with a problem document. */
 const BODY_BYTES_BACKSTOP = Number.MAX_SAFE_INTEGER;
 
-/** Serves the app. @throws InvalidConfig where the port can't be opened, and where others could reach what asks nobody who they are. */
+/** Serves the app. @throws InvalidConfig where the port can't be opened, or other machines could reach a server with open access */
 export function listen(app: HttpApp, options: ListenOptions): Listening {
   assertMayListen(app.exposure, options.host);
   const server = openPort(options, () =>

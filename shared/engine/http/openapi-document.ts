@@ -1,4 +1,4 @@
-// What an OpenAPI document of ours holds, for those who make it and those who read it.
+// The parts of OpenAPI 3.1 that our documents have.
 import type { JsonObject, JsonSchema } from "./json-schema.ts";
 
 export interface OpenApiDocument {
@@ -15,9 +15,9 @@ export interface OpenApiDocument {
 export interface Operation {
   readonly operationId: string;
   readonly summary: string;
-  readonly description?: string;
+  readonly description?: string | undefined;
   readonly tags: readonly string[];
-  /** Who may use it: an action, `public`, or `signature` where the body is signed. */
+  /** The action that its caller has to be allowed, `public`, or `signature` where the body is signed. */
   readonly "x-access": string;
   /** OpenAPI's requirements: any one of them is enough, and `{}` asks for nothing. */
   readonly security: readonly Readonly<Record<string, readonly string[]>>[];

@@ -89,7 +89,7 @@ test("a status may carry only the codes of its own, in answers that say when to 
 test("a path whose parameter is not described is a mistake of ours", () => {
   expect(() =>
     openapi({ title: "", description: "", exposure: OPEN, routes: [{ ...change, parameters: [] }] }),
-  ).toThrow("PATCH /things/:id does not describe its id");
+  ).toThrow(`PATCH /things/:id declares no path parameter "id"`);
 });
 
 test("what is read from text is described as what it is read as", () => {

@@ -1,4 +1,4 @@
-// OpenAPI 3.1 from the route table, with the schemas that validate, so that it can't say anything else.
+// OpenAPI 3.1 from the routes, with the schemas that validate requests, so that the document can't say anything else.
 import * as v from "valibot";
 import type { Exposure } from "@millrace/platform/access-mode";
 import { flat, type JsonSchema, jsonSchema as schemaIn } from "./json-schema.ts";
@@ -9,7 +9,8 @@ import type {
   ParameterObject,
   ResponseObject,
 } from "./openapi-document.ts";
-import { type NamedProblem, namedProblem, PROBLEM_CONTENT_TYPE, type ProblemCode } from "./problem.ts";
+import { type NamedProblem, namedProblem, PROBLEM_CONTENT_TYPE } from "./problem.ts";
+import type { ProblemCode } from "./problem-codes.ts";
 import { REQUEST_HEADERS } from "./request-headers.ts";
 import type { Parameter, ResponseShape, Route } from "./route.ts";
 
@@ -17,14 +18,14 @@ export interface ApiDescription {
   readonly title: string;
   readonly description: string;
   readonly routes: readonly Route[];
-  /** Where it asks nobody, credentials may be left out. */
+  /** Where access is open, the document lets credentials be left out. */
   readonly exposure: Exposure;
 }
 
-/** Of the contract, not of the build: raised when a client would have to change. */
+/** Version of the contract, not of the build: raised when a client would have to change. */
 export const CONTRACT_VERSION = "1.0.0";
 
-/** Everybody, or those whose signature the route itself looks at. */
+/** Whether the route takes no credential: everybody may use it, or it checks a signature itself. */
 function isProvenElsewhere({ access }: Route): boolean {
   return access === "public" || access === "signature";
 }
@@ -54,11 +55,13 @@ export function openapi({ title, description, routes, exposure }: ApiDescription
   };
 }
 
-/** Clients are made from the document: one that can't fill a path in is none. */
+/** Clients are generated from the document, and a path with an undescribed part could not be filled in. */
 function assertPathDescribed({ method, path, parameters = [] }: Route): void {
   for (const [, name] of path.matchAll(/:(\w+)/g)) {
     if (parameters.some((parameter) => parameter.in === "path" && parameter.name === name)) continue;
-    throw new Error(`${method} ${path} does not describe its ${name}`);
+    throw new Error(
+      `The route ${method} ${path} declares no path parameter "${name}": add it to its parameters`,
+    );
   }
 }
 
@@ -67,7 +70,7 @@ function operation(route: Route, { mode }: Exposure): Operation {
   return {
     operationId: operationId(route),
     summary,
-    ...(description === undefined ? {} : { description }),
+    description,
     tags: [tag],
     "x-access": route.access,
     security: isProvenElsewhere(route) ? [] : [...(mode === "open" ? [{}] : []), { credential: [] }],
@@ -120,7 +123,7 @@ function parameterObject({ name, in: place, description, schema, required }: Par
   };
 }
 
-/** Defaults are given as they would be sent, in text. */
+/** A query's defaults are text, as they would be sent; the document has the number that is read from it. */
 function withReadDefault(schema: JsonSchema): JsonSchema {
   return schema.type === "integer" && "default" in schema
     ? { ...schema, default: Number(schema.default) }
@@ -161,14 +164,14 @@ const BODY_PROBLEMS: readonly ProblemCode[] = [
   "body_invalid",
 ];
 
-/** Of any request: @millrace/platform/origin-check. */
+/** Problems of any request: @millrace/platform/origin-check. */
 const ORIGIN_PROBLEMS: readonly ProblemCode[] = [
   "malformed_header",
   "host_not_allowed",
   "cross_site_request",
 ];
 
-/** Of any request that has to say whose it is: ./admit.ts. */
+/** Problems of any request that needs a credential: ./admit.ts. */
 const ACCESS_PROBLEMS: readonly ProblemCode[] = [
   "credentials_required",
   "credentials_invalid",
@@ -178,7 +181,7 @@ const ACCESS_PROBLEMS: readonly ProblemCode[] = [
   "postgres_unavailable",
 ];
 
-/** Every problem of the route under its status, named by its codes. */
+/** The route's problems by status; each status names its codes. */
 function problemResponses(route: Route): Record<string, ResponseObject> {
   const problems: readonly (ProblemCode | NamedProblem)[] = [
     ...ORIGIN_PROBLEMS,
@@ -202,12 +205,12 @@ function problemResponses(route: Route): Record<string, ResponseObject> {
 
 const RETRY_AFTER = { "Retry-After": "Seconds to wait before another try" };
 
-/** What every answer of that status has. */
+/** Headers that every answer of that status has. */
 const HEADERS_OF: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   429: {
     ...RETRY_AFTER,
     "RateLimit-Policy":
-      'The bound that was met: `"principal";q=60;w=1` is 60 points in a second, `"streams";q=20` is 20 at once',
+      'The bound that was reached: `"principal";q=60;w=1` is 60 points in a second, `"streams";q=20` is 20 at once',
     RateLimit: "What is left of it, `r`, and in how many seconds there may be more, `t`",
   },
   503: RETRY_AFTER,

@@ -1,12 +1,13 @@
-// What every API serves beside its own routes.
+// Routes that every API has beside its own: health, metrics and the list of problems.
 import * as v from "valibot";
 import type { Metrics } from "@millrace/platform/metrics";
-import { type ProblemKind, problem } from "./problem.ts";
-import type { Route } from "./route.ts";
+import { problem } from "./problem.ts";
+import type { ProblemKind } from "./problem-codes.ts";
+import { ok, type Route } from "./route.ts";
 
 interface ProbeOptions {
   readonly metrics: Metrics;
-  /** All that this API may answer, by their codes. */
+  /** All problems that this API may answer, by their codes. */
   readonly problems: Readonly<Record<string, ProblemKind>>;
   notReady(): string | undefined | Promise<string | undefined>;
   details?(): Record<string, unknown>;
@@ -14,27 +15,21 @@ interface ProbeOptions {
 
 const statusShape = v.looseObject({ status: v.string() });
 
+const probe = { method: "GET", access: "public", tag: "health", unbounded: true, anyQuery: true } as const;
+
 export function probeRoutes(options: ProbeOptions): Route[] {
   return [
     {
-      method: "GET",
+      ...probe,
       path: "/healthz",
-      access: "public",
-      tag: "health",
       summary: "Whether the process runs",
-      unbounded: true,
-      anyQuery: true,
       responses: [{ status: 200, description: "It does", schema: statusShape }],
-      handle: () => ({ status: 200, headers: {}, body: { status: "ok" } }),
+      handle: () => ok({ status: "ok" }),
     },
     {
-      method: "GET",
+      ...probe,
       path: "/readyz",
-      access: "public",
-      tag: "health",
       summary: "Whether the process can do its work",
-      unbounded: true,
-      anyQuery: true,
       responses: [
         { status: 200, description: "It can", schema: statusShape },
         { status: 503, description: "Something is missing", schema: statusShape },
@@ -42,18 +37,14 @@ export function probeRoutes(options: ProbeOptions): Route[] {
       async handle() {
         const missing = await options.notReady();
         const details = options.details?.();
-        if (missing === undefined) return { status: 200, headers: {}, body: { status: "ready", ...details } };
+        if (missing === undefined) return ok({ status: "ready", ...details });
         return { status: 503, headers: {}, body: { status: "not ready", missing, ...details } };
       },
     },
     {
-      method: "GET",
+      ...probe,
       path: "/metrics",
-      access: "public",
-      tag: "health",
       summary: "Metrics for Prometheus",
-      unbounded: true,
-      anyQuery: true,
       responses: [{ status: 200, description: "Prometheus text format", contentType: "text/plain" }],
       handle: () => options.metrics.response(),
     },
@@ -64,7 +55,7 @@ export function probeRoutes(options: ProbeOptions): Route[] {
       tag: "problems",
       summary: "Every problem code, its status and its meaning",
       responses: [{ status: 200, description: "By code", schema: v.looseObject({}) }],
-      handle: () => ({ status: 200, headers: {}, body: options.problems }),
+      handle: () => ok(options.problems),
     },
     {
       method: "GET",
@@ -85,8 +76,11 @@ export function probeRoutes(options: ProbeOptions): Route[] {
       handle({ context }) {
         const code = context.req.param("code") ?? "";
         const found = Object.hasOwn(options.problems, code) ? options.problems[code] : undefined;
-        if (!found) return problem("route_not_found", { detail: "No problem has this code." });
-        return { status: 200, headers: {}, body: { ...found, code } };
+        if (!found)
+          return problem("route_not_found", {
+            detail: "No problem has this code. GET /problems lists those that there are.",
+          });
+        return ok({ ...found, code });
       },
     },
   ];

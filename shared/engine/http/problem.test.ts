@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { Failure } from "@millrace/platform/failure";
-import { isProblemCode, PROBLEMS, type ProblemCode, problem, problemOf } from "./problem.ts";
+import { problem, problemOf } from "./problem.ts";
+import { isProblemCode, PROBLEMS, type ProblemCode } from "./problem-codes.ts";
 
 const codes = Object.keys(PROBLEMS) as ProblemCode[];
 

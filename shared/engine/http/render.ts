@@ -1,8 +1,8 @@
-// Answers as responses, with what every one of them says.
+// Answers as responses, with the headers that every one has.
 import { PROBLEM_CONTENT_TYPE } from "./problem.ts";
 import { type Answer, type Call, Printed } from "./route.ts";
 
-/** Answers are one caller's own, and looked up anew each time: a 304 is cheap, a stale order is not. */
+/** An answer is its caller's alone, and caches ask again each time: a 304 is cheap, a stale document is not. */
 const NEVER_SNIFFED_OR_SHARED = { "x-content-type-options": "nosniff", "cache-control": "private, no-cache" };
 
 export function render(answer: Answer, call: Call): Response {
@@ -19,13 +19,13 @@ export function render(answer: Answer, call: Call): Response {
   return new Response(text, { status, headers });
 }
 
-/** A problem names the request that met it first: one that is replayed keeps its own. */
+/** A stored problem that is answered again keeps the id of the request that met it first. */
 function withRequestId({ headers, body }: Answer, call: Call): unknown {
   if (headers["content-type"] !== PROBLEM_CONTENT_TYPE) return body;
   return { ...(body as object), requestId: (body as { requestId?: string }).requestId ?? call.requestId };
 }
 
-/** The same of a response that its route made whole. */
+/** Adds the same headers to a response that its route made itself. */
 export function stamped(response: Response, call: Call): Response {
   response.headers.set("x-request-id", call.requestId);
   response.headers.set("x-correlation-id", call.correlationId);

@@ -1,10 +1,10 @@
-// What any request may say of itself, for the documentation; identify.ts reads it.
+// Headers that any request may have, for the documentation; identify.ts reads them.
 import * as v from "valibot";
 import type { Parameter } from "./route.ts";
 
 const text = v.string();
 
-/** Read leniently: what can't be used counts as absent, so nothing here is ever refused. */
+/** A value that can't be used counts as absent, so none of these headers is ever refused. */
 export const REQUEST_HEADERS: readonly Parameter[] = [
   {
     name: "X-Request-Id",
@@ -22,7 +22,7 @@ export const REQUEST_HEADERS: readonly Parameter[] = [
     name: "X-Actor",
     in: "header",
     description:
-      "For whom a clerk, or a service with the scope act-as, does this: kept with the events beside who asked, and shown in the history. While access is open, who asks",
+      "For whom a clerk, or a service with the scope act-as, does this: kept with the events beside the sender, and shown in the history. While access is open, the sender itself",
     schema: text,
   },
   {

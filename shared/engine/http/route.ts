@@ -1,11 +1,12 @@
-// A route, whole: how it is reached, what it takes, what it answers and who does it. Routing, Allow and
-// OpenAPI are all made from it.
+// A route, whole: its method and path, who may use it, what it takes and what it answers. Routing, Allow and OpenAPI are
+// all made from it.
 import type { Context } from "hono";
 import type * as v from "valibot";
 import type { Grant, RouteAccess } from "@millrace/access/may";
 import type { Principal } from "@millrace/access/principal";
 import type { Shares } from "@millrace/access/shares";
-import type { NamedProblem, ProblemCode } from "./problem.ts";
+import type { NamedProblem } from "./problem.ts";
+import type { ProblemCode } from "./problem-codes.ts";
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -18,29 +19,34 @@ export class Printed {
   }
 }
 
-/** What goes back: JSON unless `content-type` says otherwise; no body where it is null or undefined. */
+/** The answer to a request: JSON unless `content-type` says otherwise; no body where it is null or undefined. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Printed here, unless it is `Printed`. */
+  /** Printed as JSON by render.ts, unless it is `Printed` already. */
   readonly body: unknown;
 }
 
-/** One request, with who asked and why. */
+/** 200 with this body. */
+export function ok(body: unknown): Answer {
+  return { status: 200, headers: {}, body };
+}
+
+/** One request, with who sent it and why. */
 export interface Call {
   readonly context: Context;
   readonly request: Request;
   readonly requestId: string;
   readonly correlationId: string;
-  /** Who asks. */
+  /** Who sent it. */
   readonly principal: Principal;
-  /** What of it they may: `own` is only what belongs to them. */
+  /** What the principal may reach: `own` is only what belongs to them. */
   readonly grant: Exclude<Grant, "none">;
-  /** How much one principal may ask for; undefined where that is as much as all may. */
+  /** Bounds of one principal; undefined where only the bounds of the process count. */
   readonly shares: Shares | undefined;
-  /** As events name who asks. While access is open it is what X-Actor says, `anonymous` without one. */
+  /** The sender as events name it. While access is open it is what X-Actor says, `anonymous` without one. */
   readonly actor: string;
-  /** What X-Actor says of whom a principal acted for, where theirs may act for others. */
+  /** For whom the sender acts, as X-Actor says; only of principals that may act for others. */
   readonly onBehalfOf?: string;
   /** W3C trace context, where the request had a well-formed one. */
   readonly traceparent: string | undefined;
@@ -57,14 +63,14 @@ export interface Parameter {
 export interface ResponseShape {
   readonly status: number;
   readonly description: string;
-  /** Of the JSON body; without one there is no body. */
+  /** Schema of the JSON body; without one there is no body. */
   readonly schema?: v.GenericSchema;
   readonly contentType?: string;
-  /** Names and meanings of headers that every such answer has. */
+  /** Headers that every such answer has, with their meanings. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The same, of headers that it may have. */
+  /** Headers that it may have, with their meanings. */
   readonly optionalHeaders?: Readonly<Record<string, string>>;
-  /** OpenAPI links: what to ask next, with what from this answer. */
+  /** OpenAPI links: which operation to call next, and which of its parameters this answer holds. */
   readonly links?: Readonly<
     Record<string, { readonly operationId: string; readonly parameters: Readonly<Record<string, string>> }>
   >;
@@ -73,32 +79,32 @@ export interface ResponseShape {
 export interface BodyShape {
   /** Several are alternatives. */
   readonly schemas: readonly v.GenericSchema[];
-  /** By name; each is a whole body. */
+  /** Whole bodies, by name. */
   readonly examples: Readonly<Record<string, unknown>>;
 }
 
 export interface Route {
   readonly method: Method;
-  /** As Hono writes it: /things/:id. */
+  /** In Hono's form: /things/:id. */
   readonly path: string;
-  /** Who may use it: those that may do this, or everybody. */
+  /** Who may use it: principals that may do this action, or everybody (`public`). */
   readonly access: RouteAccess;
-  /** Keeps what is another's from those that may have only their own (`call.grant`). Without it they may not use it at all. */
+  /** The route itself hides what belongs to others where `call.grant` is `own`. Without this mark such callers get 403. */
   readonly knowsOwners?: true;
-  /** Reads one thing, by the id in its path, and keeps all others from a guest. Without it guests may not use it at all. */
+  /** The route reads one thing, by the id in its path, and hides all others from a guest. Without this mark guests get 403. */
   readonly knowsGuests?: true;
   readonly summary: string;
-  readonly description?: string;
-  /** The family that it is listed under. */
+  readonly description?: string | undefined;
+  /** The heading that the documentation lists it under. */
   readonly tag: string;
   readonly parameters?: readonly Parameter[];
   readonly body?: BodyShape;
   readonly responses: readonly ResponseShape[];
-  /** The problems that it answers, beside those that any route does. */
+  /** Problems that it answers beside those that any route may answer. */
   readonly problems?: readonly (ProblemCode | NamedProblem)[];
-  /** Takes parameters in its query that it does not declare: health checkers add their own, a redirect passes them on. */
+  /** Query parameters that it does not declare are let through: health checkers add their own, a redirect passes them on. */
   readonly anyQuery?: boolean;
-  /** Probes answer however many requests are under way. */
+  /** Answered however many requests are under way: probes are. */
   readonly unbounded?: boolean;
   readonly handle: (call: Call) => Answer | Response | Promise<Answer | Response>;
 }

@@ -1,60 +1,58 @@
-// The frame of both APIs: ids, bounds, errors and logs around a table of routes. Must never know what a
-// route is about.
+// The frame of every HTTP server: ids, bounds, access, errors and logs around a table of routes. Must never know what a route
+// is about.
 import { type Context, Hono } from "hono";
 import { type Gate, isUnproven, openGate } from "@millrace/access/gate";
 import { isRouteAccess } from "@millrace/access/may";
 import type { Shares } from "@millrace/access/shares";
 import type { Exposure } from "@millrace/platform/access-mode";
-import { isRetryable } from "@millrace/platform/failure";
-import { LATENCY_BUCKETS_SECONDS } from "@millrace/platform/latency-buckets";
 import type { Log } from "@millrace/platform/log";
 import { type Metrics, measureReadiness } from "@millrace/platform/metrics";
 import { createOriginCheck, type OriginCheck } from "@millrace/platform/origin-check";
-import type { Span, Tracing } from "@millrace/platform/tracing";
+import type { Tracing } from "@millrace/platform/tracing";
 import { addressOf } from "./address.ts";
 import { admit } from "./admit.ts";
 import { allowedMethods } from "./allowed-methods.ts";
 import { CLIENT_GONE_STATUS, ClientGone } from "./client-gone.ts";
-import { corsHeaders } from "./cors.ts";
 import { documentationRoutes } from "./documentation-routes.ts";
+import { type Answering, finish, observer, startSpan } from "./finish.ts";
 import { identify } from "./identify.ts";
 import { probeRoutes } from "./probe-routes.ts";
-import { beyond, PROBLEM_CONTENT_TYPE, PROBLEMS, type ProblemKind, problem, problemOf } from "./problem.ts";
-import { render, stamped } from "./render.ts";
+import { beyond, PROBLEM_CONTENT_TYPE, problem, problemOf } from "./problem.ts";
+import { PROBLEMS, type ProblemKind } from "./problem-codes.ts";
 import type { Answer, Call, Route } from "./route.ts";
 import { refusing, unmatched } from "./stand-in.ts";
 import { strangerOf } from "./stranger.ts";
 import { unknownParameters } from "./unknown-parameters.ts";
 
 export interface HttpOptions {
-  /** Of the API, in its documentation. */
+  /** Title and description of the API in its documentation. */
   readonly title: string;
   readonly description: string;
   readonly routes: readonly Route[];
-  /** Requests under way at once; past it callers get 503. */
+  /** Requests that may be under way at once; more get 503. */
   readonly requestsMax: number;
   readonly log: Log;
   readonly metrics: Metrics;
-  /** Which names and pages are answered; without one, those of this machine. */
+  /** Names and pages that are answered; left out, those of this machine. */
   readonly originCheck?: OriginCheck | undefined;
-  /** Who may come in; without one everybody, and then on loopback alone. */
+  /** Finds out who sends a request; left out, everybody may do everything, and the server listens on loopback alone. */
   readonly gate?: Gate | undefined;
-  /** How much one principal may ask for; without it as much as all may. */
+  /** Bounds of one principal; left out, only the bounds of the process count. */
   readonly shares?: Shares | undefined;
   /**
-   * Whether it is described on /docs and in /openapi.json, and refuses what stands in neither: an API is, a site for
-   * people is not.
+   * Whether routes are described on /docs and in /openapi.json, and query parameters that they do not declare are refused.
+   * True for an API, false for a site for people.
    */
   readonly documented?: boolean;
-  /** Problems beside the engine's own, by their codes: refusals. */
+  /** Problems beside the engine's own, by their codes: the aggregates' refusals. */
   readonly problems?: Readonly<Record<string, ProblemKind>>;
-  /** Where else to go, by what for: shown at / of an API. */
+  /** Addresses of other servers, by what they are for; shown at / of an API. */
   readonly beside?: Readonly<Record<string, string>>;
-  /** The AsyncAPI document of what it has to do with Kafka; made once, when /asyncapi.json is first asked for. */
+  /** Makes the AsyncAPI document, once, when /asyncapi.json is first asked for. */
   asyncapi?(): unknown;
-  /** Shows a problem in another form than as a problem document; undefined where that is what is wanted. */
+  /** Shows a problem in another form, such as a page; answers undefined where the problem document is what is wanted. */
   showProblem?(problem: Answer, call: Call): Response | undefined | Promise<Response | undefined>;
-  /** A span a request where there is one. */
+  /** Makes a span of each request; undefined where nobody asked for spans. */
   readonly tracing?: Tracing | undefined;
   /** Undefined when ready, else what is missing. */
   notReady(): string | undefined | Promise<string | undefined>;
@@ -64,25 +62,24 @@ export interface HttpOptions {
 
 export interface HttpApp {
   readonly fetch: Hono["fetch"];
-  /** For tests: a request without a port. */
+  /** Answers a request without a port; for tests. */
   readonly request: Hono["request"];
   /** Whether callers are asked who they are. */
   readonly exposure: Exposure;
-  /** From now on every answer closes its connection, and /readyz says no. */
+  /** From now on every answer closes its connection, and /readyz answers 503. */
   drain(): void;
 }
 
-interface Frame extends HttpOptions {
+interface Frame extends HttpOptions, Answering {
   readonly gate: Gate;
   readonly originCheck: OriginCheck;
   inFlight: number;
   draining: boolean;
-  observe(route: Route, status: number, seconds: number): void;
 }
 
 /**
- * Routes and what stands around them. @throws for a route that does not say who may use it. Each route has one Hono handler and there is no middleware, so that
- * Hono calls it straight.
+ * Each route has one Hono handler and there is no middleware, so that Hono calls it straight.
+ * @throws for a route that does not say who may use it
  */
 export function createHttpApp(options: HttpOptions): HttpApp {
   const frame: Frame = {
@@ -129,7 +126,7 @@ export function createHttpApp(options: HttpOptions): HttpApp {
   };
 }
 
-/** Types say so already; a route that was made around them must not be everybody's by mistake. */
+/** The type demands an access; a route that was made around the type must not be open to everybody by mistake. */
 function assertAccessStated({ method, path, access }: Route): void {
   if (isRouteAccess(access)) return;
   throw new Error(
@@ -137,12 +134,12 @@ function assertAccessStated({ method, path, access }: Route): void {
   );
 }
 
-/** Of a request without a Host, as old balancers' checks send it, Bun's URL is its path alone, where no route is found. */
+/** Bun's URL of a request without Host, such as an old balancer's check, is its path alone, and Hono finds no route by it. */
 function withWholeUrl(request: Request): Request {
   return request.url.startsWith("/") ? new Request(`http://localhost${request.url}`, request) : request;
 }
 
-/** Of paths without parameters, the methods that a path with one in their place would answer. */
+/** By path without parameters, the methods it lacks: a path with a parameter in its place would answer them otherwise. */
 function methodsKeptFrom(routes: readonly Route[]): { path: string; methods: string[] }[] {
   const all = [...new Set(routes.map(({ method }) => method))];
   const fixed = new Set(routes.map(({ path }) => path).filter((path) => !path.includes(":")));
@@ -168,7 +165,7 @@ async function run(frame: Frame, asked: Route, context: Context): Promise<Respon
   let giveBack: (() => void) | undefined;
   try {
     if (route.access !== "public" && route.access !== "signature") {
-      // Most are known already, and waiting for what is there would cost each a turn of the event loop.
+      // Most are known at once: an await would cost each of these requests a turn of the event loop.
       const stranger = strangerOf(call);
       const who = frame.gate.identify(call.request.headers, stranger?.count);
       const known = who instanceof Promise ? await who : who;
@@ -212,7 +209,7 @@ async function inOtherForm(form: ReturnType<NonNullable<HttpOptions["showProblem
   return (await form) ?? answer;
 }
 
-/** Hono answers HEAD by GET and drops the body, which Bun would then call empty; a stream would never be closed. */
+/** Hono answers HEAD by GET and drops the body: Bun would then send a length of 0, and a stream would never be closed. */
 async function runHead(frame: Frame, route: Route, context: Context): Promise<Response> {
   const response = await run(frame, route, context);
   const type = response.headers.get("content-type") ?? "";
@@ -222,75 +219,4 @@ async function runHead(frame: Frame, route: Route, context: Context): Promise<Re
     await response.body?.cancel();
   }
   return response;
-}
-
-/** What follows from the request follows from this span. Probes are looked at too often to be worth one. */
-function startSpan(tracing: Tracing, route: Route, call: Call): Span | undefined {
-  if (route.unbounded) return undefined;
-  const { method } = call.request;
-  return tracing.start(`${method} ${route.path}`, {
-    kind: "server",
-    parent: call.traceparent,
-    attributes: {
-      "http.request.method": method,
-      "http.route": route.path,
-      "url.path": call.context.req.path,
-      "millrace.request_id": call.requestId,
-      "millrace.correlation_id": call.correlationId,
-    },
-  });
-}
-
-interface Finished {
-  readonly route: Route;
-  readonly call: Call;
-  readonly span: Span | undefined;
-  readonly startedAt: number;
-  /** Of a page that may read the answer, where one asks. */
-  readonly allowedOrigin: string | undefined;
-  readonly error?: unknown;
-}
-
-function finish(frame: Frame, finished: Finished, answer: Answer | Response): Response {
-  const { route, call, startedAt, allowedOrigin } = finished;
-  const response = answer instanceof Response ? stamped(answer, call) : render(answer, call);
-  if (allowedOrigin !== undefined) corsHeaders(response.headers, allowedOrigin);
-  if (frame.draining) response.headers.set("connection", "close");
-  const ms = performance.now() - startedAt;
-  frame.observe(route, response.status, ms / 1000);
-  logAccess(frame.log, finished, response.status, ms);
-  finished.span?.end({
-    attributes: { "http.response.status_code": response.status },
-    ...(response.status < 500 ? {} : { failure: `status ${response.status}` }),
-  });
-  return response;
-}
-
-/** At debug level, since a line a request is half of what a request costs; what went wrong is always told. */
-function logAccess(log: Log, { route, call, error }: Finished, status: number, ms: number): void {
-  if (status < 500 && !log.isLevelEnabled("debug")) return;
-  const line = {
-    method: call.request.method,
-    path: call.context.req.path,
-    route: route.path,
-    status,
-    ms: Math.round(ms * 1000) / 1000,
-    requestId: call.requestId,
-    correlationId: call.correlationId,
-    actor: call.actor,
-    ...(call.traceparent === undefined ? {} : { traceparent: call.traceparent }),
-    ...(error === undefined ? {} : { err: error }),
-  };
-  if (status === 500) log.error(line, "request failed");
-  else if (status > 500) log.warn({ ...line, retryable: isRetryable(error) }, "request refused");
-  else log.debug(line, "request");
-}
-
-function observer(metrics: Metrics): Frame["observe"] {
-  const latency = metrics.histogram(
-    "millrace_http_request_duration_seconds",
-    "Time to answer, by route and status.",
-    { labels: ["method", "route", "status"], buckets: LATENCY_BUCKETS_SECONDS },
-  );
-  return (route, status, seconds) => latency.observe(seconds, route.method, route.path, status);
 }

@@ -1,4 +1,4 @@
-// Routes that stand in for one that is not there, or may not be reached. None is part of the API, or documented.
+// Routes that answer where there is no route, or where it may not be reached. None is part of the API or documented.
 import type { Context } from "hono";
 import type { OriginRefusal } from "@millrace/platform/origin-check";
 import { allowedMethods } from "./allowed-methods.ts";
@@ -6,7 +6,7 @@ import { isPreflight, preflightHeaders } from "./cors.ts";
 import { problem } from "./problem.ts";
 import type { Route } from "./route.ts";
 
-/** What answers a path that no route of its method serves. */
+/** Answers a path that no route of its method serves. */
 export function unmatched(routes: readonly Route[], context: Context): Route {
   const allowed = allowedMethods(routes, context.req.path);
   const allow = { allow: allowed.join(", ") };
@@ -19,7 +19,7 @@ export function unmatched(routes: readonly Route[], context: Context): Route {
   });
 }
 
-/** Answers in the place of any route where a request came under a strange name, or from a strange page. */
+/** Answers in place of any route where a request came under a foreign name, or from a foreign page. */
 export function refusing({ code, detail }: OriginRefusal): Route {
   return standIn("refused", () => problem(code, { detail }));
 }

@@ -1,5 +1,4 @@
-// A request whose sender nobody knows yet, against the bound of where it comes from.
-
+// Requests whose sender is not known, counted against a bound of the address they come from.
 import { isIP } from "node:net";
 import { BeyondShare } from "@millrace/access/shares";
 import type { From } from "@millrace/access/strangers";
@@ -7,9 +6,9 @@ import { addressOf } from "./address.ts";
 import type { Call } from "./route.ts";
 
 export interface Stranger {
-  /** Counts the request, once. @throws BeyondShare where there were too many of there */
+  /** Counts the request, once. @throws BeyondShare where too many came from its address */
   count(): Promise<void>;
-  /** The sender is known: whatever was counted is given back. */
+  /** The sender is known: gives back what was counted. */
   known(): Promise<void> | undefined;
 }
 

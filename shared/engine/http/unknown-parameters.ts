@@ -1,4 +1,4 @@
-// What a route does not declare it does not take: a filter that is misspelt must not answer everything.
+// Query parameters that a route does not declare are refused: a misspelt filter must not answer everything.
 import { problem } from "./problem.ts";
 import type { Answer, Route } from "./route.ts";
 
@@ -12,9 +12,9 @@ export function unknownParameters(route: Route, url: string): Answer | undefined
   const unknown = new Set(new URLSearchParams(url.slice(start)).keys()).difference(new Set(names));
   if (unknown.size === 0) return undefined;
   const message = names.length === 0 ? "Nothing is taken in this query" : `Known here: ${names.join(", ")}`;
-  const { body, ...answer } = problem("invalid_query", {
-    detail: "The query has parameters that nothing here reads.",
+  return problem("invalid_query", {
+    detail:
+      "The query has parameters that this path does not know, so nothing was done. Leave them out, or correct them.",
+    errors: [...unknown].map((parameter) => ({ parameter, message })),
   });
-  const errors = [...unknown].map((parameter) => ({ parameter, message }));
-  return { ...answer, body: { ...(body as object), errors } };
 }

@@ -1,16 +1,10 @@
 // What clients may ask in the query of a URL: one schema reads it and documents it.
 import * as v from "valibot";
-import { problem } from "@millrace/http/problem";
+import { problem, type QueryError } from "@millrace/http/problem";
 import type { Answer, Parameter } from "@millrace/http/route";
 
 type Schemas = Readonly<Record<string, v.GenericSchema<string | undefined, unknown>>>;
 type Read<S extends Schemas> = { readonly [Name in keyof S]: v.InferOutput<S[Name]> };
-
-/** What is wrong with one parameter. */
-export interface ParameterError {
-  readonly parameter: string;
-  readonly message: string;
-}
 
 export type Query<S extends Schemas> =
   | { readonly ok: true; readonly value: Read<S> }
@@ -31,7 +25,7 @@ export function readQuery<S extends Schemas>(schemas: S, url: string): Query<S> 
 }
 
 function readParameters<S extends Schemas>(schemas: S, parameters: URLSearchParams | undefined): Query<S> {
-  const errors: ParameterError[] = [];
+  const errors: QueryError[] = [];
   const value: Record<string, unknown> = {};
   for (const [parameter, schema] of Object.entries(schemas)) {
     const given = parameters?.getAll(parameter) ?? [];
@@ -45,10 +39,9 @@ function readParameters<S extends Schemas>(schemas: S, parameters: URLSearchPara
 }
 
 /** A cursor that is none of ours has a code of its own: whoever pages by it has to start over. */
-function invalidQuery(errors: readonly ParameterError[]): Answer {
+function invalidQuery(errors: readonly QueryError[]): Answer {
   const onlyCursor = errors.every(({ parameter }) => parameter === "cursor");
-  const { body, ...answer } = problem(onlyCursor ? "invalid_cursor" : "invalid_query");
-  return { ...answer, body: { ...(body as object), errors } };
+  return problem(onlyCursor ? "invalid_cursor" : "invalid_query", { errors });
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

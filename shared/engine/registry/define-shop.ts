@@ -2,7 +2,7 @@
 import { ownerStream } from "@millrace/commands/ownership";
 import { topicOf } from "@millrace/events/topics";
 import type { NamedProblem } from "@millrace/http/problem";
-import { PROBLEMS } from "@millrace/http/problem";
+import { PROBLEMS } from "@millrace/http/problem-codes";
 import type { Sizing } from "@millrace/kafka/admin";
 import type { KafkaNames } from "@millrace/kafka/names";
 import type { Config } from "@millrace/platform/config";

@@ -1,3 +1,4 @@
+// Commands by name over HTTP, one or several at once, and the outcome of those that were taken with 202.
 import * as v from "valibot";
 import { versionIn } from "@millrace/http/etag";
 import { problem } from "@millrace/http/problem";
@@ -38,7 +39,7 @@ export function commandRoutes<Settings>(
       tag: "commands",
       summary: "Send a command by its name, or an array of them",
       description:
-        "The same commands as the other routes. Names are taken in any case and with any separators, as in " +
+        "The same commands as the other routes take. Names are read in any case and with any separators, as in " +
         "CREATE_ORDER, and data is another word for payload. A command with an id of its own happens once, as with an " +
         "Idempotency-Key. An array is decided command by command, in order " +
         "where they are on one thing: 201 with every result when all were accepted, else 207. It takes no If-Match.",
@@ -68,7 +69,7 @@ export function commandRoutes<Settings>(
         deleted,
         {
           status: 207,
-          description: "Of an array, where not all were accepted: how each one ended",
+          description: "Not all commands of an array were accepted: the outcome of each",
           schema: v.array(
             v.object({
               status: v.number(),
@@ -79,7 +80,7 @@ export function commandRoutes<Settings>(
         },
       ],
       problems: [...writeProblems, ...aggregates.flatMap(refusalsOf)],
-      // Each command is asked about by itself, where it is decided.
+      // The owner of each thing is checked where its command is decided.
       knowsOwners: true,
       handle: (call) => takeWrite(api, call, read),
     },
@@ -122,7 +123,7 @@ export function commandRoutes<Settings>(
   ];
 }
 
-/** A creation of each aggregate, and two of them as an array. */
+/** An example of each aggregate's creation, and one of an array. */
 function examplesOf<Settings>(aggregates: readonly Aggregate<Settings>[]): Record<string, unknown> {
   const examples = aggregates.flatMap(({ name, creation }) => {
     return creation ? [[name, { type: creation.name, payload: creation.example }] as const] : [];
@@ -130,7 +131,7 @@ function examplesOf<Settings>(aggregates: readonly Aggregate<Settings>[]): Recor
   return { ...Object.fromEntries(examples), several: examples.slice(0, 2).map(([, example]) => example) };
 }
 
-/** All that a client's command on the aggregate may be refused with. */
+/** All refusals of commands that clients may give the aggregate. */
 function refusalsOf<Settings>({ creation, change, removal, others, notFound }: Aggregate<Settings>) {
   const named = [change, removal, ...Object.values(others)].filter((each) => each !== undefined);
   return [
@@ -140,7 +141,7 @@ function refusalsOf<Settings>({ creation, change, removal, others, notFound }: A
   ];
 }
 
-/** All of them or none is taken: one that can't be read refuses the array before anything is decided. */
+/** One command that can't be read refuses the array, before any of it is decided. */
 function readAll(bodies: readonly unknown[], readBody: ReadNamed): Parsed<readonly NamedCommand[]> {
   if (bodies.length === 0) return refused("", "Must hold at least one command");
   if (bodies.length > BATCH_COMMANDS_MAX)
@@ -156,7 +157,7 @@ function readAll(bodies: readonly unknown[], readBody: ReadNamed): Parsed<readon
   return { ok: true, value: commands };
 }
 
-/** What another has submitted is answered as if nobody had. */
+/** A command that another principal has submitted counts as not there. */
 async function showCommand<Settings>(
   api: CommandApi<Settings>,
   { context, grant, actor }: Call,

@@ -1,7 +1,7 @@
-// The headers that every write takes and gives, for the documentation.
+// Headers and problems that every write has, for the documentation.
 import * as v from "valibot";
 import { TAGS, TAGS_LENGTH_MAX } from "@millrace/http/etag";
-import type { ProblemCode } from "@millrace/http/problem";
+import type { ProblemCode } from "@millrace/http/problem-codes";
 import type { Parameter, ResponseShape } from "@millrace/http/route";
 import { IDEMPOTENCY_KEY_LENGTH_MAX } from "../conditions.ts";
 
@@ -45,7 +45,7 @@ export const deleted: ResponseShape = {
   optionalHeaders: replayedHeader,
 };
 
-/** With `Prefer: respond-async`. */
+/** The answer to `Prefer: respond-async`. */
 export const accepted: ResponseShape = {
   status: 202,
   description: "Stored, to be decided soon",
@@ -58,7 +58,7 @@ export const accepted: ResponseShape = {
   links: { outcome: { operationId: "getCommandsById", parameters: { id: "$response.body#/id" } } },
 };
 
-/** What any write may meet, whatever it is about. */
+/** Problems of any write. */
 export const writeProblems: readonly ProblemCode[] = [
   "malformed_header",
   "concurrent_update",

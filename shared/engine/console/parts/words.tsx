@@ -1,6 +1,6 @@
 // Small things that stand on every page: numbers, times, ids, states, problems.
 import type { Child } from "hono/jsx";
-import { isProblemCode, PROBLEMS } from "@millrace/http/problem";
+import { isProblemCode, PROBLEMS } from "@millrace/http/problem-codes";
 import { Failure } from "@millrace/platform/failure";
 import { count, duration } from "@millrace/platform/quantities";
 import type { Tone } from "@millrace/read-models/shown";

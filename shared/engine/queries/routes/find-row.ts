@@ -1,7 +1,8 @@
 // One row for a request, at the version that it asks for.
 import * as v from "valibot";
 import { hold } from "@millrace/http/hold";
-import { type NamedProblem, type ProblemCode, problem } from "@millrace/http/problem";
+import { type NamedProblem, problem } from "@millrace/http/problem";
+import type { ProblemCode } from "@millrace/http/problem-codes";
 import type { Answer, Call } from "@millrace/http/route";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { FoundRow } from "@millrace/read-models/row-lookup";
