@@ -120,7 +120,7 @@ export const intakeMutants: readonly Mutant[] = [
   },
   {
     name: "a reply that is too large does not go short",
-    file: "shared/engine/commands/reply-lane.ts",
+    file: "shared/engine/commands/reply-delivery.ts",
     from: "if (only.value === only.short)",
     to: "if (only.value !== refusal)",
     test: "shared/shop/command-api/replies.int.test.ts",
@@ -179,7 +179,7 @@ export const intakeMutants: readonly Mutant[] = [
   },
   {
     name: "a record that is put off is committed with the others",
-    file: "shared/engine/kafka/consume-each.ts",
+    file: "shared/engine/kafka/each-partition.ts",
     from: "Math.min(next, ...held.map(({ record }) => record.offset))",
     to: "next",
     test: "shared/engine/kafka/consume.int.test.ts",
@@ -213,8 +213,8 @@ export const intakeMutants: readonly Mutant[] = [
   {
     name: "a submitted command that waits keeps its place among those that run",
     file: "shared/engine/commands/submitted.ts",
-    from: "if (await tries.run([], () => tryOnce(command, patience))) return;",
-    to: "if (await tries.run([], async () => (await tryOnce(command, patience)) || stop.promise)) return;",
+    from: "if (await tries.run([], () => tryOnce(at, command, patience))) return;",
+    to: "if (await tries.run([], async () => (await tryOnce(at, command, patience)) || stop.promise)) return;",
     test: "shared/shop/command-api/respond-async.int.test.ts",
     killedBy: "commands that wait for newer code keep nobody else from being run, and are not rejected",
   },

@@ -43,9 +43,9 @@ export const kafkaMutants: readonly Mutant[] = [
   },
   {
     name: "a group stops before the markers of transactions",
-    file: "shared/engine/kafka/consume-each.ts",
-    from: "place.next = batch.nextOffset;",
-    to: "place.next = (batch.records.at(-1)?.offset ?? -1) + 1;",
+    file: "shared/engine/kafka/each-partition.ts",
+    from: "next = batch.nextOffset;",
+    to: "next = (batch.records.at(-1)?.offset ?? -1) + 1;",
     test: "shared/engine/kafka/strangers.int.test.ts",
     killedBy: "a topic that ends with markers is read to its end, without what was aborted",
   },

@@ -71,8 +71,8 @@ export const relayMutants: readonly Mutant[] = [
   },
   {
     name: "a statement that failed leaves the locks of its session where they are",
-    file: "shared/engine/relay/lanes.ts",
-    from: "    await session`select pg_advisory_unlock_all()`;",
+    file: "shared/engine/relay/lane-locks.ts",
+    from: "      await session`select pg_advisory_unlock_all()`;",
     to: "",
     test: "shared/engine/relay/lanes.int.test.ts",
     killedBy: "lanes go to a second relay whole, after a statement of the first one failed",

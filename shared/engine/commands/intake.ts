@@ -2,7 +2,7 @@
 import type { SenderBy } from "@millrace/access/topic-senders";
 import { problem, problemOf } from "@millrace/http/problem";
 import type { ReceivedBatch } from "@millrace/kafka/consume";
-import type { PutOff } from "@millrace/kafka/consume-each";
+import type { PutOff } from "@millrace/kafka/each-partition";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";

@@ -1,19 +1,13 @@
 // Commands taken with 202: run in the background, by this process or by whichever finds them unfinished.
 // Must never decide one twice: whoever comes second finds the answer under the command's key.
-import { problemOf } from "@millrace/http/problem";
+import { backoffMs } from "@millrace/platform/backoff";
 import type { Log } from "@millrace/platform/log";
-import {
-  commandKey,
-  type KeptCommand,
-  markCommandFinished,
-  unfinishedCommand,
-  unfinishedCommands,
-} from "@millrace/store/commands";
-import { printAppend } from "@millrace/store/printed-append";
-import { executeBatch, streamOf } from "./batch.ts";
-import { type Executor, execute } from "./execute.ts";
-import { type KeptRequest, readKeptRequest } from "./kept-request.ts";
-import { createPatience, type Patience } from "./patience.ts";
+import { type KeptCommand, unfinishedCommand, unfinishedCommands } from "@millrace/store/commands";
+import { streamOf } from "./batch.ts";
+import type { Executor } from "./execute.ts";
+import { readKeptRequest } from "./kept-request.ts";
+import { createPatience } from "./patience.ts";
+import { type Submitted, tryOnce } from "./submitted-try.ts";
 import { createTurns } from "./turns.ts";
 
 export interface Runner {
@@ -39,10 +33,13 @@ const SWEEP_INTERVAL_MS = 5_000;
 const ABANDONED_AFTER_MS = 10_000;
 /** Commands that one sweep takes up, one after the other. */
 const SWEEP_MOST = 500;
-const BACKOFF_FIRST_MS = 100;
-const BACKOFF_MOST_MS = 5_000;
+/** Between sweeps at the start, in ms, while one leaves others. */
+const SWEEP_ON_MS = 100;
+/** Rests, in ms, between the tries of one command. */
+const BACKOFF = { firstMs: 100, mostMs: 5_000 };
 
 export function createRunner(executor: Executor, log: Log): Runner {
+  const at = { executor, log };
   const turns = createTurns(TAKEN_MAX);
   /** Apart from the turns: a command that waits for its next try keeps its streams' turn, and nobody from running. */
   const tries = createTurns(RUN_AT_ONCE_MAX);
@@ -77,32 +74,11 @@ export function createRunner(executor: Executor, log: Log): Runner {
     const { writes } = command.request;
     const patience = createPatience();
     await turns.run(writes.map(streamOf), async () => {
-      for (
-        let backoffMs = BACKOFF_FIRST_MS;
-        !stopping;
-        backoffMs = Math.min(backoffMs * 2, BACKOFF_MOST_MS)
-      ) {
-        if (await tries.run([], () => tryOnce(command, patience))) return;
-        await Promise.race([Bun.sleep(backoffMs), stop.promise]);
+      for (let failures = 1; !stopping; failures++) {
+        if (await tries.run([], () => tryOnce(at, command, patience))) return;
+        await Promise.race([Bun.sleep(backoffMs(failures, BACKOFF)), stop.promise]);
       }
     });
-  };
-
-  /** Whether the command needs no further try here. */
-  const tryOnce = async (command: Submitted, patience: Patience): Promise<boolean> => {
-    try {
-      await runSubmitted(executor, command);
-      await markCommandFinished(executor.sql, command.id);
-      return true;
-    } catch (error) {
-      const retryable = patience.isLeft(command.id, error);
-      log.warn({ err: error, commandId: command.id, retryable }, "submitted command failed");
-      if (retryable) return false;
-      return reject(executor, command, error).then(
-        () => true,
-        () => false,
-      );
-    }
   };
 
   /** Answers whether no others are left. */
@@ -126,7 +102,7 @@ export function createRunner(executor: Executor, log: Log): Runner {
   /** Until none is left, or there is no more room for them. */
   const sweepAll = async () => {
     while (!(await sweep(0)) && !stopping && !isFull()) {
-      await Promise.race([Bun.sleep(BACKOFF_FIRST_MS), stop.promise]);
+      await Promise.race([Bun.sleep(SWEEP_ON_MS), stop.promise]);
     }
     swept = undefined;
   };
@@ -151,43 +127,4 @@ export function createRunner(executor: Executor, log: Log): Runner {
     },
     depth: () => taken.size,
   };
-}
-
-interface Submitted {
-  readonly id: string;
-  readonly request: KeptRequest;
-}
-
-/** @throws the Failure that kept it, or a part of it, from being decided */
-async function runSubmitted(executor: Executor, { id, request }: Submitted): Promise<void> {
-  const { writes, batch } = request;
-  const keyed = keyOf(id);
-  if (!batch) {
-    await execute(executor, writes[0], keyed);
-    return;
-  }
-  const { unfinished } = await executeBatch(executor, writes, keyed);
-  if (unfinished !== undefined) throw unfinished;
-}
-
-/** The id is the command's alone, so there is no other request to tell it from. */
-function keyOf(id: string): { key: string; fingerprint: string } {
-  return { key: commandKey(id), fingerprint: "submitted" };
-}
-
-/** What can never be decided ends rejected, with its problem, instead of being tried for ever. */
-async function reject(executor: Executor, { id, request }: Submitted, error: unknown): Promise<void> {
-  const { metadata } = request.writes[0];
-  const answer = problemOf(error, { requestId: metadata.causationId });
-  await executor.store.appender.append(
-    printAppend({
-      stream: commandKey(id),
-      expectedVersion: 0,
-      events: [],
-      metadata,
-      at: executor.store.now(),
-      keyed: { ...keyOf(id), answer },
-    }),
-  );
-  await markCommandFinished(executor.sql, id);
 }

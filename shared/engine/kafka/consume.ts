@@ -107,12 +107,7 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
         void session?.leave().then(() => take({ is: "left" }));
         return;
       case "rest":
-        log.warn(
-          { group: options.groupId, reason: effect.reason, backoffMs: effect.ms },
-          "consumer ended, starting another",
-        );
-        resting = setTimeout(() => take({ is: "rested" }), effect.ms);
-        return;
+        return rest(effect);
       case "look for absent topics":
         return look(effect);
       case "say what is assigned":
@@ -137,6 +132,12 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
       say: (what) => take({ is: "said", client: number, what }),
     });
 
+  const rest = ({ reason, ms }: Extract<Effect, { do: "rest" }>) => {
+    const { groupId: group } = options;
+    log.warn({ group, reason, backoffMs: ms }, "consumer ended, starting another");
+    resting = setTimeout(() => take({ is: "rested" }), ms);
+  };
+
   const look = ({ client, topics }: Extract<Effect, { do: "look for absent topics" }>) => {
     const answered = (absent: ReadonlyMap<string, string> | undefined) =>
       take({ is: "said", client, what: { is: "looked again", absent } });
@@ -149,8 +150,6 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
       act(session.client);
     }
   };
-  const inKafka = (topic: string) => topicInKafka(kafka, topic);
-
   return {
     start() {
       take({ is: "started" });
@@ -165,21 +164,20 @@ export function createConsumer(kafka: KafkaClient, options: ConsumerOptions): Co
     absent: () => life.absent,
     heldUp: fetchTrouble.heldUp,
     trouble: () => life.trouble,
-    seek: ({ topic, partition, offset }) =>
-      steer((live) => live.seek({ topic: inKafka(topic), partition, offset: String(offset) })),
-    pause: ({ topic, partition }) =>
-      steer((live) => live.pause([{ topic: inKafka(topic), partitions: [partition] }])),
-    resume: ({ topic, partition }) =>
-      steer((live) => live.resume([{ topic: inKafka(topic), partitions: [partition] }])),
+    seek: (at) => steer((live) => live.seek(positionIn(kafka, at))),
+    pause: (at) => steer((live) => live.pause(partitionsIn(kafka, at))),
+    resume: (at) => steer((live) => live.resume(partitionsIn(kafka, at))),
     async commit(positions) {
       if (!life.client) return;
-      await session?.client.commitOffsets(
-        positions.map(({ topic, partition, offset }) => ({
-          topic: inKafka(topic),
-          partition,
-          offset: String(offset),
-        })),
-      );
+      await session?.client.commitOffsets(positions.map((at) => positionIn(kafka, at)));
     },
   };
+}
+
+function positionIn(kafka: KafkaClient, { topic, partition, offset }: TopicPartition & { offset: number }) {
+  return { topic: topicInKafka(kafka, topic), partition, offset: String(offset) };
+}
+
+function partitionsIn(kafka: KafkaClient, { topic, partition }: TopicPartition) {
+  return [{ topic: topicInKafka(kafka, topic), partitions: [partition] }];
 }

@@ -101,7 +101,7 @@ export function bytesBeyondText(record: ReceivedRecord): Buffer | undefined {
 export function fromBytes(
   { partition, offset, timestamp }: Pick<ReceivedRecord, "partition" | "offset" | "timestamp">,
   body: Buffer,
-): ReceivedRecord {
+): FetchedRecord {
   return new Fetched(partition, { offset: String(offset), timestamp, body, bodyStart: 0 });
 }
 

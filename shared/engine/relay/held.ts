@@ -4,10 +4,12 @@ import { backoffMs } from "@millrace/platform/backoff";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import {
+  type HeldSummary,
   heldPlaces,
   noteTries,
   type Place,
   readWaiting,
+  summarizeHeld,
   type Tried,
   type Waiting,
 } from "@millrace/store/held-streams";
@@ -30,14 +32,23 @@ export interface Held {
   retry(): Promise<number>;
   /** Time until then, in ms. */
   dueInMs(): number;
+  /** Looks at what is set aside, for people, where the last round has found any. */
+  look(holds: boolean): Promise<void>;
+  /** As it was at the last look; undefined where nothing is set aside. */
+  summary(): HeldSummary | undefined;
 }
 
 /** Times, in ms, between tries of what was refused again: what waits goes on two seconds after its cause is gone. */
 const BACKOFF = { firstMs: 500, mostMs: 2_000 };
 
+/** Time, in ms, between looks at what is set aside: people's own are seconds apart. */
+const SUMMARY_INTERVAL_MS = 1_000;
+
 export function createHeld({ sql, log, marks, held, deliver, settle }: HeldOptions): Held {
   let failures = 0;
   let dueAt = 0;
+  let summary: HeldSummary | undefined;
+  let summaryAt = 0;
 
   const tryPlace = async (place: Place): Promise<number> => {
     const waiting = await readWaiting(sql, { ...place, lanes: held(), bytesMax: READ_BYTES_MAX });
@@ -68,6 +79,14 @@ export function createHeld({ sql, log, marks, held, deliver, settle }: HeldOptio
       }
       return sent;
     },
+    async look(holds) {
+      if (!holds) summary = undefined;
+      else if (Date.now() - summaryAt >= SUMMARY_INTERVAL_MS) {
+        summary = await summarizeHeld(sql, held());
+        summaryAt = Date.now();
+      }
+    },
+    summary: () => summary,
   };
 }
 

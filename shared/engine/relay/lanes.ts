@@ -1,12 +1,9 @@
-// Which lanes this relay works on. A lane is a Postgres advisory lock of one session: it is free again the
-// moment its holder's session ends, however that happens.
-
-import postgres from "postgres";
+// Which lanes this relay works on: those whose Postgres advisory locks its session holds (lane-locks.ts). Must never
+// name a lane that another relay may hold.
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
-import { postgresAddress } from "@millrace/platform/postgres-address";
 import { LANES } from "@millrace/store/lanes";
-import { LANE_LOCK, RELAY_LOCK, RESTING_LOCK } from "@millrace/store/outbox-lanes";
+import { openLaneLocks } from "./lane-locks.ts";
 import { createSessionWatch } from "./session-watch.ts";
 
 export interface Lanes {
@@ -26,8 +23,6 @@ export interface Lanes {
 
 /** Between looks at lanes that others hold: how long a lane may stay orphaned after its relay's session ended. */
 const CLAIM_INTERVAL_MS = 1_000;
-/** Longest time, in ms, in which Postgres owes an answer; later, the session is given up. */
-const ANSWER_WITHIN_MS = 10_000;
 /** Time, in ms, for which claims may fail before that is said: a restart of Postgres takes less. */
 const FAILING_MS = 5_000;
 
@@ -53,32 +48,22 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     held = [];
     options.onChange();
   };
-  // A session of its own, never reconnected behind our back while we believe that we hold its locks.
-  const address = postgresAddress(options.databaseUrl);
-  const session = postgres({
-    ...address,
-    max: 1,
-    connect_timeout: 5,
-    // postgres.js gives a connection up after half an hour or more, and until the next claim nobody would have its lanes.
-    max_lifetime: null,
-    answer_timeout: ANSWER_WITHIN_MS / 1_000,
-    onnotice: () => {},
-    onclose: lose,
-    connection: { ...address.connection, application_name: "relay-lanes" },
-  });
-
-  const watch = createSessionWatch(session, log);
+  const locks = openLaneLocks(options.databaseUrl, lose);
+  const watch = createSessionWatch(locks.session, log);
 
   const claim = async () => {
     try {
-      if (isUncertain) await beginAnew();
+      if (isUncertain) {
+        lose();
+        await locks.beginAnew();
+        isUncertain = false;
+      }
       const share = Math.ceil(LANES / (await watch.relays()));
       const before = held.join();
       if (held.length > share) await give(held.slice(share));
       for (let lane = 0; lane < LANES && held.length < share && !releasing; lane++) {
         if (held.includes(lane)) continue;
-        const [row] = await session`select pg_try_advisory_lock(${LANE_LOCK}::int, ${lane}::int) as locked`;
-        if (row?.locked) held = [...held, lane].sort();
+        if (await locks.take(lane)) held = [...held, lane].sort();
       }
       if (held.join() !== before) {
         log.info({ lanes: held, share }, "lanes held");
@@ -95,23 +80,16 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     if (!releasing) timer = setTimeout(() => void claim(), CLAIM_INTERVAL_MS);
   };
 
-  /** A lock that is taken twice is not free after it is given back once: so it is never taken twice. */
-  const beginAnew = async () => {
-    lose();
-    await session`select pg_advisory_unlock_all()`;
-    await session`select pg_advisory_lock_shared(${LANE_LOCK}::int, ${RELAY_LOCK}::int)`;
-    isUncertain = false;
-  };
-
   const give = async (lanes: readonly number[]) => {
     held = held.filter((lane) => !lanes.includes(lane));
     options.onChange();
-    for (const lane of lanes) await session`select pg_advisory_unlock(${LANE_LOCK}::int, ${lane}::int)`;
+    for (const lane of lanes) await locks.give(lane);
   };
 
-  const orLose = async (statement: PromiseLike<unknown>) => {
+  /** After a statement that failed, the session's locks are not known. */
+  const orLose = async (changed: Promise<void>) => {
     try {
-      await statement;
+      await changed;
     } catch (error) {
       lose();
       throw error;
@@ -123,12 +101,12 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
     held: () => held,
     isTold: () => told,
     async askToBeTold() {
-      await orLose(session`select pg_advisory_lock_shared(${LANE_LOCK}::int, ${RESTING_LOCK}::int)`);
+      await orLose(locks.rest());
       told = held.length > 0;
     },
     async stopBeingTold() {
       told = false;
-      await orLose(session`select pg_advisory_unlock_shared(${LANE_LOCK}::int, ${RESTING_LOCK}::int)`);
+      await orLose(locks.wake());
     },
     notReady() {
       const failingMs = failingSince === undefined ? 0 : Date.now() - failingSince;
@@ -139,7 +117,7 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
       releasing = true;
       clearTimeout(timer);
       held = [];
-      await session.end({ timeout: 2 });
+      await locks.end();
     },
   };
 }

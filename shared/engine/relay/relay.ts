@@ -8,7 +8,7 @@ import type { Log } from "@millrace/platform/log";
 import { restAfter } from "@millrace/platform/pace";
 import type { Sql } from "@millrace/platform/postgres";
 import { createTidier } from "@millrace/platform/tidy";
-import { type HeldSummary, summarizeHeld } from "@millrace/store/held-streams";
+import type { HeldSummary } from "@millrace/store/held-streams";
 import { OUTBOX_CHANNEL } from "@millrace/store/outbox";
 import { PACE } from "@millrace/store/outbox-rounds";
 import { lastPosition } from "@millrace/store/position";
@@ -46,16 +46,11 @@ export interface Relay {
   notReady(): string | undefined;
 }
 
-/** Between looks, in ms, at what is set aside, for people. */
-const SUMMARY_INTERVAL_MS = 1_000;
-
 export function startRelay(options: RelayOptions): Relay {
   const { sql, publisher, log } = options;
   let state = NEW_RELAY;
   let published = 0;
   let stopping = false;
-  let summary: HeldSummary | undefined;
-  let summaryAt = 0;
   const tidier = createTidier();
   const bell = createBell();
   const lanes = holdLanes({ databaseUrl: options.databaseUrl, log, onChange: bell.ring });
@@ -81,11 +76,7 @@ export function startRelay(options: RelayOptions): Relay {
     const round = await outbox.run(held);
     const refilled = last !== undefined && round.isAll ? await refilling.step(last) : 0;
     const retried = round.holds ? await heldStreams.retry() : 0;
-    if (!round.holds) summary = undefined;
-    else if (Date.now() - summaryAt >= SUMMARY_INTERVAL_MS) {
-      summary = await summarizeHeld(sql, held);
-      summaryAt = Date.now();
-    }
+    await heldStreams.look(round.holds);
     return { ...round, records: round.records + refilled + retried };
   };
 
@@ -134,13 +125,11 @@ export function startRelay(options: RelayOptions): Relay {
         .catch((error) => log.warn({ cause: describe(error) }, "what was published will be published again"));
       await lanes.release();
     },
-    status: () => ({
-      lanes: lanes.held(),
-      published,
-      failures: state.failures,
-      lastFailure: state.lastFailure,
-      ...(summary && { held: summary }),
-    }),
+    status() {
+      const { failures, lastFailure } = state;
+      const held = heldStreams.summary();
+      return { lanes: lanes.held(), published, failures, lastFailure, ...(held && { held }) };
+    },
     notReady: () => whyNotReady(state, Date.now()) ?? lanes.notReady(),
   };
 }
