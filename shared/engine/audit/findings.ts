@@ -1,4 +1,4 @@
-// What an audit found: told once it has been looked at twice, kept until it is seen mended.
+// What an audit found: reported once two looks have seen it, kept until a look sees it mended.
 import type { Sql } from "@millrace/platform/postgres";
 
 /**

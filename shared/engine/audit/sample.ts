@@ -28,7 +28,7 @@ const STREAM_EVENTS_MAX = 2_000;
 /** Characters of those, some four times what an order may be sent as: a sample holds fifty streams at once. */
 const STREAM_LENGTH_MAX = 1_048_576;
 
-/** Audits about so many streams: the newest, some at random, and those that were wrong before. */
+/** Audits about so many streams: the newest, some at random, and the ones that were wrong before. */
 export async function auditSample(
   tools: SampleTools,
   streamsMax: number,

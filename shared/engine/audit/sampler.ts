@@ -24,9 +24,9 @@ export interface SamplerOptions {
 
 /** Streams in one sample: some 15 ms of work, Postgres' included, which in ten seconds is 0.15 % of a core. */
 const STREAMS_MAX = 50;
-/** Advisory lock of whoever audits, so that several processes do no more than one. */
+/** Advisory lock of the process that audits, so that several do no more than one. */
 const AUDIT_LOCK = 7_405_120;
-/** Findings told in the log, a sample. */
+/** Findings that one sample writes to the log. */
 const TOLD_MAX = 20;
 
 export function startSampler(options: SamplerOptions): { stop(): Promise<void> } {

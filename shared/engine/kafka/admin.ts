@@ -202,7 +202,7 @@ async function offsetsOf(kafka: KafkaClient, admin: Admin, topic: string): Promi
 
 const WITHOUT_LEADER = ["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE"];
 
-/** Forgets a consumer group that nobody is in any more. In vain while the broker still waits for a member. */
+/** Deletes a consumer group without members. The broker refuses it while it still waits for a member. */
 export async function deleteGroup(kafka: KafkaClient, groupId: string): Promise<void> {
   const admin = kafka.admin();
   try {

@@ -24,7 +24,7 @@ export interface KafkaOptions {
   readonly security?: KafkaSecurity;
 }
 
-/** What kafkajs says of single tries: whoever asked gets the failure, and says it if all tries failed. */
+/** Log lines of kafkajs about single tries: the caller gets the failure, and logs it if all tries failed. */
 const OF_SINGLE_TRIES =
   /^Response |^Limiting retries|^Connection (error|timeout)|^Failed to connect to seed broker/;
 

@@ -44,7 +44,7 @@ export interface ConsumerOptions {
    * are ours, such as events that are in the store: there a stranger's open transaction would only hold up all others.
    */
   readonly readUncommitted?: boolean;
-  /** For those whom nobody waits for: what is saved at each fetch is saved for others. */
+  /** Rests between fetches. Longer ones for groups that no reader waits for leave the CPU to the others. */
   readonly pace?: Pace | undefined;
   /**
    * Takes one partition's records. The consumer moves past them when it resolves and fetches nothing more
@@ -78,7 +78,7 @@ export interface Consumer {
   seek(position: TopicPartition & { offset: number }): void;
   pause(partition: TopicPartition): void;
   resume(partition: TopicPartition): void;
-  /** Tells Kafka how far the group has come, for lag tools and for groups without a checkpoint of their own. */
+  /** Stores how far the group has come in Kafka, for lag tools and for groups without a checkpoint of their own. */
   commit(positions: readonly (TopicPartition & { offset: number })[]): Promise<void>;
 }
 

@@ -34,7 +34,7 @@ export function newClient(kafka: KafkaClient, options: ClientOptions): KafkaCons
   });
 }
 
-/** Longest that a client may take to leave its group: past it the broker's session timeout does the rest. */
+/** Longest time, in ms, that a client may take to leave its group; then the broker's session timeout removes it. */
 const DISCONNECT_MOST_MS = 3_000;
 
 export async function disconnect(client: KafkaConsumer): Promise<void> {

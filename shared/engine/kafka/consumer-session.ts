@@ -1,5 +1,5 @@
 // One client of a consumer: from its making to its leaving the group. Must never hand over what it fetched once it is
-// no longer the present one, or stay in the group then as a member that nobody knows.
+// no longer the present one, or stay in the group then as a member without a consumer.
 import type { EachBatchPayload, Consumer as KafkaConsumer } from "kafkajs";
 import { describe } from "@millrace/platform/failure";
 import { type Pace, restAfter } from "@millrace/platform/pace";
@@ -30,7 +30,7 @@ export interface Session {
 
 /**
  * Rest before the next fetch, for each record that a partition had in this one. What comes meanwhile comes as one
- * batch: at rest that costs nobody anything, and under load fetches and transactions grow instead of multiplying.
+ * batch: at rest that delays no reader, and under load fetches and transactions grow instead of multiplying.
  * Below some 5,000 records a second the relay paces the chain, and a fetch waits for what it publishes. Never none at
  * all: whoever was just given the records would wait for the core until the next fetch is on its way.
  */

@@ -23,7 +23,7 @@ export interface PutOff<R extends ReceivedRecord = FetchedRecord> {
   readonly error: unknown;
 }
 
-/** A record that waits, for those who look. */
+/** A record that was put off, as the status page shows it. */
 export interface WaitingRecord extends TopicPartition {
   readonly offset: number;
   readonly key: string | null;
@@ -37,7 +37,7 @@ export interface EachPartitionOptions {
   readonly log: Log;
   /** Answers the records that it has put off; what it throws puts off all of them. */
   handle(batch: ReceivedBatch): Promise<readonly PutOff[] | undefined>;
-  /** Tells Kafka where the group goes on. */
+  /** Stores in Kafka where the group goes on. */
   commit(offset: number): Promise<void>;
   isStopping(): boolean;
 }
@@ -122,7 +122,7 @@ export function createEachPartition(options: EachPartitionOptions): EachPartitio
   };
 }
 
-/** Answers those that are put off, each since it was first given. */
+/** Gives the records to `handle`. Answers those that are put off, each since it was first given. */
 async function give(
   { at, log, handle }: EachPartitionOptions,
   batch: ReceivedBatch,

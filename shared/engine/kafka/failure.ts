@@ -1,4 +1,4 @@
-// What Kafka's errors mean to whoever asked.
+// What Kafka's errors mean to a caller.
 import { describe, Failure } from "@millrace/platform/failure";
 
 /** Wraps what an administrative request threw, so that callers see one retryable code while Kafka is away. */

@@ -28,7 +28,7 @@ export interface ReadTopicOptions {
 const STANDSTILL_MS = 20_000;
 
 /**
- * Resolves at the end that the topic had when it began, or when told to.
+ * Resolves at the end that the topic had when reading began, or when it is to stop.
  * @throws what Kafka says of the topic; Failure `kafka_unavailable` where it gets nowhere.
  */
 export async function readTopic(kafka: KafkaClient, options: ReadTopicOptions): Promise<void> {

@@ -4,7 +4,7 @@ import type { KafkaMessage } from "kafkajs";
 
 /**
  * A record as its handlers see it: as text, in which bytes that are not UTF-8 have become U+FFFD. Where bytes have to
- * come back as they came, or text has to be told from what is none, `keyBytes`, `valueBytes` and `headerBytes` have
+ * come back as they came, or text has to be distinguished from other bytes, `keyBytes`, `valueBytes` and `headerBytes` have
  * them, and `strictText` says which of them are text.
  */
 export interface ReceivedRecord {
@@ -23,7 +23,7 @@ export interface SizedRecord extends ReceivedRecord {
   readonly bytes: number;
 }
 
-/** What can be told of a record without reading all of it. */
+/** What is known of a record without reading all of it. */
 export interface RecordGlance {
   /** The first header of that name. */
   header(name: string): string | undefined;

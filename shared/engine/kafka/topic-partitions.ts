@@ -1,4 +1,4 @@
-// Whether a topic is there, for those who are about to write to one that others make.
+// Whether a topic exists that someone else creates, asked before a write to it.
 import type { Admin } from "kafkajs";
 import type { KafkaClient } from "./client.ts";
 import { isKafkaError } from "./failure.ts";

@@ -46,7 +46,7 @@ export function listTopics(kafka: KafkaClient): Promise<TopicSummary[]> {
   });
 }
 
-/** Of a topic that is gone by now, or has no leader, nobody can tell. */
+/** Not known of a topic that is gone by now, or has no leader. */
 async function recordsIn(admin: Admin, topic: string): Promise<number | undefined> {
   try {
     const offsets = await admin.fetchTopicOffsets(topic);

@@ -10,10 +10,10 @@ import type { Task } from "./task.ts";
 
 declare const self: Worker;
 
-/** What is read from Kafka again within seconds. */
+/** Records that a handler may be behind the first one of its topic: Kafka has them read again within seconds. */
 const BEHIND_MAX = 10_000;
 
-/** What is done at once. */
+/** Effects that are over when they have been carried out. */
 type Saying = Exclude<
   Effect,
   { do: "claim" | "take a turn" | "stand still" | "rest" | "look later" | "finish" }
@@ -23,7 +23,7 @@ export function createHands(options: ActorOptions) {
   const tidier = createTidier();
   let session: Session | undefined;
   let tasks: Task[] = [];
-  /** Too far behind: all is read from the lowest place, and the others would stand still until these come level. */
+  /** Tasks too far behind: all is read from the lowest place, so the others would stand still until these come level. */
   let left: Task[] = [];
 
   return {
@@ -69,7 +69,7 @@ export function createHands(options: ActorOptions) {
       await Promise.allSettled(tasks.map((task) => task.standStill(cause)));
     },
 
-    /** What fails now is read again by whoever comes next. */
+    /** Records whose transaction fails now are read again by the next owner. */
     async finish(catchesUp: boolean): Promise<void> {
       if (catchesUp) await Promise.allSettled(tasks.map((task) => task.catchUp()));
       await session?.sql.end({ timeout: 2 });

@@ -2,22 +2,23 @@
 import type { Step, Turn, Work } from "./actor-work.ts";
 import { takeBatch } from "./size.ts";
 
-/** The moment, and how the tasks are then. */
+/** The time, in ms of the inputs' clock, and how the tasks are then. */
 export interface Now {
   readonly ms: number;
   readonly batchMax: number;
-  /** Tasks that the others don't wait for. */
+  /** Tasks too far behind for the others to wait for them. */
   readonly left: number;
-  /** The least of the others', see Task; infinite where none lags. */
+  /** The least `behindInMs` of the other tasks; infinite where none lags. */
   readonly behindInMs: number;
   readonly hasParked: boolean;
   readonly hasDue: boolean;
 }
 
-/** Between looks for what was asked of parked records, while there are any. */
+/** Time, in ms, between looks for requests about parked records, while there are any: people wait for theirs. */
 const REQUESTS_INTERVAL_MS = 1_000;
-/** Between looks whether one that is too far behind was built meanwhile: a switch takes its checkpoint over. */
+/** Time, in ms, between looks whether a rebuild has taken over the checkpoint of a task that is too far behind. */
 const LEFT_INTERVAL_MS = 5_000;
+
 /** What comes next, where nothing is being done. */
 export function next(work: Work, now: Now): Step {
   const { doing, assignment, isClaimed, isFenced, isStopping } = work;
@@ -51,7 +52,7 @@ function isAskingDue({ askedAt }: Work, { ms }: Now): boolean {
   return ms - askedAt >= REQUESTS_INTERVAL_MS;
 }
 
-/** It starts over not before what came from the old topic has taken effect: nobody may ever send it again. */
+/** An actor starts over once the old topic's records have taken effect: they may never be sent again. */
 function turnOf(work: Work, now: Now): Turn {
   const batch = takeBatch(work.mailbox, now.batchMax);
   const at = work.startOver;

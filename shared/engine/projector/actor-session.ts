@@ -12,7 +12,7 @@ export interface Session extends ReturnType<typeof connectPostgres> {
   readonly name: string;
 }
 
-/** Postgres keeps this much of a name. */
+/** Bytes that Postgres keeps of a session's name. */
 const APPLICATION_NAME_MAX = 63;
 
 export function openSession({ name, databaseUrl }: ActorOptions, { topic, partition }: Assignment): Session {
@@ -22,9 +22,9 @@ export function openSession({ name, databaseUrl }: ActorOptions, { topic, partit
 }
 
 /**
- * Ends the sessions of those who had the partition before. The fence keeps them from writing, but one that is
- * frozen or half open in its transaction would keep the locks that we need for as long as it likes. No role may end
- * another's: those are its own app's.
+ * Ends the sessions of the partition's former actors. The fence keeps them from writing, but one that is frozen or half
+ * open in its transaction would keep the locks that we need for as long as it likes. A role may end its own sessions
+ * alone, and the former actors have the same.
  */
 export async function endFormerSessions({ sql, name }: Session): Promise<void> {
   if (sql.options.max !== 1) throw new Error("An actor has one session: others of its name would be ended");
@@ -62,7 +62,7 @@ function furthestOf(tasks: readonly Task[]): Checkpoint | undefined {
   return checkpoints.sort((one, other) => other.offset - one.offset)[0];
 }
 
-/** Those that would hold up the one that has come furthest. */
+/** Tasks that would hold up the one that has come furthest. */
 export function farBehind(tasks: readonly Task[], behindMax: number): Task[] {
   const furthest = Math.max(...tasks.map((task) => task.offset()));
   return tasks.filter((task) => furthest - task.offset() > behindMax);

@@ -20,16 +20,16 @@ export interface Work {
   /** Nothing is left out before it once the mailbox is empty: past the last record there may be a transaction's marker. */
   readonly upTo: number;
   readonly startOver: StartOver | undefined;
-  /** The one under way. */
+  /** The turn under way. */
   readonly turn: Turn | undefined;
-  /** A session of ours was lost, and may live on at the server. */
+  /** The actor lost a session, which may live on at the server. */
   readonly isLost: boolean;
-  /** When those that are too far behind were looked at, and when it was asked for requests: ms of the inputs' clock. */
+  /** When tasks too far behind were last looked at, and when requests were last looked for: ms of the inputs' clock. */
   readonly lookedAt: number;
   readonly askedAt: number;
   /** Claims and turns that failed one after the other. */
   readonly failures: number;
-  /** What the supervisor was told last. */
+  /** The state that the supervisor was last sent. */
   readonly told: ActorState;
 }
 
@@ -57,7 +57,7 @@ export type Input =
   | { readonly is: "turn done" }
   /** The claim or the turn. */
   | { readonly is: "failed"; readonly failure: Failure }
-  /** Those who ask Postgres have been told why, or could not be. */
+  /** The checkpoints' rows say why, or could not be written. */
   | { readonly is: "stands still" }
   | { readonly is: "rested" };
 
@@ -87,7 +87,7 @@ export interface Step {
 
 /** Rests between failures, in ms. */
 const BACKOFF = { firstMs: 100, mostMs: 5_000 };
-/** Between looks whether a partition that waits for newer code can go on: that comes with another process. */
+/** Time, in ms, between tries of a partition that waits for newer code, which another process brings. */
 const WAITING_MS = 5_000;
 
 export const UNBEGUN: Work = {

@@ -1,13 +1,13 @@
 // The breaker: one bad record is parked, a bug that fails every record is not to park the world.
 
-/** Failed records of one partition that may be parked within a minute: more is no longer about records. */
+/** Failed records of one partition that may be parked within a minute: more of them point at a bug, not at records. */
 export const PARKED_PER_MINUTE_MAX = 20;
-/** How long a halted partition rests before it tries its next record again. */
+/** Time, in ms, that a halted partition rests before it tries its next record again. */
 export const HALTED_MS = 30_000;
 
 const MINUTE_MS = 60_000;
 
-/** Past the rate: nothing is parked, the record stays where it is, and somebody has to look. */
+/** More records failed than may be parked: the record stays where it is, and a person has to look. */
 export class Halted extends Error {
   readonly code = "halted";
   readonly retryable = false;

@@ -18,7 +18,7 @@ export interface Checkpoint extends CheckpointKey {
   readonly epoch: number;
   /** The next offset to handle. */
   readonly offset: number;
-  /** Identity of the record before it; null where nobody knows. */
+  /** Identity of the record before it; null where it is not known. */
   readonly lastRecord: string | null;
 }
 
@@ -47,7 +47,7 @@ export class Fenced extends Error {
 type Begin = Pick<Checkpoint, "offset" | "lastRecord">;
 
 /**
- * Takes the checkpoint over: whoever held it before can no longer commit.
+ * Takes the checkpoint over: its former owner can no longer commit.
  *
  * @param begin where it stands if there is none yet: at the partition's first record without
  */
@@ -93,8 +93,8 @@ export async function moveCheckpoint(
 }
 
 /**
- * Counts records that nobody of ours wrote and that were passed over, for those who look at the partition; `last` is the
- * last one's offset. An owner that is one no longer counts nothing.
+ * Counts foreign records that were passed over, for people who look at the partition; `last` is the last one's offset.
+ * A former owner counts nothing.
  */
 export async function countForeign(
   tx: Tx,

@@ -19,7 +19,7 @@ export interface Condition {
 
 type Shown = "state" | "detail" | "left" | "parked" | "foreign" | "lastForeign" | "waitingKeys";
 
-/** Least time between two lines in the log on foreign records: whoever sends thousands a second fills no disk with them. */
+/** Shortest time, in ms, between two log lines about foreign records: a sender of thousands a second fills no disk. */
 const LOG_EVERY_MS = 10_000;
 
 export function createCondition({ topic, partition, log }: TopicPartition & { log: Log }): Condition {
@@ -54,7 +54,7 @@ export function createCondition({ topic, partition, log }: TopicPartition & { lo
       log.error({ topic, partition, ...message }, "record parked");
     },
     foreign({ records, offset }) {
-      // Each read model of the topic tells of the same ones.
+      // Each read model of the topic reports the same ones.
       if (offset <= (foreign.last ?? -1)) return;
       foreign = { records: foreign.records + records, last: offset };
       if (performance.now() - loggedAt < LOG_EVERY_MS) return;

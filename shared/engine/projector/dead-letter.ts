@@ -119,8 +119,8 @@ const LIST_MAX = 1_000;
 const LIST_DEFAULT = 100;
 
 /**
- * Parked records, oldest first: those that failed and what waits behind them. Keys of which no record has failed go on
- * by themselves, now or when newer code comes, and are nothing that anybody would have to look at.
+ * Parked records, oldest first: those that failed and what waits behind them. A key without a failed record goes on by
+ * itself, now or when newer code comes, so no person has to look at it.
  */
 export function listDeadLetters(db: Database, filter: DeadLetterFilter = {}): Promise<DeadLetter[]> {
   const { projection, topic, key, after } = filter;

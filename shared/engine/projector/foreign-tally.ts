@@ -1,4 +1,4 @@
-// Records that nobody of ours wrote, counted as they are passed over and written to their checkpoint's row later. Not in
+// Foreign records: counted as they are passed over, and their number written to the checkpoint's row later. Not in
 // the transaction that moves the checkpoint: a crash in between costs the count, and never a record.
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Database } from "@millrace/platform/postgres";

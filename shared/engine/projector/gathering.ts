@@ -1,13 +1,13 @@
-// A task whose records wait for others to share a statement with: for a handler whose effects nobody waits for by version.
-// On the way of an order to its row a second model would cost as much again; a statement of hundreds costs a fraction.
+// A task whose records wait for others to share a statement with: for a handler whose rows no reader awaits by version.
+// A second model on the way of an order to its row would cost as much again; a statement of hundreds costs a fraction.
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
 import type { Task } from "./task.ts";
 
-/** Longest time, in ms, that a record waits: readers see such a model within a second. */
+/** Longest time, in ms, that a record waits: its readers see it within a second. */
 const GATHER_MS = 250;
-/** As many as a batch has under full load: more would save little. */
+/** Records that are gathered: as many as a batch has under full load, since more would save little. */
 const RECORDS_MAX = 1_000;
-/** What waits here is no longer counted among the mailbox's bytes. */
+/** Bytes that are gathered: the mailbox no longer counts them. */
 const BYTES_MAX = 1_048_576;
 
 /** Until they are due the checkpoint lags behind them: after a crash they are read again. */

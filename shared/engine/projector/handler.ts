@@ -3,7 +3,7 @@ import type { ReceivedRecord, RecordGlance } from "@millrace/kafka/received-reco
 import type { Tx } from "@millrace/platform/postgres";
 import type { Fence } from "@millrace/platform/statement";
 
-/** False for a record that no handler does anything for. Never throws: one that can't be read may have an effect. */
+/** False for a record that has no effect in any handler. Never throws: a record that can't be read may have one. */
 export type MayHaveEffect = (record: RecordGlance) => boolean;
 
 /** What an actor does with its partition's records. */
@@ -33,16 +33,16 @@ export interface RecordHandler {
    */
   readonly mayHaveEffect?: MayHaveEffect;
   /**
-   * Its records wait for others to share a statement with: nobody waits for its effects by version. Asked once a checkpoint
-   * is claimed.
+   * Its records wait for others to share a statement with, since no reader awaits its rows by version. Asked once a
+   * checkpoint is claimed.
    */
   readonly gathers?: boolean;
   /**
-   * Where it has no checkpoint yet, it begins where the one stands that has come furthest: what was before is none of its
-   * business. Without it, a handler begins with the first record that Kafka has.
+   * A handler without a checkpoint begins where the one stands that has come furthest: earlier records are none of its
+   * business. Without `joins` it begins with the first record that Kafka has.
    */
   readonly joins?: boolean;
-  /** True for a record that nobody of ours wrote: it is counted and passed over. Without it no record is. */
+  /** True for a foreign record, which this installation did not write: it is counted and passed over. */
   isForeign?(record: ReceivedRecord): boolean;
   /** The checkpoint is ours now. The owner before may have ended between its last commit and its notification. */
   onClaimed?(db: Tx): Promise<void>;

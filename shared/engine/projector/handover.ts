@@ -4,13 +4,13 @@ import type { FetchedRecord } from "@millrace/kafka/received-record";
 import type { MayHaveEffect } from "./handler.ts";
 
 export interface Handover {
-  /** All that there is before `upTo`. */
+  /** `fetched` is all that there is before `upTo`. */
   hand(fetched: readonly FetchedRecord[], upTo: number): void;
-  /** The actor is another one, or ends: what it has yet to hear of is read again, or by others. */
+  /** The actor is another one, or ends: what it has not been given yet is read again. */
   forget(): void;
 }
 
-/** How long the actor may not know of records without effect: shorter than its checkpoint lags behind them anyway. */
+/** Longest time, in ms, until the actor hears of records without effect: its checkpoint lags behind them for longer. */
 const PASSED_MS = 1_000;
 
 /** `give` gets at least one record, or none where no record is left to say how far the actor has come. */
@@ -18,7 +18,7 @@ export function createHandover(
   give: (records: readonly FetchedRecord[], upTo: number) => void,
   mayHaveEffect?: MayHaveEffect,
 ): Handover {
-  /** The last of records without effect that the actor has yet to hear of. */
+  /** The last record without effect that the actor has not been given yet. */
   let passed: FetchedRecord | undefined;
   let passedUpTo = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;

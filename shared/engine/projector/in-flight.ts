@@ -1,5 +1,5 @@
-// What an actor was given and has not answered for: how old it is, and where someone follows it, what each
-// record stems from. Must cost no more than a small object a delivery while nobody does.
+// Records that an actor was given and has not committed: how old they are, and, at debug level or with tracing, which
+// request each stems from. Must cost no more than a small object a delivery without either.
 import type { TopicPartition } from "@millrace/kafka/consume";
 import { type Origin, originOf } from "@millrace/kafka/event-record";
 import type { ReceivedRecord } from "@millrace/kafka/received-record";
@@ -13,7 +13,7 @@ export interface InFlight {
   parked(offset: number, cause: string): void;
   /** The actor died: what it had will be delivered again. */
   dropped(cause: string): void;
-  /** Since the oldest record was produced, as far as its delivery tells: 0 where nothing is in flight. */
+  /** Age, in ms, of the first record of the oldest delivery; 0 where nothing is in flight. */
   oldestMs(): number;
 }
 
@@ -24,7 +24,7 @@ interface Delivery {
   readonly producedAtMs: number;
 }
 
-/** A record that a line in the log, a span or both will tell of. As many as fit a mailbox, and one fetch. */
+/** A record for a line in the log, a span or both. As many as fit a mailbox, and one fetch. */
 interface Followed {
   readonly offset: number;
   readonly origin: Origin;
@@ -41,7 +41,7 @@ export function createInFlight(followers: Followers): InFlight {
   let deliveries: Delivery[] = [];
   let followed: Followed[] = [];
 
-  /** At debug level a line a record: which request it stems from, for whoever follows one through the system. */
+  /** At debug level a line a record: which request it stems from, for a person who follows one through the system. */
   const handled = ({ offset, origin, span }: Followed) => {
     log.debug({ topic, partition, offset, ...origin }, "record handled");
     span?.end();

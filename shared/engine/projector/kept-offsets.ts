@@ -1,4 +1,4 @@
-// What Kafka has of a partition, asked for by many at once: one question answers all that wait.
+// The first and the next offset of a partition in Kafka. Many partitions ask at once, and one request answers all.
 import { topicOffsets } from "@millrace/kafka/admin";
 import type { KafkaClient } from "@millrace/kafka/client";
 import type { TopicPartition } from "@millrace/kafka/consume";
@@ -24,7 +24,7 @@ interface Asked {
   resolve(offsets: KeptOffsets | undefined): void;
 }
 
-/** Between tries while Kafka is away, or the topic is. */
+/** Time, in ms, between tries while Kafka or the topic is away. */
 const RETRY_MS = 500;
 
 export function createKeptOffsets(kafka: KafkaClient, log: Log): ReadKeptOffsets {
@@ -60,7 +60,7 @@ function dropUnwanted(asked: Asked): boolean {
   return false;
 }
 
-/** Resolves those that Kafka knows; answers the others. */
+/** Resolves the questions that Kafka answers; returns the others. */
 async function answer(kafka: KafkaClient, asked: readonly Asked[]): Promise<Asked[]> {
   const topics = [...new Set(asked.map(({ at }) => at.topic))];
   const known = new Map<string, KeptOffsets>();

@@ -1,4 +1,4 @@
-// Records that only newer code can read, as while a deployment is under way. Such a record fails nobody: it waits in the
+// Records that only newer code can read, as while a deployment is under way. Such a record has not failed: it waits in the
 // parking lot with its key's later records behind it, and goes on by itself once newer code has claimed the partition.
 import { sql } from "drizzle-orm";
 import { newerThanCode, type SchemaVersionOf } from "@millrace/kafka/event-record";
@@ -8,8 +8,8 @@ import { hasCode, type Tx } from "@millrace/platform/postgres";
 import { storable } from "./storable.ts";
 
 /**
- * Keys of one partition that may wait in the parking lot, whatever for: some minutes of new streams, and a few megabytes.
- * Past it the partition itself waits, and with it everything behind the next record that only newer code can read.
+ * Keys of one partition that may be in the parking lot: some minutes of new streams, and a few megabytes. At the next
+ * record that only newer code can read, the partition itself then waits.
  */
 export const WAITING_KEYS_MAX = 10_000;
 

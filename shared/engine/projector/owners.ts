@@ -13,7 +13,7 @@ export interface Owned {
   readonly epoch: number;
   /** The next one to be handled. */
   readonly offset: number;
-  /** Records that nobody of ours wrote and that were passed over. */
+  /** Foreign records that were passed over. */
   readonly foreign: number;
   /** Keys with parked records, and how many of those wait for nothing but newer code. */
   readonly parkedKeys: number;

@@ -1,5 +1,5 @@
 // Where the reading of a partition goes on, and how we know that its topic is still the one that was read before.
-// Offsets alone don't tell: a topic that was deleted and created anew counts from 0 again, and may have come past
+// Offsets alone don't show it: a topic that was deleted and created anew counts from 0 again, and may have come past
 // our place by the time that we look. So reading goes on one record early, and that record has to be the one that
 // was there.
 import type { ReceivedBatch } from "@millrace/kafka/consume";
@@ -53,7 +53,7 @@ export function take<R extends ReceivedRecord>(place: Place, fetched: Fetched<R>
     if (first.offset < next - 1) return { is: "displaced" };
     if (first.offset === next - 1 && identityOf(first) !== place.lastRecord) return { is: "another topic" };
   }
-  // Past it, the record before is no longer there, as after a compaction: nothing is left to prove it by.
+  // A later first record means that the one before is gone, as after a compaction: nothing is left to prove it by.
   const doubted = place.doubted && !first;
   const isBefore = nextOffset < next || (nextOffset === next && first && first.offset < next - 1);
   if (fetchedOffset > next || isBefore) return { is: "displaced" };

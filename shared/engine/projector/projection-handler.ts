@@ -20,8 +20,8 @@ import { applyWithoutGaps } from "./without-gaps.ts";
 const WARN_EVERY_MS = 10_000;
 
 /**
- * As the projector has it for its live rows, whose readers are notified; those of a copy are nobody's to hear of. What
- * Kafka has forgotten is sent once more by the relay.
+ * The handler of a projection's live rows, whose readers are notified of each change; a copy has no readers. The relay
+ * sends once more what Kafka has forgotten.
  */
 export function liveHandler(projection: Projection, source: SourceStreams, log: Log): RecordHandler {
   let warnedAt = Number.NEGATIVE_INFINITY;

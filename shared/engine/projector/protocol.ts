@@ -36,7 +36,7 @@ export type FromActor =
       readonly bytes: number;
     }
   | { readonly type: "state"; readonly state: ActorState; readonly detail?: string }
-  /** Passed over so many records that nobody of ours wrote, the last of them there. */
+  /** So many foreign records were passed over, the last of them at `offset`. */
   | { readonly type: "foreign"; readonly records: number; readonly offset: number }
   /** So many keys now wait for newer code. */
   | { readonly type: "waiting"; readonly keys: number; readonly cause: string | undefined }

@@ -1,5 +1,5 @@
-// The reading of one partition as a value: where it goes on, and how much its actor has in hand. `step` is pure; whoever
-// holds the value carries the effects out, in their order. Must never hand a record over twice to one actor, or pass over
+// The reading of one partition as a value: where it goes on, and how much its actor has in hand. `step` is pure;
+// partition.ts carries the effects out, in their order. Must never hand a record over twice to one actor, or pass over
 // one that Kafka has.
 import { LATE_MS } from "@millrace/kafka/consumer-life";
 import type { FetchedRecord } from "@millrace/kafka/received-record";
@@ -9,7 +9,7 @@ import { doubt, type Fetched, type Place, placeAt, readFrom, take } from "./plac
 export interface Reading {
   /** Undefined until a claimed checkpoint is held against what Kafka has; nothing is handed over before. */
   readonly place: Place | undefined;
-  /** The checkpoint's, as its actor told it last. */
+  /** The checkpoint's, as its actor last said. */
   readonly epoch: number;
   readonly committed: number;
   readonly highWatermark: number;

@@ -16,7 +16,7 @@ export interface PartitionStatus {
   readonly oldestMs: number;
   readonly restarts: number;
   readonly parked: number;
-  /** Records that nobody of ours wrote and that were passed over, since the partition was assigned. */
+  /** Foreign records that were passed over, since the partition was assigned. */
   readonly foreign: number;
   /** Offset of the last of them. */
   readonly lastForeign?: number;

@@ -26,7 +26,7 @@ export interface SupervisorOptions {
   readonly groupId: string;
   /** See ConsumerOptions. */
   readonly permit?: Permit | undefined;
-  /** None, where a shop has no process or no read model: there is nothing to do then, and that is all right. */
+  /** Empty where a shop has no process or no read model: the supervisor then has nothing to do, and is ready. */
   readonly topics: readonly string[];
   /** The worker's main file; it calls `runActor`. */
   readonly worker: URL;
@@ -35,8 +35,8 @@ export interface SupervisorOptions {
   /** See ConsumerOptions. */
   readonly pace?: Pace;
   /**
-   * What tells it false of, its actor need not see: where most records are such, to wake a thread for them costs more
-   * than all that is done for the others. Without it every record goes to its actor.
+   * False for a record that its actor need not see: where most are such, waking a thread for them costs more than all
+   * work on the others. Without it every record goes to its actor.
    */
   readonly mayHaveEffect?: MayHaveEffect;
 }
@@ -50,7 +50,7 @@ export interface SupervisorStatus {
 
 export interface Supervisor {
   start(): void;
-  /** Lets each actor finish its transaction, tells Kafka how far they came, and leaves the group. */
+  /** Lets each actor finish its transaction, reports to Kafka how far they came, and leaves the group. */
   stop(): Promise<void>;
   /** `owner` is the name that its checkpoints carry. */
   status(): SupervisorStatus;
@@ -87,7 +87,7 @@ export function startSupervisor(options: SupervisorOptions): Supervisor {
     },
   });
 
-  /** Partitions that stay keep their actors: if someone else had them meanwhile, the fence tells. */
+  /** Partitions that stay keep their actors: if another process had them meanwhile, the fence shows it. */
   const assign = async (assignment: readonly TopicPartition[]) => {
     const assignedIn = ++generation;
     assigned = false;

@@ -33,7 +33,7 @@ export const checkpoints = pgTable(
     offset: bigint({ mode: "number" }).notNull(),
     /** The record before it, see identityOf: a topic that was created anew has another one there. */
     lastRecord: text("last_record"),
-    /** Records that nobody of ours wrote and that were passed over, and the offset of the last of them. */
+    /** Foreign records that were passed over, and the offset of the last of them. */
     foreignRecords: bigint("foreign_records", { mode: "number" }).notNull().default(0),
     lastForeign: bigint("last_foreign", { mode: "number" }),
     /** Why nothing of the partition goes on; null again once something does. */
@@ -68,7 +68,7 @@ export const deadLetters = pgTable(
     /** Milliseconds since 1970, as the record says; null for those that were parked before this was kept. */
     producedAt: bigint("produced_at", { mode: "number" }),
     parkedAt: timestamp("parked_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),
-    /** What somebody has asked for; the partition's owner does it, since nobody else may write its rows. */
+    /** What somebody has asked for; the partition's owner does it, since it alone may write its rows. */
     requested: text({ enum: ["retry", "discard"] }),
     requestedAt: timestamp("requested_at", { withTimezone: true, mode: "string" }),
     /** Goes only when it has its outcome or somebody discards it, whatever bound the other records have. */

@@ -80,7 +80,7 @@ export async function catchUp({ commits, tally }: TaskParts): Promise<void> {
   await tally.write(commits.state().checkpoint);
 }
 
-/** Commits the records, those that only newer code can read as waiting. Answers what is in the way. */
+/** Commits the records, and parks those that only newer code can read. Answers what is in the way. */
 async function tryAll(
   task: TaskParts,
   records: readonly ReceivedRecord[],

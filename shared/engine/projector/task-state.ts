@@ -21,8 +21,8 @@ export type TaskInput =
   | { readonly type: "starting over" };
 
 /**
- * How long the checkpoint may lag behind records without effect. After a crash they are read again, and have none
- * again; a transaction a batch for them would cost as much as one that does something.
+ * Longest time, in ms, that the checkpoint lags behind records without effect. After a crash they are read again, and
+ * have none again; a transaction for each batch of them would cost as much as one with effects.
  */
 const BEHIND_MOST_MS = 5_000;
 
@@ -56,7 +56,7 @@ export type Newer = ReadonlyMap<ReceivedRecord, string>;
 
 export interface Sorted {
   readonly free: readonly ReceivedRecord[];
-  /** Those that wait: behind others of their key, or for newer code. */
+  /** Records that wait: behind others of their key, or for newer code. */
   readonly letters: readonly ParkedRecord[];
   /** Keys that begin to wait for newer code with this batch, each with its cause. */
   readonly begun: ReadonlyMap<string, string>;

@@ -1,6 +1,6 @@
 // Where Kafka has a gap, the store does not: a batch with an event that does not follow its row is brought level
 // from the event store, in the same transaction. That happens only where a topic was created anew or has forgotten
-// too early; it is told in the log, since otherwise it would hide a bug.
+// too early; the log names it, since otherwise it would hide a bug.
 
 import { driverUnder, type Tx } from "@millrace/platform/postgres";
 import { EventGap, type ProjectedEvent, type Projection } from "@millrace/read-models/read-model";

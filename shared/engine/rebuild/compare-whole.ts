@@ -25,9 +25,9 @@ export interface Comparison {
   readonly sums: { readonly live: readonly string[]; readonly copy: readonly string[] };
   /** Keys that were not the same, whatever the reason: looked at again before a switch. At most UNEQUAL_MAX. */
   readonly unequal: readonly string[];
-  /** More keys were not the same, which nobody looks at again. */
+  /** Keys beyond those: they differ as well, and are not compared again. */
   readonly hasMore: boolean;
-  /** Oldest transaction then: what has changed since is told by it. */
+  /** Oldest transaction then: rows of later ones have changed since. */
   readonly xid: string;
 }
 

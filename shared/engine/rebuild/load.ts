@@ -28,7 +28,7 @@ export interface LoadOptions {
 /** Not known: the event store keeps none. A row whose live counterpart is there takes over that one's. */
 export const NO_OFFSET = -1;
 
-/** Loads one range to its end, or to where it is told to. The next chunk is read while one is written. */
+/** Loads one range to its end, or up to where it is to stop. The next chunk is read while one is written. */
 export async function loadRange(options: LoadOptions, range: Range): Promise<void> {
   const { sql } = options;
   let { after } = range;
@@ -38,7 +38,7 @@ export async function loadRange(options: LoadOptions, range: Range): Promise<voi
     const chunk = await reading;
     if (chunk.next !== undefined) {
       reading = readChunk(sql, category, { after: chunk.next, upTo: range.upTo });
-      // Whoever awaits it sees the failure; until then it is not an unhandled one.
+      // Awaiting it shows the failure; until then it is not an unhandled one.
       reading.catch(() => {});
     }
     await writeChunk(options, { ...range, after }, chunk);

@@ -1,5 +1,5 @@
 // A copy's ranges loaded by a few threads: what is made of events costs as much as what Postgres does with it, and
-// whoever has begun the rebuild is not held up by either.
+// the process that began the rebuild is not held up by either.
 import { Failure } from "@millrace/platform/failure";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Range } from "./load.ts";

@@ -12,7 +12,7 @@ export async function createShadow(sql: Sql | SqlTx, model: ReadModel): Promise<
   }
 }
 
-/** Whoever rebuilds next, in whatever role, has to be able to go on with the copy. */
+/** The next rebuild, in whatever role, has to be able to go on with the copy. */
 async function giveToOwner(sql: Sql | SqlTx, table: string): Promise<void> {
   const [live] = await sql<{ owner: string }[]>`
     select pg_get_userbyid(relowner) as owner from pg_class where oid = ${`public.${quoted(table)}`}::regclass`;
@@ -67,7 +67,7 @@ export async function endLoad(sql: Sql, model: ReadModel): Promise<void> {
   for (const table of tablesOf(model)) await sql`analyze next.${sql(table)}`;
 }
 
-/** The copy may be read and written by those who may read and write the live tables, columns granted alone included. */
+/** Roles that may read and write the live tables may do so with the copy, single columns included. */
 export async function copyGrants(tx: SqlTx, model: ReadModel, place: Place): Promise<void> {
   for (const table of tablesOf(model)) {
     const grants = await tx<{ grant: string }[]>`

@@ -79,7 +79,7 @@ async function attemptSwitch(options: SwitchOptions): Promise<SwitchOutcome> {
   try {
     const outcome = await sql.begin(async (tx) => {
       await tx.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-      // In the order of those who write: their statement has the table before it asks for its checkpoint.
+      // In the order in which actors lock: their statement has the table before it asks for its checkpoint.
       for (const table of tablesOf(model).map(quoted)) {
         await tx.unsafe(`lock table public.${table} in share row exclusive mode`);
       }

@@ -10,7 +10,7 @@ export const rebuilds = pgTable("rebuilds", {
   phase: text({ enum: ["loading", "indexing", "following", "switched"] }).notNull(),
   /** Events to load, counted when it began. */
   events: bigint({ mode: "number" }).notNull(),
-  /** Oldest transaction that was under way when it began: what has changed since is told by it. */
+  /** Oldest transaction that was under way when it began: rows of later ones have changed since. */
   startedXid: bigint("started_xid", { mode: "number" }).notNull(),
   startedAt: instant("started_at").notNull().default(sql`now()`),
   changedAt: instant("changed_at").notNull().default(sql`now()`),

@@ -73,7 +73,7 @@ export function createHeld({ sql, log, marks, held, deliver, settle }: HeldOptio
       try {
         for (const place of await heldPlaces(sql, held())) sent += await tryPlace(place);
       } finally {
-        // Where some were taken, others may be: those that wait are gone through without a rest.
+        // Where Kafka took some, it may take others: the next look comes without a rest.
         failures = sent > 0 ? 0 : failures + 1;
         dueAt = sent > 0 ? 0 : Date.now() + backoffMs(failures, BACKOFF);
       }

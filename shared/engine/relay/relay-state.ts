@@ -18,7 +18,7 @@ export interface RelayState {
 const BACKOFF = { firstMs: 100, mostMs: 5_000 };
 /** A relay that could do nothing for so long, in ms, is not ready: a leader's election takes less. */
 const STUCK_MS = 5_000;
-/** What that means for those who send commands. */
+/** What a relay that stands still means for senders of commands. */
 const KEPT = "Commands are accepted meanwhile, and their events wait in the outbox";
 /** Longest time, in ms, that what was published stays in the outbox while nothing else is appended. */
 const REMOVED_WITHIN_MS = 50;
@@ -64,11 +64,11 @@ export function whyNotReady(
 }
 
 export type AfterRound =
-  /** Whoever appends from now on notifies; the next round looks for what came before. */
+  /** Appends notify from now on; the next round looks for what was appended before. */
   | { readonly do: "ask to be told" }
   /** Until a notification, or so many ms. */
   | { readonly do: "rest"; readonly ms: number }
-  /** It looks again after its pace, and is told no longer where it has enough to do. */
+  /** The relay looks again after its pace; where it has enough to do, appends no longer notify it. */
   | { readonly do: "go on"; readonly stopsBeingTold: boolean; readonly restMs: number | undefined };
 
 export interface Lanes {

@@ -27,7 +27,7 @@ export interface RelayOptions {
   /** Where each partition of the event topics ends now. */
   ends(): Promise<readonly PublishedAt[]>;
   readonly log: Log;
-  /** Between looks at the outbox when no notification came: the slow net. */
+  /** Longest time, in ms, between looks at the outbox, where no notification comes. */
   readonly pollMs: number;
   /** Records in one publish. */
   readonly recordsMax: number;

@@ -1,5 +1,5 @@
-// What a relay that is alive sees of other sessions of its database, and ends: frozen relays, whose lanes nobody would
-// have, and frozen listeners, behind which the queue of notifications would fill.
+// Sessions that a relay ends because they stand still: frozen relays, whose lanes no other could take, and frozen
+// listeners, behind which the queue of notifications would fill.
 import type { Sql } from "postgres";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";

@@ -14,7 +14,7 @@ export interface Transaction<Command, State, Event, Refusal> {
   readonly likelyNew?: boolean;
   /** Refuse as stale on any version but these. */
   readonly expectedVersions?: readonly number[];
-  /** Whoever asks may not know of the stream: it is neither read nor waited for, and they are answered as if there were none. */
+  /** The caller may not know of the stream: it is neither read nor waited for, and the answer is as if there were none. */
   readonly isHidden?: boolean;
   /** Makes the transaction happen at most once; refusals are stored as well as successes. */
   readonly idempotency?: {

@@ -17,7 +17,7 @@ export interface Snapshot<State> {
   expected(events: readonly StoredEvent[]): string;
 }
 
-/** What tells a right snapshot from a wrong one, for those that need not know of what it is. */
+/** Checks a snapshot, for callers that need not know what it is of. */
 export type SnapshotCheck = Pick<Snapshot<never>, "fingerprint" | "expected">;
 
 /** Data of events by their type, at least one each: events that make a difference to what follows. */
@@ -69,7 +69,7 @@ function fingerprintOf<State, Event extends { type: string; data: unknown }>(
   hash.update(JSON.stringify(events));
   const reached = new Map([[JSON.stringify(decider.initialState), decider.initialState]]);
   let steps = 0;
-  // Those that are reached on the way are gone through as well.
+  // States that are reached on the way are stepped from as well.
   for (const state of reached.values()) {
     for (const event of events) {
       if (++steps > STEPS_MAX) return hash.digest("hex");

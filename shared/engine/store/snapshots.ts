@@ -15,7 +15,7 @@ export interface StoredSnapshot {
 }
 
 export interface Snapshots {
-  /** Answers whether it will be written, which nobody need wait for. */
+  /** Answers whether it will be written; no caller need wait until it is. */
   keep(snapshot: StoredSnapshot): boolean;
   /** Of a snapshot that can't be read: it is deleted, and its stream folded from the beginning. */
   discard(snapshot: StoredSnapshot, cause: unknown): void;

@@ -79,7 +79,7 @@ export const relayTopics = pgTable("relay_topics", {
   generation: integer().notNull(),
 });
 
-/** Streams whose events can't be sent now, and those that stand behind them: they wait here, out of the outbox. */
+/** Streams whose events Kafka refuses now: these events and later ones of the stream wait here, out of the outbox. */
 export const relayHeld = pgTable(
   "relay_held",
   {
@@ -121,7 +121,7 @@ export const storedAnswers = pgTable(
   "stored_answers",
   {
     key: text().primaryKey(),
-    /** Tells the same request from another one under the same key. */
+    /** Distinguishes a repeat from another request under the same key. */
     fingerprint: text().notNull(),
     answer: json().notNull(),
     storedAt: timestamp("stored_at", { withTimezone: true, mode: "string" }).notNull().default(sql`now()`),

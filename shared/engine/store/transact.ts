@@ -56,7 +56,7 @@ async function decideHidden<Command, State, Event extends { type: string; data: 
   aggregate: Aggregate<Command, State, Event, Refusal>,
   transaction: Transaction<Command, State, Event, Refusal>,
 ): Promise<Outcome<State, Event, Refusal>> {
-  // Appends of one stream wait for each other: this one waits for nobody's.
+  // Appends of one stream wait for each other: this one waits for none.
   const stream = `hidden-${transaction.idempotency?.key ?? ""}`;
   const present = beginningOf(aggregate);
   const { settled, printed } = decideOne(aggregate, { stream, transaction, present, now: store.now() });
