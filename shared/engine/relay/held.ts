@@ -13,7 +13,7 @@ import {
   type Tried,
   type Waiting,
 } from "@millrace/store/held-streams";
-import { READ_BYTES_MAX } from "@millrace/store/outbox-rounds";
+import { READ_BYTES_MAX } from "@millrace/store/outbox";
 import type { Delivered } from "./deliver.ts";
 import type { Marks } from "./marks.ts";
 

@@ -5,10 +5,10 @@ import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import { type Hold, heldAmong } from "@millrace/store/held-streams";
 import { type OutboxEntry, readOutbox } from "@millrace/store/outbox";
-import { ENTRIES_MAX, REMOVED_LATER_MAX } from "@millrace/store/outbox-rounds";
 import { settle } from "@millrace/store/relay-marks";
 import type { Delivered } from "./deliver.ts";
 import type { Marks } from "./marks.ts";
+import { ENTRIES_MAX, REMOVED_LATER_MAX } from "./pace.ts";
 
 export interface OutboxRoundOptions {
   readonly sql: Sql;

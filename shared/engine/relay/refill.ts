@@ -8,7 +8,7 @@ import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import { type Hold, heldAmong } from "@millrace/store/held-streams";
 import { laneOf } from "@millrace/store/lanes";
-import { READ_BYTES_MAX } from "@millrace/store/outbox-rounds";
+import { READ_BYTES_MAX } from "@millrace/store/outbox";
 import {
   type DatedMark,
   type Mark,

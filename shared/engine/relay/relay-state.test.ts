@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { BUSY_RECORDS } from "@millrace/store/outbox-rounds";
+import { BUSY_RECORDS } from "./pace.ts";
 import {
   afterRound,
   began,

@@ -1,7 +1,7 @@
 // How a relay is doing, and what it does after a round: pure.
 import { backoffMs } from "@millrace/platform/backoff";
-import { BUSY_RECORDS } from "@millrace/store/outbox-rounds";
 import type { Round } from "./outbox-round.ts";
+import { BUSY_RECORDS } from "./pace.ts";
 
 export interface RelayState {
   /** Whether Kafka has been reached. */

@@ -10,13 +10,13 @@ import type { Sql } from "@millrace/platform/postgres";
 import { createTidier } from "@millrace/platform/tidy";
 import type { HeldSummary } from "@millrace/store/held-streams";
 import { OUTBOX_CHANNEL } from "@millrace/store/outbox";
-import { PACE } from "@millrace/store/outbox-rounds";
 import { lastPosition } from "@millrace/store/position";
 import { deliver } from "./deliver.ts";
 import { createHeld } from "./held.ts";
 import { holdLanes } from "./lanes.ts";
 import { createMarks } from "./marks.ts";
 import { createOutboxRound, type Round } from "./outbox-round.ts";
+import { PACE } from "./pace.ts";
 import { createRefilling } from "./refill.ts";
 import { afterRound, began, failed, NEW_RELAY, restMs, succeeded, whyNotReady } from "./relay-state.ts";
 

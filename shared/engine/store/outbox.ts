@@ -1,7 +1,12 @@
 // The outbox as the relay sees it. Rows leave only after Kafka has acknowledged what they hold.
 import type { StoredEvent } from "@millrace/events/envelope";
 import type { Sql } from "@millrace/platform/postgres";
-import { READ_BYTES_MAX } from "./outbox-rounds.ts";
+
+/**
+ * Bytes of events in one read of the outbox or the store, and one entry more: three of the largest. As text, parsed and
+ * as requests, until they are collected, they take some forty times as much; a relay has 256 MB.
+ */
+export const READ_BYTES_MAX = 3 * 1_048_576;
 
 /** Notified after every append while a relay rests, see notify_relays (migrations). Carries nothing. */
 export const OUTBOX_CHANNEL = "millrace_outbox";
