@@ -13,7 +13,7 @@ export interface GuestLinks {
 /** What its holders are known by from other credentials. */
 const PREFIX = "mg_";
 const TOKEN = /^mg_([A-Za-z0-9_-]{1,1000})\.([A-Za-z0-9_-]{43})$/;
-/** A principal's own name, of the token's hash: whoever reads a log can't use it. */
+/** Characters of the token's hash that name the guest: what stands in a log can't be used as a token. */
 const SUBJECT_LENGTH = 22;
 
 export function isGuestToken(credential: string): boolean {
@@ -63,5 +63,5 @@ const WRONG: Unproven = {
 };
 const EXPIRED: Unproven = {
   code: "credentials_invalid",
-  detail: "The guest's token has expired: ask whoever sent it for another.",
+  detail: "The guest's token has expired: ask the shop for another.",
 };

@@ -1,6 +1,6 @@
 // Who asks. Must never hold what a caller merely says of itself, but for `onBehalfOf`, which is named so.
 
-/** Whoever works for the shop has one of the later ones; the first is everybody who is known at all. */
+/** A customer is everybody who is known at all; people and programs that work for the shop have another role. */
 export const ROLES = ["customer", "clerk", "service", "operator", "auditor"] as const;
 export type Role = (typeof ROLES)[number];
 

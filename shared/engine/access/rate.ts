@@ -49,7 +49,7 @@ export interface Places {
   hold(key: string, places?: number): (() => void) | Excess;
 }
 
-/** When a place comes free is up to whoever has it: clients ask again as soon as they may ask anything. */
+/** Nobody knows when a place comes free, so clients may ask again as soon as they may ask anything. */
 const PLACE_RETRY_SECONDS = 1;
 
 /** So many at once. */

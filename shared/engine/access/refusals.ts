@@ -4,7 +4,7 @@ import type { Sample } from "@millrace/trail/sample";
 import { isUnproven, type Refused } from "./gate.ts";
 import { actorOf } from "./principal.ts";
 
-/** Those that presented something, or are known: whoever presents nothing has tried nothing, and is asked to. */
+/** Requests without credentials are left out: they have tried nothing, and are asked for some. */
 export function refusalsIn(sample: Sample): (refused: Refused) => void {
   return ({ who, action, origin }) => {
     if (isUnproven(who)) {

@@ -28,9 +28,9 @@ export interface Sessions {
   end(secret: string, by: Doer): Promise<void>;
 }
 
-/** A working day: whoever comes back the next morning signs in again. */
+/** A working day: people sign in again the next morning. */
 export const SESSION_HOURS_MAX = 12;
-/** Without a page opened or a button pressed: somebody has gone home, and left their browser open. */
+/** Without a page opened or a button pressed: a person has gone home and left the browser open. */
 export const IDLE_HOURS_MAX = 2;
 /** Of one principal: a person has a few browsers. Of more, the one that was begun first ends. */
 export const SESSIONS_MAX = 20;

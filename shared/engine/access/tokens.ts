@@ -83,7 +83,7 @@ export function createTokens(options: TokenOptions): Tokens {
 function principalOf(payload: JWTPayload, roleClaim: string): Identified {
   const { sub = "", scope, cnf } = payload;
   if (!isSubject(sub)) return invalid("its sub is not 1 to 128 characters of ASCII, without spaces");
-  // RFC 9449: whoever holds such a token has to prove that it is theirs, which nobody asks for here.
+  // RFC 9449: the holder of such a token has to prove that it is theirs, and nothing here asks for that proof.
   if (cnf !== undefined) return invalid("it is bound to a key (cnf), and no proof of that is taken here");
   const scopes = typeof scope === "string" ? scope.split(" ").filter(Boolean) : [];
   return { role: roleIn(payload, roleClaim), subject: sub, scopes, authn: "token" };

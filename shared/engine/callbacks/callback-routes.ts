@@ -1,7 +1,7 @@
-// What a process's provider sends by itself: verified on its raw bytes, stored once, and a reason to look. Must never believe
-// what it says: the process asks the provider, under the key of its call.
+// Callbacks, which a process's provider sends by itself: verified on their raw bytes, stored once, and a reason to look. Must
+// never believe what they say: the process asks the provider, under the key of its call.
 //
-// It stands on the command API, which is what is reachable from outside; the processes are not.
+// The route stands on the command API, which is reachable from outside; the processes are not.
 import * as v from "valibot";
 import { createRate, type Rate } from "@millrace/access/rate";
 import type { Bodies } from "@millrace/http/body";
@@ -16,9 +16,9 @@ import type { CallbackSource } from "@millrace/processes/callback-source";
 import type { CallbackSecrets } from "./secrets.ts";
 import { verifyStandardWebhook } from "./standard-webhooks.ts";
 
-/** What providers tell is an event of a few kB; those that send whole documents stay below this. In bytes. */
+/** Largest callback, in bytes: most are events of a few kB, and whole documents stay below this. */
 const CALLBACK_BYTES_MAX = 262_144;
-/** Verified callbacks a second and process: more than any provider settles of one shop, less than what would hold up commands. */
+/** Verified callbacks a second and process: more than a provider sends one shop, and less than would hold up commands. */
 const CALLBACKS_A_SECOND_MAX = 500;
 
 export interface CallbackOptions {
@@ -115,7 +115,7 @@ async function receive(receiver: Receiver, { request, requestId }: Call, body: U
     return problem("signature_invalid");
   }
   await stranger?.known();
-  // Only those that are signed count: who forges can't use up the room of those who don't.
+  // Only signed callbacks count, so forged ones can't use up the provider's share.
   const excess = await rate.take(name);
   if (excess) return beyond(excess);
   const key = source.key(body);

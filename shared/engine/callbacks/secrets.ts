@@ -1,4 +1,4 @@
-// By which secrets each process's provider proves itself. Must never have one by default, nor show one in a message.
+// The secrets by which each process's provider proves itself. Must never have one by default, nor show one in a message.
 import { InvalidConfig } from "@millrace/platform/config";
 
 /** By process, each with its secrets. */

@@ -1,4 +1,4 @@
-// Who does something that the trail keeps, as far as the process that does it can know.
+// Who does what the trail keeps, as far as the process that does it can know.
 
 export interface Doer {
   /** `operator:ann`, `ops:ann`. */

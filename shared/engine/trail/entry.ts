@@ -1,4 +1,4 @@
-// What the trail keeps of an act, and the hash by which each entry holds to the one before it.
+// An entry of the trail, and its hash, which covers the hash of the entry before.
 
 export interface Entry {
   readonly position: number;

@@ -1,10 +1,10 @@
-// Entries as they are read again, in pages.
+// Entries of the trail, read in pages.
 import type { Sql } from "@millrace/platform/postgres";
 import type { Entry } from "./entry.ts";
 
 export type KeptEntry = Entry & { readonly hash: string };
 
-/** What of an entry has to be just this. */
+/** Each field that is given has to be equal. */
 export interface TrailFilter {
   readonly actor?: string;
   readonly act?: string;

@@ -1,20 +1,20 @@
-// What anybody can have happen as often as they like, such as refusals, as the trail keeps it: of many alike one a minute.
-// Must never let strangers fill a table that is kept for ever.
+// Acts that anybody can cause as often as they like, such as refusals: of many alike the trail keeps one a minute. Must never
+// let strangers fill a table that is kept for ever.
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Doer } from "./doer.ts";
 import { type Act, recordAct } from "./record.ts";
 
-/** Between two entries of one act by one doer on one target. */
+/** Least time, in ms, between two entries of one act by one doer on one target. */
 const EVERY_MS = 60_000;
 /**
- * Entries of one process in that time, of strangers, and as many of those that are known, whom no crowd of strangers keeps
- * out: some gigabytes in a year of nothing else.
+ * Most entries of one process in that time: so many of strangers, and as many of principals that are known, whom no crowd of
+ * strangers keeps out. Nothing else for a year makes some gigabytes.
  */
 const ENTRIES_MAX = 20;
 
-/** Entries that wait for those before them, as many as a minute has; what comes while they do is passed over. */
+/** Most entries that wait to be written, as many as a minute has; further ones are passed over. */
 const WAITING_MAX = 2 * ENTRIES_MAX;
 
 export interface Sample {

@@ -1,4 +1,4 @@
-// What an app was told at its start: an entry each time that it is told something else than it was the last time.
+// The settings that an app started with: an entry in the trail each time that they differ from those of its last start.
 import { hostname } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { type AccessMode, exposureOf } from "@millrace/platform/access-mode";
