@@ -83,7 +83,7 @@ describe("off loopback", () => {
   }, 30_000);
 
   test("nothing is shown to those who have not signed in, but the probes and the page that asks for it", async () => {
-    for (const path of ["/", "/orders", "/dead-letters", "/live?page=/orders", "/find?q=A-1"]) {
+    for (const path of ["/", "/orders", "/dead-letters", "/find?q=A-1"]) {
       const asked = await fetch(`${guarded.url}${path}`, { headers: HTML });
       const text = await asked.text();
       expect({ path, status: asked.status, isForm: text.includes('name="key"') }).toEqual({
@@ -344,7 +344,7 @@ describe("while a server is away", () => {
 describe("its end", () => {
   test("SIGTERM ends it with 0 and its streams with it, within the drain's time", async () => {
     const [console] = site.system.ofKind("console");
-    const stream = await fetch(`${site.url}/live?page=/orders`);
+    const stream = await fetch(`${site.url}/orders`, { headers: { accept: "text/event-stream" } });
     const reader = stream.body?.getReader();
     await reader?.read();
     const { code, tookMs } = (await console?.terminate()) ?? { code: null, tookMs: 0 };

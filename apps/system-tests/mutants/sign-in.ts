@@ -56,8 +56,8 @@ export const signInMutants: readonly Mutant[] = [
     ...TEST,
     name: "a page that is open stays so when its session has ended",
     file: "shared/engine/console/live.ts",
-    from: "(mayGoOn) => mayGoOn || stream.close()",
-    to: "(mayGoOn) => mayGoOn",
+    from: "(may) => may || stream.close()",
+    to: "(may) => may",
     killedBy: "ends its open pages as well",
   },
   {

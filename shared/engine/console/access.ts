@@ -1,5 +1,5 @@
-// Who uses the console, and by what. On loopback all who can reach it; behind a gateway whom that names; elsewhere those who
-// have signed in, and programs that send an API key or an access token.
+// Who may use the console. On loopback everybody who can reach it; behind a gateway the principal that the gateway names;
+// elsewhere people who have signed in, and programs that send an API key or an access token.
 import { randomBytes } from "node:crypto";
 import { createGate } from "@millrace/access/create-gate";
 import { type Gate, openGate } from "@millrace/access/gate";
@@ -81,7 +81,7 @@ function byIssuer(config: Config, sessions: Sessions, refusals: Sample): IssuerS
   });
 }
 
-/** A header says who a program is, a session who a person is: what a browser sends by itself gives way. */
+/** A header says who a program is, a session who a person is. The header wins: browsers send the cookie by themselves. */
 function sessionGate({ gate, sessions, cookie }: { gate: Gate } & Pick<SignIn, "sessions" | "cookie">): Gate {
   return {
     ...gate,
@@ -93,12 +93,12 @@ function sessionGate({ gate, sessions, cookie }: { gate: Gate } & Pick<SignIn, "
   };
 }
 
-/** What the request presents of a session; undefined where something else says who asks. */
+/** The secret of the request's session; undefined where a header says who asks. */
 export function sessionOf({ signIn }: Access, { headers }: Request): string | undefined {
   return headers.has("authorization") ? undefined : signIn?.cookie.secretIn(headers);
 }
 
-/** What stands in the forms that whoever asks is shown; undefined where they may change nothing. */
+/** The token for the forms of this call's pages; undefined where its principal may change nothing. */
 export function formTokenFor(access: Access, { request, principal }: Call): string | undefined {
   if (may(principal, "console:operate") !== "all") return undefined;
   return access.forms.tokenFor({ session: sessionOf(access, request) });

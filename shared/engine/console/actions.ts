@@ -1,6 +1,5 @@
-// What can be changed from a page. Each is a form of ours, sent by POST and followed by a redirect; nothing is done
-// here that `bun run ops` doesn't do in the same way.
-
+// What can be changed from a page: each by a form that is sent by POST and followed by a redirect. `bun run ops` does all of
+// it in the same way.
 import { Failure } from "@millrace/platform/failure";
 import { pauseTask, resumeTask, retryTask } from "@millrace/processes/operate";
 import { pauseProcess, resumeProcess } from "@millrace/processes/pause";
@@ -19,7 +18,7 @@ import type { Said } from "./said.ts";
 import { askPostgres } from "./sources.ts";
 import { webhookActions } from "./webhook-actions.ts";
 
-/** How long the partition's owner is waited for: it looks once a second. */
+/** Longest wait, in ms, for the partition's owner to carry it out: it looks once a second. */
 const CARRIED_OUT_WITHIN_MS = 3_000;
 
 export function actionsOf(context: PageContext): Action[] {
@@ -48,7 +47,7 @@ function taskActions({ sql }: PageContext): Action[] {
     summary,
     async act({ parameters: { process = "", key = "" }, by }) {
       const isDone = await askPostgres(summary, act(sql, { process, key }, by));
-      // What is looked at now may have nothing left to do, and no page, a moment later.
+      // A task that is looked at now may be done, and its page gone, a moment later.
       const where = isDone && said === "paused" ? taskHref({ process, key }) : "/processes";
       return saying(where, isDone ? said : "no-task");
     },

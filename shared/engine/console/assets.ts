@@ -1,4 +1,4 @@
-// Style, script and icon: read once, named by their content, so that browsers keep them for good.
+// Style, script and icon: read once and named by their content, so that browsers keep them for good.
 import { createHash } from "node:crypto";
 
 const TYPES = {

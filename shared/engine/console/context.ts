@@ -10,17 +10,15 @@ import type { ProcessHealth } from "./workers.ts";
 /** What the pages are made from. */
 export interface PageContext extends Sources {
   readonly health: () => Promise<ProcessHealth[]>;
-  /** The installation's. */
   readonly currency: string;
-  /** All that there are. */
   readonly models: readonly ReadModel[];
-  /** Categories of streams that have the ids of a category's own, since one belongs to the other. */
+  /** By category, the other categories whose streams have the same ids, since one belongs to the other. */
   readonly related: Readonly<Record<string, readonly string[]>>;
   readonly processes: readonly Process[];
   readonly rebuilds: Rebuilds;
   readonly history: History;
   readonly webhooks: {
-    /** Undefined where there is no key: then no endpoint can be added. */
+    /** Undefined without MILLRACE_WEBHOOK_KEYS: then no endpoint can be added. */
     readonly sealer: Sealer | undefined;
     readonly internal: Internal;
   };

@@ -1,22 +1,22 @@
-// Whether a form was sent by one of our pages, for whoever it was shown to. Must never take a form of another site's page
-// for the operator's.
+// Whether a form was sent from a page of the console, by the session that the page was shown to. Must never take a form of
+// another site's page for the operator's.
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 export interface Asker {
   readonly request: Request;
-  /** What only their browser and this request know; undefined where there are no sessions. */
+  /** Its secret, which only the browser and this request know; undefined where there are no sessions. */
   readonly session: string | undefined;
-  /** They have proven who they are by a header that no browser adds by itself. */
+  /** A header, which no browser adds by itself, has proven who asks. */
   readonly isProgram: boolean;
 }
 
 export interface Forms {
-  /** Stands in every form that they are shown. */
+  /** Stands in every form that the session is shown. */
   tokenFor(asker: Pick<Asker, "session">): string;
   isOwn(asker: Asker, token: string): boolean;
 }
 
-/** `key` makes the tokens of those that have no session. */
+/** `key` makes the tokens where there is no session. */
 export function createForms(key: string): Forms {
   const tokenFor = ({ session }: Pick<Asker, "session">) =>
     createHmac("sha256", session ?? key)

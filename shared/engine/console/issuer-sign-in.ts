@@ -1,5 +1,5 @@
 // Signing in at the issuer of access tokens: OpenID Connect's authorization code with PKCE. Must never take an answer that
-// another browser has asked for, or an ID token whose signature, audience or time is not right.
+// another browser has asked for, or an ID token whose signature, audience or time is wrong.
 import { createHmac, randomBytes } from "node:crypto";
 import * as oidc from "openid-client";
 import { isUnproven } from "@millrace/access/gate";
@@ -18,7 +18,7 @@ export type IssuerOutcome =
   | { readonly is: "wrong role"; readonly role: Role };
 
 export interface IssuerSignIn {
-  /** Where the browser goes, and what it brings back. @throws Failure `issuer_unavailable` */
+  /** Answers where the browser goes, and the flow that it brings back from there. @throws Failure `issuer_unavailable` */
   begin(next: string): Promise<{ readonly location: string; readonly flow: string }>;
   /** `flow` as the browser that has begun it brings it back. @throws Failure `issuer_unavailable` */
   finish(asked: { search: string; flow: string | undefined; origin: string }): Promise<IssuerOutcome>;
@@ -92,7 +92,7 @@ export function issuerSignIn(options: IssuerOptions): IssuerSignIn {
   };
 }
 
-/** What the issuer's own description says, asked for once it is needed and kept from then on. */
+/** The issuer's own description, asked for when it is first needed and kept from then on. */
 function discoverer({ issuer, clientId, clientSecret }: IssuerOptions): () => Promise<oidc.Configuration> {
   const url = new URL(issuer);
   const isHere = url.protocol === "http:" && isLoopback(url.hostname);
@@ -141,7 +141,7 @@ function isAway({ code, cause }: oidc.ClientError): boolean {
   return cause instanceof Response ? cause.status >= 500 : cause instanceof TypeError;
 }
 
-/** Of one secret all that a flow has to remember: who sees one part can't tell another. */
+/** State, nonce and verifier, all made of one secret: one of them discloses no other. */
 function partOf(secret: string, name: "state" | "nonce" | "verifier"): string {
   return createHmac("sha256", secret).update(name).digest("base64url");
 }

@@ -12,7 +12,7 @@ import { askPostgres } from "./sources.ts";
 
 export function keyActions({ sql }: PageContext): Action[] {
   return [
-    { path: "/keys", summary: "Make a key", act: (asked) => make(sql, asked) },
+    { path: "/keys", section: "Keys", summary: "Make a key", act: (asked) => make(sql, asked) },
     {
       path: "/keys/:id/revoke",
       summary: "Revoke a key",

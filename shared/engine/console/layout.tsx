@@ -1,96 +1,28 @@
-// What stands around every page: landmarks, navigation, search, and the region that is kept up while it is open.
+// The frame of every page: landmarks, navigation, search, and the region that the script keeps up to date.
 import type { PropsWithChildren } from "hono/jsx";
 import type { JSX } from "hono/jsx/jsx-runtime";
-import type { ReadModel } from "@millrace/read-models/read-model";
 import type { Assets } from "./assets.ts";
-import type { Page, Shown } from "./page.ts";
-import { titleOf } from "./parts/document.tsx";
-
-interface Entry {
-  readonly section: string;
-  readonly href: string;
-  /** Goes there after a g. */
-  readonly letter?: string;
-}
-
-interface Group {
-  readonly group: string;
-  readonly entries: readonly Entry[];
-}
-
-export type Navigation = readonly Group[];
-
-/** With an entry a read model. */
-export function navigationOf(models: readonly Pick<ReadModel, "name">[]): Navigation {
-  const letters = new Set(ENGINE.flatMap(({ entries }) => entries.flatMap(({ letter }) => letter ?? [])));
-  const entries = models.map(({ name }) => {
-    const [letter = ""] = name;
-    const entry = { section: titleOf(name), href: `/${name}` };
-    if (letters.has(letter)) return entry;
-    letters.add(letter);
-    return { ...entry, letter };
-  });
-  const [system, ...rest] = ENGINE;
-  return [system, { group: "Shop", entries }, ...rest];
-}
-
-const ENGINE: readonly [Group, ...Group[]] = [
-  {
-    group: "System",
-    entries: [
-      { section: "Overview", href: "/", letter: "h" },
-      { section: "Flow", href: "/flow" },
-      { section: "Keys", href: "/keys" },
-      { section: "Trail", href: "/trail" },
-    ],
-  },
-  {
-    group: "Event store",
-    entries: [
-      { section: "Streams", href: "/streams", letter: "s" },
-      { section: "Relay", href: "/relay" },
-    ],
-  },
-  {
-    group: "Kafka",
-    entries: [
-      { section: "Topics", href: "/topics", letter: "t" },
-      { section: "Lag", href: "/lag", letter: "l" },
-    ],
-  },
-  {
-    group: "Processes",
-    entries: [
-      { section: "Processes", href: "/processes" },
-      { section: "Webhooks", href: "/webhooks" },
-    ],
-  },
-  {
-    group: "Read models",
-    entries: [
-      { section: "Partitions", href: "/partitions", letter: "p" },
-      { section: "Projections", href: "/projections", letter: "r" },
-      { section: "Dead letters", href: "/dead-letters", letter: "d" },
-      { section: "Audit", href: "/audit" },
-    ],
-  },
-];
+import type { Navigation } from "./navigation.ts";
+import type { Live, Shown } from "./page.ts";
+import type { Sentence } from "./said.ts";
 
 export interface Frame {
   readonly assets: Assets;
-  /** Whoever looks, where they are known. */
-  readonly signedIn?: string;
-  /** Where they have a session, which they can end. */
-  readonly signOutToken?: string;
+  /** Who looks; undefined where access is open. */
+  readonly signedIn: string | undefined;
+  /** Stands in the form that ends their session; undefined where they have none. */
+  readonly signOutToken: string | undefined;
   readonly navigation: Navigation;
   readonly section: string;
-  /** What a search was for. */
-  readonly sought?: string;
+  /** Stands in the field of the search. */
+  readonly sought: string;
+  /** What the action before this page has done. */
+  readonly said: Sentence | undefined;
 }
 
 /** Answers the whole document as text. */
-export async function printPage(frame: Frame, shown: Shown, page?: Pick<Page, "live">): Promise<string> {
-  const html = await (<Document frame={frame} shown={shown} live={page?.live !== undefined} />);
+export async function printPage(frame: Frame, shown: Shown, live?: Live): Promise<string> {
+  const html = await (<Document frame={frame} shown={shown} live={live !== undefined} />);
   return `<!doctype html>${html}`;
 }
 
@@ -118,6 +50,7 @@ function Document({ frame, shown, live }: { frame: Frame; shown: Shown; live: bo
               {live && <LiveStatus />}
             </div>
             {shown.about && <p class="about">{shown.about}</p>}
+            {frame.said && <p class={`notice ${frame.said.tone}`}>{frame.said.text}</p>}
             {shown.controls}
             <div id="region" data-live={live ? "" : undefined}>
               {shown.body}
@@ -155,7 +88,7 @@ function Header({ frame }: { frame: Frame }) {
             id="find"
             name="q"
             type="search"
-            value={frame.sought ?? ""}
+            value={frame.sought}
             placeholder="Find an id, stream, topic or request"
             maxlength={300}
             autocomplete="off"
@@ -179,7 +112,7 @@ function Header({ frame }: { frame: Frame }) {
   );
 }
 
-/** Twice in the document, one of them shown: beside the page where it is wide, folded above it on a phone. */
+/** The menu stands twice in the document, and one of them is shown: beside the page, or folded above it on a phone. */
 function Menus({ frame }: { frame: Frame }) {
   return (
     <>
@@ -223,7 +156,7 @@ function Entries({ frame: { navigation, section } }: { frame: Frame }) {
   );
 }
 
-/** Without a script nothing is live, and nothing says so. */
+/** Hidden until the script shows it: without a script no page is live. */
 function LiveStatus() {
   return (
     <div class="live" data-live-status hidden>
@@ -238,7 +171,7 @@ function LiveStatus() {
   );
 }
 
-/** What every page says of itself; `children` beside that. */
+/** The head of every document. */
 export function Head({ assets, title, children }: PropsWithChildren<{ assets: Assets; title: string }>) {
   return (
     <head>

@@ -1,5 +1,5 @@
-// Pages that keep themselves up: each that somebody has open is looked at anew, once for all who look at it, and what
-// has changed of it is sent. A client that was away gets the page as it is: nothing has to be caught up on.
+// Pages that keep themselves up: each page that a browser has open is made anew, once for all browsers, and sent where it
+// differs. A client that was away gets the page as it is: nothing has to be caught up on.
 
 import { Failure } from "@millrace/platform/failure";
 import { type EventStream, openEventStream } from "@millrace/queries/streams/event-stream";
@@ -8,39 +8,38 @@ import type { RowSubscriber } from "@millrace/read-models/row-listener";
 import type { Asked, Page } from "./page.ts";
 
 export interface LivePages extends RowSubscriber {
-  /** @throws Failure `streams_full` past the bound, `shutting_down`. */
-  open(request: Request, page: LivePage, asked: Asked, leave?: Leave): Response;
+  /**
+   * `mayGoOn`: whether the client may still see what it was let in to see; while it throws the client stays.
+   * @throws Failure `streams_full` past the bound, `shutting_down`
+   */
+  open(request: Request, page: LivePage, asked: Asked, mayGoOn?: MayGoOn): Response;
   clients(): number;
   /** Ends every stream and takes no more. */
   stop(): void;
 }
 
-/** Whether a client may still see what it was let in to see. */
-export interface Leave {
-  /** @throws while that can't be said: the client stays */
-  mayGoOn(): Promise<boolean>;
-}
+type MayGoOn = () => Promise<boolean>;
 
 export type LivePage = Page & Required<Pick<Page, "live">>;
 
-/** Clients of one process: each may be a page of its own, looked at once a second. */
+/** Clients of one process at once: each may have another page open, which is made anew once a second. */
 export const LIVE_CLIENTS_MAX = 100;
-/** A page is tens of kilobytes: a client that leaves so many unread is gone. */
+/** Bytes that a client may leave unread before it is dropped: a page has tens of kilobytes. */
 const QUEUE_BYTES_MAX = 2_097_152;
 const HEARTBEAT_MS = 15_000;
-/** Between two looks at whether clients may still look: so soon a session that was ended ends its streams. */
+/** Time, in ms, between two questions whether clients may still look: so soon the end of a session ends its streams. */
 const LEAVE_MS = 2_000;
-/** However often rows change, a person sees no more than so many pages a second. */
+/** Least time, in ms, between two looks at one page, however often rows change: a person sees no more. */
 const LOOK_LEAST_MS = 250;
 
 interface Client {
   sent: string;
-  readonly leave: Leave | undefined;
+  readonly mayGoOn: MayGoOn | undefined;
 }
 
 interface Watch {
   readonly clients: Map<EventStream, Client>;
-  /** Has a look made as soon as may be. */
+  /** Makes the page anew as soon as it may be. */
   wake(): void;
   stop(): void;
   concerns(changed: RowsChanged): boolean;
@@ -49,16 +48,15 @@ interface Watch {
 const encoder = new TextEncoder();
 
 interface LivePagesOptions {
-  /** Never throws: what can't be shown is printed as the problem that it is. */
+  /** Never throws: a problem is printed in the page's place. */
   print(page: Page, asked: Asked): Promise<string>;
-  /** Called when the first client has come, and when the last has gone: between the two, `rowsChanged` is wanted. */
+  /** Called when the first client has come, and when the last has gone. Between the two `rowsChanged` has to be called. */
   onFollowed(followed: boolean): void;
   readonly clientsMax?: number;
-  readonly leaveMs?: number;
 }
 
 export function createLivePages(options: LivePagesOptions): LivePages {
-  const { print, onFollowed, clientsMax = LIVE_CLIENTS_MAX, leaveMs = LEAVE_MS } = options;
+  const { print, onFollowed, clientsMax = LIVE_CLIENTS_MAX } = options;
   const watches = new Map<string, Watch>();
   let stopped = false;
   let beating: ReturnType<typeof setInterval> | undefined;
@@ -71,9 +69,9 @@ export function createLivePages(options: LivePagesOptions): LivePages {
 
   const askAll = () => {
     for (const { clients } of watches.values()) {
-      for (const [stream, { leave }] of clients) {
-        leave?.mayGoOn().then(
-          (mayGoOn) => mayGoOn || stream.close(),
+      for (const [stream, { mayGoOn }] of clients) {
+        mayGoOn?.().then(
+          (may) => may || stream.close(),
           () => {},
         );
       }
@@ -82,12 +80,12 @@ export function createLivePages(options: LivePagesOptions): LivePages {
 
   return {
     clients,
-    open(request, page, asked, leave) {
+    open(request, page, asked, mayGoOn) {
       if (stopped) throw new Failure("shutting_down", "This process is stopping", true);
       if (clients() >= clientsMax) {
         throw new Failure("streams_full", `${clientsMax} clients follow pages already`, true);
       }
-      // Forms are somebody's own, so a page with forms is as well.
+      // The token of forms is of one session, so a page with forms is shared by none.
       const name = `${asked.formToken} ${asked.url.pathname}${asked.url.search}`;
       const watch = watches.get(name) ?? startWatch(page, asked, () => print(page, asked));
       watches.set(name, watch);
@@ -107,11 +105,11 @@ export function createLivePages(options: LivePagesOptions): LivePages {
       });
       if (clients() === 0) {
         beating = setInterval(beat, HEARTBEAT_MS);
-        asking = setInterval(askAll, leaveMs);
+        asking = setInterval(askAll, LEAVE_MS);
         onFollowed(true);
       }
       stream.send(encoder.encode("retry: 1000\n\n"));
-      watch.clients.set(stream, { sent: "", leave });
+      watch.clients.set(stream, { sent: "", mayGoOn });
       watch.wake();
       return stream.response;
     },

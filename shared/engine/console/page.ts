@@ -1,4 +1,4 @@
-// A page, whole: where it stands, what it shows, and what makes it live.
+// A page: its address, what it shows, and what makes it live.
 import type { JSX } from "hono/jsx/jsx-runtime";
 import type { RowsChanged } from "@millrace/read-models/row-changes";
 
@@ -8,37 +8,44 @@ export interface Asked {
   readonly url: URL;
   /** Of the path, decoded: id, topic and the like. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Stands in every form; undefined where whoever asks may change nothing. */
+  /** Stands in every form; undefined for those who may change nothing. */
   readonly formToken: string | undefined;
 }
 
 export interface Shown {
   readonly title: string;
-  /** Under the title, in a sentence. */
+  /** Under the title: what the page is about, in a sentence or two. */
   readonly about?: JSX.Element | string;
   /** Forms and the like, which stay as they are while the rest is live. */
-  readonly controls?: JSX.Element;
+  readonly controls?: JSX.Element | undefined;
   /** What is replaced as it changes, where the page is live. */
   readonly body: JSX.Element;
   /** 200 without. */
   readonly status?: number;
 }
 
-/** When a page is looked at anew while somebody has it open: at times, and when rows have changed. */
+/** When a page is made anew while a browser has it open: at times, and when rows have changed. */
 export interface Live {
   readonly everyMs: number;
-  /** Whether these rows are among those that the page shows, so that it is not waited for. */
+  /** Whether the page shows any of these rows: then it is made anew at once. */
   concerns?(changed: RowsChanged, asked: Asked): boolean;
 }
+
+/** What moves by the second, and costs Postgres a millisecond: partitions, lanes, progress. */
+export const EACH_SECOND: Live = { everyMs: 1_000 };
+/** What people wait for after they have done something, and figures of several sources. */
+export const EACH_TWO_SECONDS: Live = { everyMs: 2_000 };
+/** What seldom changes, or costs more: lists of topics, the trail, findings. */
+export const EACH_FIVE_SECONDS: Live = { everyMs: 5_000 };
 
 export interface Page {
   /** As Hono writes it: /topics/:topic. */
   readonly path: string;
-  /** Which entry of the navigation it belongs to. */
+  /** The entry of the navigation that it belongs to. */
   readonly section: string;
   readonly live?: Live;
-  /** @throws Failure, which is shown as a page of its own. */
-  show(asked: Asked): Promise<Shown>;
+  /** Answers the page, or the address of the page to go to. @throws Failure, which is shown as a page of its own. */
+  show(asked: Asked): Promise<Shown | string>;
 }
 
 /** A page's parameters where the path is its own. */

@@ -1,6 +1,5 @@
-// Rebuilds that somebody has started from a page, one a read model. They go on in the background: whoever started one
-// may leave. A process that ends in the midst of one loses nothing, since it goes on where it was when it is started
-// again, by whom and from wherever.
+// Rebuilds that were started from a page, at most one a read model. They run in the background, so the browser may leave.
+// A process that ends in the middle of a rebuild loses nothing: the next start, from the console or from ops, goes on there.
 import type { KafkaClient } from "@millrace/kafka/client";
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
@@ -15,9 +14,9 @@ export interface Job {
   readonly what: "rebuild" | "back" | "drop";
   readonly startedAt: number;
   readonly progress: Progress | undefined;
-  /** What this phase has done since this process began with it, and in how long. */
+  /** What this process has done in this phase, and in how long. */
   readonly since: { readonly done: number; readonly milliseconds: number };
-  /** Absent while it goes on. */
+  /** Absent while it runs. */
   readonly ended?:
     | { readonly is: "done"; readonly outcome?: SwitchOutcome }
     | { readonly is: "failed"; readonly cause: string };
@@ -30,16 +29,16 @@ export interface RebuildWish {
 }
 
 export interface Rebuilds {
-  /** What this process has begun last for the read model. */
+  /** The last one that this process has begun for the read model. */
   job(model: ReadModel): Job | undefined;
-  /** Each answers false where one of these goes on already. */
+  /** Each begins one, and answers false where one runs already. */
   rebuild(model: ReadModel, wish: RebuildWish): boolean;
   back(model: ReadModel, wish: Pick<RebuildWish, "acceptDifferences" | "by">): boolean;
   drop(model: ReadModel, by: Doer): boolean;
   stop(): Promise<void>;
 }
 
-/** A rebuild asks one thing at a time, beside the connections that it opens itself. */
+/** Connections for all rebuilds: each asks one thing at a time here, and opens others itself. */
 const CONNECTIONS_MAX = 4;
 
 interface RebuildTools extends Pick<RebuildOptions, "databaseUrl" | "loader"> {
@@ -51,7 +50,7 @@ export function createRebuilds({ databaseUrl, loader, kafka, log }: RebuildTools
   const jobs = new Map<string, Tracked>();
   let pool: Sql | undefined;
   const sql = () => {
-    // An index or a whole comparison takes as long as it takes.
+    // No time limit: an index or a whole comparison may take hours.
     const options = {
       url: databaseUrl,
       name: "console-rebuild",

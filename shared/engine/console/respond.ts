@@ -1,4 +1,4 @@
-// How the console answers: pages that may run nothing but our own script, and redirects after each change.
+// The console's answers: pages that may run the console's own script and nothing else, and a redirect after each change.
 
 /** Nothing inline, nothing from elsewhere, in nobody's frame. */
 const POLICY = [

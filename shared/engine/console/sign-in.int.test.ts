@@ -21,6 +21,7 @@ import { createRebuilds } from "./rebuilds.ts";
 const log = createLog("sign-in-test", "silent");
 const HOST = "localhost:8080";
 const HTML = { accept: "text/html", host: HOST };
+const LIVE = { accept: "text/event-stream", host: HOST };
 const OWN = { ...HTML, origin: `http://${HOST}`, "sec-fetch-site": "same-origin" };
 
 let database: { readonly url: string; drop(): Promise<void> };
@@ -130,7 +131,7 @@ describe("signing in with a key", () => {
       const { key } = await createKey(sql, { role, subject: "x", scopes, expiresInMs: 60_000, by: NOBODY });
       const answer = await ask("/sign-in", { headers: OWN, fields: { key } });
       expect([answer.status, answer.headers.get("set-cookie")]).toEqual([403, null]);
-      expect(await answer.text()).toContain(`you came as a ${role}`);
+      expect(await answer.text()).toContain(`your role is ${role}`);
       await eventually(async () => expect(await actsOf(`${role}:x`)).toContain("session.refuse"));
     },
   );
@@ -249,7 +250,7 @@ describe("a session", () => {
       return row?.minutes ?? Number.NaN;
     };
     await sql`update console_sessions set seen_at = now() - interval '1 hour' where subject = 'idler'`;
-    const live = await ask("/live?page=/audit", { headers: { host: HOST, cookie } });
+    const live = await ask("/audit", { headers: { ...LIVE, cookie } });
     expect(live.status).toBe(200);
     await live.body?.cancel();
     expect(await seenMinutesAgo()).toBeGreaterThan(59);
@@ -261,7 +262,7 @@ describe("a session", () => {
   test("ends its open pages as well", async () => {
     const { id, key } = await keyOf("auditor", "follower");
     const cookie = await signedIn(key);
-    const live = await ask("/live?page=/audit", { headers: { host: HOST, cookie } });
+    const live = await ask("/audit", { headers: { ...LIVE, cookie } });
     await revokeKey(sql, { id, by: NOBODY });
     await live.text();
   }, 20_000);
@@ -338,7 +339,7 @@ describe("the trail's page", () => {
     expect(await see("/trail?actor=auditor:reader", cookie)).toContain("session.start");
     expect(await see("/trail?actor=auditor:reader", cookie)).not.toContain("act=key.create");
     expect(await see(`/trail?act=key.create&target=${id}`, cookie)).toContain("reader");
-    expect(await see("/trail?act=none.such", cookie)).toContain("Nothing of this kind");
+    expect(await see("/trail?act=none.such", cookie)).toContain("The trail has no such entry");
     expect(await see("/trail?before=2", cookie)).not.toContain(">3<");
     expect((await ask("/trail", { headers: { host: HOST } })).status).toBe(401);
   });
@@ -357,12 +358,12 @@ describe("the trail's page", () => {
     expect(whole).toContain("The trail is whole");
     expect(await see(`/trail/verify?head=${head}`, cookie)).toContain("The trail is whole");
     expect(await see(`/trail/verify?head=1:${"0".repeat(64)}`, cookie)).toContain("not as it was written");
-    expect(await see("/trail/verify?head=x", cookie)).toContain("That is no head");
+    expect(await see("/trail/verify?head=x", cookie)).toContain("nothing was verified");
     await sql.begin(async (tx) => {
       await tx`set local session_replication_role = replica`;
       await tx`update trail set actor = 'nobody' where position = 2`;
     });
-    expect(await see("/trail/verify", cookie)).toContain("Entries before 2 hold");
+    expect(await see("/trail/verify", cookie)).toContain("Entries before 2 are as they were");
   });
 });
 

@@ -1,4 +1,4 @@
-// Signing in and out: the one page that is shown to those who have not.
+// Signing in and out, and the one page that is shown without a session.
 import { addressOf } from "@millrace/http/address";
 import { doerOf } from "@millrace/http/doer";
 import { problem } from "@millrace/http/problem";
@@ -24,7 +24,7 @@ export async function signIn(
 ): Promise<Response | Answer> {
   const { byKey, cookie } = ways;
   const { request } = call;
-  // Nobody is to be signed in by another site's page, nor sent there by one.
+  // No page of another site may sign a browser in, nor send it on.
   if (isSameOrigin(request) === false) return problem("cross_site_request");
   const form = await readForm(request, FORM_BYTES_MAX);
   const next = ownPath(form.get("next"));
@@ -64,7 +64,7 @@ export async function comeFromIssuer(ways: SignIn, assets: Assets, call: Call): 
   return answer;
 }
 
-/** A page and no redirect: of one, the browser would still say that it began at another site, and keep the cookie back. */
+/** A page, not a redirect: after a redirect the browser would still hold that another site began this, and keep the cookie back. */
 async function welcomePage(assets: Assets, next: string): Promise<Response> {
   const html = await (
     <html lang="en">
@@ -108,7 +108,7 @@ export async function signInPage(shown: {
   return htmlResponse(`<!doctype html>${html}`, 429, { "retry-after": String(retryAfter) });
 }
 
-/** Form fields. @throws nothing: what is no form, or too long for one, has no fields. */
+/** The fields of a form; none of what is no form, or too long for one. */
 export async function readForm(request: Request, bytesMax: number): Promise<URLSearchParams> {
   const type = request.headers.get("content-type") ?? "";
   const length = Number(request.headers.get("content-length") ?? Number.NaN);
@@ -125,8 +125,8 @@ function SignInPage({ ways, assets, next, refused }: Parameters<typeof signInPag
         <main class="sign-in">
           <h1>Millrace console</h1>
           <p class="about">
-            Sign in with an API key of an operator, or of an auditor to look only. Whoever runs Millrace makes
-            one: <code>bun run ops keys create --role operator --name ann</code>
+            Sign in with the API key of an operator, or of an auditor, who may look only. The command that
+            makes one is <code>bun run ops keys create --role operator --name ann</code>
           </p>
           {refused && (
             <p class="notice bad" role="alert" id="wrong">
@@ -165,10 +165,10 @@ function SignInPage({ ways, assets, next, refused }: Parameters<typeof signInPag
 function sentenceOn(refused: Refused): string {
   switch (refused.is) {
     case "no key":
-      return "That is no key that works: it was revoked, has expired, or never was one.";
+      return "You are not signed in: this API key was revoked, has expired, or never existed. Check that it was copied whole, or ask an operator for another.";
     case "not taken":
-      return "You could not be signed in with what came back from your organisation. Try again.";
+      return "You are not signed in: what came back from your organisation does not belong to this browser or is too old. Try again.";
     case "wrong role":
-      return `The console is for operators and auditors, and you came as a ${refused.role}.`;
+      return `You are not signed in: the console is for operators and auditors, and your role is ${refused.role}. Ask an operator for a key, or for another role.`;
   }
 }

@@ -1,5 +1,5 @@
-// What the pages read from. Every question has a time limit, and one code for what does not answer, so that a page
-// says what is away instead of hanging with it.
+// What pages read from. Every question has a time limit, and one problem code for each server that does not answer: a page
+// says which one is away instead of hanging.
 import type { KafkaClient } from "@millrace/kafka/client";
 import { kafkaFailure } from "@millrace/kafka/failure";
 import { Failure } from "@millrace/platform/failure";
@@ -9,18 +9,18 @@ import { type Database, postgresFailure, type Sql } from "@millrace/platform/pos
 export interface Sources {
   readonly sql: Sql;
   readonly db: Database;
-  /** For work that needs connections of its own: rebuilds. */
+  /** For rebuilds, which open connections of their own. */
   readonly databaseUrl: string;
   readonly kafka: KafkaClient;
   readonly log: Log;
 }
 
-/** People wait no longer; Postgres answers what pages ask in milliseconds. */
+/** In ms. Postgres answers what pages ask in milliseconds, and people wait no longer. */
 const POSTGRES_WITHIN_MS = 5_000;
-/** A client connects, asks and leaves for each question; brokers that are chosen anew need some seconds. */
+/** In ms. Each question connects, asks and leaves; a new election of brokers takes some seconds. */
 const KAFKA_WITHIN_MS = 8_000;
 
-/** @throws Failure `postgres_unavailable`, or what it says of its own */
+/** @throws Failure `postgres_unavailable`, or the failure that the question itself throws */
 export async function askPostgres<Result>(what: string, answer: PromiseLike<Result>): Promise<Result> {
   try {
     return await within(answer, POSTGRES_WITHIN_MS, () =>
@@ -44,7 +44,7 @@ export async function askKafka<Result>(
   }
 }
 
-/** A part of a page that may fail by itself. */
+/** A part of a page, which may fail while the others are shown. */
 export type Part<Result> =
   | { readonly ok: true; readonly value: Result }
   | { readonly ok: false; readonly failure: unknown };
@@ -57,7 +57,7 @@ export async function part<Result>(answer: PromiseLike<Result>): Promise<Part<Re
   }
 }
 
-/** Of a page that some parts are missing from. */
+/** The status of a page: 503 where a part of it is missing. */
 export function statusOf(...parts: readonly Part<unknown>[]): number {
   return parts.every(({ ok }) => ok) ? 200 : 503;
 }

@@ -33,7 +33,12 @@ export function webhookActions({ sql, webhooks }: PageContext): Action[] {
     return enabled ? "enabled" : "disabled";
   };
   return [
-    { path: "/webhooks", summary: "Add an endpoint", act: (asked) => add({ sql, webhooks }, asked) },
+    {
+      path: "/webhooks",
+      section: "Webhooks",
+      summary: "Add an endpoint",
+      act: (asked) => add({ sql, webhooks }, asked),
+    },
     on("enable", "Enable an endpoint", (id, { by }) => switched(id, true, by)),
     on("disable", "Disable an endpoint", (id, { by }) => switched(id, false, by)),
     on("test", "Send a test", async (id) => ((await sendTest(sql, id)) ? "will-send" : "no-webhook")),

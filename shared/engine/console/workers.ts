@@ -1,4 +1,4 @@
-// What each process says of itself on /readyz, and so what every partition's actor is doing right now.
+// What each process answers on /readyz, and so what the actor of every partition does now.
 import { lookup } from "node:dns/promises";
 import * as v from "valibot";
 import type { Config } from "@millrace/platform/config";
@@ -18,11 +18,11 @@ export interface ProcessHealth {
   /** host:port */
   readonly address: string;
   readonly state: "ready" | "not ready" | "no answer";
-  /** What it lacks, in its own words. */
+  /** Why it is not ready, in its own words. */
   readonly missing?: string;
-  /** Of a process with partitions: the name that its checkpoints carry. */
+  /** The name in its checkpoints, of a process with partitions. */
   readonly owner?: string;
-  /** Of one that runs processes: what each of them says, by its name. */
+  /** What each process that it runs says, by its name. */
   readonly processes: Readonly<Record<string, ProcessWord>>;
   readonly partitions: readonly Worker[];
 }
@@ -41,7 +41,7 @@ const workerSchema = v.object({
   parked: v.number(),
 });
 
-/** A partition's actor, by its supervisor's word. */
+/** A partition's actor, as its supervisor describes it. */
 export type Worker = v.InferOutput<typeof workerSchema>;
 
 const processWordSchema = v.object({
@@ -60,17 +60,17 @@ const readySchema = v.object({
   partitions: v.optional(v.array(workerSchema), []),
 });
 
-/** A process that is frozen still accepts connections: only an answer counts. */
+/** Time, in ms, for an answer. Only an answer counts: a frozen process still accepts connections. */
 const ANSWER_WITHIN_MS = 1_000;
-/** Behind one name; a hundred of them answer within the time of one. */
+/** Most processes behind one name: a hundred answer within the time of one. */
 const BEHIND_A_NAME_MAX = 100;
 
-/** Asks all of them; those who ask meanwhile share the answers. */
+/** Asks all of them; calls at the same time share the answers. */
 export function createHealth(addresses: readonly ProcessAddress[]): () => Promise<ProcessHealth[]> {
   return shareReads(async () => (await Promise.all(addresses.map(behind))).flat());
 }
 
-/** The usual ports of this machine, where nothing else is said. */
+/** The processes that MILLRACE_PROCESSES names; without it, the usual ports of this machine. */
 export function processesOf(config: Config): readonly ProcessAddress[] {
   const host = config.HOST === "0.0.0.0" ? "127.0.0.1" : config.HOST;
   return (
@@ -111,22 +111,26 @@ async function ask(name: string, address: string): Promise<ProcessHealth> {
   }
 }
 
-/** Actors by owner, topic and partition: `<owner> <topic>/<partition>`. */
-export function workersOf(processes: readonly ProcessHealth[]): Map<string, Worker> {
-  return new Map(
-    processes.flatMap(({ owner, partitions }) =>
-      partitions.map((worker) => [`${owner} ${worker.topic}/${worker.partition}`, worker] as const),
-    ),
+/** Actors by what `workerOf` calls them. */
+export type Workers = ReadonlyMap<string, Worker>;
+
+export function workersOf(processes: readonly ProcessHealth[]): Workers {
+  const all = processes.flatMap(({ owner = "", partitions }) =>
+    partitions.map((worker) => [workerOf({ ...worker, owner }), worker] as const),
   );
+  return new Map(all);
+}
+
+export function workerOf(place: { owner: string; topic: string; partition: number }): string {
+  return `${place.owner} ${place.topic}/${place.partition}`;
 }
 
 function silent(name: string, address: string): ProcessHealth {
   return { name, address, state: "no answer", processes: {}, partitions: [] };
 }
 
-/** What that means, and what to do. */
-const STUCK = "Nothing more is done for these before a person retries them, on the page Processes";
-const PAUSED = "None of its tasks is taken up before a person resumes it, on the page Processes";
+const STUCK = "These tasks wait for a person: retry them on the page Processes";
+const PAUSED = "Its tasks wait until a person resumes it, on the page Processes";
 
 /** What people have to know of the processes that run, each sentence once. */
 export function noticesOf(health: readonly Pick<ProcessHealth, "processes">[]): string[] {

@@ -1,14 +1,14 @@
-// What a page does beyond being read: it keeps itself and its times up, and listens to the keyboard. Everything can be
-// read and done without it. What the server sends is printed and escaped there, and put in place node by node.
+// What the script adds to a page: it keeps the page and its times up to date, and listens to the keyboard. Everything can be
+// read and done without it. The server prints and escapes what it sends; the script puts it in place node by node.
 
 const TIMES_EVERY_MS = 1_000;
-/** Whoever listens to the page is told no more often than this that it has changed. */
+/** Least time, in ms, between two changes that a screen reader says. */
 const SAY_EVERY_MS = 10_000;
-/** Between the two keys of a shortcut. */
+/** Longest time, in ms, between the two keys of a shortcut. */
 const SECOND_KEY_WITHIN_MS = 1_200;
 const KEYS_OFF = "millrace-keys-off";
 
-/** Where a g and a letter lead: the menu says it. */
+/** Pages by the letter that leads to them after a g: the menu has it. */
 const PLACES = Object.fromEntries(
   [...document.querySelectorAll("nav.side a[data-letter]")].map((entry) => [
     entry.dataset.letter,
@@ -32,7 +32,7 @@ function keepTimes() {
   }, TIMES_EVERY_MS);
 }
 
-/** As shared/platform/quantities.ts has it. */
+/** The same as duration in @millrace/platform/quantities. */
 function duration(milliseconds) {
   const seconds = Math.max(0, milliseconds) / 1_000;
   if (seconds < 1) return `${Math.max(0, Math.round(milliseconds))} ms`;
@@ -59,9 +59,10 @@ function followPage() {
     if (said.textContent !== text) said.textContent = text;
   };
   const open = () => {
-    source = new EventSource(`/live?page=${encodeURIComponent(location.pathname + location.search)}`);
+    // EventSource accepts text/event-stream, to which the console answers the page as it changes.
+    source = new EventSource(location.pathname + location.search);
     source.onopen = () => say("live", "Live");
-    // The browser connects again by itself, and is sent the page as it is by then.
+    // The browser connects again by itself, and the console sends the page as it is by then.
     source.onerror = () => say("lost", "Connection lost, trying again");
     source.addEventListener("region", ({ data }) => {
       const next = new DOMParser().parseFromString(JSON.parse(data), "text/html").body;
@@ -81,7 +82,7 @@ function followPage() {
     } else open();
   };
   button.addEventListener("click", toggle);
-  // A page that nobody sees needs no looking after.
+  // A page that nobody sees need not be up to date.
   document.addEventListener("visibilitychange", () => {
     if (paused) return;
     source.close();
@@ -97,8 +98,8 @@ function followPage() {
 }
 
 /**
- * Makes the children of `place` those of `wanted`, keeping what stays: so focus, what is folded out and what is half
- * filled in stay too. Rows are known by their keys. Answers whether anything but a time has changed.
+ * Makes the children of `place` those of `wanted`, and keeps the nodes that stay: so focus, open details and half filled
+ * fields stay too. Rows are known by their keys. Answers whether anything but a time has changed.
  */
 function morph(place, wanted) {
   let changed = false;
@@ -152,12 +153,12 @@ function update(current, next) {
   }
   for (const { name } of [...current.attributes]) {
     if (next.hasAttribute(name) || (name === "class" && current.className === "is-new")) continue;
-    // What somebody has folded out stays so.
+    // Details that a person has opened stay open.
     if (name === "open" && current.nodeName === "DETAILS") continue;
     current.removeAttribute(name);
     changed = true;
   }
-  // How long ago something was is ours to write, and no news.
+  // The script itself writes how long ago something was, which is no change of the page.
   if (current.matches("time.ago")) return changed;
   return morph(current, next) || changed;
 }

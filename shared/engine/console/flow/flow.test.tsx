@@ -7,7 +7,6 @@ import { FlowBody } from "../pages/flow.tsx";
 import type { Part } from "../sources.ts";
 import type { ProcessHealth, Worker } from "../workers.ts";
 import { flowOf, stepsOf } from "./flow.ts";
-import { across, down } from "./flow-map.tsx";
 import type { FlowSeen, FlowShop } from "./step.ts";
 
 const SHOP: FlowShop = {
@@ -200,46 +199,37 @@ describe("where it stands still", () => {
 });
 
 describe("the map", () => {
-  test("no box stands on another, and all of them stand within the drawing, however large the shop", () => {
-    const names = Array.from({ length: 9 }, (_, index) => `${"long".repeat(8)}${index}`);
-    const large: FlowShop = {
-      topics: names,
-      models: names.map((name) => ({ name, topics: names })),
-      processes: [],
-    };
-    const none: FlowShop = { topics: [], models: [], processes: [] };
-    for (const shop of [SHOP, large, none]) {
-      for (const { boxes, width, height } of [across, down].map((draw) => draw(flowOf(shop, seen())))) {
-        for (const [index, box] of boxes.entries()) {
-          expect(box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + 66 <= height).toBe(true);
-          for (const other of boxes.slice(index + 1)) {
-            const apart =
-              other.x >= box.x + box.width ||
-              box.x >= other.x + other.width ||
-              Math.abs(other.y - box.y) >= 66;
-            expect([box.step.key, other.step.key, apart]).toEqual([box.step.key, other.step.key, true]);
-          }
-        }
-      }
+  const print = async (shop: FlowShop, more?: Partial<FlowSeen>) =>
+    String(await (<FlowBody flow={flowOf(shop, seen(more))} />));
+
+  test("says of every step what it is, what it reads, how much it has in hand and how it is", async () => {
+    const page = await print(SHOP);
+    const said = [
+      "Partitions of other-events",
+      "Rows of both",
+      "Process carry",
+      "reads thing-events, other-events",
+    ];
+    for (const each of [...said, "Nothing stands still", "2 events/s"]) expect(page).toContain(each);
+    const steps = stepsOf(flowOf(SHOP, seen()));
+    for (const { href, state } of steps) {
+      expect(page).toContain(`href="${href}"`);
+      expect(page).toContain(`</span> ${state}</span>`);
     }
+    // Of three, two topics with their partitions, and three that read them.
+    expect(page.match(/class="step /g)).toHaveLength(3 + 2 * 2 + 3);
   });
 
-  test("leads from a topic's partitions to those alone that read it", () => {
-    const { edges } = across(flowOf(SHOP, seen()));
-    // To the store, to the relay, to two topics, to their partitions, to four readers, and back from the process.
-    expect(edges).toHaveLength(2 + 2 + 2 + 4 + 1);
+  test("says above all where it stands still, and what to do", async () => {
+    const page = await print(SHOP, { stored: gone });
+    expect(page).not.toContain("Nothing stands still");
+    expect(page.indexOf("Event store: no answer.")).toBeLessThan(page.indexOf('class="flow"'));
   });
 
-  test("has every step in words as well, and prints no name as markup", async () => {
+  test("prints no name as markup, and nothing of a shop without anything", async () => {
     const evil = "<script>";
     const shop: FlowShop = { ...SHOP, models: [{ name: evil, topics: [evil] }], topics: [evil] };
-    const page = String(await (<FlowBody flow={flowOf(shop, seen())} />));
-    expect(page).not.toContain("<script");
-    const { flow, said } = {
-      flow: flowOf(SHOP, seen()),
-      said: ["Partitions of other-events", "Rows of both", "Process carry"],
-    };
-    const text = String(await (<FlowBody flow={flow} />));
-    for (const each of [...said, "Nothing stands still", "2 events/s"]) expect(text).toContain(each);
+    expect(await print(shop)).not.toContain("<script");
+    expect(await print({ topics: [], models: [], processes: [] })).toContain("Event store");
   });
 });

@@ -1,4 +1,4 @@
-// A step of the flow, and what it is made from.
+// A step of the flow, and what steps are made from.
 import type { TaskCounts } from "@millrace/processes/metrics";
 import type { Lag } from "@millrace/projector/lag";
 import type { Owned } from "@millrace/projector/owners";
@@ -12,11 +12,13 @@ export interface Step {
   readonly title: string;
   /** The page that says more. */
   readonly href: string;
+  /** The topics that it reads. */
+  readonly topics?: readonly string[];
   readonly figure: string;
-  /** In a word or two, as there is room for in a box. */
+  /** In a word or two: a box has room for no more. */
   readonly state: string;
   readonly tone: Tone;
-  /** Where it stands still, or may soon: what it means, and what to do. */
+  /** Where it stands still, or may soon: what that means, and what to do. */
   readonly why?: string;
 }
 
@@ -38,26 +40,25 @@ export interface FlowSeen {
   /** Events that Kafka refuses. */
   readonly held: Part<readonly { readonly topic: string; readonly events: number }[]>;
   readonly owned: Part<readonly Owned[]>;
-  /** Topics by the names that they have inside. */
+  /** Topics by their names in the code, without the installation's prefix. */
   readonly lag: Part<readonly Lag[]>;
   readonly tasks: Part<readonly TaskCounts[]>;
-  /** Events stored a second, as of the last sample. */
+  /** Events a second that were stored before the last sample. */
   readonly storedRate: number | undefined;
   readonly outboxGrows: boolean;
   grows(place: Pick<Owned, "projection" | "topic" | "partition">): boolean;
 }
 
-export type State = Pick<Step, "state" | "tone" | "why">;
+type State = Pick<Step, "state" | "tone" | "why">;
+
+/** What a step is, then what it has in hand. */
+export function stepOf(of: Omit<Step, keyof State | "figure">): (figure: string, state: State) => Step {
+  return (figure, state) => ({ ...of, figure, ...state });
+}
+
 export const level: State = { state: "level", tone: "good" };
-
-export function bad(state: string, why: string): State {
-  return { state, tone: "bad", why };
-}
-
-export function warn(state: string, why: string): State {
-  return { state, tone: "warn", why };
-}
-
-export function unknown(why: string): State {
-  return { state: "not known", tone: "warn", why };
-}
+export const good = (state: string): State => ({ state, tone: "good" });
+export const busy = (state: string): State => ({ state, tone: "busy" });
+export const warn = (state: string, why: string): State => ({ state, tone: "warn", why });
+export const bad = (state: string, why: string): State => ({ state, tone: "bad", why });
+export const unknown = (why: string): State => ({ state: "not known", tone: "warn", why });

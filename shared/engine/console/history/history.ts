@@ -1,5 +1,5 @@
-// What the last hour was like, in this process's memory and nowhere else: it begins anew with the process. Must never
-// grow past its bounds, and never show a figure for a time at which nobody answered.
+// Figures of the last hour, in this process's memory alone: a new process begins without any. Must never grow past its
+// bounds, and never show a figure for a time at which nothing answered.
 
 /** Time, in ms, between two samples: a look costs some ten milliseconds of processor time, and a stall lasts longer. */
 export const SAMPLE_EVERY_MS = 30_000;
@@ -128,7 +128,7 @@ export function createHistory(): History {
   };
 }
 
-/** Steps, one after the other, in which a backlog has to have grown before it is said to. */
+/** Samples in a row, each above the one before, after which a backlog counts as growing. */
 const GROWING_STEPS = 4;
 
 /** Whether a backlog is larger at each of the last samples than at the one before. */
@@ -165,7 +165,7 @@ function figuresOf(look: Look, last: Look | undefined): Record<Figure, number> {
   };
 }
 
-/** Not known where one of them is not. */
+/** NaN where one of them is not known. */
 function ofAll(
   places: readonly PlaceLook[] | undefined,
   of: (place: PlaceLook) => number | undefined,
@@ -175,7 +175,7 @@ function ofAll(
   return values.includes(undefined) ? Number.NaN : together(values as number[]);
 }
 
-/** A record that several read models are made of counts once: by the one that is furthest. */
+/** A record that several read models read counts once: by the read model that is furthest. */
 function appliedOf(look: Look, last: Look | undefined): number {
   const furthest = furthestOf(look);
   const before = furthestOf(last);

@@ -1,4 +1,4 @@
-// Looks at the system at one interval, by the questions that pages ask, whether or not somebody has a page open.
+// Samples the system at one interval, by the questions that pages ask, whether or not a browser has a page open.
 import type { Log } from "@millrace/platform/log";
 import { inRounds, type Rounds } from "@millrace/platform/rounds";
 import { countTasks } from "@millrace/processes/metrics";
@@ -11,7 +11,7 @@ import { type ProcessHealth, workersOf } from "../workers.ts";
 import { type Buckets, between, quantileMs, readBuckets, sumOf } from "./command-times.ts";
 import { type History, type Look, type PlaceLook, SAMPLE_EVERY_MS } from "./history.ts";
 
-/** As long as a process has for /readyz. */
+/** Time, in ms, that the command API has to answer: as long as a process has for /readyz. */
 const METRICS_WITHIN_MS = 1_000;
 
 export type SampledContext = Omit<PageContext, "history">;

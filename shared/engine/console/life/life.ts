@@ -1,5 +1,6 @@
-// A life in the order in which it came about: requests, what they led to in this stream and in those beside it, the row,
-// and what is left to do. Pure: what is stored goes in, entries come out. Versions and causes order them; times only label.
+// A stream's life in the order in which it came about: requests, the events that they led to in this stream and beside it,
+// the row, and what is left to do. Pure: what is stored goes in, entries come out. Versions and causes order them; times
+// only label.
 import { eventId } from "@millrace/events/envelope";
 import { duration } from "@millrace/platform/quantities";
 
@@ -14,7 +15,7 @@ export interface Lived {
   readonly request: string;
   /** A request's id, a record's place, or an event's id. */
   readonly cause: string;
-  /** What else there is to say of it, such as its command and its record. */
+  /** More about it, such as its command and its record. */
   readonly said: readonly string[];
   readonly href: string;
 }
@@ -30,7 +31,7 @@ export interface Outcome {
 export interface Entry {
   readonly key: string;
   readonly kind: "request" | "event" | Outcome["kind"];
-  /** Which of the columns it stands in. */
+  /** The column that it stands in. */
   readonly lane: number;
   readonly title: string;
   readonly said: string;
@@ -44,13 +45,13 @@ export interface Entry {
 
 export interface Life {
   readonly entries: readonly Entry[];
-  /** Of the columns, from left to right. */
+  /** Names of the columns, from left to right. */
   readonly lanes: readonly string[];
-  /** Entries that are older than those. */
+  /** Number of older entries, which are not drawn. */
   readonly left: number;
 }
 
-/** Entries that are drawn, the newest: more are easier to read in the list that stands below. */
+/** Most entries that are drawn, the newest: more are easier to read in the list below. */
 const ENTRIES_MAX = 40;
 
 export interface LifeOf {

@@ -1,5 +1,5 @@
-// A life as a drawing: entries in, SVG out, from top to bottom. Twice, for wide screens and for phones, of which one is
-// shown. Its letters are text, so those who see no lines hear them in their order.
+// A life as a drawing: entries in, SVG out, from top to bottom. It is drawn for wide screens and for phones, and CSS shows
+// one of both. Its letters are text, which screen readers read in their order.
 import { fit } from "../parts/fit.ts";
 import { clock } from "../parts/words.tsx";
 import type { Entry, Life } from "./life.ts";
@@ -9,10 +9,10 @@ interface Shape {
   readonly width: number;
   /** Height of an entry. */
   readonly step: number;
-  /** Where what is said of an entry begins; below its title where there is no room beside it. */
+  /** Left edge of what is said of an entry; without it that stands below the title. */
   readonly saidX?: number;
   readonly timeWidth: number;
-  /** Between two columns. */
+  /** Distance between two columns. */
   readonly lane: number;
 }
 
@@ -21,7 +21,7 @@ const SHAPES: readonly Shape[] = [
   { kind: "narrow", width: 320, step: 48, timeWidth: 60, lane: 14 },
 ];
 const LEFT = 10;
-/** Room that a letter takes in the widest of the fonts in use, in px. */
+/** Width of a letter, in px, in the widest of the fonts in use. */
 const TITLE_LETTER = 7.7;
 const LETTER = 7;
 
@@ -43,7 +43,7 @@ export function Timeline({ life }: { life: Life }) {
         </ul>
         {left > 0 && (
           <p class="kind">
-            The newest {entries.length}; {left} are older. All of them stand below.
+            The newest {entries.length} entries; {left} are older. All of them stand below.
           </p>
         )}
       </figcaption>

@@ -1,4 +1,4 @@
-// Everything that one outside request led to, whatever streams it went through.
+// All events that one request from outside led to, in every stream.
 import { eventId } from "@millrace/events/envelope";
 import { count } from "@millrace/platform/quantities";
 import {
@@ -9,33 +9,25 @@ import {
 } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { causeHref, correlationHref, streamHref } from "../parts/links.ts";
+import { causeHref, correlationHref, eventHref, streamHref } from "../parts/links.ts";
+import { More } from "../parts/section.tsx";
 import { Table } from "../parts/table.tsx";
 import { Id, Time } from "../parts/words.tsx";
+import { numberIn } from "../query.ts";
 import { askPostgres } from "../sources.ts";
 
 const SHOWN_MAX = 200;
-/** Deeper chains of causes are drawn no deeper. */
-const DEPTH_MAX = 6;
+/** Deepest indent: events further from the request stand at this one. */
+const DEPTH_MAX = 4;
 
 export function correlationPage({ sql }: PageContext): Page {
   return {
     path: "/correlations/:id",
     section: "Streams",
     async show({ parameters: { id = "" }, url }) {
-      const number = (name: string) => {
-        const given = Number(url.searchParams.get(name));
-        return given > 0 && Number.isSafeInteger(given) ? given : undefined;
-      };
-      const [before, around] = [number("before"), number("around")];
-      const found = await askPostgres(
-        "looking for correlated events",
-        correlatedEvents(sql, id, {
-          limit: SHOWN_MAX,
-          ...(before === undefined ? {} : { before }),
-          ...(around === undefined ? {} : { around }),
-        }),
-      );
+      const [before, around] = [numberIn(url, "before"), numberIn(url, "around")];
+      const wish = { limit: SHOWN_MAX, ...(before && { before }), ...(around && { around }) };
+      const found = await askPostgres("looking for correlated events", correlatedEvents(sql, id, wish));
       return {
         title: "Request",
         about: <Id value={id} />,
@@ -51,9 +43,8 @@ function Correlation({ id, found }: { id: string; found: Correlated }) {
   return (
     <>
       <p class="summary">
-        {count(events.length)} events of this request, looked for at positions {count(from)} to{" "}
-        {count(before - 1)} of the event store.
-        {more && ` There are more; the first ${SHOWN_MAX} are shown.`}
+        {count(events.length)} events of this request at the positions {count(from)} to {count(before - 1)} of
+        the event store.{more && ` There are more: the first ${SHOWN_MAX} are shown.`}
       </p>
       <Table
         caption="Its events, in the order in which they were stored"
@@ -64,7 +55,7 @@ function Correlation({ id, found }: { id: string; found: Correlated }) {
             head: true,
             value: (event) => (
               <span class={`depth-${depths.get(nameOf(event)) ?? 0}`}>
-                <a href={`${streamHref(event.stream)}#v${event.version}`}>{event.type}</a>
+                <a href={eventHref(event)}>{event.type}</a>
               </span>
             ),
           },
@@ -84,20 +75,18 @@ function Correlation({ id, found }: { id: string; found: Correlated }) {
               causationId === id ? "the request" : <Id value={causationId} href={causeHref(causationId)} />,
           },
         ]}
-        empty="No event of this request is among them."
+        empty="No event at these positions is of this request."
       />
       {from > 1 && (
-        <p class="pages">
-          <a class="button plain" href={`${correlationHref(id)}?before=${from}`}>
-            Go on: look through {count(LOOKED_THROUGH_MAX)} older positions
-          </a>
-        </p>
+        <More href={`${correlationHref(id)}?before=${from}`}>
+          Go on: look through {count(LOOKED_THROUGH_MAX)} older positions
+        </More>
       )}
     </>
   );
 }
 
-/** How many of the events here stand between the request and each. */
+/** By event, how many of the events here stand between it and the request. */
 function depthsOf(events: readonly PlacedHead[]): Map<string, number> {
   const depths = new Map<string, number>();
   for (const event of events) {

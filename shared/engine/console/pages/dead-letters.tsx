@@ -1,4 +1,4 @@
-// The parking lot: records that could not be handled, and those that wait behind them.
+// Dead letters: records that could not be handled, and those that wait behind them.
 import {
   type DeadLetter,
   listDeadLetters,
@@ -6,93 +6,66 @@ import {
   parkedKeyCounts,
 } from "@millrace/projector/dead-letter";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
-import { Field } from "../parts/form.tsx";
-import { letterHref, recordHref } from "../parts/links.ts";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
+import { Field, Filters } from "../parts/form.tsx";
+import { letterHref, lettersHref } from "../parts/links.ts";
+import { More, Section } from "../parts/section.tsx";
 import { Table } from "../parts/table.tsx";
-import { Ago, Chip, Id, Num } from "../parts/words.tsx";
-import { saidIn } from "../said.ts";
+import { Ago, Chip, Id, Num, RecordLink } from "../parts/words.tsx";
+import { hrefFrom, numberIn, textIn } from "../query.ts";
 import { askPostgres } from "../sources.ts";
-import { textIn } from "./streams.tsx";
 
 const SHOWN_MAX = 50;
 const KEYS_SHOWN_MAX = 20;
-const EVERY_MS = 2_000;
 
 export function deadLettersPage({ db }: PageContext): Page {
   return {
     path: "/dead-letters",
     section: "Dead letters",
-    live: { everyMs: EVERY_MS },
+    live: EACH_TWO_SECONDS,
     async show({ url }) {
-      const [projection, key] = [textIn(url, "projection"), textIn(url, "key")];
-      const after = Number(url.searchParams.get("after")) || undefined;
+      const [projection, key, after] = [
+        textIn(url, "projection"),
+        textIn(url, "key"),
+        numberIn(url, "after"),
+      ];
       const filter = {
         limit: SHOWN_MAX,
-        ...(projection === "" ? {} : { projection }),
-        ...(key === "" ? {} : { key }),
-        ...(after === undefined ? {} : { after }),
+        ...(projection && { projection }),
+        ...(key && { key }),
+        ...(after && { after }),
       };
       const [letters, keys] = await Promise.all([
         askPostgres("listing parked records", listDeadLetters(db, filter)),
         askPostgres("counting parked records", parkedKeyCounts(db, KEYS_SHOWN_MAX)),
       ]);
-      const said = saidIn(url);
+      const last = letters.at(-1);
       return {
         title: "Dead letters",
         about:
-          "A record that can't be handled is parked with its cause, and later records of its key wait behind it. A retry takes a key's records in, in order; a discard drops one for good.",
+          "A record that can't be handled is parked with its cause, and later records of its key wait behind it. A retry handles all records of the key, in order; a discard drops one record for good.",
         controls: (
+          <Filters action="/dead-letters">
+            <Field name="projection" label="Reader" value={projection} hint="any" />
+            <Field name="key" label="Key" value={key} hint="any" wide />
+          </Filters>
+        ),
+        body: (
           <>
-            {said && <p class={`notice ${said.tone}`}>{said.text}</p>}
-            <Controls projection={projection} key_={key} />
+            <LetterTable letters={letters} />
+            {letters.length === SHOWN_MAX && last && (
+              <More href={hrefFrom(url, "after", last.id)}>Later records</More>
+            )}
+            {keys.length > 0 && (
+              <Section id="keys" title="By key">
+                <KeyTable keys={keys} />
+              </Section>
+            )}
           </>
         ),
-        body: <Letters letters={letters} keys={keys} older={`/dead-letters?${moreQuery(url, letters)}`} />,
       };
     },
   };
-}
-
-function moreQuery(url: URL, letters: readonly DeadLetter[]): string {
-  const query = new URLSearchParams(url.searchParams);
-  query.delete("said");
-  query.set("after", String(letters.at(-1)?.id ?? 0));
-  return String(query);
-}
-
-function Controls({ projection, key_ }: { projection: string; key_: string }) {
-  return (
-    <form class="controls" action="/dead-letters">
-      <Field name="projection" label="Reader" value={projection} hint="any" />
-      <Field name="key" label="Key" value={key_} hint="any" wide />
-      <button type="submit" class="button primary">
-        Show
-      </button>
-    </form>
-  );
-}
-
-function Letters(props: { letters: readonly DeadLetter[]; keys: readonly ParkedKey[]; older: string }) {
-  const { letters, keys, older } = props;
-  return (
-    <>
-      <LetterTable letters={letters} />
-      {letters.length === SHOWN_MAX && (
-        <p class="pages">
-          <a class="button plain" href={older}>
-            Later ones
-          </a>
-        </p>
-      )}
-      {keys.length > 0 && (
-        <section aria-labelledby="keys">
-          <h2 id="keys">By key</h2>
-          <KeyTable keys={keys} />
-        </section>
-      )}
-    </>
-  );
 }
 
 function LetterTable({ letters }: { letters: readonly DeadLetter[] }) {
@@ -116,18 +89,14 @@ function LetterTable({ letters }: { letters: readonly DeadLetter[] }) {
         { title: "Reader", value: ({ projection }) => projection },
         {
           title: "Record",
-          value: (letter) => (
-            <a href={recordHref(letter)}>
-              {letter.topic} {letter.partition} / <Num value={letter.offset} />
-            </a>
-          ),
+          value: (letter) => <RecordLink at={letter} />,
         },
         { title: "Key", value: ({ key }) => <Id value={key} /> },
         { title: "State", value: (letter) => <LetterChip letter={letter} /> },
         { title: "Cause", long: true, value: ({ cause }) => cause },
-        { title: "Parked", value: ({ parkedAt }) => <Ago at={isoOf(parkedAt)} /> },
+        { title: "Parked", value: ({ parkedAt }) => <Ago at={parkedAt} /> },
       ]}
-      empty="Nothing is parked."
+      empty="No record is parked."
     />
   );
 }
@@ -148,9 +117,7 @@ function KeyTable({ keys }: { keys: readonly ParkedKey[] }) {
         {
           title: "Key",
           head: true,
-          value: ({ projection, key }) => (
-            <Id value={key} href={`/dead-letters?${new URLSearchParams({ projection, key })}`} />
-          ),
+          value: ({ projection, key }) => <Id value={key} href={lettersHref(projection, key)} />,
         },
         { title: "Reader", value: ({ projection }) => projection },
         { title: "Topic", value: ({ topic }) => topic },
@@ -161,9 +128,4 @@ function KeyTable({ keys }: { keys: readonly ParkedKey[] }) {
       empty=""
     />
   );
-}
-
-/** Postgres' own text of an instant. */
-export function isoOf(timestamp: string): string {
-  return new Date(timestamp).toISOString();
 }

@@ -3,7 +3,8 @@ import { Failure } from "@millrace/platform/failure";
 import { projectionStatus } from "@millrace/rebuild/manage";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { Action } from "../parts/form.tsx";
+import { Confirm } from "../parts/form.tsx";
+import { LinkButton } from "../parts/section.tsx";
 import { askPostgres } from "../sources.ts";
 
 export function dropPage({ sql, models }: PageContext): Page {
@@ -17,26 +18,18 @@ export function dropPage({ sql, models }: PageContext): Page {
       const copies = status.copies.map((copy) => `${projection}@${copy}`).join(" and ");
       return {
         title: `Drop what stands beside ${projection}?`,
-        body: (
+        body: copies ? (
+          <Confirm
+            warning={`${copies} would be gone for ever. The live rows stay as they are.`}
+            action={`/projections/${projection}/drop`}
+            formToken={formToken}
+            label="Drop it for good"
+            back="/projections"
+          />
+        ) : (
           <>
-            <p class={`notice ${copies ? "bad" : "calm"}`}>
-              {copies
-                ? `${copies} would be gone for ever. The live rows stay as they are.`
-                : `Nothing stands beside ${projection}.`}
-            </p>
-            <div class="actions">
-              {copies && (
-                <Action
-                  action={`/projections/${projection}/drop`}
-                  formToken={formToken}
-                  label="Drop it for good"
-                  tone="danger"
-                />
-              )}
-              <a class="button plain" href="/projections">
-                Keep it
-              </a>
-            </div>
+            <p class="notice calm">Nothing stands beside {projection}.</p>
+            <LinkButton href="/projections">All read models</LinkButton>
           </>
         ),
       };

@@ -1,21 +1,21 @@
-// One field for everything: goes where exactly one thing is meant, else says where it may be.
-
+// One field to look for anything: leads to the one thing that is meant, else lists where it may be.
 import { streamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import { listTopics } from "@millrace/kafka/topics";
 import { findStreams, type StreamSummary } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { correlationHref, itemHref, messagesHref, streamHref, topicHref, whyHref } from "../parts/links.ts";
+import { correlationHref, itemHref, keyHref, streamHref, topicHref, whyHref } from "../parts/links.ts";
+import { Section } from "../parts/section.tsx";
 import { Table } from "../parts/table.tsx";
 import { Id } from "../parts/words.tsx";
+import { textIn } from "../query.ts";
 import { askKafka, askPostgres, part } from "../sources.ts";
-import { textIn } from "./streams.tsx";
 
 const SHOWN_MAX = 10;
 
-/** Where exactly this stands, and of things with one id the first in the shop's order; undefined where it may be several things, or none. */
-export async function whereIs(context: PageContext, sought: string): Promise<string | undefined> {
+/** The page of what is called exactly so; of several read models the first in the shop's order. */
+async function whereIs(context: PageContext, sought: string): Promise<string | undefined> {
   const { sql, kafka, models } = context;
   if (sought === "") return `/${models[0]?.name ?? ""}`;
   const isStream = (name: string) => askPostgres("looking for a stream", exactly(sql, name));
@@ -27,13 +27,16 @@ export async function whereIs(context: PageContext, sought: string): Promise<str
   return topics.ok && topics.value.some(({ topic }) => topic === sought) ? topicHref(sought) : undefined;
 }
 
-export function foundPage({ sql, kafka }: PageContext): Page {
+export function foundPage(context: PageContext): Page {
+  const { sql, kafka } = context;
   const { categories } = kafka.names;
   return {
     path: "/find",
     section: "",
     async show({ url }) {
       const sought = textIn(url, "q");
+      const exactly = await whereIs(context, sought);
+      if (exactly !== undefined) return exactly;
       const prefixes = [sought, ...categories.map((category) => streamName(category, sought))];
       const found = await Promise.all(
         prefixes.map((prefix) =>
@@ -70,21 +73,20 @@ function Found({ sought, streams, categories }: FoundProps) {
         ]}
         empty={`No stream begins with ${sought}.`}
       />
-      <section aria-labelledby="else">
-        <h2 id="else">Where else it may be</h2>
+      <Section id="else" title="Where else it may be">
         <ul class="plain-list">
           <li>
             <a href={correlationHref(sought)}>Events of the request {sought}</a>
           </li>
           {categories.map((category) => (
             <li>
-              <a href={`${messagesHref(topicOf(category))}?key=${encodeURIComponent(sought)}`}>
+              <a href={keyHref(topicOf(category), sought)}>
                 Records on {topicOf(category)} with the key {sought}
               </a>
             </li>
           ))}
         </ul>
-      </section>
+      </Section>
     </>
   );
 }

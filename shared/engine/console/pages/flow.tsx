@@ -1,4 +1,4 @@
-// The map of the flow: where every event goes, how much is on its way, and where it stands still.
+// The map of the flow: the way of every event, how many are on it, and where it stands still.
 import { topicOf } from "@millrace/events/topics";
 import { topicFromKafka } from "@millrace/kafka/names";
 import { countTasks } from "@millrace/processes/metrics";
@@ -10,27 +10,23 @@ import { lastPosition } from "@millrace/store/position";
 import type { PageContext } from "../context.ts";
 import { type Flow, flowOf, stepsOf } from "../flow/flow.ts";
 import { FlowMap } from "../flow/flow-map.tsx";
-import type { FlowShop, Step } from "../flow/step.ts";
+import type { FlowShop } from "../flow/step.ts";
 import { isGrowing } from "../history/history.ts";
-import type { Page } from "../page.ts";
-import { Table } from "../parts/table.tsx";
-import { Chip } from "../parts/words.tsx";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
 import { askKafka, askPostgres, part, statusOf } from "../sources.ts";
-
-const EVERY_MS = 3_000;
 
 export function flowPage(context: PageContext): Page {
   const shop = shopOf(context);
   return {
     path: "/flow",
     section: "Flow",
-    live: { everyMs: EVERY_MS },
+    live: EACH_TWO_SECONDS,
     async show() {
       const { flow, status } = await look(context, shop);
       return {
         title: "Flow",
         about:
-          "The way of every event: a command is accepted into the event store, the relay publishes what it led to, and partitions bring it to rows and to processes.",
+          "The way of every event: the command API stores it, the relay publishes it, and partitions bring it to rows and to processes.",
         body: <FlowBody flow={flow} />,
         status,
       };
@@ -62,10 +58,7 @@ async function look({ sql, kafka, health, history }: PageContext, shop: FlowShop
     part(askPostgres("counting tasks", countTasks(sql, names))),
   ]);
   const inside = lag.ok
-    ? {
-        ok: true as const,
-        value: lag.value.map((row) => ({ ...row, topic: topicFromKafka(kafka, row.topic) })),
-      }
+    ? { ...lag, value: lag.value.map((row) => ({ ...row, topic: topicFromKafka(kafka, row.topic) })) }
     : lag;
   const flow = flowOf(shop, {
     ...{ health: processes, stored, lanes, held, owned, lag: inside, tasks },
@@ -77,53 +70,24 @@ async function look({ sql, kafka, health, history }: PageContext, shop: FlowShop
 }
 
 export function FlowBody({ flow }: { flow: Flow }) {
-  const steps = stepsOf(flow);
-  const still = steps.filter(({ tone }) => tone === "bad" || tone === "warn");
+  const still = stepsOf(flow).filter(({ tone }) => tone === "bad" || tone === "warn");
   return (
     <>
       {still.length === 0 ? (
         <p class="notice good">Nothing stands still.</p>
       ) : (
         <ul class="still">
-          {still.map((step) => (
-            <li class={`notice ${step.tone}`} data-key={step.key}>
+          {still.map(({ key, title, state, tone, why }) => (
+            <li class={`notice ${tone}`} data-key={key}>
               <strong>
-                {nameOf(flow, step)}: {step.state}.
+                {title}: {state}.
               </strong>{" "}
-              {step.why}
+              {why}
             </li>
           ))}
         </ul>
       )}
       <FlowMap flow={flow} />
-      <section aria-labelledby="words">
-        <h2 id="words">The same in words</h2>
-        <Table
-          caption="Steps of the flow, in their order"
-          captionHidden
-          rows={steps}
-          keyOf={({ key }) => key}
-          columns={[
-            { title: "Step", head: true, value: (step) => <a href={step.href}>{nameOf(flow, step)}</a> },
-            { title: "State", value: ({ state, tone }) => <Chip tone={tone}>{state}</Chip> },
-            { title: "In figures", value: ({ figure }) => figure },
-            { title: "Reads", long: true, value: (step) => topicsOf(flow, step).join(", ") || "–" },
-          ]}
-          empty=""
-        />
-      </section>
     </>
   );
-}
-
-/** Beside the drawing a name stands alone: it says what it is one of. */
-function nameOf({ topics, rows, processes }: Flow, step: Step): string {
-  const of = topics.find(({ partitions }) => partitions === step);
-  if (of) return `Partitions of ${of.name}`;
-  if (rows.some((each) => each === step)) return `Rows of ${step.title}`;
-  return processes.some((each) => each === step) ? `Process ${step.title}` : step.title;
-}
-
-function topicsOf({ rows, processes }: Flow, step: Step): readonly string[] {
-  return [...rows, ...processes].find((reader) => reader === step)?.topics ?? [];
 }

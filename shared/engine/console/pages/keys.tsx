@@ -8,7 +8,6 @@ import { Action, Choice, Field, MadeId } from "../parts/form.tsx";
 import { notMade, shownOnce } from "../parts/shown-once.tsx";
 import { Table } from "../parts/table.tsx";
 import { Chip, Id, Time } from "../parts/words.tsx";
-import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";
 
 /** The newest; `bun run ops keys list` has all. */
@@ -18,19 +17,13 @@ export function keysPage({ sql }: PageContext): Page {
   return {
     path: "/keys",
     section: "Keys",
-    async show({ url, formToken }) {
+    async show({ formToken }) {
       const keys = await askPostgres("listing keys", listKeys(sql, SHOWN_MAX));
-      const said = saidIn(url);
       return {
         title: "API keys",
         about:
           "What programs and people are known by where access is required. Only a hash of each is kept; one that is revoked is refused within seconds everywhere.",
-        controls: (
-          <>
-            {said && <p class={`notice ${said.tone}`}>{said.text}</p>}
-            <NewKey formToken={formToken} />
-          </>
-        ),
+        controls: <NewKey formToken={formToken} />,
         body: <Keys keys={keys} formToken={formToken} />,
       };
     },

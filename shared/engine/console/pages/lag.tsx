@@ -1,25 +1,25 @@
+// How far each reader is behind, by partition.
 import { count } from "@millrace/platform/quantities";
 import { type Lag, readLag } from "@millrace/projector/lag";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
 import { recordHref, topicHref } from "../parts/links.ts";
+import { idOf, Section } from "../parts/section.tsx";
 import { Table } from "../parts/table.tsx";
 import { Chip, Num } from "../parts/words.tsx";
 import { askKafka } from "../sources.ts";
-
-const EVERY_MS = 2_000;
 
 export function lagPage({ sql, kafka }: PageContext): Page {
   return {
     path: "/lag",
     section: "Lag",
-    live: { everyMs: EVERY_MS },
+    live: EACH_TWO_SECONDS,
     async show() {
       const rows = await askKafka("reading lag", readLag({ sql, kafka }));
       return {
         title: "Lag",
         about:
-          "How far everything that reads a topic is behind. A checkpoint in Postgres is what counts; a consumer group's offset in Kafka may only tell.",
+          "How far each reader of a topic is behind. The checkpoint in Postgres decides where a reader goes on; the offset of a consumer group in Kafka is only shown.",
         body: <Readers rows={rows} />,
       };
     },
@@ -28,34 +28,36 @@ export function lagPage({ sql, kafka }: PageContext): Page {
 
 function Readers({ rows }: { rows: readonly Lag[] }) {
   const readers = [...Map.groupBy(rows, ({ kind, name }) => `${kind} ${name}`)];
-  if (readers.length === 0) return <p class="empty">Nobody reads anything yet.</p>;
+  if (readers.length === 0) return <p class="empty">No reader has a checkpoint yet.</p>;
   return (
     <>
       {readers.map(([reader, lags]) => {
         const behind = lags.reduce((sum, { lag }) => sum + lag, 0);
-        const id = reader.replaceAll(/[^a-z0-9]+/gi, "-");
         return (
-          <section aria-labelledby={id}>
-            <h2 id={id}>
-              {lags[0]?.name}{" "}
-              <span class="kind">{lags[0]?.kind === "group" ? "consumer group" : "checkpoint"}</span>{" "}
-              <LagChip lag={behind} />
-            </h2>
-            <LagTable rows={lags} caption={reader} withTopic withReader={false} />
-          </section>
+          <Section
+            id={idOf(reader)}
+            title={lags[0] && <Reader of={lags[0]} />}
+            chip={<LagChip lag={behind} />}
+          >
+            <LagTable rows={lags} caption={reader} />
+          </Section>
         );
       })}
     </>
   );
 }
 
-export function LagTable(props: {
-  rows: readonly Lag[];
-  caption: string;
-  withTopic: boolean;
-  withReader?: boolean;
-}) {
-  const { rows, caption, withTopic, withReader = true } = props;
+function Reader({ of: { kind, name } }: { of: Lag }) {
+  return (
+    <>
+      {name} <span class="kind">{kind === "group" ? "consumer group" : "checkpoint"}</span>
+    </>
+  );
+}
+
+/** The partitions of one reader, or of one topic. */
+export function LagTable(props: { rows: readonly Lag[]; caption: string; isOfTopic?: boolean }) {
+  const { rows, caption, isOfTopic = false } = props;
   return (
     <Table
       caption={caption}
@@ -63,28 +65,9 @@ export function LagTable(props: {
       rows={rows}
       keyOf={({ kind, name, topic, partition }) => `${kind} ${name} ${topic} ${partition}`}
       columns={[
-        ...(withReader
-          ? [
-              {
-                title: "Reader",
-                head: true,
-                value: ({ kind, name }: Lag) => (
-                  <>
-                    {name} <span class="kind">{kind === "group" ? "group" : "checkpoint"}</span>
-                  </>
-                ),
-              },
-            ]
-          : []),
-        ...(withTopic
-          ? [
-              {
-                title: "Topic",
-                head: !withReader,
-                value: ({ topic }: Lag) => <a href={topicHref(topic)}>{topic}</a>,
-              },
-            ]
-          : []),
+        isOfTopic
+          ? { title: "Reader", head: true, value: (row) => <Reader of={row} /> }
+          : { title: "Topic", head: true, value: ({ topic }) => <a href={topicHref(topic)}>{topic}</a> },
         { title: "Partition", right: true, value: ({ partition }) => <Num value={partition} /> },
         {
           title: "Next offset",
@@ -101,7 +84,7 @@ export function LagTable(props: {
         { title: "End", right: true, value: ({ end }) => <Num value={end} /> },
         { title: "Behind", right: true, value: ({ lag }) => <LagChip lag={lag} /> },
       ]}
-      empty="Nobody reads it."
+      empty="Nothing reads this topic."
     />
   );
 }

@@ -1,13 +1,13 @@
-// Which records of a topic a page is asked for, as its query says it.
+// Which of a topic's records a page is asked for, as its address says it.
 import { parsePosition, printPosition } from "@millrace/queries/streams/position";
-import type { Asked } from "../page.ts";
 import { messagesHref } from "../parts/links.ts";
+import { numberIn, textIn } from "../query.ts";
 
 export interface Wish {
   readonly topic: string;
   readonly partition: number | undefined;
   readonly key: string | undefined;
-  /** As it was written, for the form. */
+  /** A time, as it was written: it stands in the form again. */
   readonly at: string | undefined;
   readonly before: ReadonlyMap<number, number>;
   readonly after: ReadonlyMap<number, number>;
@@ -15,20 +15,15 @@ export interface Wish {
 
 export async function readWish(
   topic: string,
-  { url }: Asked,
+  url: URL,
   offsetsOf: (atMs: number) => Promise<Map<number, number>>,
 ): Promise<Wish> {
-  const given = (name: string) => url.searchParams.get(name)?.trim() || undefined;
-  const number = (name: string) => {
-    const text = given(name);
-    return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-  };
-  const partition = number("partition");
-  const offset = number("offset");
+  const given = (name: string) => textIn(url, name) || undefined;
+  const [partition, offset] = [numberIn(url, "partition"), numberIn(url, "offset")];
   const at = given("at");
   const atMs = at === undefined ? Number.NaN : Date.parse(/[zZ]|[+-]\d\d:?\d\d$/.test(at) ? at : `${at}Z`);
   const before = new Map(parsePosition(given("before") ?? "") ?? []);
-  // Up to a time is up to the first record that is not older; where none is, up to the end.
+  // Back from a time is back from the first record that is not older than it, or from the end where all are older.
   if (!Number.isNaN(atMs)) {
     for (const [each, first] of await offsetsOf(atMs))
       if (first >= 0 && !before.has(each)) before.set(each, first);

@@ -1,52 +1,39 @@
 // A topic's records, the newest first, and a search by key.
-import { type Browsed, browseTopic, SCANNED_MAX } from "@millrace/kafka/browse";
+import { type Browsed, SCANNED_MAX } from "@millrace/kafka/browse";
 import { producedAt, type ReceivedRecord } from "@millrace/kafka/received-record";
-import { describeTopic, offsetsAt } from "@millrace/kafka/topics";
-import { Failure } from "@millrace/platform/failure";
+import { offsetsAt } from "@millrace/kafka/topics";
 import { count } from "@millrace/platform/quantities";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { Choice, Field } from "../parts/form.tsx";
-import { messagesHref, recordHref, topicHref } from "../parts/links.ts";
+import { Choice, Field, Filters } from "../parts/form.tsx";
+import { keyHref, messagesHref, recordHref, topicHref } from "../parts/links.ts";
+import { More } from "../parts/section.tsx";
 import { Table } from "../parts/table.tsx";
 import { Id, Num, Time } from "../parts/words.tsx";
 import { askKafka } from "../sources.ts";
 import { hrefOf, readWish, type Wish } from "./message-wish.ts";
+import { knownTopic, readTopic } from "./read-topic.ts";
 
-/** On a page. */
+/** Records on one page. */
 const SHOWN_MAX = 50;
-/** A search that takes longer shows what it has found, and where to go on. */
-const READ_WITHIN_MS = 6_000;
-/** Joining and leaving come on top. */
-const ANSWER_WITHIN_MS = 15_000;
 const PREVIEW_CHARACTERS = 160;
 
-export function messagesPage({ kafka, log }: PageContext): Page {
+export function messagesPage(context: PageContext): Page {
+  const { kafka } = context;
   return {
     path: "/topics/:topic/messages",
     section: "Topics",
-    async show(asked) {
-      const topic = asked.parameters.topic ?? "";
-      const known = await askKafka("looking for the topic", describeTopic(kafka, topic));
-      if (!known) throw new Failure("topic_not_found", `There is no topic ${topic}`, false);
-      const wish = await readWish(topic, asked, (atMs) =>
+    async show({ parameters: { topic = "" }, url }) {
+      await knownTopic(context, topic);
+      const wish = await readWish(topic, url, (atMs) =>
         askKafka("looking for a time", offsetsAt(kafka, topic, atMs)),
       );
       const { partition, key, before, after } = wish;
-      const browsed = await askKafka(
-        `reading ${topic}`,
-        browseTopic(kafka, {
-          topic,
-          before,
-          after,
-          limit: SHOWN_MAX,
-          log,
-          signal: AbortSignal.timeout(READ_WITHIN_MS),
-          ...(partition === undefined ? {} : { partition }),
-          ...(key === undefined ? {} : { key }),
-        }),
-        ANSWER_WITHIN_MS,
-      );
+      const browsed = await readTopic(context, {
+        ...{ topic, before, after, limit: SHOWN_MAX },
+        ...(partition !== undefined && { partition }),
+        ...(key !== undefined && { key }),
+      });
       return {
         title: `Messages of ${topic}`,
         controls: <Controls wish={wish} partitions={browsed.partitions.length} />,
@@ -63,7 +50,7 @@ function Controls({ wish, partitions }: { wish: Wish; partitions: number }) {
       <p class="crumbs">
         <a href={topicHref(topic)}>About {topic}</a>
       </p>
-      <form class="controls" action={messagesHref(topic)}>
+      <Filters action={messagesHref(topic)}>
         <Field name="key" label="Key" value={key} hint="any" wide />
         <Choice
           name="partition"
@@ -74,10 +61,7 @@ function Controls({ wish, partitions }: { wish: Wish; partitions: number }) {
         />
         <Field name="offset" label="Back from offset" hint="the end" />
         <Field name="at" label="Back from time, UTC" value={at} hint="2026-01-31T12:00" />
-        <button type="submit" class="button primary">
-          Show
-        </button>
-      </form>
+      </Filters>
     </>
   );
 }
@@ -89,14 +73,8 @@ function Messages({ wish, browsed }: { wish: Wish; browsed: Browsed }) {
       <p class="summary">{summaryOf(wish, browsed)}</p>
       {unread && (
         <p class="notice warn">
-          Time was up before everything was read.{" "}
-          <a
-            href={hrefOf(
-              wish,
-              new Map([[unread.partition, unread.to]]),
-              new Map([[unread.partition, unread.from]]),
-            )}
-          >
+          Not everything was read: Kafka took longer than a page waits.{" "}
+          <a href={hrefOf(wish, at(unread.partition, unread.to), at(unread.partition, unread.from))}>
             Read the rest: offsets {count(unread.from)} to {count(unread.to - 1)}
           </a>
         </p>
@@ -108,22 +86,22 @@ function Messages({ wish, browsed }: { wish: Wish; browsed: Browsed }) {
         columns={columnsOf(wish.topic)}
         empty={
           wish.key === undefined
-            ? "No records are kept here."
-            : `No record has the key ${wish.key} among these.`
+            ? "Kafka keeps no records here."
+            : `None of these records has the key ${wish.key}.`
         }
       />
       {next && (
-        <p class="pages">
-          <a class="button plain" href={hrefOf(wish, next)}>
-            {wish.key === undefined
-              ? "Older records"
-              : `Go on: look through ${count(SCANNED_MAX)} older ones`}
-          </a>
-        </p>
+        <More href={hrefOf(wish, next)}>
+          {wish.key === undefined ? "Older records" : `Go on: look through ${count(SCANNED_MAX)} older ones`}
+        </More>
       )}
-      {!next && scanned > 0 && <p class="pages end">That is the first record that is kept.</p>}
+      {!next && scanned > 0 && <p class="pages end">Kafka keeps no older records.</p>}
     </>
   );
+}
+
+function at(partition: number, offset: number): ReadonlyMap<number, number> {
+  return new Map([[partition, offset]]);
 }
 
 function summaryOf({ key }: Wish, { records, partitions, scanned }: Browsed): string {
@@ -131,7 +109,7 @@ function summaryOf({ key }: Wish, { records, partitions, scanned }: Browsed): st
     const kept = partitions.reduce((sum, { low, high }) => sum + high - low, 0);
     return `${count(records.length)} of ${count(kept)} records, the newest first.`;
   }
-  return `${count(records.length)} with the key ${key} among ${count(scanned)} records of the partition that Kafka gives it.`;
+  return `${count(records.length)} with the key ${key} among ${count(scanned)} records of the key's partition.`;
 }
 
 function columnsOf(topic: string) {
@@ -155,11 +133,7 @@ function columnsOf(topic: string) {
     {
       title: "Key",
       value: ({ key }: ReceivedRecord) =>
-        key === null ? (
-          <span class="none">none</span>
-        ) : (
-          <Id value={key} href={`${messagesHref(topic)}?key=${encodeURIComponent(key)}`} />
-        ),
+        key === null ? <span class="none">none</span> : <Id value={key} href={keyHref(topic, key)} />,
     },
     {
       title: "Type",

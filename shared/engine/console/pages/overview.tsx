@@ -1,35 +1,42 @@
-// Is anything wrong, and where to look next.
-
-import type { PropsWithChildren } from "hono/jsx";
-import { type KeptFinding, keptFindings } from "@millrace/audit/findings";
-import { type ParkedKey, parkedKeyCounts } from "@millrace/projector/dead-letter";
-import { type Lag, readLag } from "@millrace/projector/lag";
+// Whether anything is wrong, and where to look next.
+import { keptFindings } from "@millrace/audit/findings";
+import { parkedKeyCounts } from "@millrace/projector/dead-letter";
+import { readLag } from "@millrace/projector/lag";
 import type { Tone } from "@millrace/read-models/shown";
-import { type ProjectionStatus, projectionStatus } from "@millrace/rebuild/manage";
-import { type LaneStatus, readLanes } from "@millrace/store/outbox-lanes";
+import { projectionStatus } from "@millrace/rebuild/manage";
+import { readLanes } from "@millrace/store/outbox-lanes";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
 import { SystemCharts } from "../parts/charts.tsx";
 import { titleOf, Word } from "../parts/document.tsx";
+import { Section } from "../parts/section.tsx";
 import { Facts, Table } from "../parts/table.tsx";
-import { Chip, Num, ProblemNotice } from "../parts/words.tsx";
+import { Chip, codeOf, Num, ProblemNotice } from "../parts/words.tsx";
 import { askKafka, askPostgres, type Part, part, statusOf } from "../sources.ts";
 import { noticesOf, type ProcessHealth } from "../workers.ts";
 import { type Counts, readCounts } from "./counts.ts";
-import { FindingsTile, LagTile, OutboxTile, ParkedTile, RebuildTile } from "./overview-tiles.tsx";
+import { Tiles } from "./overview-tiles.tsx";
 
-const EVERY_MS = 3_000;
-/** More keys than anybody looks at; past it their number is what matters. */
+/** Most parked keys that are counted: a person looks at fewer. */
 const KEYS_MAX = 1_000;
 
 export function overviewPage(context: PageContext): Page {
+  const { sql, db, kafka, models, health, history, processes: shopProcesses } = context;
   return {
     path: "/",
     section: "Overview",
-    live: { everyMs: EVERY_MS },
+    live: EACH_TWO_SECONDS,
     async show() {
-      const seen = await look(context);
-      const { lag, lanes, parked, findings, projections, counts } = seen;
+      const [processes, lag, lanes, parked, findings, projections, counts] = await Promise.all([
+        health(),
+        part(askKafka("reading lag", readLag({ sql, kafka }))),
+        part(askPostgres("reading lanes", readLanes(sql))),
+        part(askPostgres("counting parked records", parkedKeyCounts(db, KEYS_MAX))),
+        part(askPostgres("reading findings", keptFindings(sql))),
+        part(askPostgres("reading read models", projectionStatus(sql, models))),
+        part(askPostgres("counting rows", readCounts(sql, models))),
+      ]);
+      const parts = [lag, lanes, parked, findings, projections, counts];
       return {
         title: "Overview",
         controls: (
@@ -38,64 +45,32 @@ export function overviewPage(context: PageContext): Page {
           </p>
         ),
         body: (
-          <Overview {...seen}>
-            <SystemCharts history={context.history} withTasks={context.processes.length > 0} />
-          </Overview>
+          <>
+            <Failures parts={parts} />
+            <Tiles {...{ lag, lanes, parked, findings, projections }} />
+            <Section id="hour" title="The last hour">
+              <SystemCharts history={history} withTasks={shopProcesses.length > 0} />
+            </Section>
+            <Section id="processes" title="Processes">
+              <Processes processes={processes} />
+            </Section>
+            {counts.ok && counts.value.map(CountsOf)}
+          </>
         ),
-        status: statusOf(lag, lanes, parked, findings, projections, counts),
+        status: statusOf(...parts),
       };
     },
   };
 }
 
-interface Seen {
-  readonly processes: readonly ProcessHealth[];
-  readonly lag: Part<Lag[]>;
-  readonly lanes: Part<LaneStatus[]>;
-  readonly parked: Part<ParkedKey[]>;
-  readonly findings: Part<KeptFinding[]>;
-  readonly projections: Part<ProjectionStatus[]>;
-  readonly counts: Part<Counts[]>;
-}
-
-async function look({ sql, db, kafka, models, health }: PageContext): Promise<Seen> {
-  const [processes, lag, lanes, parked, findings, projections, counts] = await Promise.all([
-    health(),
-    part(askKafka("reading lag", readLag({ sql, kafka }))),
-    part(askPostgres("reading lanes", readLanes(sql))),
-    part(askPostgres("counting parked records", parkedKeyCounts(db, KEYS_MAX))),
-    part(askPostgres("reading findings", keptFindings(sql))),
-    part(askPostgres("reading read models", projectionStatus(sql, models))),
-    part(askPostgres("counting rows", readCounts(sql, models))),
-  ]);
-  return { processes, lag, lanes, parked, findings, projections, counts };
-}
-
-function Overview({ children, ...seen }: PropsWithChildren<Seen>) {
-  const { processes, lag, lanes, parked, findings, counts } = seen;
-  const failures = [lag, lanes, parked, findings].flatMap((each) => (each.ok ? [] : [each.failure]));
-  const codes = new Map(failures.map((failure) => [String((failure as { code?: unknown }).code), failure]));
+/** Each problem once, however many parts of the page lack what it takes away. */
+function Failures({ parts }: { parts: readonly Part<unknown>[] }) {
+  const failures = parts.flatMap((each) => (each.ok ? [] : [[codeOf(each.failure), each.failure] as const]));
   return (
     <>
-      {[...codes.values()].map((failure) => (
+      {[...new Map(failures).values()].map((failure) => (
         <ProblemNotice failure={failure} />
       ))}
-      <ul class="tiles">
-        <LagTile lag={lag} />
-        <OutboxTile lanes={lanes} />
-        <ParkedTile parked={parked} />
-        <FindingsTile findings={findings} />
-        <RebuildTile projections={seen.projections} />
-      </ul>
-      <section aria-labelledby="hour">
-        <h2 id="hour">The last hour</h2>
-        {children}
-      </section>
-      <section aria-labelledby="processes">
-        <h2 id="processes">Processes</h2>
-        <Processes processes={processes} />
-      </section>
-      {counts.ok ? counts.value.map(CountsOf) : <ProblemNotice failure={counts.failure} />}
     </>
   );
 }
@@ -124,7 +99,7 @@ function Processes({ processes }: { processes: readonly ProcessHealth[] }) {
         },
         { title: "Says", value: (process) => <Says process={process} /> },
       ]}
-      empty="No process is known: MILLRACE_PROCESSES names them."
+      empty="The console knows of no process: set MILLRACE_PROCESSES to their names and addresses."
     />
   );
 }
@@ -139,8 +114,7 @@ function Says({ process }: { process: ProcessHealth }) {
 function CountsOf({ model: { name, shown }, words }: Counts) {
   const total = words.reduce((sum, { rows }) => sum + rows, 0);
   return (
-    <section aria-labelledby={name}>
-      <h2 id={name}>{titleOf(name)}</h2>
+    <Section id={name} title={titleOf(name)}>
       <div class="card counts">
         <Facts
           facts={[
@@ -151,6 +125,6 @@ function CountsOf({ model: { name, shown }, words }: Counts) {
           ]}
         />
       </div>
-    </section>
+    </Section>
   );
 }

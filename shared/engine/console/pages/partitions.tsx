@@ -1,23 +1,21 @@
-// The partition map: who owns what, since when, at which offset, and what each actor is doing right now.
-
+// The partition map: which process owns a partition, since when, at which offset, and what its actor does now.
 import { count, duration } from "@millrace/platform/quantities";
 import { type Owned, readOwners } from "@millrace/projector/owners";
 import type { Tone } from "@millrace/read-models/shown";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_SECOND, type Page } from "../page.ts";
 import { partitionHref, topicHref } from "../parts/links.ts";
+import { idOf, Section } from "../parts/section.tsx";
 import { Facts } from "../parts/table.tsx";
 import { Ago, Chip, Num } from "../parts/words.tsx";
 import { askPostgres } from "../sources.ts";
-import { type Worker, workersOf } from "../workers.ts";
-
-const EVERY_MS = 1_000;
+import { type Worker, type Workers, workerOf, workersOf } from "../workers.ts";
 
 export function partitionsPage({ sql, health }: PageContext): Page {
   return {
     path: "/partitions",
     section: "Partitions",
-    live: { everyMs: EVERY_MS },
+    live: EACH_SECOND,
     async show() {
       const [owned, processes] = await Promise.all([
         askPostgres("reading the owners of partitions", readOwners(sql)),
@@ -26,36 +24,34 @@ export function partitionsPage({ sql, health }: PageContext): Page {
       return {
         title: "Partitions",
         about:
-          "One actor a partition, in the process that has claimed its checkpoint. A higher epoch fences off whoever was before.",
+          "Each partition has one actor, in the process that has claimed its checkpoint. A higher epoch fences off the owner before.",
         body: <PartitionMap owned={owned} workers={workersOf(processes)} />,
       };
     },
   };
 }
 
-function PartitionMap({ owned, workers }: { owned: readonly Owned[]; workers: ReadonlyMap<string, Worker> }) {
+function PartitionMap({ owned, workers }: { owned: readonly Owned[]; workers: Workers }) {
   if (owned.length === 0)
-    return <p class="empty">No partition has ever been claimed: is a projector running?</p>;
+    return <p class="empty">No process has claimed a partition yet: is a projector running?</p>;
   const groups = [...Map.groupBy(owned, ({ projection, topic }) => `${projection} ${topic}`)];
   return (
     <>
       {groups.map(([name, places]) => {
         const { projection, topic } = places[0] as Owned;
-        const id = name.replaceAll(/[^a-z0-9]+/gi, "-");
+        const title = (
+          <>
+            {projection} <span class="kind">reads</span> <a href={topicHref(topic)}>{topic}</a>
+          </>
+        );
         return (
-          <section aria-labelledby={id}>
-            <h2 id={id}>
-              {projection} <span class="kind">reads</span> <a href={topicHref(topic)}>{topic}</a>
-            </h2>
+          <Section id={idOf(name)} title={title}>
             <ul class="map">
               {places.map((place) => (
-                <Tile
-                  place={place}
-                  worker={workers.get(`${place.owner} ${place.topic}/${place.partition}`)}
-                />
+                <Tile place={place} worker={workers.get(workerOf(place))} />
               ))}
             </ul>
-          </section>
+          </Section>
         );
       })}
     </>
@@ -80,10 +76,7 @@ function Tile({ place, worker }: OnePlace) {
         <a href={partitionHref(place)}>
           <span class="visually-hidden">Partition </span>
           {place.partition}
-          <span class="visually-hidden">
-            {" "}
-            of {place.topic}, read by {place.projection}
-          </span>
+          <span class="visually-hidden">{` of ${place.topic}, read by ${place.projection}`}</span>
         </a>{" "}
         <StateChip place={place} worker={worker} />
       </h3>
@@ -98,7 +91,7 @@ interface OnePlace {
 }
 
 export function StateChip({ place, worker }: OnePlace) {
-  // Copies beside the live rows are kept by whoever rebuilds them, not by an actor.
+  // A copy beside the live rows has no actor: the rebuild keeps it.
   const isCopy = place.projection.includes("@");
   const state = worker?.state ?? (isCopy ? "copy" : "not known");
   const tone = worker ? (TONES[worker.state] ?? "warn") : isCopy ? "calm" : "warn";

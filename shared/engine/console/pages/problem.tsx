@@ -1,6 +1,7 @@
-// What could not be shown, as a page: the code, and what to do about it. Never what was thrown.
+// A problem as a page: what it is, its code, and what to do. Never what was thrown.
 import type { Answer } from "@millrace/http/route";
 import { type Frame, printPage } from "../layout.tsx";
+import { Problem } from "../parts/words.tsx";
 import { htmlResponse } from "../respond.ts";
 
 export async function problemPage(frame: Frame, { status, headers, body }: Answer): Promise<Response> {
@@ -8,13 +9,10 @@ export async function problemPage(frame: Frame, { status, headers, body }: Answe
   const html = await printPage(frame, {
     title,
     body: (
-      <div class="notice bad" data-problem={code}>
-        <p>{detail}</p>
-        <p>
-          <code>{code}</code>
-        </p>
-        {status === 503 && <p>This page works again by itself: load it anew in a moment.</p>}
-      </div>
+      <Problem code={code}>
+        {detail}
+        {status === 503 && " Reload this page in a moment: it works again as soon as the cause is gone."}
+      </Problem>
     ),
   });
   const { "content-type": _, ...others } = headers;

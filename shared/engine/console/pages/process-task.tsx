@@ -1,39 +1,32 @@
-// One task, whole, and what can be done with it.
+// One task of a process: its state, why, and what can be done with it.
 import { Failure } from "@millrace/platform/failure";
 import { findTask, type ProcessTask } from "@millrace/processes/operate";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
 import { Action } from "../parts/form.tsx";
 import { streamHref, taskHref } from "../parts/links.ts";
 import { Facts } from "../parts/table.tsx";
 import { Ago, Id, Num, Time } from "../parts/words.tsx";
-import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";
 import { TaskChip, whyOf } from "./processes.tsx";
-
-const EVERY_MS = 2_000;
 
 export function processTaskPage({ sql, processes }: PageContext): Page {
   return {
     path: "/processes/:process/:key",
     section: "Processes",
-    live: { everyMs: EVERY_MS },
-    async show({ parameters: { process = "", key = "" }, url, formToken }) {
+    live: EACH_TWO_SECONDS,
+    async show({ parameters: { process = "", key = "" }, formToken }) {
       const task = await askPostgres("looking for a task", findTask(sql, process, key));
       if (!task) throw new Failure("no_such_task", `${process} has nothing left to do for ${key}`, false);
-      const said = saidIn(url);
       const streams = processes.find(({ name }) => name === process)?.streamsOf(key) ?? [];
       const [act, label] = task.state === "paused" ? ["resume", "Resume it"] : ["pause", "Pause it"];
       return {
         title: `${process} of ${key}`,
         controls: (
-          <>
-            {said && <p class={`notice ${said.tone}`}>{said.text}</p>}
-            <div class="actions">
-              <Action action={`${taskHref(task)}/retry`} formToken={formToken} label="Look at it now" />
-              <Action action={`${taskHref(task)}/${act}`} formToken={formToken} label={label} />
-            </div>
-          </>
+          <div class="actions">
+            <Action action={`${taskHref(task)}/retry`} formToken={formToken} label="Look at it now" />
+            <Action action={`${taskHref(task)}/${act}`} formToken={formToken} label={label} />
+          </div>
         ),
         body: <Task task={task} streams={streams} />,
       };

@@ -1,26 +1,24 @@
-// What processes have yet to do, those that wait for a person first.
-import type { TaskCounts } from "@millrace/processes/metrics";
-import { countTasks } from "@millrace/processes/metrics";
+// Processes, and the tasks that they have yet to do: those that wait for a person first.
+import { countTasks, type TaskCounts } from "@millrace/processes/metrics";
 import { listTasks, type ProcessTask, TASK_STATES, type TaskState } from "@millrace/processes/operate";
 import type { Tone } from "@millrace/read-models/shown";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
 import { Action, Field } from "../parts/form.tsx";
-import { processHref, taskHref } from "../parts/links.ts";
+import { processHref, taskHref, tasksHref } from "../parts/links.ts";
+import { Section } from "../parts/section.tsx";
 import { Table } from "../parts/table.tsx";
 import { Ago, Chip, Id, Num, Time } from "../parts/words.tsx";
-import { saidIn } from "../said.ts";
+import { textIn } from "../query.ts";
 import { askPostgres } from "../sources.ts";
-import { textIn } from "./streams.tsx";
 
 const SHOWN_MAX = 100;
-const EVERY_MS = 2_000;
 
 export function processesPage({ sql, processes }: PageContext): Page {
   return {
     path: "/processes",
     section: "Processes",
-    live: { everyMs: EVERY_MS },
+    live: EACH_TWO_SECONDS,
     async show({ url, formToken }) {
       const process = textIn(url, "process") || undefined;
       const state = TASK_STATES.find((each) => each === textIn(url, "state"));
@@ -29,30 +27,23 @@ export function processesPage({ sql, processes }: PageContext): Page {
         askPostgres("listing tasks", listTasks(sql, { process, state, limit: SHOWN_MAX })),
         askPostgres("counting tasks", countTasks(sql, names)),
       ]);
-      const said = saidIn(url);
       return {
         title: "Processes",
         about:
-          "A process goes on by itself over several streams. A task is a reason to look at one key: due now or at a time, and gone when nothing is left to do.",
-        controls: (
-          <>
-            {said && <p class={`notice ${said.tone}`}>{said.text}</p>}
-            {formToken && (
-              <div class="actions">
-                {counts.map((each) => (
-                  <PauseOrResume process={each} formToken={formToken} />
-                ))}
-              </div>
-            )}
-          </>
-        ),
+          "A process carries work on over several streams by itself. A task is what it has yet to do for one key: due now or at a time, and gone once nothing is left to do.",
+        controls: formToken ? (
+          <div class="actions">
+            {counts.map((each) => (
+              <PauseOrResume process={each} formToken={formToken} />
+            ))}
+          </div>
+        ) : undefined,
         body: (
           <>
             <CountTable counts={counts} />
-            <section aria-labelledby="tasks">
-              <h2 id="tasks">Tasks</h2>
+            <Section id="tasks" title="Tasks">
               <TaskTable tasks={tasks} />
-            </section>
+            </Section>
           </>
         ),
       };
@@ -60,13 +51,8 @@ export function processesPage({ sql, processes }: PageContext): Page {
   };
 }
 
-function PauseOrResume({
-  process: { name, pausedSince },
-  formToken,
-}: {
-  process: TaskCounts;
-  formToken: string;
-}) {
+function PauseOrResume({ process, formToken }: { process: TaskCounts; formToken: string }) {
+  const { name, pausedSince } = process;
   const on = processHref(name);
   if (pausedSince !== null)
     return <Action action={`${on}/resume`} formToken={formToken} label={`Resume ${name}`} />;
@@ -82,7 +68,7 @@ function CountTable({ counts }: { counts: readonly TaskCounts[] }) {
     value === 0 ? (
       <Num value={value} />
     ) : (
-      <a href={`/processes?${new URLSearchParams({ process: name, state })}`}>
+      <a href={tasksHref(name, state)}>
         <Num value={value} />
       </a>
     );
@@ -96,7 +82,7 @@ function CountTable({ counts }: { counts: readonly TaskCounts[] }) {
         {
           title: "Process",
           head: true,
-          value: ({ name }) => <a href={`/processes?${new URLSearchParams({ process: name })}`}>{name}</a>,
+          value: ({ name }) => <a href={tasksHref(name)}>{name}</a>,
         },
         {
           title: "State",
@@ -140,7 +126,7 @@ function TaskTable({ tasks }: { tasks: readonly ProcessTask[] }) {
         { title: "Tries", right: true, value: ({ attempts }) => <Num value={attempts} /> },
         { title: "Why", long: true, value: (task) => whyOf(task) ?? "–" },
       ]}
-      empty="Nothing is left to do."
+      empty="No process has anything left to do."
     />
   );
 }

@@ -1,32 +1,28 @@
-// The read models: what stands beside each, how far a rebuild has come, and what can be done about it.
-import { count, duration, paceOf } from "@millrace/platform/quantities";
+// The read models: what stands beside each, how far a rebuild is, and what can be done with it.
+import { count, duration, type Pace, paceOf } from "@millrace/platform/quantities";
 import type { Tone } from "@millrace/read-models/shown";
 import { type ProjectionStatus, projectionStatus } from "@millrace/rebuild/manage";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
-import { Action } from "../parts/form.tsx";
+import { EACH_SECOND, type Page } from "../page.ts";
+import { Action, Check } from "../parts/form.tsx";
+import { LinkButton, Section } from "../parts/section.tsx";
 import { Facts } from "../parts/table.tsx";
 import { Ago, Chip, Num } from "../parts/words.tsx";
 import type { Job } from "../rebuilds.ts";
-import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";
 import { Differences } from "./differences.tsx";
-
-const EVERY_MS = 1_000;
 
 export function projectionsPage({ sql, models, rebuilds }: PageContext): Page {
   return {
     path: "/projections",
     section: "Projections",
-    live: { everyMs: EVERY_MS },
-    async show({ url, formToken }) {
+    live: EACH_SECOND,
+    async show({ formToken }) {
       const statuses = await askPostgres("reading read models", projectionStatus(sql, models));
-      const said = saidIn(url);
       return {
         title: "Projections",
         about:
-          "Each read model can be made again from the event store, beside the live rows. The two are compared; one transaction switches, and what was live before stands by as the way back.",
-        ...(said ? { controls: <p class={`notice ${said.tone}`}>{said.text}</p> } : {}),
+          "Each read model can be rebuilt from the event store, beside its live rows. Both are compared, one transaction switches, and the rows that were live before stand by as the way back.",
         body: (
           <>
             {statuses.map((status) => {
@@ -51,10 +47,13 @@ function Projection({ status, job, formToken }: ProjectionProps) {
   const isRunning = job !== undefined && !job.ended;
   const { tone, word } = stateOf(status, isRunning);
   return (
-    <section class="card" aria-labelledby={`projection-${projection}`} data-key={projection}>
-      <h2 id={`projection-${projection}`}>
-        {projection} <Chip tone={tone}>{word}</Chip>
-      </h2>
+    <Section
+      id={`projection-${projection}`}
+      title={projection}
+      chip={<Chip tone={tone}>{word}</Chip>}
+      card
+      key_={projection}
+    >
       <Facts
         facts={[
           ["Rows, about", rows > 0 ? <Num value={rows} /> : "not counted yet"],
@@ -74,7 +73,7 @@ function Projection({ status, job, formToken }: ProjectionProps) {
       )}
       {rebuild?.comparison && <Differences comparison={rebuild.comparison} />}
       {!isRunning && formToken && <Actions status={status} formToken={formToken} />}
-    </section>
+    </Section>
   );
 }
 
@@ -94,42 +93,32 @@ function stateOf({ rebuild, copies }: ProjectionStatus, isRunning: boolean): { t
   }
 }
 
-/** By this process's own progress where it does the work, else by what the one that does has left in Postgres. */
+/** By this process's own progress where it does the work, else by what the process that does has left in Postgres. */
 function ProgressShown({ status: { projection, rebuild }, job }: Pick<ProjectionProps, "status" | "job">) {
   const id = `progress-${projection}`;
-  if (job && !job.ended && job.progress) {
-    const { phase, done, total, unit } = job.progress;
-    const { perSecond, leftMs } = paceOf(job.progress, job.since);
-    const rate = perSecond > 0 ? `, ${count(perSecond)} a second` : "";
-    const left = leftMs === undefined ? "" : `, ${duration(leftMs)} left`;
-    return (
-      <Bar
-        id={id}
-        done={done}
-        total={total}
-        text={`${phase}: ${count(done)} of ${count(total)} ${unit}${rate}${left}`}
-      />
-    );
-  }
+  const isHere = job && !job.ended && job.progress;
+  if (isHere) return <Bar id={id} {...job.progress} {...paceOf(job.progress, job.since)} />;
   if (rebuild?.phase !== "loading") return null;
   const { loaded, events, startedAt } = rebuild;
+  const progress = { phase: "loading", done: loaded, total: events, unit: "events" };
   const since = { done: loaded, milliseconds: Date.now() - Date.parse(startedAt) };
-  const { perSecond, leftMs } = paceOf({ done: loaded, total: events }, since);
-  const left = leftMs === undefined ? "" : `, ${duration(leftMs)} left`;
-  return (
-    <Bar
-      id={id}
-      done={loaded}
-      total={events}
-      text={`loading: ${count(loaded)} of ${count(events)} events, ${count(perSecond)} a second on average${left}`}
-    />
-  );
+  return <Bar id={id} {...progress} {...paceOf(progress, since)} />;
 }
 
-function Bar({ id, done, total, text }: { id: string; done: number; total: number; text: string }) {
+interface BarProps extends Pick<Pace, "perSecond" | "leftMs"> {
+  readonly id: string;
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  readonly unit: string;
+}
+
+function Bar({ id, phase, done, total, unit, perSecond, leftMs }: BarProps) {
+  const rate = perSecond > 0 ? `, ${count(perSecond)} a second` : "";
+  const left = leftMs === undefined ? "" : `, ${duration(leftMs)} left`;
   return (
     <div class="progress">
-      <label for={id}>{text}</label>
+      <label for={id}>{`${phase}: ${count(done)} of ${count(total)} ${unit}${rate}${left}`}</label>
       <progress id={id} max={Math.max(1, total)} value={total === 0 ? 1 : done} />
     </div>
   );
@@ -143,11 +132,11 @@ function Actions({ status, formToken }: { status: ProjectionStatus; formToken: s
     return (
       <div class="actions">
         <Action {...base} action={to("back")} label="Go back to what was live before">
-          <Accept projection={projection} what="back" />
+          <Check name="accept" label="accept differences" />
         </Action>
-        <a class="button danger" href={to("drop")}>
+        <LinkButton href={to("drop")} tone="danger">
           Drop the way back<span class="visually-hidden"> of {projection}</span>
-        </a>
+        </LinkButton>
       </div>
     );
   }
@@ -155,17 +144,13 @@ function Actions({ status, formToken }: { status: ProjectionStatus; formToken: s
   return (
     <div class="actions">
       <Action {...base} action={to(isBuilt ? "switch" : "rebuild")} label={labelOf(rebuild)}>
-        <Accept projection={projection} what="rebuild" />
-        {!isBuilt && (
-          <label class="check">
-            <input type="checkbox" name="stay" value="yes" /> only build it; don't switch
-          </label>
-        )}
+        <Check name="accept" label="accept differences" />
+        {!isBuilt && <Check name="stay" label="only build it; don't switch" />}
       </Action>
       {rebuild && (
-        <a class="button danger" href={to("drop")}>
+        <LinkButton href={to("drop")} tone="danger">
           Give the rebuild up<span class="visually-hidden"> of {projection}</span>
-        </a>
+        </LinkButton>
       )}
     </div>
   );
@@ -174,13 +159,4 @@ function Actions({ status, formToken }: { status: ProjectionStatus; formToken: s
 function labelOf(rebuild: ProjectionStatus["rebuild"]): string {
   if (!rebuild) return "Rebuild";
   return rebuild.phase === "following" ? "Switch to it" : "Go on with the rebuild";
-}
-
-function Accept({ projection, what }: { projection: string; what: string }) {
-  return (
-    <label class="check">
-      <input type="checkbox" name="accept" value="yes" data-key={`${projection}-${what}`} /> accept
-      differences
-    </label>
-  );
 }

@@ -1,74 +1,50 @@
-// One record, whole: its place, its headers decoded, its value.
-import { browseTopic } from "@millrace/kafka/browse";
+// One record: its place, its headers in words, its value.
 import { producedAt, type ReceivedRecord } from "@millrace/kafka/received-record";
-import { describeTopic } from "@millrace/kafka/topics";
 import { Failure } from "@millrace/platform/failure";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
-import { Headers } from "../parts/headers.tsx";
-import { Value } from "../parts/json.tsx";
-import { messagesHref, recordHref, topicHref } from "../parts/links.ts";
+import { Content } from "../parts/headers.tsx";
+import { keyHref, messagesHref, recordHref, topicHref } from "../parts/links.ts";
+import { LinkButton } from "../parts/section.tsx";
 import { Facts } from "../parts/table.tsx";
-import { Ago, Id, Num, Time } from "../parts/words.tsx";
-import { askKafka } from "../sources.ts";
+import { Id, Num, When } from "../parts/words.tsx";
+import { wholeNumber } from "../query.ts";
+import { knownTopic, readTopic } from "./read-topic.ts";
 
-const READ_WITHIN_MS = 6_000;
-const ANSWER_WITHIN_MS = 15_000;
-
-export function recordPage({ kafka, log }: PageContext): Page {
+export function recordPage(context: PageContext): Page {
   return {
     path: "/topics/:topic/:partition/:offset",
     section: "Topics",
-    async show({ parameters: { topic = "", partition = "", offset = "" } }) {
-      const place = placeOf(topic, partition, offset);
-      const known = await askKafka("looking for the topic", describeTopic(kafka, topic));
-      if (!known) throw new Failure("topic_not_found", `There is no topic ${topic}`, false);
-      const kept = known.partitions.find((each) => each.partition === place.partition);
-      if (!kept || place.offset < kept.low || place.offset >= kept.high) throw notFound(place);
-      const { records } = await askKafka(
-        "reading a record",
-        browseTopic(kafka, {
-          topic,
-          partition: place.partition,
-          before: new Map([[place.partition, place.offset + 1]]),
-          limit: 1,
-          log,
-          signal: AbortSignal.timeout(READ_WITHIN_MS),
-        }),
-        ANSWER_WITHIN_MS,
-      );
+    async show({ parameters }) {
+      const { topic = "" } = parameters;
+      const [partition, offset] = [wholeNumber(parameters.partition), wholeNumber(parameters.offset)];
+      const { partitions } = await knownTopic(context, topic);
+      const kept = partitions.find((each) => each.partition === partition);
+      const isKept = kept && offset !== undefined && offset >= kept.low && offset < kept.high;
+      const { records } = isKept
+        ? await readTopic(context, {
+            ...{ topic, partition: kept.partition, limit: 1 },
+            before: new Map([[kept.partition, offset + 1]]),
+          })
+        : { records: [] };
       const [record] = records;
-      if (record?.offset !== place.offset) throw notFound(place);
+      if (!kept || !record || record.offset !== offset) {
+        const { partition: at, offset: place } = parameters;
+        throw new Failure("record_not_found", `${topic} ${at} keeps no record at ${place}`, false);
+      }
       return {
-        title: `${topic} ${place.partition} / ${place.offset}`,
+        title: `${topic} ${partition} / ${offset}`,
         body: (
           <RecordPage
             topic={topic}
             record={record}
-            isFirst={place.offset === kept.low}
-            isLast={place.offset === kept.high - 1}
+            isFirst={offset === kept.low}
+            isLast={offset === kept.high - 1}
           />
         ),
       };
     },
   };
-}
-
-interface PlaceAt {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-}
-
-function placeOf(topic: string, partition: string, offset: string): PlaceAt {
-  if (!/^\d{1,9}$/.test(partition) || !/^\d{1,15}$/.test(offset)) {
-    throw new Failure("record_not_found", "That is no place of a record", false);
-  }
-  return { topic, partition: Number(partition), offset: Number(offset) };
-}
-
-function notFound({ topic, partition, offset }: PlaceAt): Failure {
-  return new Failure("record_not_found", `${topic}/${partition} keeps no record at ${offset}`, false);
 }
 
 function RecordPage(props: { topic: string; record: ReceivedRecord; isFirst: boolean; isLast: boolean }) {
@@ -79,15 +55,9 @@ function RecordPage(props: { topic: string; record: ReceivedRecord; isFirst: boo
     <>
       <nav class="pages" aria-label="Records">
         {!isFirst && (
-          <a class="button plain" href={recordHref({ topic, partition, offset: offset - 1 })}>
-            Previous
-          </a>
+          <LinkButton href={recordHref({ topic, partition, offset: offset - 1 })}>Previous</LinkButton>
         )}
-        {!isLast && (
-          <a class="button plain" href={recordHref({ topic, partition, offset: offset + 1 })}>
-            Next
-          </a>
-        )}
+        {!isLast && <LinkButton href={recordHref({ topic, partition, offset: offset + 1 })}>Next</LinkButton>}
       </nav>
       <div class="card">
         <Facts
@@ -97,33 +67,13 @@ function RecordPage(props: { topic: string; record: ReceivedRecord; isFirst: boo
             ["Offset", <Num value={offset} />],
             [
               "Key",
-              key === null ? (
-                <span class="none">none</span>
-              ) : (
-                <Id value={key} href={`${messagesHref(topic)}?key=${encodeURIComponent(key)}`} />
-              ),
+              key === null ? <span class="none">none</span> : <Id value={key} href={keyHref(topic, key)} />,
             ],
-            [
-              "Time",
-              at === undefined ? (
-                <span class="none">no time: {timestamp}</span>
-              ) : (
-                <>
-                  <Time at={at} /> · <Ago at={at} />
-                </>
-              ),
-            ],
+            ["Time", at === undefined ? <span class="none">no time: {timestamp}</span> : <When at={at} />],
           ]}
         />
       </div>
-      <section aria-labelledby="headers">
-        <h2 id="headers">Headers</h2>
-        <Headers headers={headers} />
-      </section>
-      <section aria-labelledby="value">
-        <h2 id="value">Value</h2>
-        <Value text={value} label="The record's value" />
-      </section>
+      <Content headers={headers} value={value} />
     </>
   );
 }

@@ -1,19 +1,18 @@
+// The outbox: what Kafka has yet to acknowledge, by lane, and the streams that it refuses.
 import { count, duration } from "@millrace/platform/quantities";
 import { type HeldSummary, summarizeHeld } from "@millrace/store/held-streams";
 import { type LaneStatus, readLanes } from "@millrace/store/outbox-lanes";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_SECOND, type Page } from "../page.ts";
 import { Table } from "../parts/table.tsx";
 import { Ago, Chip, Num } from "../parts/words.tsx";
 import { askPostgres } from "../sources.ts";
-
-const EVERY_MS = 1_000;
 
 export function relayPage({ sql }: PageContext): Page {
   return {
     path: "/relay",
     section: "Relay",
-    live: { everyMs: EVERY_MS },
+    live: EACH_SECOND,
     async show() {
       const [lanes, held] = await Promise.all([
         askPostgres("reading lanes", readLanes(sql)),
@@ -23,7 +22,7 @@ export function relayPage({ sql }: PageContext): Page {
       return {
         title: "Relay",
         about:
-          "What the event store has committed and Kafka has yet to acknowledge, by lane of the outbox. One relay at a time holds a lane.",
+          "Events that the event store has committed and Kafka has yet to acknowledge, by lane of the outbox. One relay at a time holds a lane.",
         body: (
           <>
             <Lanes lanes={lanes} records={records} />
@@ -75,9 +74,9 @@ function Lanes({ lanes, records }: { lanes: readonly LaneStatus[]; records: numb
 function HeldStreams({ held }: { held: HeldSummary }) {
   return (
     <>
-      <p class="summary">
-        Kafka refuses events. Set aside in the event store and tried again every few seconds: events{" "}
-        {count(held.events)}, streams {count(held.streams)}. They go on by themselves once the cause is gone.
+      <p class="notice bad">
+        Kafka refuses {count(held.events)} events of {count(held.streams)} streams. They are kept in the event
+        store and tried again every few seconds: mend the cause, and they go on by themselves.
       </p>
       <Table
         caption="Streams that are set aside, the oldest first"

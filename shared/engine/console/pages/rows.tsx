@@ -1,4 +1,4 @@
-// A read model's rows: as they change where that can be followed, else and with a filter by when they were created.
+// A read model's rows: the latest changed first; with a filter, or where changes can't be followed, the newest first.
 import * as v from "valibot";
 import { latestChanges } from "@millrace/read-models/changes";
 import { parseCursor, printCursor } from "@millrace/read-models/cursor";
@@ -6,56 +6,51 @@ import type { ReadModel } from "@millrace/read-models/read-model";
 import type { PageContext } from "../context.ts";
 import type { Page } from "../page.ts";
 import { columnsOf, idOf, type ShownRow, shownRow, titleOf } from "../parts/document.tsx";
-import { Choice, Field } from "../parts/form.tsx";
+import { Choice, Field, Filters } from "../parts/form.tsx";
+import { More } from "../parts/section.tsx";
 import { Table } from "../parts/table.tsx";
+import { hrefFrom, textIn } from "../query.ts";
 import { askPostgres } from "../sources.ts";
-import { textIn } from "./streams.tsx";
 
 const SHOWN_MAX = 50;
-/** Rows that come by notification are seen at once; this is for those that were missed. */
+/** In ms. Notifications bring changed rows at once: this is for notifications that were missed. */
 const EVERY_MS = 10_000;
 
 export function rowsPage({ sql, currency }: PageContext, model: ReadModel): Page {
   const { name, rows, shown } = model;
   const title = titleOf(name);
+  const latest = async () => {
+    const changes = latestChanges(sql, rows, SHOWN_MAX);
+    const found = await askPostgres(`reading the latest ${name}`, changes);
+    return found.map(({ document, deleted }) => shownRow(document, deleted));
+  };
+  const listed = async (url: URL, filters: Record<string, unknown>) => {
+    const after = parseCursor(url.searchParams.get("cursor") ?? "");
+    const query = { limit: SHOWN_MAX, ...(after ? { after } : {}), filters };
+    return askPostgres(`listing ${name}`, shown.list({ sql, currency }, query));
+  };
   return {
     path: `/${name}`,
     section: title,
     live: { everyMs: EVERY_MS, concerns: ({ projection }) => projection === name },
     async show({ url }) {
-      const asked = Object.entries(shown.filters).map(([filter]) => [filter, textIn(url, filter)] as const);
-      const filters = readFilters(model, asked);
-      const controls = asked.length > 0 && { controls: <Controls model={model} asked={new Map(asked)} /> };
+      const filters = filtersIn(url, model);
+      const controls =
+        Object.keys(shown.filters).length > 0 ? <Controls model={model} url={url} /> : undefined;
       const isAll = Object.keys(filters).length === 0 && !url.searchParams.has("cursor");
       if (isAll && shown.followed) {
-        const latest = await askPostgres(`reading the latest ${name}`, latestChanges(sql, rows, SHOWN_MAX));
-        const found = latest.map(({ document, deleted }) => shownRow(document, deleted));
-        return {
-          title,
-          about: "As they change, the latest first.",
-          ...controls,
-          body: <Rows model={model} rows={found} />,
-        };
+        const body = <Rows model={model} rows={await latest()} />;
+        return { title, about: "As they change, the latest first.", controls, body };
       }
-      const after = parseCursor(url.searchParams.get("cursor") ?? "");
-      const query = { limit: SHOWN_MAX, ...(after ? { after } : {}), filters };
-      const { documents, next } = await askPostgres(`listing ${name}`, shown.list({ sql, currency }, query));
-      const older = new URLSearchParams(url.searchParams);
-      if (next) older.set("cursor", printCursor(next));
+      const { documents, next } = await listed(url, filters);
       return {
         title,
-        about: "By when they were created, the newest first.",
-        ...controls,
+        about: "By the time at which they were created, the newest first.",
+        controls,
         body: (
           <>
             <Rows model={model} rows={documents.map((document) => shownRow(document))} />
-            {next && (
-              <p class="pages">
-                <a class="button plain" href={`/${name}?${older}`}>
-                  Older {name}
-                </a>
-              </p>
-            )}
+            {next && <More href={hrefFrom(url, "cursor", printCursor(next))}>Older {name}</More>}
           </>
         ),
       };
@@ -63,57 +58,37 @@ export function rowsPage({ sql, currency }: PageContext, model: ReadModel): Page
   };
 }
 
-type AskedFilters = readonly (readonly [filter: string, text: string])[];
-
-/** What was asked for in words that the filter does not know is not asked for. */
-function readFilters({ shown }: ReadModel, asked: AskedFilters): Record<string, unknown> {
+/** A word that its filter does not know filters nothing. */
+function filtersIn(url: URL, { shown }: ReadModel): Record<string, unknown> {
   const filters: Record<string, unknown> = {};
-  for (const [name, text] of asked) {
-    const filter = shown.filters[name];
-    const read = filter && text !== "" ? v.safeParse(filter.schema, text) : undefined;
+  for (const [name, { schema }] of Object.entries(shown.filters)) {
+    const text = textIn(url, name);
+    const read = text === "" ? undefined : v.safeParse(schema, text);
     if (read?.success) filters[name] = read.output;
   }
   return filters;
 }
 
-function Controls({
-  model: { name, shown },
-  asked,
-}: {
-  model: ReadModel;
-  asked: ReadonlyMap<string, string>;
-}) {
+function Controls({ model: { name, shown }, url }: { model: ReadModel; url: URL }) {
   const filters = Object.entries(shown.filters);
+  const isShown = filters.some(([filter]) => textIn(url, filter) !== "");
   return (
-    <form class="controls" action={`/${name}`}>
+    <Filters action={`/${name}`} without={{ label: "All", isShown }}>
       {filters.map(([filter, { schema }]) => {
-        const chosen = asked.get(filter) ?? "";
+        const value = textIn(url, filter);
+        const field = { name: filter, label: titleOf(filter) };
         const words = wordsOf(schema);
         return words ? (
-          <Choice
-            name={filter}
-            label={titleOf(filter)}
-            options={words}
-            chosen={chosen.toUpperCase()}
-            none="any"
-          />
+          <Choice {...field} options={words} chosen={value.toUpperCase()} none="any" />
         ) : (
-          <Field name={filter} label={titleOf(filter)} value={chosen} hint="any" />
+          <Field {...field} value={value} hint="any" />
         );
       })}
-      <button type="submit" class="button primary">
-        Show
-      </button>
-      {[...asked.values()].some((text) => text !== "") && (
-        <a class="button plain" href={`/${name}`}>
-          All
-        </a>
-      )}
-    </form>
+    </Filters>
   );
 }
 
-/** Those that a filter can be, where they are few and known. */
+/** The words to choose from, where the filter has such a list. */
 function wordsOf(schema: v.GenericSchema): readonly string[] | undefined {
   const steps = "pipe" in schema ? (schema.pipe as readonly v.GenericSchema[]) : [schema];
   const list = steps.find(({ type }) => type === "picklist");

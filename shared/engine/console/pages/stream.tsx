@@ -1,29 +1,29 @@
-// One stream: each of its events with what it says, who asked, and what led to it.
-
+// One stream: its events, each with its data, who asked for it, and what led to it.
 import { parseStreamName, streamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import { Failure } from "@millrace/platform/failure";
 import { type PlacedEvent, readStream } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
 import { Value } from "../parts/json.tsx";
-import { causeHref, correlationHref, messagesHref, streamHref, whyHref } from "../parts/links.ts";
+import { causeHref, correlationHref, keyHref, streamHref, whyHref } from "../parts/links.ts";
+import { More } from "../parts/section.tsx";
 import { Facts } from "../parts/table.tsx";
-import { Ago, Id, Time } from "../parts/words.tsx";
+import { Id, When } from "../parts/words.tsx";
+import { numberIn } from "../query.ts";
 import { askPostgres } from "../sources.ts";
 
-/** Most streams have tens. */
+/** Events on one page: most streams have tens. */
 const SHOWN_MAX = 100;
-const EVERY_MS = 2_000;
 
 export function streamPage(context: PageContext): Page {
   const { sql } = context;
   return {
     path: "/streams/:stream",
     section: "Streams",
-    live: { everyMs: EVERY_MS },
+    live: EACH_TWO_SECONDS,
     async show({ parameters: { stream = "" }, url }) {
-      const after = Number(url.searchParams.get("after")) || 0;
+      const after = numberIn(url, "after") ?? 0;
       const { events, more } = await askPostgres(
         "reading a stream",
         readStream(sql, stream, { after, limit: SHOWN_MAX }),
@@ -49,9 +49,7 @@ function Links({ context, stream }: { context: PageContext; stream: string }) {
       {(related[category] ?? []).map((other) => (
         <a href={streamHref(streamName(other, aggregateId))}>Its {other}</a>
       ))}
-      {topic && (
-        <a href={`${messagesHref(topic)}?key=${encodeURIComponent(aggregateId)}`}>Its records on {topic}</a>
-      )}
+      {topic && <a href={keyHref(topic, aggregateId)}>Its records on {topic}</a>}
     </p>
   );
 }
@@ -73,13 +71,7 @@ function Stream({ stream, events, more }: StreamProps) {
           </li>
         ))}
       </ol>
-      {more && last && (
-        <p class="pages">
-          <a class="button plain" href={`${streamHref(stream)}?after=${last.version}`}>
-            Later events
-          </a>
-        </p>
-      )}
+      {more && last && <More href={`${streamHref(stream)}?after=${last.version}`}>Later events</More>}
     </>
   );
 }
@@ -94,12 +86,7 @@ function Event({ event }: { event: PlacedEvent }) {
       </h2>
       <Facts
         facts={[
-          [
-            "At",
-            <>
-              <Time at={at} /> · <Ago at={at} />
-            </>,
-          ],
+          ["At", <When at={at} />],
           ["Who", actor],
           ["Request", <Id value={correlationId} href={correlationHref(correlationId, position)} />],
           ["Caused by", <Id value={causationId} href={causeHref(causationId)} />],

@@ -1,68 +1,48 @@
-// The event store, by stream and by what came last.
-import { findStreams, newestEvents, type PlacedHead, type StreamSummary } from "@millrace/store/browse";
+// The event store: its newest events, and its streams by name.
+import type { Sql } from "@millrace/platform/postgres";
+import { findStreams, newestEvents } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
-import { Field } from "../parts/form.tsx";
-import { correlationHref, streamHref } from "../parts/links.ts";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
+import { Field, Filters } from "../parts/form.tsx";
+import { correlationHref, eventHref, streamHref } from "../parts/links.ts";
+import { More } from "../parts/section.tsx";
 import { Table } from "../parts/table.tsx";
 import { Id, Num, Time } from "../parts/words.tsx";
+import { hrefFrom, numberIn, textIn } from "../query.ts";
 import { askPostgres } from "../sources.ts";
 
 const SHOWN_MAX = 50;
-const EVERY_MS = 2_000;
 
 export function streamsPage({ sql, kafka }: PageContext): Page {
   const examples = kafka.names.categories.map((category) => `${category}-1`).join(", ");
   return {
     path: "/streams",
     section: "Streams",
-    live: { everyMs: EVERY_MS },
+    live: EACH_TWO_SECONDS,
     async show({ url }) {
       const prefix = textIn(url, "prefix");
-      const after = textIn(url, "after");
-      const before = Number(url.searchParams.get("before")) || undefined;
-      const base = {
+      return {
         title: "Streams",
         about: `A stream is a category and an id: ${examples}.`,
-        controls: <Controls prefix={prefix} />,
+        controls: (
+          <Filters
+            action="/streams"
+            label="Look"
+            without={{ label: "Newest events", isShown: prefix !== "" }}
+          >
+            <Field name="prefix" label="Streams whose names begin with" value={prefix} wide />
+          </Filters>
+        ),
+        body: prefix === "" ? await newest(sql, url) : await found(sql, url, prefix),
       };
-      if (prefix !== "") {
-        const found = findStreams(sql, { prefix, after, limit: SHOWN_MAX });
-        return {
-          ...base,
-          body: <Found prefix={prefix} streams={await askPostgres("looking for streams", found)} />,
-        };
-      }
-      const newest = newestEvents(sql, { limit: SHOWN_MAX, ...(before === undefined ? {} : { before }) });
-      return { ...base, body: <Newest events={await askPostgres("reading the newest events", newest)} /> };
     },
   };
 }
 
-/** Postgres takes no NUL and no half of a pair. */
-export function textIn(url: URL, name: string): string {
-  return (url.searchParams.get(name) ?? "").trim().toWellFormed().replaceAll("\0", "");
-}
-
-function Controls({ prefix }: { prefix: string }) {
-  return (
-    <form class="controls" action="/streams">
-      <Field name="prefix" label="Streams whose names begin with" value={prefix} wide />
-      <button type="submit" class="button primary">
-        Look
-      </button>
-      {prefix !== "" && (
-        <a class="button plain" href="/streams">
-          Newest events
-        </a>
-      )}
-    </form>
-  );
-}
-
-function Found({ prefix, streams }: { prefix: string; streams: readonly StreamSummary[] }) {
+async function found(sql: Sql, url: URL, prefix: string) {
+  const wish = { prefix, after: textIn(url, "after"), limit: SHOWN_MAX };
+  const streams = await askPostgres("looking for streams", findStreams(sql, wish));
   const last = streams.at(-1);
-  const more = streams.length === SHOWN_MAX && last;
   return (
     <>
       <Table
@@ -81,58 +61,48 @@ function Found({ prefix, streams }: { prefix: string; streams: readonly StreamSu
         ]}
         empty={`No stream begins with ${prefix}.`}
       />
-      {more && (
-        <p class="pages">
-          <a class="button plain" href={`/streams?${new URLSearchParams({ prefix, after: last.stream })}`}>
-            More streams
-          </a>
-        </p>
+      {streams.length === SHOWN_MAX && last && (
+        <More href={hrefFrom(url, "after", last.stream)}>More streams</More>
       )}
     </>
   );
 }
 
-function Newest({ events }: { events: readonly PlacedHead[] }) {
+async function newest(sql: Sql, url: URL) {
+  const before = numberIn(url, "before");
+  const events = await askPostgres(
+    "reading the newest events",
+    newestEvents(sql, { limit: SHOWN_MAX, ...(before && { before }) }),
+  );
   const last = events.at(-1);
   return (
     <>
-      <EventTable events={events} caption="The newest events" empty="No event has been stored yet." />
+      <Table
+        caption="The newest events"
+        rows={events}
+        keyOf={({ position }) => String(position)}
+        columns={[
+          {
+            title: "Stream",
+            head: true,
+            value: ({ stream, version }) => <Id value={stream} href={eventHref({ stream, version })} />,
+          },
+          { title: "Version", right: true, value: ({ version }) => <Num value={version} /> },
+          { title: "Event", value: ({ type }) => type },
+          { title: "At", value: ({ at }) => <Time at={at} /> },
+          { title: "Who", value: ({ metadata }) => metadata.actor },
+          {
+            title: "Request",
+            value: ({ metadata: { correlationId: id }, position }) => (
+              <Id value={id} href={correlationHref(id, position)} />
+            ),
+          },
+        ]}
+        empty="No event has been stored yet."
+      />
       {events.length === SHOWN_MAX && last && (
-        <p class="pages">
-          <a class="button plain" href={`/streams?before=${last.position}`}>
-            Older events
-          </a>
-        </p>
+        <More href={hrefFrom(url, "before", last.position)}>Older events</More>
       )}
     </>
-  );
-}
-
-function EventTable(props: { events: readonly PlacedHead[]; caption: string; empty: string }) {
-  const { events, caption, empty } = props;
-  return (
-    <Table
-      caption={caption}
-      rows={events}
-      keyOf={({ position }) => String(position)}
-      columns={[
-        {
-          title: "Stream",
-          head: true,
-          value: ({ stream, version }) => <Id value={stream} href={`${streamHref(stream)}#v${version}`} />,
-        },
-        { title: "Version", right: true, value: ({ version }) => <Num value={version} /> },
-        { title: "Event", value: ({ type }) => type },
-        { title: "At", value: ({ at }) => <Time at={at} /> },
-        { title: "Who", value: ({ metadata }) => metadata.actor },
-        {
-          title: "Request",
-          value: ({ metadata, position }) => (
-            <Id value={metadata.correlationId} href={correlationHref(metadata.correlationId, position)} />
-          ),
-        },
-      ]}
-      empty={empty}
-    />
   );
 }

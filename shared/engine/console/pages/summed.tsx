@@ -1,14 +1,13 @@
-// One row that several streams make, as readers get it.
+// One row of a read model with several source streams, as readers get it.
 import { Failure } from "@millrace/platform/failure";
 import type { ReadModel } from "@millrace/read-models/read-model";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_FIVE_SECONDS, type Page } from "../page.ts";
 import { factsOf, shownRow, titleOf } from "../parts/document.tsx";
 import { Value } from "../parts/json.tsx";
+import { Section } from "../parts/section.tsx";
 import { Facts } from "../parts/table.tsx";
 import { askPostgres } from "../sources.ts";
-
-const EVERY_MS = 5_000;
 
 export function summedPage({ sql, currency }: PageContext, model: ReadModel): Page {
   const { name, shown } = model;
@@ -16,7 +15,7 @@ export function summedPage({ sql, currency }: PageContext, model: ReadModel): Pa
   return {
     path: `/${name}/:id`,
     section: titleOf(name),
-    live: { everyMs: EVERY_MS },
+    live: EACH_FIVE_SECONDS,
     async show({ parameters: { id = "" } }) {
       const row = await askPostgres(`looking for one of ${name}`, lookup.whole(id));
       if (!row || row.deleted)
@@ -25,14 +24,12 @@ export function summedPage({ sql, currency }: PageContext, model: ReadModel): Pa
         title: `${titleOf(shown.noun)} ${id}`,
         body: (
           <>
-            <section class="card" aria-labelledby="now">
-              <h2 id="now">As it is now</h2>
+            <Section id="now" title="As it is now" card>
               <Facts facts={factsOf(model, shownRow(row.document))} />
-            </section>
-            <section aria-labelledby="document">
-              <h2 id="document">What readers get</h2>
+            </Section>
+            <Section id="document" title="What readers get">
               <Value text={row.document} label={`The document of the ${shown.noun}`} />
-            </section>
+            </Section>
           </>
         ),
       };

@@ -1,54 +1,44 @@
-// One topic: its partitions, who reads it and how far they have come, and what was set.
-import { describeTopic, type TopicDescription } from "@millrace/kafka/topics";
-import { Failure } from "@millrace/platform/failure";
+// One topic: its partitions, what reads it and how far behind, and its settings.
+import type { TopicDescription } from "@millrace/kafka/topics";
 import { type Lag, readLag } from "@millrace/projector/lag";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
-import { Field } from "../parts/form.tsx";
+import { EACH_FIVE_SECONDS, type Page } from "../page.ts";
+import { Field, Filters } from "../parts/form.tsx";
 import { messagesHref } from "../parts/links.ts";
+import { Section } from "../parts/section.tsx";
 import { Facts, Table } from "../parts/table.tsx";
 import { Chip, Num } from "../parts/words.tsx";
 import { askKafka } from "../sources.ts";
 import { LagTable } from "./lag.tsx";
+import { knownTopic } from "./read-topic.ts";
 
-const EVERY_MS = 5_000;
-
-export function topicPage({ sql, kafka }: PageContext): Page {
+export function topicPage(context: PageContext): Page {
   return {
     path: "/topics/:topic",
     section: "Topics",
-    live: { everyMs: EVERY_MS },
+    live: EACH_FIVE_SECONDS,
     async show({ parameters: { topic = "" } }) {
-      const described = await askKafka(`describing ${topic}`, describeTopic(kafka, topic));
-      if (!described) throw new Failure("topic_not_found", `There is no topic ${topic}`, false);
-      const lag = await askKafka("reading lag", readLag({ sql, kafka }));
+      const described = await knownTopic(context, topic);
+      const lag = await askKafka("reading lag", readLag(context));
       const readers = lag.filter((each) => each.topic === described.topic);
       return {
         title: described.topic,
-        controls: <Controls topic={topic} />,
+        controls: (
+          <Filters action={messagesHref(topic)} label="Show messages">
+            <Field name="key" label="Messages with the key" hint="the id of a stream" wide />
+          </Filters>
+        ),
         body: <Topic described={described} readers={readers} />,
       };
     },
   };
 }
 
-function Controls({ topic }: { topic: string }) {
-  return (
-    <form class="controls" action={messagesHref(topic)}>
-      <Field name="key" label="Messages with the key" hint="an order's id, for instance" wide />
-      <button type="submit" class="button primary">
-        Show messages
-      </button>
-    </form>
-  );
-}
-
 function Topic({ described, readers }: { described: TopicDescription; readers: readonly Lag[] }) {
   const { topic, partitions, settings } = described;
   return (
     <>
-      <section aria-labelledby="partitions">
-        <h2 id="partitions">Partitions</h2>
+      <Section id="partitions" title="Partitions">
         <Table
           caption={`Partitions of ${topic}`}
           captionHidden
@@ -78,23 +68,21 @@ function Topic({ described, readers }: { described: TopicDescription; readers: r
               ),
             },
           ]}
-          empty="It has no partitions."
+          empty="The topic has no partitions."
         />
-      </section>
-      <section aria-labelledby="readers">
-        <h2 id="readers">Readers</h2>
-        <LagTable rows={readers} caption={`Readers of ${topic}`} withTopic={false} />
-      </section>
-      <section aria-labelledby="settings">
-        <h2 id="settings">Settings</h2>
+      </Section>
+      <Section id="readers" title="Readers">
+        <LagTable rows={readers} caption={`Readers of ${topic}`} isOfTopic />
+      </Section>
+      <Section id="settings" title="Settings">
         {Object.keys(settings).length === 0 ? (
-          <p class="empty">Nothing is set: the broker's defaults hold.</p>
+          <p class="empty">No setting of its own: the broker's defaults hold.</p>
         ) : (
           <Facts
             facts={Object.entries(settings).map(([name, value]) => [name, <code>{value}</code>] as const)}
           />
         )}
-      </section>
+      </Section>
     </>
   );
 }

@@ -1,23 +1,22 @@
+// The topics of the cluster.
 import { listTopics, type TopicSummary } from "@millrace/kafka/topics";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_FIVE_SECONDS, type Page } from "../page.ts";
 import { messagesHref, topicHref } from "../parts/links.ts";
 import { Table } from "../parts/table.tsx";
 import { Num } from "../parts/words.tsx";
 import { askKafka } from "../sources.ts";
 
-const EVERY_MS = 5_000;
-
 export function topicsPage({ kafka }: PageContext): Page {
   return {
     path: "/topics",
     section: "Topics",
-    live: { everyMs: EVERY_MS },
+    live: EACH_FIVE_SECONDS,
     async show() {
       const topics = await askKafka("listing topics", listTopics(kafka));
       return {
         title: "Topics",
-        about: "What Kafka holds, without its own topics.",
+        about: "The topics of the cluster, without Kafka's own.",
         body: <Topics topics={topics} />,
       };
     },
@@ -50,7 +49,7 @@ function Topics({ topics }: { topics: readonly TopicSummary[] }) {
           ),
         },
       ]}
-      empty="There are no topics yet. The migration creates them."
+      empty="There are no topics yet: migrating, as bun run dev does, creates them."
     />
   );
 }

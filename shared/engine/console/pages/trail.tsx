@@ -1,26 +1,26 @@
-// Who did what: the trail, the newest first, and whether it is as it was written.
+// The trail of operators' acts, the newest first, and whether it is as it was written.
 import { count } from "@millrace/platform/quantities";
 import { type Head, parseHead, printHead } from "@millrace/trail/entry";
 import { type KeptEntry, newestEntries, type TrailFilter } from "@millrace/trail/list";
 import { type Verdict, verifyTrail } from "@millrace/trail/verify";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
-import { Field } from "../parts/form.tsx";
+import { EACH_FIVE_SECONDS, type Page } from "../page.ts";
+import { Field, Filters } from "../parts/form.tsx";
+import { More } from "../parts/section.tsx";
 import { Facts, Table } from "../parts/table.tsx";
 import { Num, Time } from "../parts/words.tsx";
+import { hrefFrom, numberIn, textIn } from "../query.ts";
 import { askPostgres } from "../sources.ts";
-import { textIn } from "./streams.tsx";
 
 const SHOWN_MAX = 50;
-const EVERY_MS = 5_000;
-/** What is read within the time that a page has: a console that looked for longer would keep others waiting. */
+/** Most entries that a page verifies: so many are read within the time that Postgres has for a page. */
 const VERIFIED_MAX = 20_000;
 
 export function trailPage({ sql }: PageContext): Page {
   return {
     path: "/trail",
     section: "Trail",
-    live: { everyMs: EVERY_MS },
+    live: EACH_FIVE_SECONDS,
     async show({ url }) {
       const filter = filterIn(url);
       const entries = await askPostgres("reading the trail", newestEntries(sql, SHOWN_MAX, filter));
@@ -28,19 +28,25 @@ export function trailPage({ sql }: PageContext): Page {
         title: "Trail",
         about: (
           <>
-            What people did here and by <code>bun run ops</code>, who signed in, and a part of what was
-            refused. Each entry holds the hash of the one before it:{" "}
+            What people did here and by <code>bun run ops</code>, who signed in, and a sample of the requests
+            that were refused. Each entry holds the hash of the entry before it:{" "}
             <a href="/trail/verify">verify that none was changed</a>.
           </>
         ),
-        controls: <Controls filter={filter} />,
+        controls: (
+          <Filters action="/trail">
+            <Field name="actor" label="Who" value={filter.actor} hint="operator:ann" />
+            <Field name="act" label="Act" value={filter.act} hint="key.create" />
+            <Field name="target" label="On" value={filter.target} hint="any" wide />
+          </Filters>
+        ),
         body: <Entries entries={entries} url={url} />,
       };
     },
   };
 }
 
-/** Not live: each look reads the trail whole. */
+/** Not live: each look reads the whole trail. */
 export function verifyTrailPage({ sql }: PageContext): Page {
   return {
     path: "/trail/verify",
@@ -53,21 +59,21 @@ export function verifyTrailPage({ sql }: PageContext): Page {
         title: "Is the trail as it was written?",
         about: (
           <>
-            Entries that were changed, removed or moved are found by the hashes alone. Entries cut off at the
-            end, and a trail written anew to its end by somebody who may do anything in the database, are
-            found only by a head that was noted earlier, where the database's owner can't change it.
+            The hashes alone show an entry that was changed, removed or moved. Entries cut off at the end, and
+            a trail that the database's owner has written anew to its end, show only against a head that was
+            noted earlier, where that owner can't change it.
           </>
         ),
         controls: (
-          <form class="controls" action="/trail/verify">
+          <Filters action="/trail/verify" label="Verify">
             <Field name="head" label="Head noted earlier" value={said} hint="<number>:<64 digits>" wide />
-            <button type="submit" class="button primary">
-              Verify
-            </button>
-          </form>
+          </Filters>
         ),
         body: isUnread ? (
-          <p class="notice bad">That is no head as this page and `bun run ops trail --verify` print it.</p>
+          <p class="notice bad">
+            The head was not read, so nothing was verified. Copy it whole, as this page or bun run ops trail
+            --verify has printed it: a number, a colon and 64 digits.
+          </p>
         ) : (
           <VerdictShown verdict={await verdictOn(sql, noted)} />
         ),
@@ -101,8 +107,8 @@ function VerdictShown({ verdict }: { verdict: Shown }) {
     case "broken":
       return (
         <p class="notice bad" role="alert">
-          The trail is not as it was written: {verdict.cause}. Entries before {count(verdict.position)} hold
-          together.
+          The trail is not as it was written: {verdict.cause}. Entries before {count(verdict.position)} are as
+          they were. Somebody with rights on the database has changed it: compare it with a backup.
         </p>
       );
     case "too long":
@@ -117,26 +123,13 @@ function VerdictShown({ verdict }: { verdict: Shown }) {
 
 function filterIn(url: URL): TrailFilter {
   const [actor, act, target] = [textIn(url, "actor"), textIn(url, "act"), textIn(url, "target")];
-  const before = /^\d{1,15}$/.exec(url.searchParams.get("before") ?? "")?.[0];
+  const before = numberIn(url, "before");
   return {
-    ...(actor !== "" && { actor }),
-    ...(act !== "" && { act }),
-    ...(target !== "" && { target }),
-    ...(before !== undefined && { before: Number(before) }),
+    ...(actor && { actor }),
+    ...(act && { act }),
+    ...(target && { target }),
+    ...(before && { before }),
   };
-}
-
-function Controls({ filter }: { filter: TrailFilter }) {
-  return (
-    <form class="controls" action="/trail">
-      <Field name="actor" label="Who" value={filter.actor} hint="operator:ann" />
-      <Field name="act" label="Act" value={filter.act} hint="key.create" />
-      <Field name="target" label="On" value={filter.target} hint="any" wide />
-      <button type="submit" class="button primary">
-        Show
-      </button>
-    </form>
-  );
 }
 
 function Entries({ entries, url }: { entries: readonly KeptEntry[]; url: URL }) {
@@ -162,14 +155,10 @@ function Entries({ entries, url }: { entries: readonly KeptEntry[]; url: URL }) 
             value: ({ details }) => (details === "{}" ? "–" : <code>{details}</code>),
           },
         ]}
-        empty="Nothing of this kind stands in the trail."
+        empty="The trail has no such entry."
       />
       {entries.length === SHOWN_MAX && last && (
-        <p class="pages">
-          <a class="button plain" href={`/trail?${olderQuery(url, last.position)}`}>
-            Older entries
-          </a>
-        </p>
+        <More href={hrefFrom(url, "before", last.position)}>Older entries</More>
       )}
     </>
   );
@@ -177,10 +166,4 @@ function Entries({ entries, url }: { entries: readonly KeptEntry[]; url: URL }) 
 
 function Filtered({ by, children }: { by: Record<string, string>; children: string }) {
   return <a href={`/trail?${new URLSearchParams(by)}`}>{children}</a>;
-}
-
-function olderQuery(url: URL, before: number): string {
-  const query = new URLSearchParams(url.searchParams);
-  query.set("before", String(before));
-  return String(query);
 }

@@ -1,47 +1,39 @@
-// One endpoint: how it does, what it was sent lately, and what can be done.
+// One endpoint: its state, what it was sent lately, and what can be done with it.
 import { Failure } from "@millrace/platform/failure";
 import { type Endpoint, findEndpoint } from "@millrace/webhooks/endpoints";
 import { type DeliveryState, type LoggedDelivery, listDeliveries } from "@millrace/webhooks/operate";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
 import { Action, Field } from "../parts/form.tsx";
-import { streamHref, webhookHref } from "../parts/links.ts";
+import { eventHref, webhookHref } from "../parts/links.ts";
+import { Section } from "../parts/section.tsx";
 import { Facts, Table } from "../parts/table.tsx";
 import { Ago, Chip, Id, Num, Time } from "../parts/words.tsx";
-import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";
 import { EndpointChip, whyOf } from "./webhooks.tsx";
 
-const EVERY_MS = 2_000;
 const SHOWN_MAX = 50;
 
 export function webhookPage({ sql }: PageContext): Page {
   return {
     path: "/webhooks/:id",
     section: "Webhooks",
-    live: { everyMs: EVERY_MS },
-    async show({ parameters: { id = "" }, url, formToken }) {
+    live: EACH_TWO_SECONDS,
+    async show({ parameters: { id = "" }, formToken }) {
       const [endpoint, log] = await Promise.all([
         askPostgres("looking for a webhook", findEndpoint(sql, id)),
         askPostgres("reading its log", listDeliveries(sql, { endpoint: id, limit: SHOWN_MAX })),
       ]);
       if (!endpoint) throw new Failure("webhook_not_found", `There is no endpoint ${id}`, false);
-      const said = saidIn(url);
       return {
         title: endpoint.url,
-        controls: (
-          <>
-            {said && <p class={`notice ${said.tone}`}>{said.text}</p>}
-            <Acts endpoint={endpoint} formToken={formToken} />
-          </>
-        ),
+        controls: <Acts endpoint={endpoint} formToken={formToken} />,
         body: (
           <>
             <EndpointFacts endpoint={endpoint} />
-            <section aria-labelledby="log">
-              <h2 id="log">Lately</h2>
+            <Section id="log" title="Lately">
               <LogTable endpoint={id} log={log} formToken={formToken} />
-            </section>
+            </Section>
           </>
         ),
       };
@@ -49,13 +41,8 @@ export function webhookPage({ sql }: PageContext): Page {
   };
 }
 
-function Acts({
-  endpoint: { id, enabled },
-  formToken,
-}: {
-  endpoint: Endpoint;
-  formToken: string | undefined;
-}) {
+function Acts({ endpoint, formToken }: { endpoint: Endpoint; formToken: string | undefined }) {
+  const { id, enabled } = endpoint;
   const on = webhookHref(id);
   const [act, label] = enabled ? ["disable", "Disable it"] : ["enable", "Enable it"];
   return (
@@ -119,7 +106,7 @@ function LogTable({ endpoint, log, formToken }: LogProps) {
             stream === null ? (
               "–"
             ) : (
-              <Id value={`${stream}@${version}`} href={`${streamHref(stream)}#v${version}`} />
+              <Id value={`${stream}@${version}`} href={eventHref({ stream, version: version ?? 0 })} />
             ),
         },
         { title: "State", value: ({ state }) => <Chip tone={TONES[state]}>{state}</Chip> },
@@ -143,7 +130,7 @@ function LogTable({ endpoint, log, formToken }: LogProps) {
           ),
         },
       ]}
-      empty="It was sent nothing lately."
+      empty="Nothing was sent to it lately."
     />
   );
 }

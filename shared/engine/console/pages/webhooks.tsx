@@ -1,37 +1,28 @@
-// Where events are sent to, those that something is wrong with first.
+// The endpoints that events are sent to: those that fail first.
 import { type Endpoint, listEndpoints } from "@millrace/webhooks/endpoints";
 import type { PageContext } from "../context.ts";
-import type { Page } from "../page.ts";
+import { EACH_TWO_SECONDS, type Page } from "../page.ts";
 import { webhookHref } from "../parts/links.ts";
 import { Table } from "../parts/table.tsx";
 import { Chip, Id, Num } from "../parts/words.tsx";
-import { saidIn } from "../said.ts";
 import { askPostgres } from "../sources.ts";
 import { NewEndpoint } from "./new-webhook.tsx";
-
-const EVERY_MS = 2_000;
 
 export function webhooksPage({ sql, webhooks: { sealer } }: PageContext): Page {
   return {
     path: "/webhooks",
     section: "Webhooks",
-    live: { everyMs: EVERY_MS },
-    async show({ url, formToken }) {
+    live: EACH_TWO_SECONDS,
+    async show({ formToken }) {
       const endpoints = await askPostgres("listing webhooks", listEndpoints(sql));
-      const said = saidIn(url);
       return {
         title: "Webhooks",
         about:
-          "Events are sent to these addresses, signed, and again for three days where they are not taken. An endpoint's secret is shown once, when it is added.",
-        controls: (
-          <>
-            {said && <p class={`notice ${said.tone}`}>{said.text}</p>}
-            {sealer ? (
-              <NewEndpoint formToken={formToken} />
-            ) : (
-              <p>None can be added here: MILLRACE_WEBHOOK_KEYS is not set for the console.</p>
-            )}
-          </>
+          "Events are sent to these addresses, signed. What an endpoint does not take is sent again for three days. Its secret is shown once, when it is added.",
+        controls: sealer ? (
+          <NewEndpoint formToken={formToken} />
+        ) : (
+          <p>No endpoint can be added here: MILLRACE_WEBHOOK_KEYS is not set for the console.</p>
         ),
         body: <EndpointTable endpoints={endpoints.toSorted((one, other) => rank(one) - rank(other))} />,
       };
@@ -47,7 +38,7 @@ function rank({ disabledReason, failingSince }: Endpoint): number {
 function EndpointTable({ endpoints }: { endpoints: readonly Endpoint[] }) {
   return (
     <Table
-      caption="Endpoints, those that something is wrong with first"
+      caption="Endpoints, those that fail first"
       captionHidden
       rows={endpoints}
       keyOf={({ id }) => id}
@@ -58,7 +49,7 @@ function EndpointTable({ endpoints }: { endpoints: readonly Endpoint[] }) {
         { title: "To send", right: true, value: ({ pending }) => <Num value={pending} /> },
         { title: "Why", long: true, value: (endpoint) => whyOf(endpoint) ?? "–" },
       ]}
-      empty="No events are sent anywhere."
+      empty="No events are sent anywhere: there is no endpoint."
     />
   );
 }

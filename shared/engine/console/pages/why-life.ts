@@ -1,16 +1,15 @@
-// What a timeline is drawn from: the events of a row's stream, those of the streams beside it, the row, and tasks.
-import type { StoredEvent } from "@millrace/events/envelope";
-import { streamName } from "@millrace/events/envelope";
+// What a timeline shows: the events of a row's stream and of the streams beside it, the row, and tasks of processes.
+import { type StoredEvent, streamName } from "@millrace/events/envelope";
 import { findTask, type ProcessTask } from "@millrace/processes/operate";
 import type { Step, Why } from "@millrace/read-models/why";
 import { lastVersion, readStream } from "@millrace/store/browse";
 import type { PageContext } from "../context.ts";
 import { type Life, type Lived, lifeOf, type Outcome } from "../life/life.ts";
-import { correlationHref, streamHref, taskHref } from "../parts/links.ts";
+import { correlationHref, eventHref, taskHref } from "../parts/links.ts";
 import { askPostgres } from "../sources.ts";
 import { whyOf } from "./processes.tsx";
 
-/** Events that are read of each stream beside the row's own, the newest. */
+/** Most events that are read of each stream beside the row's own: its newest. */
 const BESIDE_MAX = 20;
 
 interface LifeQuestion {
@@ -66,7 +65,7 @@ function ofStep(stream: string, { event, command, record, version, ...step }: St
     ...step,
     ...{ stream, version, type: event },
     said: [command, place].filter((each) => each !== undefined),
-    href: `${streamHref(stream)}#v${version}`,
+    href: eventHref({ stream, version }),
   };
 }
 
@@ -75,7 +74,7 @@ function ofEvent({ stream, version, type, at, metadata }: StoredEvent): Lived {
   return {
     ...{ stream, version, type, at, actor, request: correlationId, cause: causationId },
     said: [stream, `by ${actor}`],
-    href: `${streamHref(stream)}#v${version}`,
+    href: eventHref({ stream, version }),
   };
 }
 

@@ -1,14 +1,14 @@
-// A row's way: for each event the request, the command, the record and the row, and what it changed.
+// How a row came to be: for each event its request, command, record and row, and what the event changed.
 import type { Change } from "@millrace/read-models/changes-between";
 import type { Step, Why } from "@millrace/read-models/why";
-import { causeHref, correlationHref, recordHref, streamHref } from "../parts/links.ts";
+import { causeHref, correlationHref, eventHref, recordHref } from "../parts/links.ts";
 import { Facts, Table } from "../parts/table.tsx";
-import { Ago, Chip, Id, Num, Time } from "../parts/words.tsx";
+import { Chip, Id, Num, When } from "../parts/words.tsx";
 
 interface StepsProps {
   readonly steps: readonly Step[];
   readonly stream: string;
-  /** What it is one of. */
+  /** What the read model calls one of its rows. */
   readonly noun: string;
   readonly row: Why["row"];
 }
@@ -34,7 +34,7 @@ function OneStep({ step, stream, noun, row }: { step: Step } & Omit<StepsProps, 
         <span class="version">{version}</span> {event}
       </h3>
       <p class="when">
-        <Time at={at} /> · <Ago at={at} /> · by {actor}
+        <When at={at} /> · by {actor}
       </p>
       <Facts
         facts={[
@@ -43,7 +43,7 @@ function OneStep({ step, stream, noun, row }: { step: Step } & Omit<StepsProps, 
           ["Caused by", cause === request ? "the request" : <Id value={cause} href={causeHref(cause)} />],
           [
             "Event",
-            <a href={`${streamHref(stream)}#v${version}`}>
+            <a href={eventHref({ stream, version })}>
               {event} at version {version}
             </a>,
           ],
@@ -71,7 +71,7 @@ function OneStep({ step, stream, noun, row }: { step: Step } & Omit<StepsProps, 
 
 function Changes({ changes, version, noun }: { changes: readonly Change[]; version: number; noun: string }) {
   const [first] = changes;
-  if (!first) return <p class="empty">It changed nothing that readers get.</p>;
+  if (!first) return <p class="empty">This event changed nothing that readers get.</p>;
   if (first.path === "") {
     return (
       <p class="change">

@@ -20,7 +20,7 @@ describe("a chart", () => {
     const svg = await print(
       <Chart id="x" title="Events" unit={AGE} lines={[line]} times={[]} joinedMs={1} />,
     );
-    expect(svg).toContain("nothing is known yet");
+    expect(svg).toContain("no samples yet");
     expect(svg).not.toMatch(/NaN|Infinity|<table/);
   });
 

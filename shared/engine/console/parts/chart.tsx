@@ -1,4 +1,4 @@
-// A small chart: values in, SVG out. What it shows stands beside it in words and in a table, for those who see no lines.
+// A small chart: values in, SVG out. Words and a table beside it say the same to those who see no lines.
 import { count, duration } from "@millrace/platform/quantities";
 import type { Values } from "../history/history.ts";
 import { Table } from "./table.tsx";
@@ -7,7 +7,7 @@ export interface Unit {
   /** Above the axis. */
   readonly axis: string;
   write(value: number): string;
-  /** Where an axis may end, ascending, so that half of it is a round figure as well; past the last, twice as far. */
+  /** Values at which an axis may end, ascending, each with a round half; past the last, its doubles. */
   readonly tops?: readonly number[];
 }
 
@@ -31,11 +31,11 @@ export interface Line {
 }
 
 export interface ChartProps {
-  /** Of the document's ids. */
+  /** Unique in the document. */
   readonly id: string;
   readonly title: string;
   readonly unit: Unit;
-  /** Two lines at most: readers who see no colours can't tell more of them apart. */
+  /** Two lines at most: without colours more can't be told apart. */
   readonly lines: readonly [Line] | readonly [Line, Line];
   /** Milliseconds since 1970 of the values. */
   readonly times: readonly number[];
@@ -43,12 +43,12 @@ export interface ChartProps {
   readonly joinedMs: number;
 }
 
-/** As wide as a phone has room for, so that letters are as large as elsewhere. */
+/** In px: as wide as a phone has room for, so that letters are as large as elsewhere. */
 const WIDTH = 300;
 const HEIGHT = 132;
 const PLOT = { left: 48, right: 294, top: 20, bottom: 110 } as const;
 const HOUR_MS = 3_600_000;
-/** Values of so long are one row of the table. */
+/** Time, in ms, that one row of the table stands for. */
 const ROW_MS = 300_000;
 
 export function Chart({ id, title, unit, lines, times, joinedMs }: ChartProps) {
@@ -100,7 +100,7 @@ export function Chart({ id, title, unit, lines, times, joinedMs }: ChartProps) {
         ))}
         {isEmpty && (
           <text class="axis" x={(PLOT.left + PLOT.right) / 2} y="62" text-anchor="middle">
-            nothing is known yet
+            no samples yet
           </text>
         )}
       </svg>
@@ -131,7 +131,7 @@ export function Chart({ id, title, unit, lines, times, joinedMs }: ChartProps) {
   );
 }
 
-/** Two lines differ in more than their colour. */
+/** A piece of the line: lines differ in more than their colour. */
 function Swatch({ index }: { index: number }) {
   return (
     <svg class="swatch" viewBox="0 0 22 8" width="22" height="8" aria-hidden="true">

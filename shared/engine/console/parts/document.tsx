@@ -1,4 +1,4 @@
-// Documents in tables and among facts: what their schemas say of each word decides how it stands there.
+// Documents in tables and as facts: the schema of each field decides how it is shown.
 import type { Child } from "hono/jsx";
 import type * as v from "valibot";
 import { money, time } from "@millrace/read-models/document-fields";
@@ -7,7 +7,7 @@ import { itemHref } from "./links.ts";
 import type { Column } from "./table.tsx";
 import { Ago, Chip, Id, Num } from "./words.tsx";
 
-/** Words of a document that a table has room for, beside those that every document has. */
+/** Most fields that a table has room for, beside those that every document has. */
 const WORDS_MAX = 5;
 
 export interface ShownRow {
@@ -50,7 +50,7 @@ export function factsOf(model: ReadModel, row: ShownRow): [name: Child, value: C
 
 const OF_EVERY_DOCUMENT = ["id", "version", "createdAt", "updatedAt"];
 
-/** Those that are no lists or objects; an amount stands with its currency. The first that is a state says of a deleted row that it is. */
+/** Fields that are no lists or objects. An amount is shown with its currency; in a deleted row the first state says DELETED. */
 function wordsOf({ shown: { schema, tones } }: ReadModel): Column<ShownRow>[] {
   const entries = Object.entries(entriesOf(schema)).map(([name, entry]) => ({ name, is: bare(entry) }));
   const state = entries.find(({ is }) => is.type === "picklist")?.is;
@@ -95,7 +95,7 @@ function entriesOf(schema: Schema): Readonly<Record<string, Schema>> {
   return "entries" in schema ? (schema.entries as Record<string, Schema>) : {};
 }
 
-/** What there is where it is there at all. */
+/** The schema without what says that the field may be missing. */
 function bare(schema: Schema): Schema {
   return "wrapped" in schema ? bare(schema.wrapped as Schema) : schema;
 }
@@ -106,7 +106,7 @@ function amountOf(amount: number, currency: string): string {
   return `${amount.toLocaleString("en-US", digits)} ${currency}`.trim();
 }
 
-/** As people write them; what is no currency has two. */
+/** Decimals of a currency; two for what is no currency. */
 function decimalsOf(currency: string): number {
   try {
     const format = new Intl.NumberFormat("en-US", { style: "currency", currency });

@@ -1,18 +1,20 @@
-// Forms that change something: each carries the token that only our own pages know.
-import type { Child } from "hono/jsx";
+// Forms: those that change something, which carry the token that only our own pages know, and those that look for something.
+import type { PropsWithChildren } from "hono/jsx";
+import { LinkButton } from "./section.tsx";
 
-export interface ActionProps {
+interface ActionProps {
   readonly action: string;
-  /** Without one there is no form: whoever asks may change nothing. */
+  /** Undefined for those who may change nothing: they see no form. */
   readonly formToken: string | undefined;
   readonly label: string;
-  /** Said with the label, to whoever hears one button of many. */
+  /** Read out after the label, where a page has many buttons of one label. */
   readonly about?: string;
   readonly tone?: "plain" | "danger";
-  readonly children?: Child;
 }
 
-export function Action({ action, formToken, label, about, tone = "plain", children }: ActionProps) {
+/** One button that changes something, with what it needs to know before it. */
+export function Action(props: PropsWithChildren<ActionProps>) {
+  const { action, formToken, label, about, tone = "plain", children } = props;
   if (formToken === undefined) return null;
   return (
     <form method="post" action={action} class="action">
@@ -32,13 +34,54 @@ export function MadeId({ id }: { id: string }) {
   return <input type="hidden" name="id" value={id} autocomplete="off" />;
 }
 
-export interface FieldProps {
+interface ConfirmProps extends ActionProps {
+  /** What the button would do, for good. */
+  readonly warning: string;
+  /** The page to go back to instead. */
+  readonly back: string;
+}
+
+/** Asked on a page of its own before anything is destroyed. */
+export function Confirm({ warning, back, ...action }: ConfirmProps) {
+  return (
+    <>
+      <p class="notice bad">{warning}</p>
+      <div class="actions">
+        <Action {...action} tone="danger" />
+        <LinkButton href={back}>Keep it</LinkButton>
+      </div>
+    </>
+  );
+}
+
+interface FiltersProps {
+  readonly action: string;
+  readonly label?: string;
+  /** Leads back to the page without a filter. */
+  readonly without?: { readonly label: string; readonly isShown: boolean };
+}
+
+/** Fields that say what a page shows, in its address. */
+export function Filters(props: PropsWithChildren<FiltersProps>) {
+  const { action, label = "Show", without, children } = props;
+  return (
+    <form class="controls" action={action}>
+      {children}
+      <button type="submit" class="button primary">
+        {label}
+      </button>
+      {without?.isShown && <LinkButton href={action}>{without.label}</LinkButton>}
+    </form>
+  );
+}
+
+interface FieldProps {
   readonly name: string;
   readonly label: string;
   readonly value?: string | undefined;
   readonly hint?: string;
   readonly wide?: boolean;
-  /** Sets its id apart from that of a field of the same name in another form of the page. */
+  /** Keeps its id apart from that of a field of the same name in another form of the page. */
   readonly of?: string;
 }
 
@@ -60,12 +103,20 @@ export function Field({ name, label, value, hint, wide, of }: FieldProps) {
   );
 }
 
-export interface ChoiceProps {
+export function Check({ name, label }: { name: string; label: string }) {
+  return (
+    <label class="check">
+      <input type="checkbox" name={name} value="yes" /> {label}
+    </label>
+  );
+}
+
+interface ChoiceProps {
   readonly name: string;
   readonly label: string;
   readonly options: readonly string[];
   readonly chosen?: string | undefined;
-  /** What choosing none of them is called; without it one has to be chosen. */
+  /** The word for none of them; without it one has to be chosen. */
   readonly none?: string;
 }
 

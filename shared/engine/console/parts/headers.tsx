@@ -1,7 +1,9 @@
-// A record's headers as people read them: CloudEvents' attributes in words, with links to what they name.
+// What a record holds: its headers, CloudEvents' attributes in words with links to what they name, and its value.
 import type { Child } from "hono/jsx";
 import { parseTraceparent, readTraceparent } from "@millrace/platform/traceparent";
+import { Value } from "./json.tsx";
 import { causeHref, correlationHref, streamHref } from "./links.ts";
+import { Section } from "./section.tsx";
 import { Table } from "./table.tsx";
 import { Id, Time } from "./words.tsx";
 
@@ -10,7 +12,7 @@ interface Meaning {
   readonly show?: (value: string) => Child;
 }
 
-/** Of the CloudEvents Kafka binding, and of ours: see event-record.ts in shared/kafka. */
+/** Headers of the CloudEvents Kafka binding, and the engine's own: see event-record.ts of @millrace/kafka. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   "content-type": { says: "How the value is written" },
   ce_specversion: { says: "Version of CloudEvents" },
@@ -36,6 +38,26 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   "correlation-id": { says: "Id to answer with" },
 };
 
+/** What a record holds. */
+export function Content({
+  headers,
+  value,
+}: {
+  headers: Readonly<Record<string, string>>;
+  value: string | null;
+}) {
+  return (
+    <>
+      <Section id="headers" title="Headers">
+        <Headers headers={headers} />
+      </Section>
+      <Section id="value" title="Value">
+        <Value text={value} label="The record's value" />
+      </Section>
+    </>
+  );
+}
+
 export function Headers({ headers }: { headers: Readonly<Record<string, string>> }) {
   return (
     <Table
@@ -56,7 +78,7 @@ export function Headers({ headers }: { headers: Readonly<Record<string, string>>
           value: ([name, value]) => MEANINGS[name]?.show?.(value) ?? <code>{value}</code>,
         },
       ]}
-      empty="It has no headers."
+      empty="The record has no headers."
     />
   );
 }

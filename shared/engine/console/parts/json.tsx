@@ -1,8 +1,8 @@
-// JSON for people: indented and coloured, and not a digit other than as it was written. Parsing and printing it again
-// would round long numbers and drop what stands twice.
+// JSON for people: indented, coloured, and with every digit as it was written. Parsing and printing it again would round long
+// numbers and drop keys that stand twice.
 import type { Child } from "hono/jsx";
 
-/** Longer values are shown up to here; the API and `bun run ops` have the whole. */
+/** Characters of a value that are shown; the API and `bun run ops` have the whole. */
 const SHOWN_CHARACTERS_MAX = 60_000;
 const TOKENS = /"(?:\\.|[^"\\])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|[{}[\],:]/g;
 
@@ -16,7 +16,7 @@ export function Value({ text, label }: { text: string | null; label: string }) {
   if (text === null) return <p class="empty">No value: a tombstone.</p>;
   const tokens = isJson(text) ? indented(text) : undefined;
   return (
-    // What can be scrolled has to be reached by keyboard.
+    // A keyboard has to reach what can be scrolled.
     <section class="json" tabindex={0} aria-label={label}>
       <pre>
         <code>{tokens ? tokens.map(coloured) : cut(text)}</code>

@@ -1,6 +1,7 @@
 // What answers a form that made something with a secret, and a form that made nothing.
 import type { Child } from "hono/jsx";
 import type { Shown } from "../page.ts";
+import { More } from "./section.tsx";
 import { Facts } from "./table.tsx";
 
 interface Back {
@@ -27,7 +28,7 @@ export function shownOnce({ title, notice, facts, back }: Made): Shown {
           {notice}
         </p>
         <Facts facts={facts} />
-        <BackTo {...back} />
+        <More href={back.href}>{back.label}</More>
       </>
     ),
   };
@@ -44,18 +45,8 @@ export function notMade(title: string, reasons: readonly string[], back: Back): 
             <p>{reason}</p>
           ))}
         </div>
-        <BackTo {...back} />
+        <More href={back.href}>{back.label}</More>
       </>
     ),
   };
-}
-
-function BackTo({ href, label }: Back) {
-  return (
-    <p>
-      <a class="button plain" href={href}>
-        {label}
-      </a>
-    </p>
-  );
 }

@@ -1,5 +1,5 @@
-// Tables. Wide enough, they are tables; on a phone each row stands as a card, and its cells carry their own titles.
-// The roles are said, since a table that is laid out in another way would lose them.
+// Tables. On a phone each row is a card whose cells carry their own titles. Roles are stated, since a table that CSS lays out
+// in another way loses them.
 import type { Child } from "hono/jsx";
 
 export interface Column<Row> {
@@ -15,11 +15,11 @@ export interface Column<Row> {
 
 export interface TableProps<Row> {
   readonly caption: string;
-  /** Said already by a heading right above. */
+  /** Where a heading right above says the same. */
   readonly captionHidden?: boolean;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  /** What is said where there are no rows. */
+  /** Stands in the table's place where there are no rows. */
   readonly empty: Child;
   /** Keeps a row the same one while others come and go. */
   readonly keyOf?: (row: Row) => string;
@@ -70,7 +70,7 @@ function Cell<Row>({ column, row }: { column: Column<Row>; row: Row }) {
   );
 }
 
-/** Names to the left, what they are to the right. */
+/** Names, each with its value. */
 export function Facts({ facts }: { facts: readonly (readonly [name: Child, value: Child] | undefined)[] }) {
   return (
     <dl class="facts">

@@ -4,6 +4,7 @@ import { isProblemCode, PROBLEMS } from "@millrace/http/problem-codes";
 import { Failure } from "@millrace/platform/failure";
 import { count, duration } from "@millrace/platform/quantities";
 import type { Tone } from "@millrace/read-models/shown";
+import { recordHref } from "./links.ts";
 
 /** Longer ids are shown by their ends: those made one after the other begin alike. */
 const ID_SHOWN_MAX = 22;
@@ -11,7 +12,7 @@ const ID_TAIL = 8;
 
 export const MARKS: Record<Tone, string> = { good: "●", warn: "▲", bad: "■", calm: "○", busy: "◐" };
 
-/** A state, told by its word first: shape and colour only help. */
+/** A state. Its word says it; shape and colour only help. */
 export function Chip({ tone, children }: { tone: Tone; children: Child }) {
   return (
     <span class={`chip ${tone}`}>
@@ -24,26 +25,36 @@ export function Num({ value }: { value: number }) {
   return <span class="num">{count(value)}</span>;
 }
 
-/** An instant: its clock time, and beside it how long ago, which a script keeps up. */
+/** An instant, in UTC, as the foot of each page says. `at`: any text that Date reads, such as ISO 8601 and Postgres' own. */
 export function Time({ at }: { at: string | null | undefined }) {
-  if (!at) return <span class="none">never</span>;
-  return (
-    <time datetime={at} title={at} class="time">
-      {clock(at)}
-    </time>
-  );
+  return at ? <Instant at={at} text={clock(at)} kind="time" /> : <span class="none">never</span>;
 }
 
+/** How long ago it was; the script keeps that up. */
 export function Ago({ at }: { at: string | null | undefined }) {
   if (!at) return <span class="none">never</span>;
+  return <Instant at={at} text={`${duration(Date.now() - Date.parse(at))} ago`} kind="ago" />;
+}
+
+function Instant({ at, text, kind }: { at: string; text: string; kind: "time" | "ago" }) {
+  const date = new Date(at);
+  const iso = Number.isNaN(date.getTime()) ? at : date.toISOString();
   return (
-    <time datetime={at} title={at} class="ago">
-      {duration(Date.now() - Date.parse(at))} ago
+    <time datetime={iso} title={iso} class={kind}>
+      {text}
     </time>
   );
 }
 
-/** All of it is in the page, for whoever copies or hears it; only what is seen is shortened. */
+export function When({ at }: { at: string }) {
+  return (
+    <>
+      <Time at={at} /> · <Ago at={at} />
+    </>
+  );
+}
+
+/** The page holds the whole id, for those who copy or hear it; only what is seen is shortened. */
 export function Id({ value, href }: { value: string; href?: string }) {
   const text =
     value.length > ID_SHOWN_MAX ? (
@@ -57,15 +68,30 @@ export function Id({ value, href }: { value: string; href?: string }) {
   return href === undefined ? text : <a href={href}>{text}</a>;
 }
 
-/** What could not be shown, by its stable code. */
+/** A record by its place, which leads to it. */
+export function RecordLink({ at }: { at: { topic: string; partition: number; offset: number } }) {
+  return (
+    <a href={recordHref(at)}>
+      {at.topic} {at.partition} / <Num value={at.offset} />
+    </a>
+  );
+}
+
+/** What could not be shown, and its stable code. */
 export function ProblemNotice({ failure }: { failure: unknown }) {
   const code = codeOf(failure);
   const { title, detail } = PROBLEMS[code];
   return (
+    <Problem code={code}>
+      <strong>{title}.</strong> {detail}
+    </Problem>
+  );
+}
+
+export function Problem({ code, children }: { code: string; children: Child }) {
+  return (
     <div class="notice bad" data-problem={code}>
-      <p>
-        <strong>{title}.</strong> {detail}
-      </p>
+      <p>{children}</p>
       <p>
         <code>{code}</code>
       </p>
@@ -79,12 +105,12 @@ export function codeOf(failure: unknown): keyof typeof PROBLEMS {
 
 const ISO_LENGTH = "2026-01-31T12:00:00.000Z".length;
 
-/** 20 Nov 21:40:03.123; all times are UTC, which the foot of each page says. */
+/** 20 Nov 21:40:03.123 */
 export function clock(at: string): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return at;
   const iso = date.toISOString();
-  // A year of more than four digits is what there is to see.
+  // Of a year with more than four digits the year is what there is to see.
   if (iso.length > ISO_LENGTH) return iso;
   const day = date.toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
   return `${day} ${iso.slice(11, 23)}`;
