@@ -3,21 +3,19 @@
 import { shop } from "@millrace/shop/shop";
 import "reflect-metadata";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { fileURLToPath } from "node:url";
 import { ClientKafka } from "@nestjs/microservices";
 import { firstValueFrom, lastValueFrom, timeout } from "rxjs";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka } from "@millrace/kafka/client";
-import { type Child, startChild } from "@millrace/local/child";
+import type { Child } from "@millrace/local/child";
 import { type Guard, startGuard } from "@millrace/local/guard";
-import { freePort } from "@millrace/local/ports";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { connectPostgres, type Sql } from "@millrace/platform/postgres";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { startApp } from "./start-app.ts";
 
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Longest time, in ms, that the client waits for a reply; an intake that has just joined its group takes seconds. */
 const ANSWER_MS = 20_000;
 
@@ -37,19 +35,12 @@ beforeAll(async () => {
     shop.topicSizing(readConfig({})),
   );
   guard = startGuard();
-  const port = await freePort();
-  commandApi = startChild({
-    command: [process.execPath, "apps/command-api/main.ts"],
+  const app = await startApp("command-api", {
     guard,
-    cwd: ROOT,
-    environment: {
-      PATH: Bun.env.PATH,
-      DATABASE_URL: database.url,
-      KAFKA_BROKERS: stack.brokers.join(","),
-      COMMAND_API_PORT: String(port),
-    },
-    output: { line() {} },
+    environment: { DATABASE_URL: database.url, KAFKA_BROKERS: stack.brokers.join(",") },
+    line() {},
   });
+  commandApi = app.child;
   client = new ClientKafka({
     client: { clientId: "nest", brokers: stack.brokers, logLevel: 0 },
     consumer: { groupId: stack.uniqueName("nest") },
@@ -58,7 +49,7 @@ beforeAll(async () => {
   await client.connect();
   await eventually(
     async () => {
-      const readiness = (await (await fetch(`http://127.0.0.1:${port}/readyz`)).json()) as object;
+      const readiness = (await (await fetch(`${app.url}/readyz`)).json()) as object;
       expect(readiness).toMatchObject({ intake: "consuming" });
     },
     { withinMs: 30_000 },

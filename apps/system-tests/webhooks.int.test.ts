@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { randomBytes } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { eventually } from "@millrace/testing/eventually";
-import { type System, startSystem } from "./chaos/system/system.ts";
+import { ONE_OF_EACH, type System, startSystem } from "./chaos/system/system.ts";
 import { opsEnvironment, runOps } from "./ops/run-ops.ts";
 
 const ORDERS = 60;
@@ -24,7 +24,7 @@ const receiver = Bun.serve({
 
 beforeAll(async () => {
   system = await startSystem({
-    processes: { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1 },
+    processes: ONE_OF_EACH,
     environment: settings,
   });
   await system.ready();
@@ -36,20 +36,15 @@ afterAll(async () => {
 }, 60_000);
 
 const ops = (...words: string[]) => runOps({ ...opsEnvironment(system), ...settings }, ...words);
-const urlOf = (kind: "command-api" | "query-api") => `http://127.0.0.1:${system.ofKind(kind)[0]?.port}`;
 
 async function order(orderId: string) {
-  const answer = await fetch(`${urlOf("command-api")}/orders`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ orderId, customer: "Alice", items: ["pen"] }),
-  });
+  const answer = await system.send("POST", "/orders", { orderId, customer: "Alice", items: ["pen"] });
   expect(answer.status).toBe(201);
 }
 
 test("every order that is accepted once the endpoint is there is sent, though sender and projector are killed", async () => {
   await order("before");
-  await fetch(`${urlOf("query-api")}/orders/before?minVersion=1&wait=20000`);
+  await fetch(`${system.addressOf("query-api")}/orders/before?minVersion=1&wait=20000`);
   const added = await ops(
     "webhooks",
     "add",
@@ -76,7 +71,7 @@ test("every order that is accepted once the endpoint is there is sent, though se
   for (const { headers, body } of got) {
     expect(new Webhook(added.json.secret).verify(body, headers)).toMatchObject({ type: "order.created" });
   }
-  const listed = await (await fetch(`${urlOf("query-api")}/webhooks`)).json();
+  const listed = await (await fetch(`${system.addressOf("query-api")}/webhooks`)).json();
   expect(listed).toMatchObject([
     { id: added.json.id, enabled: true, createdBy: expect.stringContaining("ops:") },
   ]);
@@ -85,7 +80,9 @@ test("every order that is accepted once the endpoint is there is sent, though se
 }, 180_000);
 
 test("what was before the endpoint is sent by a replay, and nothing once it is removed", async () => {
-  const [{ id }] = (await (await fetch(`${urlOf("query-api")}/webhooks`)).json()) as [{ id: string }];
+  const [{ id }] = (await (await fetch(`${system.addressOf("query-api")}/webhooks`)).json()) as [
+    { id: string },
+  ];
   expect((await ops("webhooks", "replay", id, "--since", "2020-01-01T00:00:00Z")).code).toBe(0);
   await eventually(() => expect(got.some(({ body }) => JSON.parse(body).data.id === "before")).toBe(true), {
     withinMs: 30_000,

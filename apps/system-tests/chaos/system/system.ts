@@ -1,5 +1,4 @@
-// A whole Millrace of its own: Postgres, Kafka and every process, in a temporary folder, on free ports. Each
-// kind of process reaches Postgres and Kafka through proxies of its own, so that its network can be broken.
+// A whole Millrace of its own: Postgres, Kafka and every process, in a temporary folder, on free ports.
 
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +10,7 @@ import { type Guard, startGuard } from "@millrace/local/guard";
 import { type EmbeddedKafka, startKafka } from "@millrace/local/kafka";
 import { freePort } from "@millrace/local/ports";
 import { type EmbeddedPostgres, startPostgres } from "@millrace/local/postgres";
-import type { App } from "@millrace/platform/apps";
+import { type App, ownVariable } from "@millrace/platform/apps";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { migrate } from "@millrace/platform/migrate";
@@ -20,7 +19,7 @@ import { asRole, databaseRoles } from "@millrace/rights/database-roles";
 import { grantRights } from "@millrace/rights/grant";
 import { randomPasswords } from "@millrace/rights/passwords";
 import { shop } from "@millrace/shop/shop";
-import { type NetworkProxy, startProxy } from "./proxy.ts";
+import { type Door, freeDoors, type Networks, openNetworks } from "./doors.ts";
 import { type Service, type ServiceKind, startService } from "./service.ts";
 
 export interface System {
@@ -37,8 +36,12 @@ export interface System {
   /** Brings a database to this checkout's schema, roles and rights. */
   prepare(databaseUrl: string): Promise<void>;
   readonly services: readonly Service[];
-  readonly networks: Readonly<Record<ServiceKind, { postgres: NetworkProxy; kafka: NetworkProxy }>>;
+  readonly networks: Networks;
   ofKind(kind: ServiceKind): Service[];
+  /** The first of a kind, by its own port. */
+  addressOf(kind: ServiceKind): string;
+  /** A request to the first command API, with a body of JSON. */
+  send(method: string, path: string, body: unknown, headers?: Record<string, string>): Promise<Response>;
   /** Starts one more process of a kind, as the others or with a deviation; resolves at once. */
   add(kind: ServiceKind, as?: Deviation): Promise<Service>;
   /** The checkout whose code runs; a rollout changes it. */
@@ -78,20 +81,18 @@ export interface SystemOptions {
 
 /** What the system needs to do its work. */
 export const KINDS: readonly ServiceKind[] = ["command-api", "relay", "projector", "processes", "query-api"];
+export const ONE_OF_EACH: SystemOptions["processes"] = {
+  "command-api": 1,
+  relay: 1,
+  projector: 1,
+  processes: 1,
+  "query-api": 1,
+};
 /** The console comes last: it asks the others how they are. */
 const ALL_KINDS: readonly ServiceKind[] = [...KINDS, "console"];
-const PORT_VARIABLES: Record<ServiceKind, string> = {
-  "command-api": "COMMAND_API_PORT",
-  "query-api": "QUERY_API_PORT",
-  relay: "RELAY_PORT",
-  projector: "PROJECTOR_PORT",
-  processes: "PROCESSES_PORT",
-  console: "CONSOLE_PORT",
-};
 /** Two cores start ten processes at once, with Kafka just up. */
 const READY_WITHIN_MS = 90_000;
 const ROLE_PREFIX = "millrace_";
-const ROLES = databaseRoles(ROLE_PREFIX);
 const CHECKOUT = fileURLToPath(new URL("../../../..", import.meta.url));
 
 export async function startSystem(options: SystemOptions): Promise<System> {
@@ -99,37 +100,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   const directory = mkdtempSync(join(tmpdir(), "millrace-chaos-"));
   // Postgres runs as another user where we are root, who must be able to enter.
   chmodSync(directory, 0o755);
-  const logs = options.logs ?? join(directory, "logs");
-  rmSync(logs, { recursive: true, force: true });
-  mkdirSync(logs, { recursive: true });
   const guard = startGuard();
   guard.removeAtEnd(directory);
-
-  const doors: Door[] = [];
-  for (const kind of ALL_KINDS) {
-    doors.push({ kind, entrance: await freePort(), kafka: await freePort(), postgres: await freePort() });
-  }
-  const [postgres, kafka] = await Promise.all([
-    startPostgres({ directory: join(directory, "postgres"), guard, say }),
-    startKafka({
-      directory: join(directory, "kafka"),
-      cache: join(CHECKOUT, ".millrace/cache"),
-      guard,
-      say,
-      entrances: doors.map((door) => ({ port: door.entrance, advertised: door.kafka })),
-    }),
-  ]);
-  const networks = Object.fromEntries(
-    await Promise.all(
-      doors.map(async (door) => [
-        door.kind,
-        {
-          postgres: await startProxy({ listen: door.postgres, target: postgres.port }),
-          kafka: await startProxy({ listen: door.kafka, target: door.entrance }),
-        },
-      ]),
-    ),
-  ) as System["networks"];
+  const doors = await freeDoors(ALL_KINDS);
+  const { postgres, kafka } = await startServers(directory, doors, { guard, say });
+  const networks = await openNetworks(doors, postgres.port);
   const { sql, db } = connectPostgres({
     url: postgres.url,
     name: "chaos",
@@ -142,63 +117,27 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     clientId: "chaos",
     log: createLog("chaos", "silent"),
   });
-  const passwords = randomPasswords();
-  const urlOf = (app: App) => asRole(postgres.url, { role: ROLES.of[app], password: passwords[app] });
-  const prepare = async (databaseUrl: string) => {
-    await migrate(databaseUrl);
-    const log = createLog("chaos", "silent");
-    await grantRights({ databaseUrl, rightsOf: shop, prefix: ROLE_PREFIX, passwords, log });
-  };
+  const { urlOf, prepare } = signIn(postgres.url);
   await prepare(postgres.url);
   await ensureTopics(client, shop.topicSizing(readConfig({})));
 
   const services: Service[] = [];
-  const started: Partial<Record<ServiceKind, number>> = {};
-  const add: System["add"] = async (kind, as = {}) => {
-    const door = doors.find((each) => each.kind === kind) as Door;
-    const ownPort = await freePort();
-    started[kind] = (started[kind] ?? 0) + 1;
-    const name = `${kind}-${started[kind]}`;
-    const commandApi = services.find((service) => service.kind === "command-api");
-    const url = new URL(urlOf(kind));
-    url.port = String(door.postgres);
-    const environment = {
-      // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
-      ...process.env,
-      LOG_LEVEL: "info",
-      ...options.environment,
-      ...as.environment,
-      DATABASE_URL: url.href,
-      KAFKA_BROKERS: `127.0.0.1:${door.kafka}`,
-      COMMAND_API_URL: `http://127.0.0.1:${commandApi?.port ?? ownPort}`,
-      [PORT_VARIABLES[kind]]: String(ownPort),
-      ...(kind === "console" ? { MILLRACE_PROCESSES: addressesOf(services) } : {}),
-    };
-    const logFile = join(logs, `${name}.log`);
-    const code = { root: as.root ?? system.root, preload: as.preload };
-    const service = startService({ kind, name, port: ownPort, guard, ...code, environment, logFile, say });
-    services.push(service);
-    return service;
-  };
   const system: System = {
-    directory,
-    root,
-    guard,
-    postgres,
-    kafka,
-    sql,
-    db,
-    client,
-    urlOf,
-    prepare,
-    services,
-    networks,
+    ...{ directory, root, guard, postgres, kafka, sql, db, client, urlOf, prepare, services, networks, say },
     ofKind: (kind) => services.filter((service) => service.kind === kind),
-    add,
-    remove(service) {
-      services.splice(services.indexOf(service), 1);
-    },
-    say,
+    addressOf: (kind) => addressOf(system.ofKind(kind)[0]),
+    send: (method, path, body, headers = {}) =>
+      fetch(`${system.addressOf("command-api")}${path}`, {
+        method,
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify(body),
+      }),
+    add: adder(
+      { doors, services, logs: emptied(options.logs ?? join(directory, "logs")) },
+      options,
+      () => system,
+    ),
+    remove: (service) => void services.splice(services.indexOf(service), 1),
     recreated: new Set(),
     forgotten: new Map(),
     async pause() {
@@ -214,25 +153,95 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       await Promise.all(services.map((service) => service.terminate({ leave: true })));
       await sql.end({ timeout: 1 });
       await Promise.all([postgres.kill(), kafka.kill()]);
-      for (const network of Object.values(networks)) {
-        await Promise.all([network.postgres.close(), network.kafka.close()]);
-      }
+      const proxies = Object.values(networks).flatMap((network) => [network.postgres, network.kafka]);
+      await Promise.all(proxies.map((proxy) => proxy.close()));
       await guard.close();
     },
   };
-  for (const kind of ALL_KINDS) for (let n = 0; n < (options.processes[kind] ?? 0); n++) await add(kind);
+  for (const kind of ALL_KINDS)
+    for (let n = 0; n < (options.processes[kind] ?? 0); n++) await system.add(kind);
   return system;
 }
 
-/** As the console is told them. */
-function addressesOf(services: readonly Service[]): string {
-  return services.map((service) => `${service.kind}=127.0.0.1:${service.port}`).join(",");
+async function startServers(
+  directory: string,
+  doors: readonly Door[],
+  by: { guard: Guard; say(line: string): void },
+): Promise<Pick<System, "postgres" | "kafka">> {
+  const [postgres, kafka] = await Promise.all([
+    startPostgres({ directory: join(directory, "postgres"), ...by }),
+    startKafka({
+      directory: join(directory, "kafka"),
+      cache: join(CHECKOUT, ".millrace/cache"),
+      ...by,
+      entrances: doors.map((door) => ({ port: door.entrance, advertised: door.kafka })),
+    }),
+  ]);
+  return { postgres, kafka };
 }
 
-/** Where one kind of process finds Kafka and Postgres, and what stands behind. */
-interface Door {
-  readonly kind: ServiceKind;
-  readonly entrance: number;
-  readonly kafka: number;
-  readonly postgres: number;
+/** Each app by a role and a password of its own. */
+function signIn(url: string): Pick<System, "urlOf" | "prepare"> {
+  const roles = databaseRoles(ROLE_PREFIX);
+  const passwords = randomPasswords();
+  return {
+    urlOf: (app) => asRole(url, { role: roles.of[app], password: passwords[app] }),
+    async prepare(databaseUrl) {
+      await migrate(databaseUrl);
+      const log = createLog("chaos", "silent");
+      await grantRights({ databaseUrl, rightsOf: shop, prefix: ROLE_PREFIX, passwords, log });
+    },
+  };
+}
+
+function emptied(folder: string): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** What starts one more process: by its kind's own door, with its app's own login. */
+function adder(
+  { doors, services, logs }: { doors: readonly Door[]; services: Service[]; logs: string },
+  { environment, say = () => {} }: SystemOptions,
+  systemOf: () => System,
+): System["add"] {
+  const started: Partial<Record<ServiceKind, number>> = {};
+  return async (kind, as = {}) => {
+    const system = systemOf();
+    const door = doors.find((each) => each.kind === kind) as Door;
+    const port = await freePort();
+    started[kind] = (started[kind] ?? 0) + 1;
+    const name = `${kind}-${started[kind]}`;
+    const url = new URL(system.urlOf(kind));
+    url.port = String(door.postgres);
+    const service = startService({
+      ...{ kind, name, port, guard: system.guard, say },
+      ...{ root: as.root ?? system.root, preload: as.preload },
+      logFile: join(logs, `${name}.log`),
+      environment: {
+        // biome-ignore lint/style/noProcessEnv: what every process inherits from the machine, PATH and the like
+        ...process.env,
+        LOG_LEVEL: "info",
+        ...environment,
+        ...as.environment,
+        DATABASE_URL: url.href,
+        KAFKA_BROKERS: `127.0.0.1:${door.kafka}`,
+        COMMAND_API_URL: addressOf(system.ofKind("command-api")[0] ?? { port }),
+        [ownVariable(kind, "PORT")]: String(port),
+        ...(kind === "console" ? { MILLRACE_PROCESSES: processesOf(services) } : {}),
+      },
+    });
+    services.push(service);
+    return service;
+  };
+}
+
+function addressOf(service: { readonly port: number } | undefined): string {
+  return `http://127.0.0.1:${service?.port}`;
+}
+
+/** As the console is told them. */
+function processesOf(services: readonly Service[]): string {
+  return services.map((service) => `${service.kind}=127.0.0.1:${service.port}`).join(",");
 }
