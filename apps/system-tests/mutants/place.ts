@@ -138,4 +138,12 @@ export const placeMutants: readonly Mutant[] = [
     test: "shared/engine/platform/tidy.test.ts",
     killedBy: "a thread that handles large records collects though it never rests",
   },
+  {
+    name: "a busy thread collects for small records as well",
+    file: "shared/engine/platform/tidy.ts",
+    from: "if (size >= count * LARGE_BYTES) bytes += size;",
+    to: "bytes += size;",
+    test: "shared/engine/platform/tidy.test.ts",
+    killedBy: "a busy thread does not collect for records that the heap itself grows with",
+  },
 ];

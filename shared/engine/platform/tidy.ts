@@ -4,8 +4,13 @@
 
 /** Less garbage than this is not worth a collection. */
 const RECORDS_LEAST = 5_000;
-/** Bytes of records after which a thread collects at once, however busy it is: some ms in each 16 MB of its work. */
+/** Bytes of large records after which a thread collects at once, however busy it is: some ms in each 16 MB of its work. */
 const BYTES_MOST = 16 * 1_048_576;
+/**
+ * Bytes from which on records are large. Smaller ones make the heap itself grow with them, so that it is collected in time
+ * without us: to collect all of it for each 16 MB of these as well took 20 ms of a busy thread twice a second.
+ */
+const LARGE_BYTES = 4_096;
 /** A thread that rests for so long has come to the end of its burst. */
 const REST_MS = 1_500;
 
@@ -42,7 +47,7 @@ export function createTidier(options: TidierOptions = {}): Tidier {
   return {
     worked(count, size = 0) {
       records += count;
-      bytes += size;
+      if (size >= count * LARGE_BYTES) bytes += size;
       workedAt = performance.now();
       if (bytes >= BYTES_MOST) collectNow();
       if (waiting || records < RECORDS_LEAST) return;
