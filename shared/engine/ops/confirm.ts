@@ -1,15 +1,15 @@
-// Asked before anything is destroyed.
+// The question before anything is destroyed.
 import type { Context } from "./context.ts";
 
-/** The command can't be carried out as it was given: exit code 2. */
+/** The command can't be carried out as it was given. The exit code is 2. */
 export class UsageError extends Error {}
 
-/** Resolves once somebody has said yes. @throws UsageError where nobody is there to ask, or they said no. */
+/** Resolves once the person at the terminal has said yes. @throws UsageError at any other answer, or without a terminal */
 export async function confirm({ yes }: Pick<Context, "yes">, what: string): Promise<void> {
   if (yes) return;
   if (!process.stdin.isTTY) {
     throw new UsageError(
-      `${what} Nothing was done, since nobody is here to confirm it: say --yes if that is meant.`,
+      `${what} Nothing was done, since there is no terminal to confirm it on. Add --yes to do it.`,
     );
   }
   process.stderr.write(`${what} Go on? [y/N] `);

@@ -1,5 +1,4 @@
-// What commands work on, opened when it is first asked for.
-
+// What commands work on: configuration, Postgres and Kafka, each opened when a command first uses it.
 import type { Command } from "commander";
 import { type KafkaClient, kafkaOf } from "@millrace/kafka/client";
 import type { KafkaNames } from "@millrace/kafka/names";
@@ -16,11 +15,11 @@ import type { Run } from "./program.ts";
 export interface OpsShop {
   readonly kafkaNames: KafkaNames;
   readonly models: readonly ReadModel[];
-  /** Categories of streams that have the ids of a category's own, since one belongs to the other. */
+  /** By category, the other categories whose streams have the same ids, since one thing belongs to the other. */
   readonly related: Readonly<Record<string, readonly string[]>>;
   readonly processes: readonly Process[];
   readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
-  /** Those that are no read model's. */
+  /** Tables that belong to no read model. */
   readonly tables: readonly TableRights[];
   /** See RebuildOptions. */
   readonly loader: URL;
@@ -31,7 +30,7 @@ export interface OpsShop {
 export interface Context extends OpsShop {
   readonly config: Config;
   readonly json: boolean;
-  /** Nothing is asked back. */
+  /** --yes was given: nothing has to be confirmed. */
   readonly yes: boolean;
   readonly log: Log;
   readonly sql: Sql;
@@ -40,12 +39,12 @@ export interface Context extends OpsShop {
   close(): Promise<void>;
 }
 
-/** A command asks little at once. */
+/** Most connections of a command: it runs few statements at once. */
 const CONNECTIONS_MAX = 4;
 
 export function openContext({ json, yes }: { json: boolean; yes: boolean }, shop: OpsShop): Context {
   const config = readConfigBesideDev();
-  // What goes wrong is told by the command itself.
+  // The command's own output says what goes wrong.
   const log = createLog("ops", "silent");
   let postgres: { sql: Sql; db: Database } | undefined;
   let kafka: KafkaClient | undefined;

@@ -1,4 +1,4 @@
-// What help texts name as examples: what the shop has first.
+// Names for the examples in help texts, made of the shop's first aggregates.
 import { streamName } from "@millrace/events/envelope";
 import { topicOf } from "@millrace/events/topics";
 import type { KafkaNames } from "@millrace/kafka/names";

@@ -1,5 +1,5 @@
-// Who runs a command here. Anybody who can reach the database may call themselves anything: the trail says
-// `database-login`, since that login is all that is proven.
+// The person who runs a command, for the trail. Anybody who can reach the database may take any name, so the trail says
+// `database-login`: that login is all that is proven.
 import { hostname, userInfo } from "node:os";
 import type { Doer } from "@millrace/trail/doer";
 

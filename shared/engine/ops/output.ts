@@ -1,4 +1,4 @@
-// What a command has to say, for people and for programs alike.
+// The output of a command, for people and for programs.
 
 export const EXIT = { fine: 0, wrong: 1, usage: 2 } as const;
 
@@ -7,8 +7,13 @@ export interface Output {
   readonly text: string;
   /** For programs. */
   readonly json: unknown;
-  /** Something is wrong: the exit code is 1. */
+  /** The exit code is 1: something is wrong, or was not there. */
   readonly wrong?: boolean;
+}
+
+/** Output with exit code 1. */
+export function wrong(json: unknown, text: string): Output {
+  return { json, text, wrong: true };
 }
 
 /**

@@ -1,4 +1,4 @@
-// The command line as a whole: its commands, and how each ends. Exit codes are a promise to scripts.
+// The command line: its commands, their exit codes, and how failures are shown. Scripts rely on the exit codes.
 import { Command, CommanderError } from "commander";
 import { readConfigBesideDev } from "@millrace/platform/config";
 import { describe, Failure } from "@millrace/platform/failure";
@@ -25,7 +25,7 @@ import { type Context, type OpsShop, openContext } from "./context.ts";
 import { examplesOf } from "./examples.ts";
 import { EXIT, type Output, print } from "./output.ts";
 
-/** What a command does; the rest, connections and printing and the exit code, is done around it. */
+/** The work of a command. Connections, printing and the exit code are done around it. */
 export type Act = (context: Context) => Promise<Output>;
 
 export type Run = (command: Command, act: Act) => Promise<void>;
@@ -75,7 +75,7 @@ export async function runOps(words: readonly string[], shop: OpsShop): Promise<n
   }
 }
 
-/** Where a server that is away was looked for; nothing for what else may fail. */
+/** Where a server that is away was looked for, and what to set; nothing for any other failure. */
 function whereToLook(error: unknown): string {
   const isKafka = isKafkaAway(error);
   if (!isKafka && !isPostgresAway(error)) return "";
@@ -83,8 +83,8 @@ function whereToLook(error: unknown): string {
   const [server, variable, place] = isKafka
     ? ["Kafka", "KAFKA_BROKERS", KAFKA_BROKERS.join(",")]
     : ["Postgres", "DATABASE_URL", withoutPassword(DATABASE_URL)];
-  return `${server} is away or refuses, so the command did not come to its end. It was looked for at ${place}:
-set ${variable} where that is wrong; what \`bun run dev\` starts here is found without it, while it runs.
+  return `${server} is away or refuses, so the command did not finish. It was looked for at ${place}:
+set ${variable} where that is wrong. Servers of \`bun run dev\` are found without it, while it runs.
 `;
 }
 

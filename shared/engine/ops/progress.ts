@@ -13,7 +13,7 @@ const LOG_EVERY_MS = 5_000;
 
 export interface ProgressShown {
   show(progress: ProgressLine): void;
-  /** Leaves the line. */
+  /** Ends the line, so that output begins on the next. */
   end(): void;
 }
 

@@ -1,4 +1,4 @@
-// Tables for people: aligned, and no wider than a terminal of a hundred columns where that can be had.
+// Tables for people: aligned, and no wider than a hundred columns where flexible columns can be cut.
 import { count } from "@millrace/platform/quantities";
 
 export interface Column<Row> {
@@ -11,11 +11,11 @@ export interface Column<Row> {
 }
 
 const WIDTH_MAX = 100;
-/** A cut column still says something at this width. */
+/** Least width of a column that is cut: less would say nothing. */
 const CUT_LEAST = 12;
 const GAP = "  ";
 
-/** `empty` is what is said where there are no rows. */
+/** The rows as text, or `empty` where there are none. */
 export function printTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
@@ -35,19 +35,19 @@ export function printTable<Row>(
   return [line(columns.map((column) => column.title)), ...cells.map(line)].join("\n");
 }
 
-/** Names to the left, what they are to the right. */
+/** Names to the left, values to the right. */
 export function printPairs(pairs: readonly (readonly [string, string | number])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
   return pairs.map(([name, value]) => `${name.padEnd(width)}${GAP}${printable(value)}`).join("\n");
 }
 
-/** Text that may have lines and tabs, such as a record's value. */
+/** Text with lines and tabs, such as a record's value. */
 export function printableLines(text: string): string {
   const cells = (line: string) => line.split("\t").map(printable).join("\t");
   return text.split("\n").map(cells).join("\n");
 }
 
-/** Control characters that others sent must not steer the terminal. */
+/** Without control characters: those that others sent must not steer the terminal. */
 function printable(value: string | number | undefined): string {
   if (value === undefined) return "-";
   if (typeof value === "number") return count(value);

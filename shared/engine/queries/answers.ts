@@ -1,10 +1,10 @@
-// Large answers. Must never hold more bytes of them than the budget, from before they are read until they are sent, or
-// make an answer of usual size wait for a client that takes nothing.
+// Large answers, counted against a budget of bytes from before they are read until they are sent. Must never make an answer of
+// usual size wait for a client that takes nothing.
 import { type Answer, Printed } from "@millrace/http/route";
 import { createByteBudget, type Held } from "./byte-budget.ts";
 
 export interface AnswerBounds {
-  /** Bytes of all large answers that are read or sent. */
+  /** Most bytes of all large answers that are being read or sent. */
   readonly bytesMax: number;
   /** Longest time, in ms, that a request waits for room before it is refused with 503. */
   readonly waitMs: number;
@@ -16,16 +16,16 @@ export interface AnswerBounds {
  */
 export const ANSWER_BOUNDS: AnswerBounds = { bytesMax: 15_000_000, waitMs: 5_000 };
 
-/** Bytes held for an answer that is not read yet: those of a read, and one document or event more. */
+/** Bytes held for an answer while it is being read: those of one read, and of one document or event more. */
 const UNREAD_BYTES = 3_000_000;
-/** Answers up to so many bytes are sent as they are: sockets take them at once. */
+/** Bytes of the largest answer that is sent as a whole: sockets take it at once. */
 const SMALL_BYTES = 65_536;
 const PART_BYTES = 65_536;
-/** A connection that moves nothing for so long, in ms, has been closed; see IDLE_TIMEOUT_SECONDS of listen.ts. */
+/** Milliseconds without a byte taken after which the connection counts as closed; see IDLE_TIMEOUT_SECONDS of listen.ts. */
 const CLOSED_AFTER_MS = 90_000;
 
 export interface Answers {
-  /** Reads an answer of any size, once there is room for a large one. @throws Failure `overloaded` */
+  /** Runs `work`, which reads an answer of any size, once there is room for a large one. @throws Failure `overloaded` */
   read(request: Request, work: () => Promise<Answer>): Promise<Answer | Response>;
   heldBytes(): number;
 }
@@ -50,7 +50,7 @@ function isLarge(answer: Answer): answer is Answer & { readonly body: Printed } 
   return answer.body instanceof Printed && answer.body.json.length > SMALL_BYTES;
 }
 
-/** A large answer in parts that are asked for as the client takes them: so it is known when all is sent. */
+/** A large answer in parts, each sent when the client has taken the one before, so that the end of sending is known. */
 function inParts(request: Request, answer: Answer, held: Held): Answer | Response {
   if (!isLarge(answer)) {
     held.release();

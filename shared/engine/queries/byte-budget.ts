@@ -1,4 +1,4 @@
-// Bytes that may be held at once. Who wants more than are left waits its turn, and is refused when that takes too long.
+// A budget of bytes. Whatever needs more than are left waits in order, and is refused when the wait takes too long.
 import { Failure } from "@millrace/platform/failure";
 
 export interface ByteBudget {
@@ -8,9 +8,9 @@ export interface ByteBudget {
 }
 
 export interface Held {
-  /** It came to fewer bytes than were held for it. */
+  /** Gives back what is held beyond so many bytes. */
   shrinkTo(bytes: number): void;
-  /** However often it is called. */
+  /** Gives back all of it; may be called again. */
   release(): void;
 }
 
@@ -36,7 +36,13 @@ export function createByteBudget({ bytesMax, waitMs }: { bytesMax: number; waitM
     new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => {
         queue = queue.filter((other) => other !== waiting);
-        reject(new Failure("overloaded", `${held} bytes of answers are held already`, true));
+        reject(
+          new Failure(
+            "overloaded",
+            `${held} bytes of answers are held, and none were given back within ${waitMs} ms`,
+            true,
+          ),
+        );
       }, waitMs);
       const waiting: Waiting = {
         bytes,

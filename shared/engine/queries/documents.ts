@@ -1,4 +1,4 @@
-// Documents as answers: text that its projection printed, passed on as it is.
+// Documents as answers: the JSON text that a projection printed, sent unchanged.
 import { etagOf, isNotModified } from "@millrace/http/etag";
 import { type Answer, Printed } from "@millrace/http/route";
 import { printCursor } from "@millrace/read-models/cursor";
@@ -19,7 +19,7 @@ export function pageAnswer(request: Request, { documents, next }: Page): Answer 
   return { status: 200, headers, body: new Printed(`[${documents.join(",")}]`) };
 }
 
-/** The next page's address as RFC 8288 has it: the same query but for where the page starts. */
+/** The Link (RFC 8288) to the next page: the same query with another start. */
 export function linkToNext(request: Request, start: Readonly<Record<string, string>>): { link: string } {
   const url = new URL(request.url);
   for (const [name, value] of Object.entries(start)) url.searchParams.set(name, value);

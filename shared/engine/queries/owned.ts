@@ -1,23 +1,23 @@
-// What is another's is as if it were not there, by whatever route it is asked for. Must never wait, read or say anything
-// of it before.
+// Things of other owners count as not there, on every route. Must never read a thing, or wait for it, before its owner is known
+// to be the caller.
 import { type NamedProblem, problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import { canBeText } from "@millrace/read-models/row-lookup";
 import type { Owners } from "@millrace/store/owners";
 
-/** How the owner of a thing is known by its id. */
+/** How a thing's owner is found by the thing's id. */
 export interface OwnerRule {
-  /** The stream that says so in its first event; undefined where the id itself is its owner. */
+  /** The stream whose first event names the owner; undefined where the id is the owner. */
   readonly streamOf: (id: string) => string | undefined;
   readonly notFound: NamedProblem;
 }
 
-/** By the plural that actions name. */
+/** By the plural in the name of an action. */
 export type OwnerRules = Readonly<Record<string, OwnerRule>>;
 
 const READ = /^([a-z-]+):read$/;
 
-/** The routes of one thing each, so that those that may have only their own may use them as well. */
+/** Opens the routes of one thing to callers that may read only what is theirs. */
 export function ownedRoutes(routes: readonly Route[], owners: Owners, rules: OwnerRules): Route[] {
   return routes.map((route): Route => {
     const family = READ.exec(route.access)?.[1] ?? "";
@@ -27,7 +27,7 @@ export function ownedRoutes(routes: readonly Route[], owners: Owners, rules: Own
       ...route,
       knowsOwners: true,
       knowsGuests: true,
-      // Straight through for those that may see all: they are not to pay for the others.
+      // No detour for callers that may read everything.
       handle: (call) =>
         call.grant === "all" ? route.handle(call) : ofOwner(route, { call, owners, rule, family }),
     };

@@ -1,4 +1,4 @@
-// The query API, whole: what it serves and what it holds open. Must never call the write side.
+// The query API: its routes, and the waits and streams that it holds open. Must never call the write side.
 import type { Gate } from "@millrace/access/gate";
 import type { Shares } from "@millrace/access/shares";
 import type { Route } from "@millrace/http/route";
@@ -22,7 +22,7 @@ import type { StreamBounds } from "./streams/row-streams.ts";
 /** What the query API knows of the shop. */
 export interface QueryShop {
   readonly readModels: readonly ReadModel[];
-  /** Routes of the shop's own; they stand before those that every read model has. */
+  /** The shop's own routes; they come before those of read models. */
   queryRoutes(reads: Reads): readonly Route[];
   readonly written: WrittenPaths;
   readonly owners: OwnerRules;
@@ -30,7 +30,7 @@ export interface QueryShop {
 
 export interface QueryApiOptions {
   readonly sql: Sql;
-  /** Where the listening connection goes. */
+  /** For the connection that listens to notifications. */
   readonly databaseUrl: string;
   readonly commandApiUrl: string;
   readonly currency: string;
@@ -50,13 +50,13 @@ export interface QueryApiOptions {
 }
 
 const UNNOTIFIED =
-  "Postgres sends no notifications: reads go on, and ?minVersion and live streams wait in vain. They are listened for again and again; a pooler in transaction mode never passes them on, so name the server itself or one in session mode";
+  "Postgres sends no notifications: reads go on, but requests with ?minVersion and live streams wait in vain. This process goes on trying to listen. A pooler in transaction mode never passes notifications on: let DATABASE_URL name the server itself, or a pooler in session mode";
 
 export interface QueryApi {
   readonly app: HttpApp;
   /** Ends waits and streams, so that no request outlives a drain. */
   release(): void;
-  /** Stops listening. The pool is the caller's. */
+  /** Stops listening. The caller ends the pool. */
   stop(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
     gate: options.gate,
     shares: options.shares,
     tracing: options.tracing,
-    // What can be read is served while nothing can be written; /readyz says that too.
+    // A server that takes no writes can be read still; /readyz says so in `writes`.
     notReady: async () => {
       state = await postgres();
       return state.away ?? (listener.connected() ? undefined : UNNOTIFIED);
@@ -106,7 +106,7 @@ export function createQueryApi(options: QueryApiOptions): QueryApi {
   };
 }
 
-/** The first path that matches is taken. */
+/** In this order: the first path that matches answers. */
 function routesOf(reads: Reads, { shop, commandApiUrl, moreRoutes = [] }: QueryApiOptions) {
   return [
     ...moreRoutes,

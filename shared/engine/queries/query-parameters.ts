@@ -1,4 +1,4 @@
-// What clients may ask in the query of a URL: one schema reads it and documents it.
+// Parameters in the query of a URL: the schemas that read them also document them.
 import * as v from "valibot";
 import { problem, type QueryError } from "@millrace/http/problem";
 import type { Answer, Parameter } from "@millrace/http/route";
@@ -10,10 +10,10 @@ export type Query<S extends Schemas> =
   | { readonly ok: true; readonly value: Read<S> }
   | { readonly ok: false; readonly problem: Answer };
 
-/** What each route's schemas make of no parameters at all, as most requests have it. */
+/** What schemas read from a URL without parameters, as most are. */
 const ofNone = new WeakMap<Schemas, Query<Schemas>>();
 
-/** Reads the parameters that the schemas name; 422 with every one that can't be read. The frame has refused all others. */
+/** Reads the parameters that the schemas name; 422 names each that can't be read. The server's frame refuses all others. */
 export function readQuery<S extends Schemas>(schemas: S, url: string): Query<S> {
   const start = url.indexOf("?");
   if (start >= 0) return readParameters(schemas, new URLSearchParams(url.slice(start)));
@@ -38,7 +38,7 @@ function readParameters<S extends Schemas>(schemas: S, parameters: URLSearchPara
   return { ok: false, problem: invalidQuery(errors) };
 }
 
-/** A cursor that is none of ours has a code of its own: whoever pages by it has to start over. */
+/** A foreign cursor has a code of its own: its client has to start over. */
 function invalidQuery(errors: readonly QueryError[]): Answer {
   const onlyCursor = errors.every(({ parameter }) => parameter === "cursor");
   return problem(onlyCursor ? "invalid_cursor" : "invalid_query", { errors });
@@ -48,7 +48,7 @@ type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };
 
-/** Without the members that are undefined: absent, as the query found them. */
+/** The value without its undefined members. */
 export function defined<T extends object>(value: T): Defined<T> {
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as Defined<T>;
 }

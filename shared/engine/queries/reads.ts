@@ -1,5 +1,4 @@
-// What the routes read from: rows, waits for rows, streams of rows, and streams of events for what rows were.
-
+// The sources that routes read from: rows, waits for rows, streams of rows, and events for what rows were.
 import type { Log } from "@millrace/platform/log";
 import type { Metrics } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
@@ -24,21 +23,21 @@ export interface Reads {
   readonly lookups: Lookups;
   readonly waits: VersionWaits;
   readonly streams: RowStreams;
-  /** Read only. */
+  /** Reads events; nothing is appended here. */
   readonly events: Loader;
-  /** Around whatever may be large. */
+  /** Bounds the answers that may be large. */
   readonly answers: Answers;
 }
 
 export interface Lookups {
-  /** Of the documents of the read model of that name. */
+  /** The lookup of a read model's documents, by its name. */
   of(model: string): RowLookup;
 }
 
 export interface ReadsOptions {
   readonly sql: Sql;
   readonly models: readonly ReadModel[];
-  /** The installation's. */
+  /** The currency of the installation. */
   readonly currency: string;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -47,9 +46,9 @@ export interface ReadsOptions {
   readonly answerBounds?: AnswerBounds;
 }
 
-/** Bytes of one read for a client that catches up, at most: it may be one large document. Two reads at a time leave lookups their connections. */
+/** Most bytes of one read for a client that catches up: one document may be as large. */
 const CATCH_UP_BYTES = 1_100_000;
-/** Longest time, in ms, that a client waits for its next read before it is dropped, to resume: hundreds may come at once. */
+/** Longest time, in ms, that a client waits for its next read before it is dropped and has to resume: hundreds may come at once. */
 const CATCH_UP_WAIT_MS = 30_000;
 
 export function createReads(options: ReadsOptions): Reads {
@@ -125,7 +124,7 @@ export function createReads(options: ReadsOptions): Reads {
   };
 }
 
-/** Of the models whose rows are numbered as they change. */
+/** Changes of the models whose rows are numbered. Two reads at a time leave lookups their connections. */
 function changesOf(sql: Sql, models: readonly ReadModel[]): RowSource[] {
   const catchUps = createByteBudget({ bytesMax: 2 * CATCH_UP_BYTES, waitMs: CATCH_UP_WAIT_MS });
   return models
@@ -134,7 +133,7 @@ function changesOf(sql: Sql, models: readonly ReadModel[]): RowSource[] {
       projection: name,
       noun: shown.noun,
       async changesSince(position, bounds) {
-        // The feed's own read waits for nobody.
+        // Reads of the feed are not bounded: they serve all clients at once.
         if (!bounds) return changesSince(sql, rows, position);
         const held = await catchUps.hold(CATCH_UP_BYTES);
         try {

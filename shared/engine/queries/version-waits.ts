@@ -1,6 +1,4 @@
-// Reading one's own write: a request waits until its row has come to a version, without asking the database
-// over and over.
-
+// Reading one's own write: a request waits until its row has come to a version, without polling the database.
 import { ClientGone } from "@millrace/http/client-gone";
 import { Failure } from "@millrace/platform/failure";
 import { hashOf } from "@millrace/read-models/row-changes";
@@ -11,7 +9,7 @@ export interface Wanted {
   readonly id: string;
   readonly minVersion: number;
   readonly waitMs: number;
-  /** Aborted once its client is gone: its place is another's then. */
+  /** Aborted once the client is gone: then its place is free. */
   readonly signal?: AbortSignal;
 }
 
@@ -27,9 +25,9 @@ export interface VersionWaits extends RowSubscriber {
   stop(): void;
 }
 
-/** Requests that may wait at once: as many as a process works on, so that waiting is never the lower bound. */
+/** Most requests that wait at once: as many as a process works on, so that this is never the lower bound. */
 export const WAITERS_MAX = 10_000;
-/** Between looks when one of them failed. */
+/** Milliseconds until the next look after one that failed. */
 const LOOK_AGAIN_MS = 250;
 
 interface Waiter {
@@ -41,7 +39,7 @@ interface Waiter {
 
 interface Waiters {
   readonly lookup: RowLookup;
-  /** By the hash of its id, as notifications name rows. */
+  /** By the hash of the row's id, as notifications name rows. */
   readonly byHash: Map<number, Set<Waiter>>;
   looking: boolean;
   /** Something may have changed since the running look began. */
@@ -68,15 +66,15 @@ export function createVersionWaits(
       const group = waiters.get(projection);
       if (!group) throw new Error(`There is no read model ${projection}`);
       const { promise, resolve, reject } = Promise.withResolvers<FoundRow>();
-      // Registered before the look: a change between the two is heard, one before it is seen.
+      // Registered before the look, so that a change is either notified later or seen by the look.
       const waiter: Waiter = { id, minVersion, resolve, reject };
       add(group, waiter);
       count++;
       const firstLook = look(group, [waiter]).catch(reject);
       const giveUp = async () => {
-        // It counts however short the wait: with none at all it still answers what is visible.
+        // However short the wait, the first look counts: a row that is there already is answered.
         await firstLook;
-        // Notifications are lost with their sender, or stay with a listener that hangs: the table has the last word.
+        // A notification may be lost with its sender or stay in a listener that hangs, so the table is looked at once more.
         if (waitMs > 0) await look(group, [waiter]).catch(reject);
         reject(behind(projection, waiter, waitMs));
       };
@@ -118,7 +116,7 @@ export function createVersionWaits(
   };
 }
 
-/** Looks asked for in one turn of the event loop are one statement; see the lookup. */
+/** Looks in one turn of the event loop share one statement; see row-lookup.ts. */
 async function look(group: Waiters, waiters: Iterable<Waiter>): Promise<void> {
   await Promise.all(
     [...waiters].map(async (waiter) => {
@@ -128,7 +126,7 @@ async function look(group: Waiters, waiters: Iterable<Waiter>): Promise<void> {
   );
 }
 
-/** One look at a time: what is heard meanwhile makes one more, however much it is. */
+/** One look at a time; any number of notifications during it make one more. */
 async function lookAtAll(group: Waiters): Promise<void> {
   group.lookAgain = true;
   if (group.looking) return;
@@ -138,7 +136,7 @@ async function lookAtAll(group: Waiters): Promise<void> {
     try {
       await look(group, all([group]));
     } catch {
-      // Postgres is away or the lookup is full: those that still wait then are looked up again.
+      // Postgres is away, or the lookup is full: the requests that still wait are looked up again.
       group.lookAgain = true;
       await Bun.sleep(LOOK_AGAIN_MS);
     }

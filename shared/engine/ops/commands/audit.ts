@@ -58,13 +58,13 @@ async function sample(context: Context, streamsMax: number) {
   }
 }
 
-/** The event store is right in all of them, so nothing is lost. */
+/** In every finding the event store is right, so that nothing is lost. */
 const WHAT_TO_DO = `The event store is right, and readers are shown something else until this is mended:
   row_*, sums_wrong    bun run ops projections rebuild <projection> --accept-differences
   not_published        bun run ops relay (what Kafka refuses, and why)
   stream_unreadable    the data or the code is damaged: bun run ops events <stream>`;
 
-const MORE = `It has ended with these, before it had looked at everything: mend their cause and audit again.`;
+const MORE = `The audit ended with these findings before it had compared everything. Mend their cause, then audit again.`;
 
 function output(
   findings: readonly Finding[],

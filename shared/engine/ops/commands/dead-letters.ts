@@ -12,12 +12,12 @@ import { confirm, YES } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
 import { operatorHere } from "../operator-here.ts";
-import type { Output } from "../output.ts";
+import { type Output, wrong } from "../output.ts";
 import type { Run } from "../program.ts";
 import { printableLines, printPairs, printTable } from "../table.ts";
 
 const LIMIT_MAX = 1_000;
-/** How long the partition's owner is waited for: it looks once a second. */
+/** Milliseconds to wait for the partition's owner, which looks once a second. */
 const CARRIED_OUT_WITHIN_MS = 15_000;
 
 export function addDeadLetters(program: Command, run: Run): void {
@@ -124,18 +124,21 @@ async function waitFor({ db }: Context, id: number, done: string): Promise<Outpu
       return { json: { id, parked: false }, text: `Record ${id} ${done}.` };
     case "failed again": {
       const { cause } = outcome;
-      const text = `It failed again, and is parked still: ${cause}\nRetry it once the code that failed is mended and deployed. Where the record is wrong: bun run ops dead-letters discard ${id}`;
-      return { json: { id, parked: true, cause }, text, wrong: true };
+      return wrong(
+        { id, parked: true, cause },
+        `It failed again, and is parked still: ${cause}\nRetry it once the code that failed is mended and deployed. Where the record is wrong: bun run ops dead-letters discard ${id}`,
+      );
     }
     case "waiting": {
-      const text =
-        "Asked for, and not taken up yet: the owner of the partition does it, once it runs. `bun run ops partitions` names the owner; where there is none, start a projector.";
-      return { json: { id, parked: true, requested: outcome.requested }, text, wrong: true };
+      return wrong(
+        { id, parked: true, requested: outcome.requested },
+        "Asked for, and not taken up yet: the owner of the partition does it, once it runs. `bun run ops partitions` names the owner; where there is none, start a projector.",
+      );
     }
   }
 }
 
 function notParked(id: number): Output {
   const text = `Record ${id} is not parked: it has taken effect, was discarded, or never was parked. Nothing was done; \`bun run ops dead-letters list\` shows what is parked.`;
-  return { json: { id, error: "not_parked" }, text, wrong: true };
+  return wrong({ id, error: "not_parked" }, text);
 }

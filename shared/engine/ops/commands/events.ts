@@ -5,7 +5,7 @@ import { wholeNumber } from "../numbers.ts";
 import type { Run } from "../program.ts";
 import { printTable } from "../table.ts";
 
-/** Events in one look; a program asks for the next with `--after`. */
+/** Most events in one answer; `--after` asks for the next. */
 const SHOWN_MAX = 1_000;
 
 export function addEvents(program: Command, run: Run, { streams }: Examples): void {

@@ -5,6 +5,7 @@ import { ROLES, type Role } from "@millrace/access/principal";
 import { commaSeparated } from "@millrace/platform/comma-separated";
 import { UsageError } from "../confirm.ts";
 import { operatorHere } from "../operator-here.ts";
+import { wrong } from "../output.ts";
 import type { Run } from "../program.ts";
 import { printTable } from "../table.ts";
 
@@ -25,7 +26,7 @@ export function addKeys(program: Command, run: Run): void {
     .addOption(new Option("--role <role>", "whose key it is").choices(ROLES).makeOptionMandatory())
     .requiredOption(
       "--name <name>",
-      "who has it: what they do is kept under this name, and theirs is what a customer of it owns",
+      "who has it: the name that acts are kept under, and of a customer the owner of what is theirs",
     )
     .option(
       "--scopes <scopes>",
@@ -65,16 +66,15 @@ export function addKeys(program: Command, run: Run): void {
     .description("end a key; every process refuses it within seconds")
     .action((given: string, _options, command: Command) =>
       run(command, async ({ sql }) => {
-        // Somebody who has only the key itself, of a leak perhaps, must be able to end it.
+        // The key itself is taken, too: after a leak it may be all that somebody has.
         const id = given.split("_")[1] ?? given;
         const revoked = await revokeKey(sql, { id, by: operatorHere() });
         return revoked
           ? { json: { id, revoked }, text: `${id} is revoked. Within seconds no process takes it any more.` }
-          : {
-              json: { id, revoked },
-              text: `There is no key ${id} that was not revoked already.`,
-              wrong: true,
-            };
+          : wrong(
+              { id, revoked },
+              `No key ${id} works: there is none, or it was revoked before. Nothing was done; \`bun run ops keys list\` shows all keys.`,
+            );
       }),
     );
 }

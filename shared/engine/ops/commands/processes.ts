@@ -22,7 +22,7 @@ import { UsageError } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
 import { operatorHere } from "../operator-here.ts";
-import type { Output } from "../output.ts";
+import { type Output, wrong } from "../output.ts";
 import type { Run } from "../program.ts";
 import { printPairs, printTable } from "../table.ts";
 
@@ -65,7 +65,7 @@ export function addProcesses(program: Command, run: Run, shop: readonly Process[
       }),
     );
   onTask(processes, "retry")
-    .description("look at it now, one that is stuck too")
+    .description("take it up now, even where it is stuck")
     .action((process: string, key: string, _options, command: Command) =>
       run(command, (context) => steerTask(context, { process, key }, "due")),
     );
@@ -75,15 +75,19 @@ export function addProcesses(program: Command, run: Run, shop: readonly Process[
 
 function addPause(processes: Command, run: Run, shop: readonly Process[]): void {
   onProcess(processes, "pause")
-    .description("leave one of them alone until it is resumed, or with no key the whole process")
-    .option("--reason <text>", "of the whole process: for those who find it paused")
+    .description("leave a task alone until it is resumed; without a key, the whole process")
+    .option("--reason <text>", "why the whole process is paused, for those who find it so")
     .action((process: string, key: string | undefined, { reason }: { reason?: string }, command: Command) =>
       run(command, async (context) => {
         if (key !== undefined && reason !== undefined) {
-          throw new UsageError("--reason is kept of a whole process only: leave it or the key out.");
+          throw new UsageError(
+            "--reason is kept for a whole process only. Nothing was done; leave --reason or the key out.",
+          );
         }
         if (reason !== undefined && reason.length > REASON_LENGTH_MAX) {
-          throw new UsageError(`--reason has ${reason.length} characters, of ${REASON_LENGTH_MAX} at most.`);
+          throw new UsageError(
+            `--reason has ${reason.length} characters, more than ${REASON_LENGTH_MAX}. Nothing was done; shorten it.`,
+          );
         }
         if (key !== undefined) return steerTask(context, { process, key }, "paused");
         if (!shop.some(({ name }) => name === process)) {
@@ -92,7 +96,7 @@ function addPause(processes: Command, run: Run, shop: readonly Process[]): void 
         }
         const isDone = await pauseProcess(context.sql, { process, reason }, operatorHere());
         if (!isDone) return asItWas(process, "was paused already");
-        const text = `${process} is paused: none of its tasks is taken up, those in hand end their steps. What happens meanwhile is kept, and \`bun run ops processes resume ${process}\` goes on with it.`;
+        const text = `${process} is paused: no task of it is taken up, and those in hand end their steps. Nothing is lost meanwhile; \`bun run ops processes resume ${process}\` goes on.`;
         return { json: { process, paused: true }, text };
       }),
     );
@@ -100,7 +104,7 @@ function addPause(processes: Command, run: Run, shop: readonly Process[]): void 
 
 function addResume(processes: Command, run: Run): void {
   onProcess(processes, "resume")
-    .description("go on with one that was paused, or with no key with the whole process")
+    .description("go on with a task that was paused; without a key, with the whole process")
     .action((process: string, key: string | undefined, _options, command: Command) =>
       run(command, async (context) => {
         if (key !== undefined) return steerTask(context, { process, key }, "resumed");
@@ -129,7 +133,7 @@ function onProcess(processes: Command, name: string): Command {
 
 function asItWas(process: string, why: string): Output {
   const text = `${process} ${why}. Nothing was done; \`bun run ops processes list\` shows what is paused.`;
-  return { json: { process, error: "nothing_done" }, text, wrong: true };
+  return wrong({ process, error: "nothing_done" }, text);
 }
 
 function pausedText({ process, since, reason }: Pause): string {
@@ -164,6 +168,6 @@ function taskTable(tasks: readonly ProcessTask[]): string {
 }
 
 function noTask(process: string, key: string): Output {
-  const text = `There is no such task of ${process} for ${key}: it is done, was never begun, or is not in a state that this applies to. Nothing was done; \`bun run ops processes list\` shows what there is.`;
-  return { json: { process, key, error: "no_such_task" }, text, wrong: true };
+  const text = `${process} has no task ${key} to which this applies: it is done, was never begun, or is in another state. Nothing was done; \`bun run ops processes list\` shows its tasks.`;
+  return wrong({ process, key, error: "no_such_task" }, text);
 }

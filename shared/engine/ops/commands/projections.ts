@@ -5,6 +5,7 @@ import { rebuild } from "@millrace/rebuild/rebuild";
 import { confirm, UsageError, YES } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { operatorHere } from "../operator-here.ts";
+import { wrong } from "../output.ts";
 import type { Run } from "../program.ts";
 import { showProgress } from "../progress.ts";
 import { printTable } from "../table.ts";
@@ -84,12 +85,12 @@ function addSwitch(projections: Command, run: Run): void {
     .action((name: string, options: { acceptDifferences?: true }, command: Command) =>
       run(command, async (context) => {
         const model = modelOf(context, name);
-        const status = (await projectionStatus(context.sql, context.models)).find(
-          (each) => each.projection === name,
-        );
+        const [status] = await projectionStatus(context.sql, [model]);
         if (status?.rebuild?.phase !== "following") {
-          const text = `There is nothing to switch to: no rebuild of ${name} has been finished.`;
-          return { json: { projection: name, error: "nothing_to_switch_to" }, text, wrong: true };
+          return wrong(
+            { projection: name, error: "nothing_to_switch_to" },
+            `There is nothing to switch to, since no rebuild of ${name} has been finished. Nothing was done; \`bun run ops projections rebuild ${name}\` makes one.`,
+          );
         }
         return rebuildIt(context, model, { switch: true, ...options });
       }),
@@ -149,17 +150,10 @@ function addDrop(projections: Command, run: Run): void {
     .action((name: string, _options, command: Command) =>
       run(command, async (context) => {
         const model = modelOf(context, name);
-        const status = (await projectionStatus(context.sql, context.models)).find(
-          (each) => each.projection === name,
-        );
-        const copies = status?.copies ?? [];
-        if (copies.length > 0) {
-          await confirm(
-            context,
-            `${copies.map((copy) => `${name}@${copy}`).join(" and ")} would be gone for ever.`,
-          );
-        }
-        const dropped = await dropCopies({ ...working(context, model) });
+        const [status] = await projectionStatus(context.sql, [model]);
+        const copies = status?.copies.map((copy) => `${name}@${copy}`) ?? [];
+        if (copies.length > 0) await confirm(context, `${copies.join(" and ")} would be gone for ever.`);
+        const dropped = await dropCopies(working(context, model));
         const text = dropped.length === 0 ? "Nothing stood beside it." : `Dropped: ${dropped.join(", ")}.`;
         return { json: { projection: name, dropped }, text };
       }),

@@ -62,6 +62,6 @@ function heldText({ streams, events, first }: HeldSummary): string[] {
     ],
     "",
   );
-  const said = `Kafka refuses events. Set aside in the event store and tried again every few seconds: events ${count(events)}, streams ${count(streams)}. They go on by themselves once the cause is gone.`;
+  const said = `Kafka refuses events. They are set aside in the event store and tried again every few seconds: events ${count(events)}, streams ${count(streams)}. They go on by themselves once the cause is gone.`;
   return [streams > first.length ? `${said} The oldest:` : said, table];
 }

@@ -90,7 +90,7 @@ function addCreate(topics: Command, run: Run): void {
         const created = await makeTopic(kafka, { topic, partitions, replication });
         const text = created
           ? `${topic} is there, with ${partitions} partitions.`
-          : `There is a topic ${topic} already.`;
+          : `There is a topic ${topic} already, and nothing was done. \`bun run ops topics describe ${topic}\` shows it.`;
         return { json: { topic, created }, text, wrong: !created };
       }),
     );

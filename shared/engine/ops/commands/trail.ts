@@ -4,7 +4,7 @@ import { type Head, parseHead, printHead } from "@millrace/trail/entry";
 import { type KeptEntry, newestEntries } from "@millrace/trail/list";
 import { verifyTrail } from "@millrace/trail/verify";
 import { wholeNumber } from "../numbers.ts";
-import type { Output } from "../output.ts";
+import { type Output, wrong } from "../output.ts";
 import type { Run } from "../program.ts";
 import { printTable } from "../table.ts";
 
@@ -68,8 +68,8 @@ async function verdictOn(sql: Sql, noted: Head | undefined): Promise<Output> {
     }
     case "broken": {
       const { position, cause } = verdict;
-      const text = `The trail is not as it was written: ${cause}. Entries before ${position} hold together.`;
-      return { json: { whole: false, position, cause }, text, wrong: true };
+      const text = `The trail is not as it was written: ${cause}. Entries before ${position} hold together; what follows proves nothing, so ask who had the database's login, and compare with a backup.`;
+      return wrong({ whole: false, position, cause }, text);
     }
   }
 }

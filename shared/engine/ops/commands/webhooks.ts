@@ -1,4 +1,4 @@
-// Endpoints of webhooks, and what they were sent.
+// Webhooks: their endpoints, and what was sent there.
 import { type Command, Option } from "commander";
 import type { Parsed } from "@millrace/commands/parsed";
 import {
@@ -25,7 +25,7 @@ import { confirm, UsageError, YES } from "../confirm.ts";
 import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
 import { operatorHere } from "../operator-here.ts";
-import type { Output } from "../output.ts";
+import { type Output, wrong } from "../output.ts";
 import type { Run } from "../program.ts";
 import { printTable } from "../table.ts";
 
@@ -66,12 +66,12 @@ export function addWebhooks(program: Command, run: Run): void {
         const asked = { url, events: patterns, payload, ordered, description: description ?? null };
         const wish = valid(readAdd(asked, config.MILLRACE_WEBHOOK_INTERNAL_HOSTS));
         const added = await addEndpoint(sql, sealerOf(config), { ...wish, by: operatorHere() });
-        if (!added)
-          return {
-            json: { error: "webhooks_full" },
-            text: "There are as many endpoints as there may be.",
-            wrong: true,
-          };
+        if (!added) {
+          return wrong(
+            { error: "webhooks_full" },
+            "Millrace has as many endpoints as it takes, so none was added. `bun run ops webhooks remove` makes room.",
+          );
+        }
         return { json: added, text: secretText(added) };
       }),
     );
@@ -147,17 +147,15 @@ function addDeliveries(webhooks: Command, run: Run): void {
           case "will be sent":
             return { json: { id: delivery, due: true }, text: `${delivery} will be sent again.` };
           case "is being sent":
-            return {
-              json: { id: delivery, error: "being_sent" },
-              text: `${delivery} is being sent at this moment, so nothing was done. \`bun run ops webhooks log ${id}\` says how that ends; then it can be sent again.`,
-              wrong: true,
-            };
+            return wrong(
+              { id: delivery, error: "being_sent" },
+              `${delivery} is being sent at this moment, so nothing was done. \`bun run ops webhooks log ${id}\` says how that ends; then it can be sent again.`,
+            );
           case "is not there":
-            return {
-              json: { id: delivery, error: "no_such_delivery" },
-              text: `${id} has no delivery ${delivery}: nothing was done. \`bun run ops webhooks log ${id}\` shows what it has.`,
-              wrong: true,
-            };
+            return wrong(
+              { id: delivery, error: "no_such_delivery" },
+              `${id} has no delivery ${delivery}: nothing was done. \`bun run ops webhooks log ${id}\` shows what it has.`,
+            );
         }
       }),
     );
@@ -169,7 +167,10 @@ function addDeliveries(webhooks: Command, run: Run): void {
       run(command, async ({ sql }) => {
         const wish = { ...valid(readReplay(range)), endpoint: id, by: operatorHere() };
         if (!(await requestReplay(sql, wish))) return noEndpoint(id);
-        return { json: { id, replay: range }, text: `They will be sent to ${id} once more, page by page.` };
+        return {
+          json: { id, replay: range },
+          text: `The events will be sent to ${id} once more, page by page.`,
+        };
       }),
     );
 }
@@ -192,7 +193,10 @@ function valid<Value>(parsed: Parsed<Value>): Value {
 /** @throws UsageError */
 function sealerOf(config: Context["config"]): Sealer {
   const sealer = createSealer(config.MILLRACE_WEBHOOK_KEYS);
-  if (!sealer) throw new UsageError("MILLRACE_WEBHOOK_KEYS is not set: `openssl rand -base64 32` makes one");
+  if (!sealer)
+    throw new UsageError(
+      "MILLRACE_WEBHOOK_KEYS is not set, so no secret can be kept, and nothing was done. `openssl rand -base64 32` makes a key",
+    );
   return sealer;
 }
 
@@ -247,5 +251,8 @@ function logTable(deliveries: readonly LoggedDelivery[]): string {
 }
 
 function noEndpoint(id: string): Output {
-  return { json: { id, error: "no_such_endpoint" }, text: `There is no endpoint ${id}.`, wrong: true };
+  return wrong(
+    { id, error: "no_such_endpoint" },
+    `There is no endpoint ${id}, and nothing was done. \`bun run ops webhooks list\` names those that are there.`,
+  );
 }

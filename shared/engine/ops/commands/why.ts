@@ -11,10 +11,10 @@ import { type HeldStream, holdOf } from "@millrace/store/held-streams";
 import { createLoader } from "@millrace/store/load";
 import type { Context } from "../context.ts";
 import { wholeNumber } from "../numbers.ts";
-import type { Output } from "../output.ts";
+import { type Output, wrong } from "../output.ts";
 import type { Run } from "../program.ts";
 
-/** Events in one look: a screen of them is a dozen, and a program asks for the next. */
+/** Most events in one answer; \`--after\` asks for the next. */
 const SHOWN_MAX = 1_000;
 
 export function addWhy(program: Command, run: Run): void {
@@ -39,11 +39,10 @@ Exit code 1 where there is nothing of that id.
       run(command, async (context) => {
         const subject = await findSubject(context, asked);
         if (subject) return explain(context, subject, options);
-        return {
-          json: { id: asked, error: "not_found" },
-          text: `There is nothing called ${asked}.`,
-          wrong: true,
-        };
+        return wrong(
+          { id: asked, error: "not_found" },
+          `Nothing has the id ${asked}, and no stream is called so: no event of it was ever stored.`,
+        );
       }),
     );
 }
@@ -53,7 +52,7 @@ interface Options {
   readonly after?: number;
 }
 
-/** What is asked about. */
+/** The thing that is asked about. */
 interface Subject {
   readonly past: Past<unknown>;
   readonly noun: string;
@@ -63,7 +62,7 @@ interface Subject {
   readonly version: number;
 }
 
-/** The first that has this id, in the shop's order, or the one whose stream is called so. */
+/** The first model's thing with this id, in the shop's order, or the thing whose stream has this name. */
 async function findSubject({ sql, models }: Context, asked: string): Promise<Subject | undefined> {
   for (const model of models) {
     const { past, streamPrefix, shown } = model;

@@ -1,4 +1,4 @@
-// One document that several streams make, once it shows an event of one of them that the client names.
+// One document made of several streams. A client may name an event of one of them, and waits until the document shows it.
 import * as v from "valibot";
 import type { Route } from "@millrace/http/route";
 import type { ReadModel } from "@millrace/read-models/read-model";
@@ -21,7 +21,7 @@ function after({ sources }: ReadModel) {
   const message = `Must be a stream and a version that it came to, such as ${categories[0]}-1@1`;
   return v.pipe(
     v.string(),
-    // In the document as it is here: what it allows is taken.
+    // OpenAPI has this pattern: every text that it allows is read.
     v.regex(new RegExp(`^(?:${categories.join("|")})-[\\s\\S]+@[1-9]\\d{0,8}$`), message),
     v.transform((place) => {
       const at = place.lastIndexOf("@");

@@ -1,4 +1,4 @@
-// One row for a request, at the version that it asks for.
+// One row for a request, at least at the version that the request asks for.
 import * as v from "valibot";
 import { hold } from "@millrace/http/hold";
 import { type NamedProblem, problem } from "@millrace/http/problem";
@@ -12,13 +12,13 @@ import type { Reads } from "../reads.ts";
 import type { Wanted } from "../version-waits.ts";
 import { VERSION_MAX } from "./page-query.ts";
 
-/** Long enough for a projection that is busy, short enough for a person who waits. */
+/** Milliseconds of a wait unless said otherwise: enough for a busy projection, and not too many for a person. */
 const WAIT_MS_DEFAULT = 2_000;
-/** Proxies give up on a silent answer after about a minute. */
+/** Longest wait, in ms: proxies give up on a silent answer after about a minute. */
 const WAIT_MS_MAX = 30_000;
 export const version = wholeNumber(1, VERSION_MAX);
 export const wait = v.optional(wholeNumber(0, WAIT_MS_MAX), String(WAIT_MS_DEFAULT));
-/** What `wait` means. */
+/** Description of `wait`. */
 export const WAIT_MEANING = `milliseconds; ${WAIT_MS_DEFAULT} unless said, at most ${WAIT_MS_MAX}`;
 
 export const waitQuery = { minVersion: v.optional(version), wait };
@@ -29,7 +29,7 @@ export const waitParameters = describeQuery(waitQuery, {
   wait: `Longest wait for minVersion, ${WAIT_MEANING}`,
 });
 
-/** What a read of one row may meet, whatever it is of. */
+/** Problems of every read of one row. */
 export const waitProblems: readonly ProblemCode[] = [
   "projection_behind",
   "postgres_unavailable",
@@ -65,7 +65,7 @@ export async function findRow(
   return row?.deleted ? undefined : row;
 }
 
-/** The row at that version, as one of the reads that its caller may have waiting. @throws as `VersionWaits` and `hold` */
+/** Waits for the row at that version, which counts against the waits of its caller. @throws as `VersionWaits` and `hold` */
 export async function waitFor(
   { waits }: Reads,
   call: Call,
@@ -100,7 +100,7 @@ export async function rowAnswer(
   });
 }
 
-/** The same as an aggregate of that name refuses commands with, where there is one. */
+/** The problem with which an aggregate of that name refuses commands, too. */
 export function notFound({ shown: { noun } }: ReadModel): NamedProblem {
   const title = `${noun[0]?.toUpperCase()}${noun.slice(1)} not found`;
   return { code: `${noun}_not_found`, status: 404, title, detail: `There is no ${noun} with this id.` };

@@ -1,16 +1,14 @@
-// A row's events for its readers, in pages: a stream may have any number of them, of any size.
+// The history of a row: its events in pages, since a stream may have any number of them, of any size.
 import * as v from "valibot";
 import type { StoredEvent } from "@millrace/events/envelope";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
-import type { Past, ReadModel } from "@millrace/read-models/read-model";
 import { READ_BYTES_MAX } from "@millrace/read-models/within-bytes";
 import { documentAnswer, linkToNext } from "../documents.ts";
 import { readQuery } from "../query-parameters.ts";
-import type { Reads } from "../reads.ts";
 import { idOf, idParameter, ifNoneMatch, itsVersion, notFound } from "./find-row.ts";
 import { eventsParameters, eventsQuery, nextPage } from "./page-query.ts";
-import { eventsOf, versionOf } from "./stream-events.ts";
+import { type EventsWish, eventsOf, type PastReads, versionOf } from "./stream-events.ts";
 
 const text = v.string();
 
@@ -28,7 +26,8 @@ const historyDocument = v.array(
   }),
 );
 
-export function historyRoute(reads: Reads, model: ReadModel, past: Past<unknown>): Route {
+export function historyRoute(from: PastReads): Route {
+  const { reads, model } = from;
   const { noun } = model.shown;
   return {
     method: "GET",
@@ -52,26 +51,15 @@ export function historyRoute(reads: Reads, model: ReadModel, past: Past<unknown>
     async handle(call) {
       const query = readQuery(eventsQuery, call.request.url);
       if (!query.ok) return query.problem;
-      return reads.answers.read(call.request, () => historyAnswer({ reads, model, past }, call, query.value));
+      return reads.answers.read(call.request, () => historyAnswer(from, call, query.value));
     },
   };
 }
 
-interface Asked {
-  readonly reads: Reads;
-  readonly model: ReadModel;
-  readonly past: Past<unknown>;
-}
-
-interface Wanted {
-  readonly limit: number;
-  readonly after: number | undefined;
-}
-
-async function historyAnswer(asked: Asked, call: Call, wanted: Wanted): Promise<Answer> {
-  const { reads, model } = asked;
+async function historyAnswer(from: PastReads, call: Call, wish: EventsWish): Promise<Answer> {
+  const { reads, model } = from;
   const id = idOf(call);
-  const { entries, last, more } = await historyPage(asked, { id, call, ...wanted });
+  const { entries, last, more } = await historyPage(from, { id, call, ...wish });
   const version = last === undefined || more ? await versionOf(reads, model, id) : last;
   if (version === undefined) return problem(notFound(model));
   const answer = documentAnswer(call.request, version, `[${entries.join(",")}]`);
@@ -82,14 +70,14 @@ async function historyAnswer(asked: Asked, call: Call, wanted: Wanted): Promise<
 interface HistoryPage {
   /** JSON texts. */
   readonly entries: readonly string[];
-  /** Version of the last one. */
+  /** Version of the last entry. */
   readonly last: number | undefined;
   readonly more: boolean;
 }
 
 async function historyPage(
-  { reads, model, past }: Asked,
-  { id, call, limit, after }: Wanted & { readonly id: string; readonly call: Call },
+  { reads, model, past }: PastReads,
+  { id, call, limit, after }: EventsWish & { readonly id: string; readonly call: Call },
 ): Promise<HistoryPage> {
   const entries: string[] = [];
   let last: number | undefined;
@@ -108,7 +96,7 @@ async function historyPage(
   return { entries, last, more: false };
 }
 
-/** Who of the shop did it is for the shop: the others hear of themselves, and that it was the shop. */
+/** The actor that customers and guests are shown for whatever they did not do themselves. */
 const THE_SHOP = "shop";
 
 function historyEntry({ type, version, at, metadata }: StoredEvent, { grant, actor: asking }: Call) {

@@ -1,4 +1,4 @@
-// What every read model is read by: its list, one of it, and where its rows are of one stream each, what they were.
+// The routes of every read model: its list, one document, and where a row is of one stream, its history and past.
 import * as v from "valibot";
 import type { Parameter, Route } from "@millrace/http/route";
 import { instant } from "@millrace/read-models/asked-values";
@@ -26,9 +26,10 @@ import { whyRoute } from "./why.ts";
 
 /** Fixed paths stand before those with an id: the first that matches is taken. */
 export function modelRoutes(reads: Reads, model: ReadModel): Route[] {
+  const past = model.past && { reads, model, past: model.past };
   return [
     ...(model.shown.followed ? streamRoutes(reads, model) : []),
-    ...(model.past ? [historyRoute(reads, model, model.past), whyRoute(reads, model, model.past)] : []),
+    ...(past ? [historyRoute(past), whyRoute(past)] : []),
     listRoute(reads, model),
     model.shown.versioned ? oneRoute(reads, model) : combinedRoute(reads, model),
   ];
@@ -103,7 +104,7 @@ function oneRoute(reads: Reads, model: ReadModel): Route {
       if (!past || (version === undefined && at === undefined)) {
         return rowAnswer(reads, model, call, query.value);
       }
-      return reads.answers.read(call.request, () => asOf(reads, model, past, call, { version, at }));
+      return reads.answers.read(call.request, () => asOf({ reads, model, past }, call, { version, at }));
     },
   };
 }

@@ -1,19 +1,20 @@
+// Parameters of pages: of lists, which go on by a cursor, and of events, which go on by a version.
 import * as v from "valibot";
 import { CURSOR, CURSOR_LENGTH_MAX, parseCursor } from "@millrace/read-models/cursor";
 import { describeQuery, wholeNumber } from "../query-parameters.ts";
 
 const LIMIT_DEFAULT = 100;
-/** A page of a thousand usual documents is half a megabyte; one of large ones end at the bytes of a read. */
+/** Most documents of a page: a thousand usual ones are half a megabyte. A page of large ones ends at READ_BYTES_MAX. */
 const LIMIT_MAX = 1_000;
 
-/** The largest that a version can be: a 32-bit integer. */
+/** The largest version that Postgres' integer can hold. */
 export const VERSION_MAX = 2_147_483_647;
 
 const CURSOR_MESSAGE = "Is no cursor that a page was answered with";
 
 const cursor = v.pipe(
   v.string(),
-  // In the document as they are here.
+  // OpenAPI has these two bounds as they are here.
   v.maxLength(CURSOR_LENGTH_MAX, CURSOR_MESSAGE),
   v.regex(CURSOR, CURSOR_MESSAGE),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -29,7 +30,7 @@ export const pageQuery = {
   cursor: v.optional(cursor),
 };
 
-/** The same of a stream's events, which have their versions to start from. */
+/** For a stream's events, which start after a version. */
 export const eventsQuery = {
   limit: v.optional(wholeNumber(1, LIMIT_MAX), String(LIMIT_DEFAULT)),
   after: v.optional(wholeNumber(0, VERSION_MAX)),

@@ -1,13 +1,12 @@
-// A row as it was, from its events: the one thing that rows don't keep.
+// A row as it was at a version or a time, folded from its events.
 import type { StoredEvent } from "@millrace/events/envelope";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call } from "@millrace/http/route";
-import type { Past, ReadModel } from "@millrace/read-models/read-model";
+import type { Past } from "@millrace/read-models/read-model";
 import type { Row } from "@millrace/read-models/rows";
 import { documentAnswer } from "../documents.ts";
-import type { Reads } from "../reads.ts";
 import { idOf, notFound } from "./find-row.ts";
-import { eventsOf, versionOf } from "./stream-events.ts";
+import { eventsOf, type PastReads, versionOf } from "./stream-events.ts";
 
 interface Moment {
   readonly version: number | undefined;
@@ -16,16 +15,10 @@ interface Moment {
 }
 
 /** The document as it was at the moment, in the form that it has today; 404 where there was none. */
-export async function asOf(
-  reads: Reads,
-  model: ReadModel,
-  past: Past<unknown>,
-  call: Call,
-  moment: Moment,
-): Promise<Answer> {
+export async function asOf({ reads, model, past }: PastReads, call: Call, moment: Moment): Promise<Answer> {
   const id = idOf(call);
   const row = await fold(eventsOf(reads, model, id), past, moment);
-  // Both bounds hold where both are named, and there is nothing at a version that the stream has not come to.
+  // Where both a version and a time are named, both hold; at a version that the stream has not come to, there is nothing.
   const reached =
     moment.version === undefined ||
     moment.version <= (row?.version ?? 0) ||
@@ -37,8 +30,8 @@ export async function asOf(
 }
 
 /**
- * Up to the first event past the moment, and not one of those after it: an event's time is its clock's, and what comes
- * later in the stream was decided on all that stands before it.
+ * Ends at the first event past the moment. Later events may have an earlier time, since clocks differ, but they were decided
+ * on all that stands before them.
  */
 async function fold(
   pages: AsyncIterable<readonly StoredEvent[]>,

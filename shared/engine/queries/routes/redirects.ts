@@ -1,10 +1,10 @@
-// Writes that were sent here by mistake go on to the command API, as they are (flow J).
+// Writes that were sent to the query API by mistake are redirected to the command API, unchanged.
 import * as v from "valibot";
 import type { Method, Parameter, Route } from "@millrace/http/route";
 
 const WRITES: readonly Method[] = ["POST", "PUT", "PATCH", "DELETE"];
 
-/** Paths of the command API alone, whatever the shop is: reading them belongs there as well. */
+/** Paths that the command API alone has, whatever the shop is; reading them belongs there as well. */
 const COMMAND_PATHS = ["/commands", "/commands/:id"];
 
 export interface WrittenPaths {
@@ -22,7 +22,7 @@ export function redirectRoutes(commandApiUrl: string, written: WrittenPaths): Ro
   const redirect = (method: Method, path: string): Route => ({
     method,
     path,
-    // It says nothing but where to go.
+    // The answer holds nothing but an address.
     access: "public",
     tag: "redirects",
     summary: "Sent on to the command API",
@@ -43,7 +43,7 @@ export function redirectRoutes(commandApiUrl: string, written: WrittenPaths): Ro
   ];
 }
 
-/** Kept as sent: decoding and encoding again could change what it means. */
+/** Unchanged, since decoding and encoding could change its meaning. */
 function pathAndQuery(url: string): string {
   return url.slice(url.indexOf("/", url.indexOf("//") + 2));
 }

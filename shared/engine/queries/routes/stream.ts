@@ -13,7 +13,7 @@ import { findRow, idOf, idParameter, notFound, waitParameters, waitProblems, wai
 
 const POSITION_MESSAGE = "Is no id that an event of this stream had";
 
-/** In the document as it is here: what it allows is taken. */
+/** OpenAPI has these bounds as they are here: every text that they allow is read. */
 const positionText = v.pipe(
   v.string(),
   v.maxLength(POSITION_LENGTH_MAX, POSITION_MESSAGE),
@@ -72,7 +72,7 @@ export function streamRoutes(reads: Reads, model: ReadModel): Route[] {
   ];
 }
 
-/** A client that resumes is sent a deletion, too; one that begins needs a row to follow. */
+/** A client that resumes may follow a deleted row, to learn of the deletion; one that begins needs a row that is there. */
 async function oneRow(reads: Reads, model: ReadModel, call: Call): Promise<Answer | Response> {
   const { request } = call;
   const query = readQuery(waitQuery, request.url);
@@ -85,7 +85,7 @@ async function oneRow(reads: Reads, model: ReadModel, call: Call): Promise<Answe
   return open(reads, model, call, { ...resume.wish, id: idOf(call) });
 }
 
-/** As one of the streams that its caller may have open. @throws as `RowStreams` and `hold` */
+/** Opens a stream, which counts against those of its caller. @throws as `RowStreams` and `hold` */
 function open({ streams }: Reads, { name }: ReadModel, call: Call, wish: Wish): Response {
   const leave = hold(call, "streams");
   try {
@@ -100,7 +100,7 @@ type Resume =
   | { readonly ok: true; readonly wish: { readonly resumeAt?: Position } }
   | { readonly ok: false; readonly problem: Answer };
 
-/** The header is newer than the URL that a client reconnects to. */
+/** The header counts more than the URL: browsers reconnect to the URL that they began with. */
 function readResume(request: Request): Resume {
   const header = request.headers.get("last-event-id");
   if (header !== null && header !== "") {

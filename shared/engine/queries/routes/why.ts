@@ -1,17 +1,15 @@
-// Why a row is as it is. What Postgres knows; the offsets of all its events are for `bun run ops why`.
+// Why a row is as it is, from Postgres alone; `bun run ops why` finds the offsets of all its events in Kafka.
 import * as v from "valibot";
 import { problem } from "@millrace/http/problem";
 import { type Answer, type Call, Printed, type Route } from "@millrace/http/route";
 import { waitsOf } from "@millrace/projector/waits";
-import type { Past, ReadModel } from "@millrace/read-models/read-model";
 import { readWhyPage, whyRow } from "@millrace/read-models/why";
 import { holdOf } from "@millrace/store/held-streams";
 import { linkToNext } from "../documents.ts";
 import { readQuery } from "../query-parameters.ts";
-import type { Reads } from "../reads.ts";
 import { idOf, idParameter, notFound } from "./find-row.ts";
 import { eventsParameters, eventsQuery, nextPage } from "./page-query.ts";
-import { eventsOf, versionOf } from "./stream-events.ts";
+import { type EventsWish, eventsOf, type PastReads, versionOf } from "./stream-events.ts";
 
 const text = v.string();
 const number = v.pipe(v.number(), v.integer());
@@ -68,7 +66,8 @@ const whyDocument = v.object({
   ),
 });
 
-export function whyRoute(reads: Reads, model: ReadModel, past: Past<unknown>): Route {
+export function whyRoute(from: PastReads): Route {
+  const { reads, model } = from;
   const { name, shown } = model;
   return {
     method: "GET",
@@ -91,25 +90,15 @@ export function whyRoute(reads: Reads, model: ReadModel, past: Past<unknown>): R
     async handle(call) {
       const query = readQuery(eventsQuery, call.request.url);
       if (!query.ok) return query.problem;
-      return reads.answers.read(call.request, () => whyAnswer({ reads, model, past }, call, query.value));
+      return reads.answers.read(call.request, () => whyAnswer(from, call, query.value));
     },
   };
 }
 
-interface Asked {
-  readonly reads: Reads;
-  readonly model: ReadModel;
-  readonly past: Past<unknown>;
-}
-
-/** Without an ETag: the row comes level with the events later, at the same version. */
-async function whyAnswer(
-  { reads, model, past }: Asked,
-  call: Call,
-  wanted: { limit: number; after: number | undefined },
-): Promise<Answer> {
+/** It has no ETag: the row may change later at the same version, as it comes level with its events. */
+async function whyAnswer({ reads, model, past }: PastReads, call: Call, wish: EventsWish): Promise<Answer> {
   const id = idOf(call);
-  const page = await readWhyPage(past, eventsOf(reads, model, id), wanted);
+  const page = await readWhyPage(past, eventsOf(reads, model, id), wish);
   const last = page.events.at(-1)?.version;
   const lastVersion = last === undefined || page.more ? await versionOf(reads, model, id) : last;
   if (lastVersion === undefined) return problem(notFound(model));

@@ -1,16 +1,16 @@
-// Server-sent events (WHATWG HTML, section 9.2): how they are written, and one client's stream of them.
+// Server-sent events (WHATWG HTML, section 9.2): their form, and one client's stream of them.
 import type { ChangedRow, Position } from "@millrace/read-models/changes";
 import { printPosition } from "./position.ts";
 
 const encoder = new TextEncoder();
 
-/** How long a client waits before it connects again. */
+/** Milliseconds that a client waits before it connects again. */
 const RECONNECT_MS = 1_000;
 
-/** Keeps proxies from closing a quiet stream, and finds out clients that are gone. */
+/** Sent so that proxies don't close a quiet stream, and to find out that a client is gone. */
 export const HEARTBEAT = encoder.encode(": still here\n\n");
 
-/** A row as an event, called by the row's noun. Its id is the position after it, so that a client resumes with what follows. */
+/** A row as an event, named after the noun of its model. The event's id is the position after it, from which a client resumes. */
 export function printFrame(
   { id, version, deleted, document }: ChangedRow,
   after: Position,
@@ -21,7 +21,7 @@ export function printFrame(
   return encoder.encode(`event: ${event}\nid: ${printPosition(after)}\ndata: ${data}\n\n`);
 }
 
-/** Dispatches nothing, and tells the client where to resume even if it sees no event. */
+/** No event, but the position from which the client resumes if it never sees one. */
 export function printOpening(position: Position): Uint8Array {
   return encoder.encode(`retry: ${RECONNECT_MS}\nid: ${printPosition(position)}\n\n`);
 }
@@ -46,22 +46,22 @@ export interface EventStream {
 interface EventStreamOptions {
   readonly request: Request;
   readonly queueBytesMax: number;
-  /** Called once, whoever ended the stream. */
+  /** Called once, whichever side ends the stream. */
   onOver(): void;
 }
 
-/** Bytes that the server is handed at once: what it holds of a client that takes nothing is no more, and not in `unread`. */
+/** Most bytes that Bun's server is handed at once: of a client that takes nothing it holds so many, which `unread` lacks. */
 const PART_BYTES = 16_384;
 
 /**
- * A stream that ends when the client goes: told by the body's cancel, by the request's signal, or by nothing at
- * all, which the heartbeats find out. What is sent waits here until the server asks for more, so that it is known.
+ * A stream that ends when its client is gone: the body is cancelled, the request's signal aborts, or heartbeats are not taken.
+ * Bytes wait here until Bun's server asks for more, so that it is known how much a client has not taken.
  */
 export function openEventStream({ request, queueBytesMax, onOver }: EventStreamOptions): EventStream {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   let queue: Uint8Array[] = [];
   let unread = 0;
-  /** Resolved when there is something to hand over, and when all has been. */
+  /** `filled` resolves when there is something to hand over, `drained` when all has been. */
   let filled = Promise.withResolvers<void>();
   let drained = Promise.withResolvers<void>();
   let over = false;

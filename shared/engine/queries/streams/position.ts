@@ -1,7 +1,7 @@
-// How far a follower has come, as an event id: `<partition>:<change>,…`, for example `0:123,1:77`.
+// A follower's position as the id of an event: `<partition>:<change>,…`, for example `0:123,1:77`.
 import type { Position } from "@millrace/read-models/changes";
 
-/** Room for every partition that a topic may have, with the longest numbers. */
+/** Characters of a position: room for every partition that a topic may have, with the longest numbers. */
 export const POSITION_LENGTH_MAX = 8_000;
 /** Every text of this form, and no other, is read. */
 export const POSITION = /^\d{1,6}:\d{1,15}(?:,\d{1,6}:\d{1,15})*$/;
@@ -14,7 +14,7 @@ export function printPosition(position: Position): string {
   return [...position].map(([partition, change]) => `${partition}:${change}`).join(",");
 }
 
-/** Undefined where it is none of ours. */
+/** Undefined for text that `printPosition` did not print. */
 export function parsePosition(text: string): Position | undefined {
   if (text.length > POSITION_LENGTH_MAX || !POSITION.test(text)) return undefined;
   return new Map(text.split(",").map((entry) => entry.split(":").map(Number) as [number, number]));

@@ -1,4 +1,4 @@
-// Changed rows of one read model, read once for all clients that follow them, however many they are.
+// Changed rows of one read model, read once for all the clients that follow them.
 import { describe } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { ChangedRow, Changes, Position } from "@millrace/read-models/changes";
@@ -8,37 +8,37 @@ import { printFrame } from "./event-stream.ts";
 /** A change as every follower gets it. */
 export interface FeedEntry {
   readonly row: ChangedRow;
-  /** Its event, in the form that goes over the wire. */
+  /** The change as a server-sent event. */
   readonly frame: Uint8Array;
 }
 
 export interface Follower {
-  /** Of the one row that it follows; it follows all without. */
+  /** The row that it follows; left out, all rows. */
   readonly id?: string | undefined;
   deliver(entry: FeedEntry): void;
 }
 
 export interface RowFeed extends RowSubscriber {
-  /** From now on the follower gets every change past the position that this answers. */
+  /** Answers a position; from then on the follower gets every change past it. */
   join(follower: Follower): Promise<Position>;
   leave(follower: Follower): void;
 }
 
 export interface FeedSource {
-  /** Of the read model: its name, and what one of its rows is called. */
+  /** The read model's name, and the word for one of its rows. */
   readonly projection: string;
   readonly noun: string;
   changesSince(position: Position): Promise<Changes>;
   presentPosition(): Promise<Position>;
 }
 
-/** Delivered in one go: after it sockets take what is queued, or each burst would look like a slow client. */
+/** Bytes delivered in one turn of the event loop. Then sockets take what is queued, or a burst would make clients look slow. */
 const SLICE_BYTES = 65_536;
-/** Between reads when one of them failed. */
+/** Milliseconds until the next read after one that failed. */
 const READ_AGAIN_MS = 250;
 /**
- * Rest after a read of all that had changed. Rows change hundreds of times a second under load, and nobody who watches
- * them sees the difference: the first change after a quiet moment comes at once.
+ * Milliseconds of rest after a read of all that had changed: under load rows change hundreds of times a second, and nobody
+ * sees the difference. The first change after a quiet moment is read at once.
  */
 const GATHER_MS = 25;
 
@@ -47,7 +47,7 @@ const GATHER_MS = 25;
  * what has changed since, and notifications during a read and the rest after it make one more.
  */
 export function createRowFeed(source: FeedSource, log: Log): RowFeed {
-  /** By the row that they follow, and under `undefined` those of all: a change costs its own followers, not all there are. */
+  /** By the row that they follow, under `undefined` those of all rows, so that a change looks only at its own followers. */
   const followers = new Map<string | undefined, Set<Follower>>();
   let position: Promise<Position> | undefined;
   let reading = false;
@@ -85,14 +85,14 @@ export function createRowFeed(source: FeedSource, log: Log): RowFeed {
       sliceBytes = 0;
       current = position = Promise.resolve(new Map(from));
       await Bun.sleep(0);
-      // Everybody left meanwhile, and whoever came since has joined at a later position.
+      // All followers left meanwhile, and new ones joined at a later position.
       if (position !== current || followers.size === 0) return false;
     }
     position = Promise.resolve(from);
     return more;
   };
 
-  /** Answers the bytes of what was delivered. */
+  /** Answers the bytes that were delivered. */
   const deliver = (row: ChangedRow, reached: Map<number, number>): number => {
     reached.set(row.partition, row.change);
     const audience = [followers.get(row.id), followers.get(undefined)].filter((some) => some !== undefined);

@@ -1,4 +1,4 @@
-// Clients that follow changes of rows: their places, their catching up, their heartbeats.
+// Clients that follow changes of rows: their number, their positions, how they catch up, their heartbeats.
 import { describe, Failure } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { ChangedRow, Changes, Position, ReadBounds } from "@millrace/read-models/changes";
@@ -7,16 +7,16 @@ import { type EventStream, openEventStream, printFrame, printOpening } from "./e
 import { createRowFeed, type FeedEntry, type FeedSource, type Follower, type RowFeed } from "./row-feed.ts";
 
 export interface StreamBounds {
-  /** Clients of one process: each holds a socket, and at most its queue. */
+  /** Most clients of one process; each holds a socket, and at most its queue. */
   readonly clientsMax: number;
-  /** What a client may leave unread. */
+  /** Most bytes that a client may leave unread. */
   readonly queueBytesMax: number;
-  /** What all clients together may leave unread, each counted as if no frame were shared. */
+  /** Most bytes that all clients together may leave unread; an event that several share counts for each. */
   readonly unreadBytesMax: number;
   readonly heartbeatMs: number;
 }
 
-/** Together they fit the container beside large answers: twelve kilobytes each, some twenty usual documents. */
+/** They fit the container beside large answers: unread bytes come to twelve kilobytes a client, some twenty usual documents. */
 export const STREAM_BOUNDS: StreamBounds = {
   clientsMax: 2_000,
   queueBytesMax: 1_048_576,
@@ -24,7 +24,7 @@ export const STREAM_BOUNDS: StreamBounds = {
   heartbeatMs: 15_000,
 };
 
-/** One read for a client that catches up: all that it holds of its own, where it takes nothing more. */
+/** One read for a client that catches up; where the client takes nothing, it holds no more of its own. */
 const CATCH_UP: ReadBounds = { rows: 200, bytes: 65_536 };
 
 export interface RowSource extends FeedSource {
@@ -33,16 +33,16 @@ export interface RowSource extends FeedSource {
 }
 
 export interface Wish {
-  /** Follow this row alone. */
+  /** The row to follow; left out, all rows. */
   readonly id?: string;
-  /** Where the client has come to; absent for one that starts at the present. */
+  /** The position that the client has come to; left out, it starts at the present. */
   readonly resumeAt?: Position;
   /** Called once, whoever ended the stream. */
   readonly onOver?: () => void;
 }
 
 export interface RowStreams extends RowSubscriber {
-  /** Of a read model whose rows are numbered. @throws Failure `streams_full` past the bound, `shutting_down`. */
+  /** Only for a read model whose rows are numbered. @throws Failure `streams_full` at the bound, `shutting_down` */
   open(projection: string, request: Request, wish: Wish): Response;
   clients(): number;
   /** Ends every stream and takes no more. */
@@ -55,7 +55,7 @@ export function createRowStreams(
   bounds = STREAM_BOUNDS,
 ): RowStreams {
   const streams = new Set<EventStream>();
-  /** The client that has most to take is dropped, and resumes where it was. */
+  /** Drops the clients with most unread bytes until the bound holds; they resume where they were. */
   const makeRoom = () => {
     for (;;) {
       let all = 0;
@@ -137,11 +137,11 @@ export function createRowStreams(
 
 interface CatchingUp extends Follower {
   readonly position: Map<number, number>;
-  /** What was kept back; nothing is from now on. */
+  /** Answers what was kept back; from now on nothing is. */
   release(): readonly FeedEntry[];
 }
 
-/** Keeps back what is new until the client has caught up: an older state must never follow a newer one. */
+/** Keeps new changes back until the client has caught up: an older state must never follow a newer one. */
 function createFollower(
   { id, resumeAt }: Wish,
   { queueBytesMax }: StreamBounds,
@@ -190,8 +190,8 @@ async function begin(
 }
 
 /**
- * A place past the present was given by another database, before a fresh start or a restore: that partition
- * is read from its start, since what it said then can't be told from what it says now.
+ * A position past the present comes from another database, before a fresh start or a restore. That partition is read from its
+ * start, since the old numbers mean nothing in this database.
  */
 async function forgetForeignPlaces(position: Map<number, number>, source: RowSource): Promise<void> {
   const present = await source.presentPosition();
