@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
+import { beforeEach, expect, test } from "bun:test";
 import { InvalidConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
-import { connectPostgres, type Sql } from "@millrace/platform/postgres";
-import { testStack } from "@millrace/testing/stack";
+import { connectPostgres } from "@millrace/platform/postgres";
+import { ownDatabase } from "@millrace/testing/own-database";
 import { requireCurrency } from "./currency.ts";
 
 const log = createLog("currency-test", "silent");
-let sql: Sql;
-let drop: () => Promise<void>;
+const { sql } = await ownDatabase();
 
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  ({ sql } = connectPostgres({ url: database.url, name: "currency-test", connectionsMax: 2 }));
-  drop = database.drop;
-});
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await drop();
-});
 // Awaited here: a statement is sent when it is waited for.
 beforeEach(async () => {
   await sql`truncate installation, events`;

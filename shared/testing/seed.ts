@@ -18,6 +18,24 @@ export function propertyRun(runsDefault = RUNS_DEFAULT): PropertyRun {
   return seed === undefined ? { numRuns } : { numRuns, seed };
 }
 
+/** Numbers from 0 to 1, the same for the same seed (Mulberry32). */
+export function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Random numbers for a test without fast-check. Prints their seed, which FAST_CHECK_SEED sets. */
+export function printedRandom(of: string): () => number {
+  const seed = propertyRun().seed ?? Date.now() % 2 ** 31;
+  console.log(`${of} of seed ${seed}; FAST_CHECK_SEED=${seed} draws the same ones again`);
+  return randomFrom(seed);
+}
+
 function readInteger(name: string): number | undefined {
   const text = process.env[name];
   if (text === undefined || text === "") return undefined;

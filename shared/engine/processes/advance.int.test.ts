@@ -1,26 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { findTask, retryTask } from "./operate.ts";
-import { type Depot, openDepot } from "./testing/depot.ts";
+import { openDepot } from "./testing/depot.ts";
 import { KILOGRAMS_MAX } from "./testing/labels.ts";
 
 /** No net: what isn't notified or due at a known time would not be found. */
 const NO_NET = { pollMs: 60_000 };
 
-let depot: Depot;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  depot = openDepot(database.url);
-});
-afterAll(async () => {
-  await depot?.close();
-  await drop?.();
-});
+const depot = await onOwnDatabase(openDepot);
 
 const taskOf = (key: string) => findTask(depot.sql, "labels", key);
 

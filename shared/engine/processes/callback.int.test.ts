@@ -1,25 +1,14 @@
 // What a callback does to a process: it has it look, and no more.
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { storeCallback } from "./callback.ts";
 import { findTask, pauseTask, resumeTask } from "./operate.ts";
 import { claimTasks, postponeTask } from "./tasks.ts";
-import { type Depot, openDepot } from "./testing/depot.ts";
+import { openDepot } from "./testing/depot.ts";
 
-let depot: Depot;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  depot = openDepot(database.url);
-});
-afterAll(async () => {
-  await depot.close();
-  await drop();
-});
+const depot = await onOwnDatabase(openDepot);
 
 const callBack = (key: string, id: string = crypto.randomUUID()) =>
   storeCallback(depot.sql, { process: "labels", id, key, body: new TextEncoder().encode("{}") });

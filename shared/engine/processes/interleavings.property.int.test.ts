@@ -1,11 +1,11 @@
 // Several dispatchers at once on the same parcels, while parcels are called back, events come late, twice and out of time, and
 // the carrier's calls get lost, hang until their lease has ended, and answer after all. Real dispatchers on a real Postgres;
 // only the carrier is made up, and it keeps books.
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
-import { propertyRun } from "@millrace/testing/seed";
-import { testStack } from "@millrace/testing/stack";
-import { type Carrier, type Depot, openDepot } from "./testing/depot.ts";
+import { onOwnDatabase } from "@millrace/testing/own-database";
+import { printedRandom, randomFrom } from "@millrace/testing/seed";
+import { type Carrier, openDepot } from "./testing/depot.ts";
 import type { LabelAnswer } from "./testing/labels.ts";
 
 const PARCELS = 80;
@@ -15,31 +15,9 @@ const LEASE_MS = 1_500;
 /** No call is given up by time: one that hangs is as good as killed there. */
 const CALL_MS_MAX = 60_000;
 
-let depot: Depot;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  depot = openDepot(database.url);
-});
-afterAll(async () => {
-  await depot?.close();
-  await drop?.();
-});
+const depot = await onOwnDatabase(openDepot);
 
 type Random = () => number;
-
-/** Mulberry32: small, and the same numbers for the same seed. */
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What was done to the calls under a key: each is reason for one more call, and no other is. */
 interface Harm {
@@ -125,9 +103,7 @@ async function live(random: Random): Promise<{ key: string; isBack: boolean }> {
 // than were lost or hung), and with finishTask passing over the revision (called back while it was worked on, a parcel kept
 // its label).
 test("however wakes, kills and late answers interleave, the calls of a key are one legal path", async () => {
-  const seed = propertyRun().seed ?? Date.now() % 2 ** 31;
-  console.log(`interleavings of seed ${seed}; FAST_CHECK_SEED=${seed} draws the same ones again`);
-  const random = randomFrom(seed);
+  const random = printedRandom("interleavings");
   const { carrier, harms, overlaps } = unreliable(depot.carrier, random);
   for (let each = 0; each < DISPATCHERS; each++) {
     depot.dispatchLabels({

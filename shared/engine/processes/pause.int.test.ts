@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import { newestEntries } from "@millrace/trail/list";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { storeCallback } from "./callback.ts";
@@ -8,23 +8,12 @@ import { countTasks } from "./metrics.ts";
 import { findTask } from "./operate.ts";
 import { listPauses, pauseProcess, resumeProcess } from "./pause.ts";
 import { claimTasks, nextTaskInMs } from "./tasks.ts";
-import { type Depot, openDepot } from "./testing/depot.ts";
+import { openDepot } from "./testing/depot.ts";
 
 const LABELS = { process: "labels", most: 100, leaseMs: 60_000 };
 const EVE = { ...NOBODY, actor: "ops:eve" };
 
-let depot: Depot;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  depot = openDepot(database.url);
-});
-afterAll(async () => {
-  await depot?.close();
-  await drop?.();
-});
+const depot = await onOwnDatabase(openDepot);
 
 describe("a process that a person has paused", () => {
   // Seen to fail with the pause left out of the claim, and with nobody woken by what resumes it. With the pause left out of

@@ -1,24 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { testStack } from "@millrace/testing/stack";
+import { describe, expect, test } from "bun:test";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import { newestEntries } from "@millrace/trail/list";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { countTasks } from "./metrics.ts";
 import { findTask, pauseTask, resumeTask, retryTask } from "./operate.ts";
 import { type ClaimedTask, claimTasks, finishTask, nextTaskInMs, postponeTask, stickTask } from "./tasks.ts";
-import { type Depot, openDepot } from "./testing/depot.ts";
+import { openDepot } from "./testing/depot.ts";
 
-let depot: Depot;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  depot = openDepot(database.url);
-});
-afterAll(async () => {
-  await depot.close();
-  await drop();
-});
+const depot = await onOwnDatabase(openDepot);
 
 async function noted(): Promise<string> {
   const key = await depot.pack();

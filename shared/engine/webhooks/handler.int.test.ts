@@ -1,25 +1,15 @@
 // From an event to the rows of those who want to hear of it.
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { claimCheckpoint, Fenced } from "@millrace/projector/checkpoint";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { changeEndpoint, removeEndpoint } from "./endpoints.ts";
 import { event, openPostRoom, records } from "./testing/post-room.ts";
 
-let room: ReturnType<typeof openPostRoom>;
-let drop: () => Promise<void>;
+const room = await onOwnDatabase(openPostRoom);
 
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  room = openPostRoom(database.url);
-});
 beforeEach(async () => {
   await room.sql`truncate webhook_endpoints, webhook_deliveries`;
-});
-afterAll(async () => {
-  await room.close();
-  await drop();
 });
 
 const rows = () => room.sql<{ endpoint: string; event: string; stream: string; version: number }[]>`

@@ -1,27 +1,19 @@
 // Ranges of the event store, sent once more.
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { testStack } from "@millrace/testing/stack";
+import { beforeAll, expect, test } from "bun:test";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { requestReplay, retryDelivery } from "./operate.ts";
 import { replayPage } from "./replay.ts";
 import { event, openPostRoom, records } from "./testing/post-room.ts";
 
-let room: ReturnType<typeof openPostRoom>;
-let drop: () => Promise<void>;
+const room = await onOwnDatabase(openPostRoom);
 
 beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  room = openPostRoom(database.url);
   await room.sql`
     insert into events (stream, version, type, schema_version, at, metadata, data)
     select 'thing-' || number % 10, number / 10 + 1, case number % 2 when 0 then 'ThingMade' else 'ThingPainted' end, 1,
       timestamptz '2026-01-01 00:00:00Z' + make_interval(mins => number), '{}', '{}'
     from generate_series(0, 4999) as number`;
-});
-afterAll(async () => {
-  await room.close();
-  await drop();
 });
 
 const pages = async () => {

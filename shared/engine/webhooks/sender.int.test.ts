@@ -1,22 +1,16 @@
 // From a row to a receiver.
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { Webhook } from "standardwebhooks";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import { NOBODY } from "@millrace/trail/testing/nobody";
 import { changeEndpoint, changeSecret, findEndpoint } from "./endpoints.ts";
 import { listDeliveries, retryDelivery, sendTest } from "./operate.ts";
 import { event, openPostRoom, records } from "./testing/post-room.ts";
 
-let room: ReturnType<typeof openPostRoom>;
+const room = await onOwnDatabase(openPostRoom);
 let sender: ReturnType<(typeof room)["send"]> | undefined;
-let drop: () => Promise<void>;
 
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  room = openPostRoom(database.url);
-});
 beforeEach(async () => {
   await room.sql`truncate webhook_endpoints, webhook_deliveries`;
   room.got.length = 0;
@@ -25,10 +19,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await sender?.stop();
   sender = undefined;
-});
-afterAll(async () => {
-  await room.close();
-  await drop();
 });
 
 const happen = async (...events: Parameters<typeof event>[]) =>

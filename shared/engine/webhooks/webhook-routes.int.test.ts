@@ -1,13 +1,13 @@
 // Endpoints over HTTP, from the request to the row; and who may.
 
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { beforeEach, describe, expect, test } from "bun:test";
 import { type Principal, ROLES } from "@millrace/access/principal";
 import { by, gateByName } from "@millrace/access/testing/gate-by-name";
 import { createBodies } from "@millrace/http/body";
 import { createHttpApp } from "@millrace/http/server";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import { entriesAfter, newestEntries } from "@millrace/trail/list";
 import { claimDeliveries, settleDeliveries } from "./deliveries.ts";
 import type { Sealer } from "./seal.ts";
@@ -23,22 +23,11 @@ const principals: Principal[] = [
   { role: "service", subject: "till", scopes: ["notes:write", "notes:read"], authn: "key" },
 ];
 
-let room: ReturnType<typeof openPostRoom>;
-let drop: () => Promise<void>;
-let app: ReturnType<typeof appWith>;
+const room = await onOwnDatabase(openPostRoom);
+const app = appWith(room.sealer);
 
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  room = openPostRoom(database.url);
-  app = appWith(room.sealer);
-});
 beforeEach(async () => {
   await room.sql`truncate webhook_endpoints, webhook_deliveries, webhook_replays`;
-});
-afterAll(async () => {
-  await room.close();
-  await drop();
 });
 
 function appWith(sealer: Sealer | undefined, gated = false) {

@@ -6,24 +6,20 @@ import { createHttpApp } from "@millrace/http/server";
 import { createLog } from "@millrace/platform/log";
 import { createMetrics } from "@millrace/platform/metrics";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import type { PaymentGateway } from "./gateway.ts";
 import { payments } from "./payments.ts";
 import { callBackBy } from "./simulated-callbacks.ts";
 import { createSimulatedGateway } from "./simulated-gateway.ts";
-import { openShop, type Shop } from "./testing/payments-shop.ts";
+import { openShop } from "./testing/payments-shop.ts";
 
 const SECRET = "whsec_bWlsbHJhY2UtdGVzdC1zZWNyZXQtb25l";
 const TAKEN_LATE = 1313_04;
 
-let shop: Shop;
-let drop: () => Promise<void>;
+const shop = await onOwnDatabase(openShop);
 let server: ReturnType<typeof Bun.serve>;
 
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  shop = openShop(database.url);
+beforeAll(() => {
   const log = createLog("callbacks-test", "silent");
   const metrics = createMetrics("callbacks-test");
   const bodies = createBodies({ bytesMax: 1_000_000, inFlightBytesMax: 2_000_000 });
@@ -33,11 +29,7 @@ beforeAll(async () => {
   const app = createHttpApp({ ...options, notReady: () => undefined });
   server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: (request) => app.fetch(request) });
 });
-afterAll(async () => {
-  await server.stop(true);
-  await shop.close();
-  await drop();
-});
+afterAll(() => server.stop(true));
 
 // Seen to fail with the callback's task left as it was.
 test("a payment that takes long is settled by its callback, an hour before it would be asked about", async () => {

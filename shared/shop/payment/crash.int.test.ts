@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import type { PaymentGateway } from "./gateway.ts";
-import { openShop, type Shop } from "./testing/payments-shop.ts";
+import { openShop } from "./testing/payments-shop.ts";
 
-let shop: Shop;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  shop = openShop(database.url);
-});
-afterAll(async () => {
-  await shop.close();
-  await drop();
-});
+const shop = await onOwnDatabase(openShop);
 
 /** A gateway behind which its caller is stopped dead, before or after the charge, until it is let go on. */
 function stoppedAt(gateway: PaymentGateway, place: "before" | "after") {

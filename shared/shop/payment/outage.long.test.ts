@@ -1,10 +1,10 @@
 // The gateway is down for a minute. Seen to fail with an unclear answer taken for a refusal: orders that nobody had
 // declined were FAILED.
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import type { PaymentGateway } from "./gateway.ts";
-import { openShop, type Shop } from "./testing/payments-shop.ts";
+import { openShop } from "./testing/payments-shop.ts";
 
 const DOWN_MS = 60_000;
 /** The longest pause that a minute of tries has grown to, and the time to settle what has piled up. */
@@ -12,18 +12,7 @@ const SETTLED_WITHIN_MS = 45_000;
 const ORDERS = 20;
 const AMOUNT = 77_00;
 
-let shop: Shop;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  shop = openShop(database.url);
-});
-afterAll(async () => {
-  await shop?.close();
-  await drop?.();
-});
+const shop = await onOwnDatabase(openShop);
 
 /** Refuses every connection until it is up again. */
 function outage(gateway: PaymentGateway) {

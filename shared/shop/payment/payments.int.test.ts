@@ -1,30 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
-import { openShop, type Shop } from "./testing/payments-shop.ts";
+import { onOwnDatabase } from "@millrace/testing/own-database";
+import { openShop } from "./testing/payments-shop.ts";
 
-let shop: Shop;
+const shop = await onOwnDatabase(openShop);
+// No net: what isn't notified or due at a known time would not be found.
+shop.dispatch({ pollMs: 60_000 });
 /** Another one, in which nobody but its own dispatchers looks at orders. */
-let timed: Shop;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  const other = await (await testStack()).freshDatabase();
-  drop = async () => {
-    await database.drop();
-    await other.drop();
-  };
-  shop = openShop(database.url);
-  timed = openShop(other.url);
-  // No net: what isn't notified or due at a known time would not be found.
-  shop.dispatch({ pollMs: 60_000 });
-});
-afterAll(async () => {
-  await shop.close();
-  await timed.close();
-  await drop();
-});
+const timed = await onOwnDatabase(openShop);
 
 async function ordered(amount: number): Promise<string> {
   const orderId = await shop.createOrder(amount);

@@ -1,35 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { eventually } from "@millrace/testing/eventually";
-import { propertyRun } from "@millrace/testing/seed";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
+import { printedRandom, randomFrom } from "@millrace/testing/seed";
 import type { PaymentGateway } from "./gateway.ts";
-import { openShop, type Shop } from "./testing/payments-shop.ts";
+import { openShop } from "./testing/payments-shop.ts";
 
-let shop: Shop;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  shop = openShop(database.url);
-});
-afterAll(async () => {
-  await shop.close();
-  await drop();
-});
+const shop = await onOwnDatabase(openShop);
 
 type Random = () => number;
-
-/** Mulberry32: small, and the same numbers for the same seed. */
-function randomFrom(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Fails one call in four, half of them after it took effect, and makes others wait. */
 function unreliable(gateway: PaymentGateway, random: Random): PaymentGateway {
@@ -118,9 +96,7 @@ test("a dispatcher that stood still before it asked for a payment takes no money
 // Seen to fail with RequestRefund's step left out (money kept for cancelled orders), and with a new key at
 // each call (inquiries found nothing, ever).
 test("however paying, calling off and a failing gateway race, money is taken once and never kept for nothing", async () => {
-  const seed = propertyRun().seed ?? Date.now() % 2 ** 31;
-  console.log(`races of seed ${seed}; FAST_CHECK_SEED=${seed} draws the same ones again`);
-  const random = randomFrom(seed);
+  const random = printedRandom("races");
   const gateway = unreliable(shop.simulated, random);
   // Pauses that double pass half a minute at the eighth unclear answer, which one order in some thousands meets.
   const bounds = { keysMax: 40, leaseMs: 300, pauseMsMax: 1_000 };

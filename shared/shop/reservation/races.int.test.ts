@@ -1,12 +1,12 @@
 // Stock under a rush: more orders than there is, processes that are run twice and break off anywhere.
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { streamName } from "@millrace/events/envelope";
 import { findTask } from "@millrace/processes/operate";
-import { openStage, type Stage } from "@millrace/processes/testing/stage";
+import { openStage } from "@millrace/processes/testing/stage";
 import type { Appender } from "@millrace/store/appender";
 import { transact } from "@millrace/store/transact";
 import { eventually } from "@millrace/testing/eventually";
-import { testStack } from "@millrace/testing/stack";
+import { onOwnDatabase } from "@millrace/testing/own-database";
 import { orderCodec } from "../order/codec.ts";
 import type { OrderCommand } from "../order/commands.ts";
 import { orderDecider } from "../order/decide.ts";
@@ -18,17 +18,7 @@ import { stockCodec } from "../stock/codec.ts";
 import { ENDED_MAX, type StockCommand, stockDecider } from "../stock/decide.ts";
 import { reservationCalls, reservations, reservationsDefinition } from "./reservations.ts";
 
-let stage: Stage;
-let drop: () => Promise<void>;
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  drop = database.drop;
-  stage = openStage(database.url);
-});
-afterAll(async () => {
-  await stage.close();
-  await drop();
-});
+const stage = await onOwnDatabase(openStage);
 
 const metadata = { actor: "test", correlationId: "test", causationId: "test" };
 const orders = { decider: orderDecider, codec: orderCodec };

@@ -4,8 +4,6 @@ import { transact } from "@millrace/store/transact";
 import { type LabelAnswer, label, labelCalls, labels, labelsDefinition, parcel } from "./labels.ts";
 import { openStage, type Shift } from "./stage.ts";
 
-export type Depot = ReturnType<typeof openDepot>;
-
 export interface Carrier {
   book(key: string): Promise<LabelAnswer>;
   close(key: string): Promise<LabelAnswer>;

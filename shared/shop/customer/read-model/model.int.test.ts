@@ -1,29 +1,17 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { sql as statement } from "drizzle-orm";
 import fc from "fast-check";
 import type { StoredEvent } from "@millrace/events/envelope";
-import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import type { ProjectedEvent } from "@millrace/read-models/read-model";
 import { propertyRun } from "@millrace/testing/seed";
-import { testStack } from "@millrace/testing/stack";
 import { storedEvents } from "../../order/testing/order-lives.ts";
+import { ownRows } from "../../testing/model-rows.ts";
+import { inPartition, storedAs } from "../../testing/stored-as.ts";
 import { userCodec } from "../../user/codec.ts";
 import type { UserEvent } from "../../user/decide.ts";
 import { customersModel } from "./model.ts";
 
-let sql: Sql;
-let db: Database;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  ({ sql, db } = connectPostgres({ url: database.url, name: "test", connectionsMax: 6 }));
-  drop = database.drop;
-}, 60_000);
-afterAll(async () => {
-  await sql.end();
-  await drop();
-});
+const { sql, db, apply } = await ownRows(customersModel);
 const empty = () => sql`truncate customers, customer_sources`;
 afterEach(async () => {
   await empty();
@@ -32,8 +20,6 @@ afterEach(async () => {
 const { lookup, list } = customersModel.shown;
 const reader = () => ({ sql, currency: "USD" });
 const shown = async () => (await list(reader(), { limit: 100 })).documents.map((text) => JSON.parse(text));
-
-const apply = (events: readonly ProjectedEvent[]) => db.transaction((tx) => customersModel.apply(tx, events));
 
 /** As an actor does: in one statement where that suits. */
 const open = statement`select 1`;
@@ -47,25 +33,13 @@ const applyAsActor = async (events: readonly ProjectedEvent[]) => {
   if ((await customersModel.applyAlone(db, events, alone)) === "unsuited") await apply(events);
 };
 
-const in_ = (partition: number, events: readonly StoredEvent[]): ProjectedEvent[] =>
-  events.map((event, offset) => ({ event, partition, offset }));
-
 const content = { lines: [], written: {} };
 const create = (orderId: string, customer: string | null, amount = 500) =>
   ({ type: "CreateOrder", orderId, customer, amount, currency: "USD", ...content }) as const;
 const moveTo = (customer: string | null, amount = 500) =>
   ({ type: "ChangeOrder", customer, amount, ...content }) as const;
 
-function user(id: string, ...events: UserEvent[]): StoredEvent[] {
-  return events.map((event, index) => {
-    const { type, schemaVersion, data } = userCodec.encode(event);
-    return {
-      ...{ stream: `user-${id}`, version: index + 1, type, schemaVersion, data: JSON.stringify(data) },
-      at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(),
-      metadata: { actor: "test", correlationId: "correlation", causationId: "causation" },
-    };
-  });
-}
+const user = (id: string, ...events: UserEvent[]) => storedAs(userCodec, `user-${id}`, events);
 const born = (id: string, name: string): UserEvent => ({ type: "UserCreated", data: { id, name } });
 const named = (name: string): UserEvent => ({ type: "UserChanged", data: { name } });
 const gone: UserEvent = { type: "UserDeleted", data: {} };
@@ -73,10 +47,13 @@ const gone: UserEvent = { type: "UserDeleted", data: {} };
 describe("a customer", () => {
   test("is what their orders come to, with the name of the user of that id", async () => {
     await apply(
-      in_(0, [...storedEvents("one", [create("one", "42")]), ...storedEvents("two", [create("two", "42")])]),
+      inPartition(0, [
+        ...storedEvents("one", [create("one", "42")]),
+        ...storedEvents("two", [create("two", "42")]),
+      ]),
     );
-    await apply(in_(1, user("42", born("42", "Alice"))));
-    await apply(in_(1, user("43", born("43", "has not ordered"))));
+    await apply(inPartition(1, user("42", born("42", "Alice"))));
+    await apply(inPartition(1, user("43", born("43", "has not ordered"))));
     const alice = {
       ...{ id: "42", name: "Alice", orders: 2, amount: 10, currency: "USD" },
       firstOrderAt: "2026-01-01T00:00:00.000Z",
@@ -95,11 +72,11 @@ describe("a customer", () => {
     const late = storedEvents("late", [create("late", "Alice"), moveTo("Bob")]).map(
       at("2026-03-01T00:00:00.000Z"),
     );
-    await apply(in_(0, [...early, ...late.slice(0, 1)]));
+    await apply(inPartition(0, [...early, ...late.slice(0, 1)]));
     expect(await shown()).toMatchObject([
       { id: "Alice", orders: 2, lastOrderAt: "2026-03-01T00:00:00.000Z" },
     ]);
-    await apply(in_(0, late.slice(1)));
+    await apply(inPartition(0, late.slice(1)));
     expect(await shown()).toMatchObject([
       { id: "Bob", orders: 1, amount: 5 },
       { id: "Alice", orders: 1, amount: 5, lastOrderAt: "2026-01-01T00:00:00.000Z" },
@@ -219,7 +196,7 @@ describe("whatever order topics and partitions come in, redelivered and cut as t
             const steps = stepsOf(partitions, planned);
             const run = async ({ partition, from, to }: Step) => {
               const events = partitions[partition]?.slice(from, to) ?? [];
-              if (events.length > 0) await applyAsActor(in_(partition, events));
+              if (events.length > 0) await applyAsActor(inPartition(partition, events));
             };
             if (atOnce === 1) for (const step of steps) await run(step);
             else {

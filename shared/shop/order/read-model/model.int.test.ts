@@ -1,10 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { type SQL, sql as statement } from "drizzle-orm";
 import fc from "fast-check";
 import type { StoredEvent } from "@millrace/events/envelope";
 import { toRecord } from "@millrace/kafka/event-record";
 import { createLog } from "@millrace/platform/log";
-import { connectPostgres, type Database, driverUnder, type Sql, type Tx } from "@millrace/platform/postgres";
+import { connectPostgres, driverUnder, type Sql, type Tx } from "@millrace/platform/postgres";
 import { type Fence, named } from "@millrace/platform/statement";
 import { claimCheckpoint } from "@millrace/projector/checkpoint";
 import { liveHandler } from "@millrace/projector/projection-handler";
@@ -16,27 +16,12 @@ import {
   type SourceStreams,
 } from "@millrace/read-models/read-model";
 import { hashOf, parseRowsChanged, type RowsChanged } from "@millrace/read-models/row-changes";
+import { ownDatabase } from "@millrace/testing/own-database";
 import { propertyRun } from "@millrace/testing/seed";
-import { testStack } from "@millrace/testing/stack";
 import { expectedDocument, orderLife, storedEvents } from "../testing/order-lives.ts";
 import { ordersModel } from "./model.ts";
 
-let sql: Sql;
-let db: Database;
-let databaseUrl: string;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  databaseUrl = database.url;
-  ({ sql, db } = connectPostgres({ url: database.url, name: "test", connectionsMax: 3 }));
-  drop = database.drop;
-}, 60_000);
-
-afterAll(async () => {
-  await sql.end();
-  await drop();
-});
+const { url: databaseUrl, sql, db } = await ownDatabase();
 
 afterEach(async () => {
   await sql`truncate orders, order_stats`;

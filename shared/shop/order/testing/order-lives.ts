@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { fold } from "@millrace/domain/decider";
 import type { StoredEvent } from "@millrace/events/envelope";
+import { storedAs } from "../../testing/stored-as.ts";
 import { orderCodec } from "../codec.ts";
 import type { OrderCommand } from "../commands.ts";
 import { orderDecider } from "../decide.ts";
@@ -84,18 +85,7 @@ export function storedEvents(id: string, commands: readonly OrderCommand[]): Sto
     const decision = orderDecider.decide(asked, fold(orderDecider, events));
     if (decision.accepted) events.push(...decision.events);
   }
-  return events.map((event, index) => {
-    const { type, schemaVersion, data } = orderCodec.encode(event);
-    return {
-      stream: `order-${id}`,
-      version: index + 1,
-      type,
-      schemaVersion,
-      at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(),
-      metadata: { actor: "test", correlationId: "correlation", causationId: "causation" },
-      data: JSON.stringify(data),
-    };
-  });
+  return storedAs(orderCodec, `order-${id}`, events);
 }
 
 /** The document that the events must lead to, told another way than the projection does; undefined if deleted. */

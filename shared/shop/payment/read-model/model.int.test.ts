@@ -1,35 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { fold } from "@millrace/domain/decider";
-import type { StoredEvent } from "@millrace/events/envelope";
-import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
 import { EventGap, type ProjectedEvent } from "@millrace/read-models/read-model";
 import { propertyRun } from "@millrace/testing/seed";
-import { testStack } from "@millrace/testing/stack";
+import { ownRows } from "../../testing/model-rows.ts";
+import { inPartition, storedAs } from "../../testing/stored-as.ts";
 import { paymentCodec } from "../codec.ts";
 import { type PaymentCommand, type PaymentEvent, paymentDecider } from "../decide.ts";
 import { paymentsModel } from "./model.ts";
 
-let sql: Sql;
-let db: Database;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  ({ sql, db } = connectPostgres({ url: database.url, name: "test", connectionsMax: 2 }));
-  drop = database.drop;
-}, 60_000);
-
-afterAll(async () => {
-  await sql.end();
-  await drop();
-});
+const { sql, apply } = await ownRows(paymentsModel);
 
 afterEach(async () => {
   await sql`truncate payments`;
 });
-
-const apply = (events: readonly ProjectedEvent[]) => db.transaction((tx) => paymentsModel.apply(tx, events));
 
 const request: PaymentCommand = { type: "RequestPayment", orderId: "one", amount: 3998, currency: "USD" };
 
@@ -39,19 +23,7 @@ function lifeOf(commands: readonly PaymentCommand[]): ProjectedEvent[] {
     const decision = paymentDecider.decide(command, fold(paymentDecider, events));
     if (decision.accepted) events.push(...decision.events);
   }
-  return events.map((event, index) => {
-    const { type, schemaVersion, data } = paymentCodec.encode(event);
-    const stored: StoredEvent = {
-      stream: "payment-one",
-      version: index + 1,
-      type,
-      schemaVersion,
-      at: new Date(Date.UTC(2026, 0, 1, 0, 0, index)).toISOString(),
-      metadata: { actor: "payments", correlationId: "correlation", causationId: "causation" },
-      data: JSON.stringify(data),
-    };
-    return { event: stored, partition: 0, offset: index };
-  });
+  return inPartition(0, storedAs(paymentCodec, "payment-one", events));
 }
 
 async function document(): Promise<Record<string, unknown>> {

@@ -13,8 +13,6 @@ import { callsOf, payments, paymentsDefinition } from "../payments.ts";
 import { createSimulatedGateway } from "../simulated-gateway.ts";
 import { simulatedGatewayCharges } from "../simulated-gateway-table.ts";
 
-export type Shop = ReturnType<typeof openShop>;
-
 export interface Shift extends StageShift {
   /** The simulated one where none is given. */
   readonly gateway?: PaymentGateway;

@@ -1,25 +1,11 @@
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
-import type { ProjectedEvent } from "@millrace/read-models/read-model";
-import { testStack } from "@millrace/testing/stack";
+import { expect, test } from "bun:test";
+import { ownRows } from "../../testing/model-rows.ts";
+import { inPartition, storedAs } from "../../testing/stored-as.ts";
 import { stockCodec } from "../codec.ts";
 import type { StockEvent } from "../decide.ts";
 import { stockModel } from "./model.ts";
 
-let sql: Sql;
-let db: Database;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  ({ sql, db } = connectPostgres({ url: database.url, name: "test", connectionsMax: 2 }));
-  drop = database.drop;
-}, 60_000);
-
-afterAll(async () => {
-  await sql.end();
-  await drop();
-});
+const { sql, apply } = await ownRows(stockModel);
 
 const life: readonly StockEvent[] = [
   { type: "StockReceived", data: { quantity: 5 } },
@@ -41,24 +27,7 @@ const LEVELS = [
   [4, 0],
 ] as const;
 
-const projected: readonly ProjectedEvent[] = life.map((event, offset) => {
-  const { type, schemaVersion, data } = stockCodec.encode(event);
-  return {
-    event: {
-      stream: "stock-sku-1",
-      version: offset + 1,
-      type,
-      schemaVersion,
-      at: new Date(Date.UTC(2026, 0, 1, 0, 0, offset)).toISOString(),
-      metadata: { actor: "test", correlationId: "correlation", causationId: "causation" },
-      data: JSON.stringify(data),
-    },
-    partition: 0,
-    offset,
-  };
-});
-
-const apply = (events: readonly ProjectedEvent[]) => db.transaction((tx) => stockModel.apply(tx, events));
+const projected = inPartition(0, storedAs(stockCodec, "stock-sku-1", life));
 
 async function document() {
   const [found] = await sql<{ document: string }[]>`select document from stock`;

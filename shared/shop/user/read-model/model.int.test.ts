@@ -1,50 +1,18 @@
-import { afterAll, afterEach, beforeAll, expect, test } from "bun:test";
-import { connectPostgres, type Database, type Sql } from "@millrace/platform/postgres";
-import type { ProjectedEvent } from "@millrace/read-models/read-model";
-import { testStack } from "@millrace/testing/stack";
+import { afterEach, expect, test } from "bun:test";
+import { ownRows } from "../../testing/model-rows.ts";
+import { inPartition, storedAs } from "../../testing/stored-as.ts";
 import { userCodec } from "../codec.ts";
 import type { UserEvent } from "../decide.ts";
 import { usersModel } from "./model.ts";
 
-let sql: Sql;
-let db: Database;
-let drop: () => Promise<void>;
-
-beforeAll(async () => {
-  const database = await (await testStack()).freshDatabase();
-  ({ sql, db } = connectPostgres({ url: database.url, name: "test", connectionsMax: 2 }));
-  drop = database.drop;
-}, 60_000);
-
-afterAll(async () => {
-  await sql.end();
-  await drop();
-});
+const { sql, apply } = await ownRows(usersModel);
 
 afterEach(async () => {
   await sql`truncate users`;
 });
 
-const apply = (events: readonly ProjectedEvent[]) => db.transaction((tx) => usersModel.apply(tx, events));
-
-function lifeOf(id: string, events: readonly UserEvent[]): ProjectedEvent[] {
-  return events.map((event, offset) => {
-    const { type, schemaVersion, data } = userCodec.encode(event);
-    return {
-      event: {
-        stream: `user-${id}`,
-        version: offset + 1,
-        type,
-        schemaVersion,
-        at: new Date(Date.UTC(2026, 0, 1, 0, 0, offset)).toISOString(),
-        metadata: { actor: "test", correlationId: "correlation", causationId: "causation" },
-        data: JSON.stringify(data),
-      },
-      partition: 0,
-      offset,
-    };
-  });
-}
+const lifeOf = (id: string, events: readonly UserEvent[]) =>
+  inPartition(0, storedAs(userCodec, `user-${id}`, events));
 
 const life: readonly UserEvent[] = [
   { type: "UserCreated", data: { id: 1, name: "Alice" } },
