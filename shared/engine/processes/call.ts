@@ -18,20 +18,20 @@ export interface Unclear {
 }
 
 export interface Asked {
-  /** The idempotency key: however often it comes, the effect comes once. */
+  /** The idempotency key: however often the call is made with it, it has its effect once. */
   readonly key: string;
   /** Aborting gives up the wait for an answer; it promises nothing about the effect. */
   readonly signal: AbortSignal;
 }
 
-/** An answer by any name; `outcome` is a label of its metric, so there are few of them. */
+/** An answer of another system. `outcome` is a label of a metric, so a call has few of them. */
 export interface Answer {
   readonly outcome: string;
 }
 
 export interface CallBounds {
   readonly callMsMax: number;
-  /** Hears what broke. */
+  /** Gets the error of a call that broke off. */
   readonly log: Log;
 }
 
@@ -60,7 +60,7 @@ export async function callWithin<Given extends Answer>(
   }
 }
 
-/** Hears of each call when it has been answered or given up. */
+/** Called when a call has been answered or given up. */
 export type OnCall = (call: string, outcome: string, ms: number) => void;
 
 export function measureCalls(metrics: Metrics): (process: string) => OnCall {

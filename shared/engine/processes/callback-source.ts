@@ -1,14 +1,14 @@
 // How a process knows its provider's callbacks.
 
-/** As it came, byte for byte. */
+/** A callback as it came, byte for byte. */
 export interface ReceivedCallback {
   readonly headers: Headers;
   readonly body: Uint8Array;
 }
 
 /**
- * Whether one of the secrets has signed exactly these bytes, and lately; with the id under which the provider sends them again.
- * Undefined for what is forged, too old or of another's secret. Must compare in constant time.
+ * Answers the id under which the provider repeats the callback, if one of the secrets signed exactly these bytes, and lately.
+ * Undefined where the signature is forged, too old or made with another secret. Must compare in constant time.
  *
  * @param nowMs milliseconds since 1970
  */
@@ -22,8 +22,8 @@ export interface CallbackSource {
   /** The provider's own signature; that of Standard Webhooks where it is left out. */
   readonly verify?: VerifyCallback;
   /**
-   * The key that it is about; undefined where it is about none of ours. It may be one that nothing is known of, so `next` has
-   * to answer `done` to streams without events. Never throws.
+   * The key that the callback is about; undefined where it is about none of ours. The key may have no stream yet, so `next`
+   * has to answer `done` to streams without events. Never throws.
    */
   key(body: Uint8Array): string | undefined;
 }

@@ -6,9 +6,9 @@ import { TASKS_CHANNEL } from "./task-handler.ts";
 export interface StoredCallback {
   /** The process's name. */
   readonly process: string;
-  /** The provider's id of it. */
+  /** The provider's id of the callback. */
   readonly id: string;
-  /** Undefined for one that is about none of ours: it is kept and wakes nothing. */
+  /** Undefined where the callback is about none of our keys: it is kept and wakes nothing. */
   readonly key: string | undefined;
   readonly body: Uint8Array;
 }
@@ -16,14 +16,14 @@ export interface StoredCallback {
 /** Ids of providers are a few dozen characters, keys are ids of streams. In code units. */
 const ID_LENGTH_MAX = 255;
 
-/** What Postgres keeps as text, within bounds. */
+/** Whether an id is text that Postgres keeps, and no longer than an id may be. */
 export function isPlainId(text: string): boolean {
   return text.length > 0 && text.length <= ID_LENGTH_MAX && text.isWellFormed() && !text.includes("\0");
 }
 
 /**
- * Answers false for one that was stored before: it wakes nothing again. The first wake can't have been lost, since its task
- * was stored with it. A task that a person has paused or has yet to look at stays so.
+ * Answers false for a callback that was stored before. It wakes nothing again: the task that the first one made was stored
+ * with it, so that wake can't have been lost. A task that is paused or stuck stays so.
  */
 export async function storeCallback(sql: Sql, { process, id, key, body }: StoredCallback): Promise<boolean> {
   const [row] = await sql<{ is_new: boolean }[]>`

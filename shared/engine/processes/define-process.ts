@@ -1,4 +1,4 @@
-// A process for those that need not know of what: the actors, the dispatchers, the operators.
+// A process without the types of its streams, as actors, dispatchers and operators take it.
 import { streamName } from "@millrace/events/envelope";
 import type { Log } from "@millrace/platform/log";
 import type { MayHaveEffect, RecordHandler } from "@millrace/projector/handler";
@@ -13,9 +13,9 @@ export interface Process {
   readonly name: string;
   readonly projection: string;
   readonly callbacks: CallbackSource | undefined;
-  /** What there is to know of a key. */
+  /** Names of the streams of a key. */
   streamsOf(key: string): string[];
-  /** One a topic that wakes it. */
+  /** One handler for each topic that wakes it. */
   readonly handlers: readonly RecordHandler[];
   /** Once, at the start. @throws InvalidConfig */
   open(outside: Outside): OpenProcess;
@@ -70,7 +70,7 @@ export function topicsOf(processes: readonly Process[]): string[] {
   return [...new Set(processes.flatMap(({ handlers }) => handlers.map(({ topic }) => topic)))];
 }
 
-/** False for a record that wakes none of them. */
+/** A filter that answers false for a record that wakes none of the processes. */
 export function mayWakeAny(processes: readonly Process[]): MayHaveEffect {
   const handlers = processes.flatMap((each) => each.handlers);
   return (record) => handlers.some(({ mayHaveEffect }) => mayHaveEffect?.(record) ?? true);

@@ -25,9 +25,9 @@ export interface DispatcherOptions {
   advance(key: string, stopping: AbortSignal): Promise<Advance>;
   /** Tasks worked on at once, each in at most one call. */
   readonly keysMax: number;
-  /** How long a task is one dispatcher's: what a crash delays it by, at most. */
+  /** How long, in ms, a claimed task is leased: a crash delays it by at most that. */
   readonly leaseMs: number;
-  /** Between looks when nothing woke the dispatcher: the slow net, and when orphaned tasks are found. */
+  /** Longest rest, in ms, when nothing wakes the dispatcher. It finds tasks whose notification was lost or whose lease ended. */
   readonly pollMs: number;
   /** The longest pause before an unclear outcome is asked about again; a minute where none is given. */
   readonly pauseMsMax?: number | undefined;
@@ -40,7 +40,7 @@ export interface Dispatcher {
   notReady(): string | undefined;
 }
 
-/** Before Postgres is asked again after it failed. */
+/** Pause, in ms, before Postgres is asked again after it failed. */
 const RETRY_MS = 1_000;
 /** The pause before an unclear outcome is asked about again: 0.25, 0.5, 1 s and so on, for ever. */
 const PAUSE_FIRST_MS = 250;
@@ -55,7 +55,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   let lastFailure: string | undefined = "Postgres has not been reached yet";
   let full = false;
 
-  /** Takes up what is due and there is room for. Answers for how long there is nothing more to do. */
+  /** Takes up due tasks while there is room. Answers for how many ms there is nothing more to do. */
   const claim = async (): Promise<number> => {
     const room = options.keysMax - working.size;
     full = room === 0;

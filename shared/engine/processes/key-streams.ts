@@ -1,4 +1,4 @@
-// What the streams of one key hold while the key is worked on, and what an event that is appended to them follows from.
+// The streams of one key while it is worked on, and the event that caused whatever is appended to them.
 import { type EventMetadata, eventId, type RecordedEvent, streamName } from "@millrace/events/envelope";
 import { read } from "@millrace/store/present";
 import type { EventStore } from "@millrace/store/transact";
@@ -17,13 +17,13 @@ export interface KeyStream<State> extends Known<State> {
   readonly stream: string;
   /** When its last event was stored, ISO 8601, UTC; empty where there is none. */
   readonly at: string;
-  /** The last of its events that gave reason to look. */
+  /** The last of the stream's events that gave the process reason to look. */
   readonly reason: { readonly version: number; readonly at: string } | undefined;
 }
 
 export interface KeyStreams<S extends Streams> {
   readonly key: string;
-  /** Of the first event of the first of them. */
+  /** Metadata of the first stream's first event: the conversation that all of it belongs to. */
   readonly origin: EventMetadata | undefined;
   readonly streams: { readonly [Name in keyof S]: KeyStream<StateOf<S[Name]>> };
 }
@@ -57,7 +57,7 @@ export async function loadStreams<S extends Streams, R extends Requests, Setting
   return { key, origin: origins[0], streams: loaded };
 }
 
-/** After events that were appended to one of them, nothing having come in between. */
+/** The streams after events were appended to one of them, with nothing in between. */
 export function goneOn<S extends Streams, R extends Requests, Settings>(
   { streams, wakes }: Woken<S, R, Settings>,
   known: KeyStreams<S>,
@@ -90,7 +90,7 @@ function wakeOf(wakes: readonly Wake[], category: string): Wake | undefined {
   return wakes.find(({ on }) => on.decider.category === category);
 }
 
-/** What a step on one stream follows from: what happened in the others, above all what gave reason to look. */
+/** The id of the event that caused a step on one stream: one of another stream, preferably one that gave reason to look. */
 export function reasonFor<S extends Streams>({ key, streams }: KeyStreams<S>, on: NameIn<S>): string {
   const all: readonly [string, KeyStream<unknown>][] = Object.entries(streams);
   const others = all.flatMap(([name, each]) => (name === on ? [] : [each]));
@@ -102,7 +102,7 @@ export function reasonFor<S extends Streams>({ key, streams }: KeyStreams<S>, on
   return own.version > 0 ? eventId(own.stream, own.reason?.version ?? own.version) : key;
 }
 
-/** What an answer follows from: the event that said what would be asked. */
+/** The id of the event that caused an answer: the one that said what would be asked. */
 export function afterOwn<S extends Streams>(known: KeyStreams<S>, on: NameIn<S>): string {
   const own = known.streams[on];
   return own.version > 0 ? eventId(own.stream, own.version) : reasonFor(known, on);

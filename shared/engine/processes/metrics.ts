@@ -5,18 +5,18 @@ import type { Dispatcher } from "./dispatcher.ts";
 
 export interface TaskCounts {
   readonly name: string;
-  /** Those that are worked on are among them; paused and stuck ones are not. */
+  /** Tasks that are due, also those being worked on; not paused and stuck ones. */
   readonly due: number;
-  /** For how long the first of them has been due; 0 where there is none. */
+  /** Age, in ms, of the task that has been due longest; 0 where none is due. */
   readonly oldestDueMs: number;
   readonly stuck: number;
   readonly paused: number;
-  /** Of the whole process, ISO 8601, UTC; null where it runs. */
+  /** When the whole process was paused, ISO 8601, UTC; null where it runs. */
   readonly pausedSince: string | null;
   readonly pauseReason: string | null;
 }
 
-/** Of each of the processes, also where it has no task. */
+/** Counts for each process, also for one without tasks. */
 export async function countTasks(sql: Sql, names: readonly string[]): Promise<TaskCounts[]> {
   const rows = await sql<TaskCounts[]>`
     select name,
@@ -43,7 +43,7 @@ export function measureTasks(metrics: Metrics, { sql, dispatchers }: MeasuredPro
     metrics.readings({ type: "gauge", name: `millrace_process_tasks_${metric}`, help, labels }, async () =>
       (await counts()).map((each) => ({ labels: { name: each.name }, value: of(each) })),
     );
-  const told = (metric: string, help: string, of: (status: ReturnType<Dispatcher["status"]>) => number) =>
+  const held = (metric: string, help: string, of: (status: ReturnType<Dispatcher["status"]>) => number) =>
     metrics.readings({ type: "gauge", name: `millrace_process_tasks_${metric}`, help, labels }, () =>
       [...dispatchers].map(([name, { status }]) => ({ labels: { name }, value: of(status()) })),
     );
@@ -67,6 +67,6 @@ export function measureTasks(metrics: Metrics, { sql, dispatchers }: MeasuredPro
         value: pausedSince === null ? 0 : 1,
       })),
   );
-  told("working", "Tasks that this program works on, by process.", ({ working }) => working);
-  told("working_max", "The bound of millrace_process_tasks_working.", ({ keysMax }) => keysMax);
+  held("working", "Tasks that this program works on, by process.", ({ working }) => working);
+  held("working_max", "The bound of millrace_process_tasks_working.", ({ keysMax }) => keysMax);
 }

@@ -1,17 +1,17 @@
-// Tasks as operators see and steer them. Nothing here says what has happened: that stands in the streams.
+// Tasks as operators see and steer them. A task never says what has happened: that stands in the streams.
 import type { Sql, SqlTx } from "@millrace/platform/postgres";
 import type { Doer } from "@millrace/trail/doer";
 import { inTrail } from "@millrace/trail/record";
 import { TASKS_CHANNEL } from "./task-handler.ts";
 
 /**
- * due      a dispatcher takes it up as soon as it has room
- * working  a dispatcher has it
- * held     due, and the whole process is paused
- * waiting  for a time, in the process's words
- * retrying after an answer that was not clear, or a failure
- * paused   by a person, until a person resumes it
- * stuck    until a person retries it
+ * due      a dispatcher takes the task up as soon as it has room
+ * working  a dispatcher has leased the task
+ * held     the task is due, and the whole process is paused
+ * waiting  the process waits for a time, and says in its words for what
+ * retrying the last answer was not clear, or the last try failed
+ * paused   a person has paused the task, until a person resumes it
+ * stuck    the task needs a person, until a person retries it
  */
 export const TASK_STATES = ["due", "working", "held", "waiting", "retrying", "paused", "stuck"] as const;
 export type TaskState = (typeof TASK_STATES)[number];
@@ -88,7 +88,7 @@ export async function retryTask(sql: Sql, task: TaskName, by: Doer): Promise<boo
 
 /** Leaves a task alone until it is resumed; a dispatcher that has it ends its steps. Answers false where there is none. */
 export async function pauseTask(sql: Sql, task: TaskName, by: Doer): Promise<boolean> {
-  // The next revision, so that it isn't forgotten by a dispatcher that is about to end.
+  // With the next revision, a dispatcher that is about to finish the task does not remove it.
   return inTrail(
     sql,
     actOn(task, by, "process.pause"),

@@ -5,7 +5,7 @@ import type { Doer } from "@millrace/trail/doer";
 import { inTrail } from "@millrace/trail/record";
 import { wakeDispatchers } from "./operate.ts";
 
-/** In characters: a sentence for whoever finds the process paused. */
+/** Longest reason, in characters: a sentence for the person who finds the process paused. */
 export const REASON_LENGTH_MAX = 300;
 
 export interface Pause {
@@ -21,7 +21,7 @@ export async function listPauses(sql: Sql): Promise<Pause[]> {
     from process_pauses order by process`;
 }
 
-/** Steps under way end; no other task is taken up. Answers false where it was paused before. */
+/** Steps under way end, and no other task is taken up. Answers false where the process was paused before. */
 export async function pauseProcess(
   sql: Sql,
   { process, reason }: { process: string; reason?: string | undefined },
@@ -37,7 +37,7 @@ export async function pauseProcess(
   );
 }
 
-/** Answers false where it was not paused. */
+/** Answers false where the process was not paused. */
 export async function resumeProcess(sql: Sql, process: string, by: Doer): Promise<boolean> {
   const act = { name: "process.resume", target: process } as const;
   return inTrail(sql, { by, act }, async (tx) => {

@@ -15,9 +15,9 @@ export interface AnyEvent {
   data: unknown;
 }
 type AnyAggregate = Aggregate<{ readonly type: string }, unknown, AnyEvent, { readonly code: string }>;
-/** Of one key, by the names that the process gives them. Each is `<category>-<key>`. */
+/** Aggregates by the names that the process gives them. The stream of a key is `<category>-<key>`. */
 export type Streams = Readonly<Record<string, AnyAggregate>>;
-/** What is asked in a call, by its name. */
+/** The request of each call, by the call's name. */
 export type Requests = object;
 
 export type StateOf<A extends AnyAggregate> = A["decider"]["initialState"];
@@ -42,12 +42,12 @@ export type Effect<S extends Streams> = {
 
 export type Decide<S extends Streams> = { readonly kind: "decide" } & Effect<S>;
 
-/** Calls outside. What the answer leads to is appended; without a clear answer the same step comes again after a pause. */
+/** A call to another system. The command that the answer leads to is appended; without a clear answer the step comes again after a pause. */
 export type CallStep<R extends Requests> = {
   [Name in NameIn<R>]: {
     readonly kind: "call";
     readonly call: Name;
-    /** The idempotency key outside. It follows from the streams alone, so that a call that is made again has it again. */
+    /** The idempotency key at the other system. It follows from the streams alone, so that a repeated call has the same. */
     readonly key: string;
     readonly request: R[Name];
   };
@@ -56,13 +56,13 @@ export type CallStep<R extends Requests> = {
 export type Step<S extends Streams, R extends Requests> =
   | Decide<S>
   | CallStep<R>
-  /** Look again at that time, unless an event comes before. `waitingFor` is shown to operators. */
+  /** The process looks again at that time, or when an event comes before. `waitingFor` is shown to operators. */
   | { readonly kind: "wait"; readonly untilMs: number; readonly waitingFor: string }
   /** A person has to look. Nothing more is done for the key before somebody retries it. */
   | { readonly kind: "stuck"; readonly reason: string }
   | { readonly kind: "done" };
 
-/** With what it needs to append to streams of other keys, where commands that are once by `key` take the place of a provider. */
+/** With the store, for a call that appends to streams of other keys in place of asking a provider: its commands are once by `key`. */
 export interface AskedFor extends Asked {
   readonly store: EventStore;
   readonly metadata: EventMetadata;
@@ -96,7 +96,7 @@ export interface Wake<Event extends AnyEvent = AnyEvent> {
   glance?(type: string, data: () => Readonly<Record<string, unknown>>): boolean;
 }
 
-/** What a process is run with. */
+/** The tools of the program that runs a process. */
 export interface Outside {
   readonly config: Config;
   readonly db: Database;
@@ -105,11 +105,11 @@ export interface Outside {
 export interface Opened<S extends Streams, R extends Requests, Settings> {
   readonly settings: Settings;
   readonly calls: { readonly [Name in keyof R]: Call<S, R[Name], Answer> };
-  /** Keys worked on at once, each in at most one call. */
+  /** Keys worked on at once. Each makes one call at a time. */
   readonly keysMax: number;
-  /** How long one call may take before its outcome counts as unclear. */
+  /** Longest time, in ms, of one call: after it the outcome counts as unclear. */
   readonly callMsMax: number;
-  /** Shown on /readyz; `notice` in the console as well: a sentence that people have to know. */
+  /** Facts that /readyz shows. `notice` is a sentence that people have to know: the console shows it too. */
   readonly about?: Readonly<Record<string, string>> & { readonly notice?: string };
 }
 
@@ -119,11 +119,11 @@ export interface ProcessDefinition<S extends Streams, R extends Requests, Settin
   /** Storage format: the name that its checkpoints stand under. */
   readonly projection: string;
   readonly wakes: readonly Wake[];
-  /** Where its provider calls back. A callback only wakes it: what has happened is asked about. */
+  /** How its provider's callbacks are read. A callback only wakes the process, which then asks what has happened. */
   readonly callbacks?: CallbackSource;
-  /** The first one's first event says in which conversation all of it happens. */
+  /** The first event of the first stream names the conversation (correlation id) that all appended events belong to. */
   readonly streams: { readonly [Name in keyof S]: S[Name] };
-  /** The stream that is there once the process has begun. */
+  /** The name of the stream that exists once the process has begun. */
   readonly begunBy: NameIn<S>;
   /** Once, at the start. @throws InvalidConfig for settings that it can't run with */
   open(outside: Outside): Opened<S, R, Settings>;

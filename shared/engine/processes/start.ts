@@ -1,4 +1,4 @@
-// All processes of a program, each with a dispatcher of its own: one whose provider is slow takes up its own places alone.
+// All processes of a program, each with a dispatcher of its own, so that one with a slow provider holds up no other.
 import type { Log } from "@millrace/platform/log";
 import { type Metrics, shareReads } from "@millrace/platform/metrics";
 import type { Sql } from "@millrace/platform/postgres";
@@ -8,9 +8,9 @@ import type { OpenProcess } from "./define-process.ts";
 import { startDispatcher } from "./dispatcher.ts";
 import { countTasks, measureTasks } from "./metrics.ts";
 
-/** What a task takes beside its longest wait for a call, with room for a slow disk. */
+/** Time, in ms, that a lease outlasts the longest call: for the task's statements, with room for a slow disk. */
 const LEASE_BEYOND_CALL_MS = 3_000;
-/** Between looks that nobody asked for: what is due is known, and what is new is notified. */
+/** Longest rest, in ms, between looks at the table. Due times are known and new tasks are notified, so it only catches what was lost. */
 const POLL_MS = 5_000;
 
 export interface ProcessesOptions {

@@ -1,5 +1,5 @@
-// Events in, a process's tasks out: the only thing that partition actors do here. Must never call outside, because what
-// happens in this transaction may happen again.
+// Turns events into a process's tasks, in a partition actor's transaction. Must never call another system: the transaction
+// may be repeated.
 import { type SQL, sql } from "drizzle-orm";
 import { topicOf } from "@millrace/events/topics";
 import { fromRecord, isOurs } from "@millrace/kafka/event-record";
@@ -11,10 +11,10 @@ import type { ProcessDefinition, Requests, Streams, Wake } from "./process.ts";
 /** Notified in every transaction that adds a task or makes one due. */
 export const TASKS_CHANNEL = "millrace_process_tasks";
 
-/** A key at which there may be something to do. */
+/** A key that a process may have something to do for. */
 export interface TaskNote {
   readonly key: string;
-  /** There may be, whatever was before; where not, only where the process has begun. */
+  /** True: the process may begin by it. False: the note counts only where the process has begun. */
   readonly begins: boolean;
 }
 
@@ -61,8 +61,8 @@ function note(process: string, begun: string, notes: readonly TaskNote[]): SQL {
 }
 
 /**
- * Most events of most shops give no reason to look. That is told from as little of the event as will do. What can't be told
- * may give one.
+ * Most events of most shops give a process no reason to look. As little of the event as will do is read to know that; an event
+ * for which that does not tell counts as a reason.
  */
 export function mayWake({ on, glance }: Pick<Wake, "on" | "glance">, record: RecordGlance): boolean {
   const type = record.header("ce_type") ?? "";

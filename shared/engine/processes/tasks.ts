@@ -6,11 +6,11 @@ export interface ClaimedTask {
   /** The process's name. */
   readonly process: string;
   readonly key: string;
-  /** As claimed: reasons to look that have come since have raised it. */
+  /** The revision that was claimed. Each later reason to look raises the row's. */
   readonly revision: number;
-  /** This claim included. */
+  /** Claims so far, this one included. */
   readonly attempts: number;
-  /** The claim's own mark: a later claim has another. Postgres' text, down to the microsecond. */
+  /** When the lease ends, as Postgres' text, to the microsecond. It tells this claim from a later one. */
   readonly leasedUntil: string;
 }
 
@@ -45,7 +45,7 @@ export async function nextTaskInMs(sql: Sql, process: string): Promise<number | 
   return row?.in_ms;
 }
 
-/** Of no row in particular, so Postgres asks it once a statement, whatever number of tasks there are. */
+/** Whether the process runs. The condition names no column of the task, so Postgres evaluates it once for each statement. */
 function isOn(sql: Sql, process: string) {
   return sql`not exists (select from process_pauses where process_pauses.process = ${process})`;
 }

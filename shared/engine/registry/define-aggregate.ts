@@ -1,4 +1,4 @@
-// An aggregate, whole: what commands make of it and what readers see of it.
+// An aggregate, whole: its commands and what readers see of it.
 import type {
   AggregateDefinition,
   AggregateState,
@@ -12,11 +12,11 @@ import type { Reads } from "@millrace/queries/reads";
 import type { ReadModel } from "@millrace/read-models/read-model";
 
 interface Beside {
-  /** Of its topic when it is created, where the environment says nothing of it; as every topic's without. */
+  /** Partitions of its topic when that is created and the environment sets no other number; otherwise as for every topic. */
   readonly partitions?: number;
-  /** Its own: a row a stream of it alone. Without one nobody reads its topic, and clients find none of it. */
+  /** The read model of its streams alone. Without one no projector reads its topic, and clients find none of it. */
   readonly readModel?: ReadModel;
-  /** What its readers may ask beside what every read model answers. */
+  /** Routes of the query API beside those that every read model has. */
   queryRoutes?(reads: Reads): readonly Route[];
 }
 
@@ -38,11 +38,14 @@ export function defineAggregate<
   const twice = names.find((each, index) => names.indexOf(each) !== index);
   if (twice !== undefined) throw new Error(`The aggregate ${name} has two commands called ${twice}`);
   for (const [code, problem] of Object.entries<NamedProblem>(definition.refusals)) {
-    if (problem.code !== code) throw new Error(`The refusal ${code} of ${name} is told as ${problem.code}`);
+    if (problem.code !== code)
+      throw new Error(
+        `The refusal ${code} of ${name} has a problem with another code, ${problem.code}: give it its own`,
+      );
   }
   return {
     ...(definition as Omit<typeof definition, "creation" | "change" | "removal" | "others">),
-    // Only what the aggregate's own readers made comes back to it.
+    // An aggregate is given back only what its own `read` functions made, so the wider types hold.
     ...({ creation, change, removal } as Pick<Aggregate<Settings>, "creation" | "change" | "removal">),
     name,
     others,

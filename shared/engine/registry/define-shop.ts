@@ -1,4 +1,4 @@
-// The one list of what a shop is made of. Whatever it leaves out or names twice is refused at the start, by name.
+// The one list of what a shop is made of. A thing that it leaves out or names twice is refused at the start, by name.
 import { ownerStream } from "@millrace/commands/ownership";
 import { topicOf } from "@millrace/events/topics";
 import type { NamedProblem } from "@millrace/http/problem";
@@ -17,14 +17,14 @@ import type { Aggregate } from "./define-aggregate.ts";
 
 export interface ShopDefinition<Settings> {
   readonly aggregates: readonly Aggregate<Settings>[];
-  /** Those that several aggregates make together; each aggregate brings its own. */
+  /** Read models of several aggregates' streams; each aggregate brings its own. */
   readonly readModels?: readonly ReadModel[];
-  /** Topic for commands of all of them. Storage format. */
+  /** Topic for commands of all aggregates. Storage format. */
   readonly commandsTopic?: string;
   readonly processes?: readonly Process[];
-  /** Consumer group that wakes them. Storage format. */
+  /** Consumer group whose records wake the processes. Storage format. */
   readonly processesGroup?: string;
-  /** What each app may do with tables of the shop's that are no read model's. */
+  /** The shop's tables beside those of its read models, with each app's rights to them. */
   readonly tables?: readonly TableRights[];
 }
 
@@ -32,55 +32,36 @@ type SizingConfig = Pick<Config, "MILLRACE_TOPIC_PARTITIONS" | "MILLRACE_REPLICA
 
 export interface Shop<Settings> extends QueryShop {
   readonly aggregates: readonly Aggregate<Settings>[];
-  /** Categories of streams that have the ids of a category's own, since one belongs to the other. */
+  /** By category: the other categories whose streams have the same ids, since one belongs to the other. */
   readonly related: Readonly<Record<string, readonly string[]>>;
   readonly processes: readonly Process[];
   readonly processesGroup: string;
   readonly kafkaNames: KafkaNames;
   readonly tables: readonly TableRights[];
   topicSizing(config: SizingConfig): Sizing;
-  /** What its commands may be refused with, by code. */
+  /** The problems that its commands may be refused with, by code. */
   readonly problems: Readonly<Record<string, NamedProblem>>;
-  /** What tells right snapshots from wrong ones, by the aggregates that have any. */
+  /** For each aggregate with snapshots, by its name: how right snapshots are told from wrong ones. */
   readonly snapshots: Readonly<Record<string, SnapshotCheck>>;
 }
 
 /**
  * @throws for two aggregates of one name or plural, two read models of one name, a read model of streams that no aggregate
- * has, an owner that is known by a stream that no aggregate has, two processes of one name or projection, a process that no aggregate wakes, and a problem code that is there already
+ * has, an owner that is known by a stream that no aggregate has, two processes of one name or projection, a process that no
+ * aggregate wakes, and a problem code that is there already
  */
 export function defineShop<Settings>(definition: ShopDefinition<Settings>): Shop<Settings> {
   const { aggregates, commandsTopic = "commands", processes = [], processesGroup = "processes" } = definition;
-  requireUnlike(
-    "aggregates",
-    "name",
-    aggregates.map(({ name }) => name),
-  );
-  requireUnlike(
-    "aggregates",
-    "plural",
-    aggregates.map(({ plural }) => plural),
-  );
-  requireUnlike(
-    "processes",
-    "name",
-    processes.map(({ name }) => name),
-  );
-  requireUnlike(
-    "processes",
-    "projection",
-    processes.map(({ projection }) => projection),
-  );
+  requireUnlike("aggregates", "name", aggregates);
+  requireUnlike("aggregates", "plural", aggregates);
+  requireUnlike("processes", "name", processes);
+  requireUnlike("processes", "projection", processes);
   const problems = aggregates.flatMap(({ refusals }) => Object.values(refusals));
-  requireUnlike("problems", "code", [...problems.map(({ code }) => code), ...Object.keys(PROBLEMS)]);
+  requireUnlike("problems", "code", [...problems, ...Object.keys(PROBLEMS).map((code) => ({ code }))]);
   const categories = aggregates.map(({ name }) => name);
   const own = aggregates.flatMap(({ readModel }) => readModel ?? []);
   const readModels = [...own, ...(definition.readModels ?? [])];
-  requireUnlike(
-    "read models",
-    "name",
-    readModels.map(({ name }) => name),
-  );
+  requireUnlike("read models", "name", readModels);
   for (const { name, sources } of readModels) {
     const foreign = sources.find(({ category }) => !categories.includes(category));
     if (foreign)
@@ -146,7 +127,7 @@ function relatedOf<Settings>(aggregates: readonly Aggregate<Settings>[]): Record
   return Object.fromEntries(aggregates.map(({ name }) => [name, of(name)]));
 }
 
-/** Nobody would publish what it waits for. */
+/** A process that no aggregate wakes would wait for ever: nothing is published to its topic. */
 function requireWoken(processes: readonly Process[], categories: readonly string[]): void {
   const topics = categories.map(topicOf);
   for (const { name, handlers } of processes) {
@@ -156,7 +137,12 @@ function requireWoken(processes: readonly Process[], categories: readonly string
   }
 }
 
-function requireUnlike(things: string, what: string, names: readonly string[]): void {
+function requireUnlike<What extends string>(
+  things: string,
+  what: What,
+  all: readonly Readonly<Record<What, string>>[],
+): void {
+  const names = all.map((each) => each[what]);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new Error(`Two ${things} of the shop have the ${what} ${twice}`);
 }

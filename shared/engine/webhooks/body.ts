@@ -1,5 +1,5 @@
-// What is sent. Thin by default: what happened to which thing and at which version, so that a receiver reads the rest with
-// `?minVersion=`, nothing personal leaves, and what is late is known by its version.
+// The body of a webhook. A thin one, the default, says which event happened to which thing at which version: a receiver reads
+// the rest with `?minVersion=`, nothing personal leaves, and a late webhook is known by its version.
 import { parseStreamName } from "@millrace/events/envelope";
 
 export const PAYLOADS = ["thin", "full"] as const;
@@ -8,9 +8,9 @@ export type Payload = (typeof PAYLOADS)[number];
 export interface Sent {
   /** thing.made */
   readonly event: string;
-  /** ISO 8601, UTC: when it happened. */
+  /** When the event happened: ISO 8601, UTC. */
   readonly at: string;
-  /** Null of a test. */
+  /** Null for a test webhook. */
   readonly stream: string | null;
   readonly version: number | null;
   /** JSON text as stored; undefined where the body is thin. */

@@ -10,7 +10,7 @@ export interface DueEndpoint {
   readonly payload: Payload;
   readonly ordered: boolean;
   readonly secret: Uint8Array;
-  /** Null once it no longer signs. */
+  /** Null once the former secret no longer signs. */
   readonly formerSecret: Uint8Array | null;
   readonly failing: boolean;
 }
@@ -21,9 +21,9 @@ export interface Delivery {
   readonly stream: string | null;
   readonly version: number | null;
   readonly at: string;
-  /** This try included. */
+  /** Tries so far, this one included. */
   readonly attempts: number;
-  /** The claim's own mark, Postgres' text. */
+  /** When the lease ends, as Postgres' text. It tells this claim from a later one. */
   readonly leasedUntil: string;
 }
 
@@ -38,7 +38,7 @@ export async function dueEndpoints(sql: Sql): Promise<DueEndpoint[]> {
     order by id`;
 }
 
-/** Ms until the next one is due that nobody has; undefined where there is none. */
+/** Time, in ms, until the next delivery is due that no sender has leased; undefined where there is none. */
 export async function nextDueInMs(sql: Sql): Promise<number | undefined> {
   const [row] = await sql<{ in_ms: number | null }[]>`
     select extract(epoch from min(greatest(due_at, slowed_until, leased_until)) - now())::float8 * 1000 as in_ms
@@ -84,7 +84,7 @@ export interface Settled {
   readonly state: "pending" | "delivered" | "failed";
   /** Ms until the next try, where it is pending. */
   readonly pauseMs: number;
-  /** False for one that was not tried after all: it does not count. */
+  /** False for a delivery that was not tried after all. */
   readonly counts: boolean;
   readonly status: number | null;
   readonly failure: string | null;
@@ -92,7 +92,7 @@ export interface Settled {
   readonly tookMs: number | null;
 }
 
-/** What another has leased meanwhile is the other's: the late word on it counts for nothing. */
+/** Settles what this sender still has leased. A delivery that another sender has leased meanwhile is left to that one. */
 export async function settleDeliveries(sql: Sql, settled: readonly Settled[]): Promise<void> {
   await sql`
     update webhook_deliveries as kept
@@ -104,15 +104,15 @@ export async function settleDeliveries(sql: Sql, settled: readonly Settled[]): P
     where kept.id = given.id and kept.leased_until = given."leasedUntil"`;
 }
 
-/** What became of an endpoint in a few tries. */
+/** What a few tries say of their endpoint. */
 export interface Verdict {
   readonly endpoint: string;
   readonly taken: boolean;
-  /** What went wrong last. */
+  /** The last failure, in words. */
   readonly failure: string | null;
-  /** Ms in which it wants to be left alone. */
+  /** Time, in ms, for which the endpoint asks to be sent nothing. */
   readonly slowMs: number | null;
-  /** Why nothing more is sent to it. */
+  /** Why the endpoint is disabled; null where it is not. */
   readonly disable: string | null;
 }
 

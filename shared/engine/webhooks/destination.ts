@@ -1,12 +1,12 @@
-// Where webhooks may go. Whoever adds an endpoint chooses an address that we connect to: without this they could reach what
-// only we can reach. What counts is the address that is connected to, each time: a name may point elsewhere by then.
+// Where webhooks may go. A person who adds an endpoint chooses an address that we connect to, and could reach what only we can
+// reach. So the address itself is checked at each connection: a name may point elsewhere by then.
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
-/** Public by its number, and yet the host's own: Azure answers every machine of its own there. */
+/** Addresses that are public by number and yet internal: Azure answers each of its machines at this one. */
 const HOSTS_OWN = ["168.63.129.16"];
 
-/** Where it may go whatever the address: names that an operator has said, in lower case. */
+/** Host names that an operator has allowed whatever their address, in lower case. */
 export type Internal = readonly string[];
 
 export const URL_LENGTH_MAX = 2_048;
@@ -16,9 +16,9 @@ const NAME = String.raw`(?:${LABEL}\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])
 const PORT = "(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?";
 /** Of the printable characters of ASCII all but the space and the #. */
 const PATH = `(?:[/?][!"$-~]*)?`;
-/** What is taken of anybody, and documented: https to a name. */
+/** The addresses that everybody may give, as documented: https to a host by its name. */
 export const ADDRESS = new RegExp(`^https://${NAME}${PORT}${PATH}$`);
-/** What is taken beside it, to hosts that an operator has allowed. */
+/** The addresses that may be given beside those, of hosts that an operator has allowed. */
 const ALLOWED_ADDRESS = new RegExp(
   String.raw`^https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])${PORT}${PATH}$`,
 );

@@ -1,4 +1,4 @@
-// Endpoints as those who run the shop see and change them. Secrets are shown once, to whoever makes them.
+// Endpoints as the people who run the shop see and change them. A secret is shown once, to the person who made it.
 import type { Sql, SqlTx } from "@millrace/platform/postgres";
 import { fenceOwners } from "@millrace/projector/checkpoint";
 import type { Doer } from "@millrace/trail/doer";
@@ -9,9 +9,9 @@ import { PROJECTION, WEBHOOKS_CHANNEL } from "./handler.ts";
 import type { Sealer } from "./seal.ts";
 import { newSecret } from "./signature.ts";
 
-/** As many as one statement looks through at each round of the sender. */
+/** Most endpoints of an installation: each round of the sender looks through all of them in one statement. */
 const ENDPOINTS_MAX = 64;
-/** How long receivers may know only the former secret, hours. */
+/** Hours for which webhooks are signed with the former secret as well, so that receivers have time to change theirs. */
 const FORMER_HOURS = 24;
 
 export interface EndpointWish {

@@ -1,7 +1,7 @@
-// The log's end: what was settled is kept for so long and no longer.
+// Removes old deliveries from the log.
 import type { Sql } from "@millrace/platform/postgres";
 
-/** In one statement: a fraction of a second of the database's time. */
+/** Rows that one statement removes: a fraction of a second of the database's time. */
 const ROWS_MAX = 5_000;
 
 /**

@@ -1,11 +1,11 @@
-// How many tries are under way: so many in all, fewer for one endpoint, and very few for one that fails. So an endpoint that
-// answers slowly or never takes up its own places, and others always find one.
+// Places for tries under way: a number in all, fewer for one endpoint, and very few for one that fails. An endpoint that answers
+// slowly or never takes up its own places, and the others always find one.
 
-/** In all. With one more for each endpoint it stays below the 256 requests that Bun makes at once. */
+/** Places in all. With one more for each endpoint it stays below the 256 requests that Bun makes at once. */
 export const PLACES_MAX = 128;
-/** Of one endpoint: receivers that answer within 30 ms get 500 a second. */
+/** Places of one endpoint: receivers that answer within 30 ms get 500 a second. */
 const ENDPOINT_PLACES_MAX = 16;
-/** Of one that fails: enough to notice that it no longer does. */
+/** Places of an endpoint that fails: enough to notice that it no longer does. */
 const FAILING_PLACES_MAX = 2;
 
 export interface Places {

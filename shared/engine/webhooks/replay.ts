@@ -10,11 +10,11 @@ import { eventName, matches } from "./event-name.ts";
 import { WEBHOOKS_CHANNEL } from "./handler.ts";
 import { messageId } from "./signature.ts";
 
-/** Positions in one page: some ms of the database's time. */
+/** Positions in one page of the event store: some ms of the database's time. */
 const PAGE = 2_000;
-/** Of an endpoint's deliveries that wait, before its replay waits too: what happens now is not to stand behind months. */
+/** Pending deliveries of an endpoint above which its replay waits, so that today's events don't queue behind months of old ones. */
 const PENDING_MAX = 5_000;
-/** Between looks for wishes, and for room, ms. */
+/** Time, in ms, between looks for requested replays, and for room to go on with one. */
 const EVERY_MS = 1_000;
 
 interface Wish {

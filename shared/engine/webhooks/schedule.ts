@@ -5,7 +5,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** After each failed try, ms. */
+/** Pause after each failed try, in ms. */
 const PAUSES_MS = [
   5 * SECOND,
   5 * MINUTE,
@@ -18,11 +18,11 @@ const PAUSES_MS = [
   24 * HOUR,
 ] as const;
 
-/** Tries of one message. */
+/** Most tries of one message. */
 export const ATTEMPTS_MAX = PAUSES_MS.length + 1;
-/** Of a pause, up or down: what failed together comes again apart. */
+/** Share of a pause that chance adds or takes, so that messages which failed together are not retried together. */
 const JITTER = 0.1;
-/** The longest Retry-After that is heeded: past it a receiver could put a message off for ever. */
+/** Longest Retry-After, in ms, that is heeded: with a longer one a receiver could put a message off for ever. */
 const RETRY_AFTER_MS_MAX = 24 * HOUR;
 
 /**

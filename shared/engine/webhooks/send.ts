@@ -1,4 +1,4 @@
-// One try of one delivery. Must never connect to an address that was not looked at, nor follow where an answer points.
+// One try of one delivery. Must never connect to an address that was not checked, nor follow a redirect.
 import { addressOf, hostOf, type Internal, RefusedAddress, type Resolve } from "./destination.ts";
 import { retryAfterMs } from "./schedule.ts";
 
@@ -13,7 +13,7 @@ export interface Outgoing {
 export interface SendOptions {
   readonly internal: Internal;
   readonly resolve: Resolve;
-  /** Ends with the process. */
+  /** Aborted when the process stops. */
   readonly stopping: AbortSignal;
   /** Certificate authorities beside those of the system, PEM. */
   readonly ca?: string | undefined;
@@ -27,20 +27,20 @@ export type Outcome =
       readonly failure: string;
       /** How the answer began. */
       readonly answer: string | undefined;
-      /** In which it wants to be left alone, ms. */
+      /** Time, in ms, for which the endpoint asks to be sent nothing. */
       readonly retryAfterMs: number | undefined;
     }
-  /** No later try can be another. */
+  /** No later try can end otherwise. */
   | { readonly is: "refused"; readonly failure: string }
   | { readonly is: "interrupted" };
 
 /** Longest try, ms, from the look-up of the name to the status: the specification names 15 to 30 seconds. */
 export const SEND_MS_MAX = 15_000;
-/** Longest read, ms, of how an answer that is no success goes on. */
+/** Longest time, in ms, for reading the body of an answer that is no success. */
 const ANSWER_MS_MAX = 1_000;
-/** Of such an answer: enough to know what was wrong, in bytes. */
+/** Bytes of such a body that are kept: enough to know what was wrong. */
 const ANSWER_BYTES_MAX = 512;
-/** Of an endpoint that says to be overloaded, and not for how long, ms. */
+/** Pause, in ms, for an endpoint that answers as overloaded without saying for how long. */
 const SLOW_MS = 30_000;
 const OVERLOADED = [429, 502, 503, 504];
 
@@ -78,7 +78,7 @@ async function post({ url, headers, body, attempts }: Outgoing, options: SendOpt
   } as RequestInit);
 }
 
-/** Nothing can end a look-up: it is left behind. */
+/** A look-up of a name can't be cancelled: when the signal comes, it is no longer waited for. */
 function ended<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });

@@ -1,5 +1,5 @@
-// The sender: due deliveries out, each tried once and settled. Several share the table by leases; one that is killed delays what
-// it had and loses none. Must never hold a transaction over a try.
+// The sender tries each due delivery once and settles it. Several senders share the table by leases; one that is killed delays
+// the deliveries it had and loses none. Must never hold a transaction over a try.
 //
 // resting    nothing is due; woken by a notification, the next due time or the slow net
 // claiming   leasing as much of each endpoint as it has room for
@@ -48,11 +48,11 @@ export interface Sender {
   status(): { readonly sending: number; readonly lastFailure: string | undefined };
 }
 
-/** A try with its settling, and room for a slow disk: what a kill delays a delivery by, at most, in ms. */
+/** Lease of a delivery, in ms: for its try, for settling it, and for a slow disk. A kill delays it by at most that. */
 const LEASE_MS = 2 * SEND_MS_MAX;
-/** Between looks that nobody asked for, ms: what is due is known, and what is new is notified. */
+/** Longest rest, in ms, between claims. Due times are known and new deliveries are notified, so it only catches what was lost. */
 const POLL_MS = 5_000;
-/** Before Postgres is asked again after it failed, ms. */
+/** Pause, in ms, before Postgres is asked again after it failed. */
 const RETRY_MS = 1_000;
 
 export function startSender(options: SenderOptions): Sender {
@@ -143,12 +143,12 @@ export function startSender(options: SenderOptions): Sender {
   };
 }
 
-/** The least between two claims, in ms: with the places of one endpoint more than a thousand webhooks a second. */
+/** Shortest time, in ms, between two claims. With the places of one endpoint it allows more than a thousand webhooks a second. */
 const CLAIM_EVERY_MS = 10;
-/** Between looks, in ms, where something is due and nothing of it could be claimed. */
+/** Pause, in ms, where something is due and nothing of it could be claimed. */
 const LEAST_REST_MS = 100;
 
-/** One that can't be opened is not tried: no later try could be signed either. */
+/** The endpoint's secrets, opened. Where one can't be opened the delivery is refused: no later try could be signed either. */
 function secretsOf(
   { id, secret, formerSecret }: DueEndpoint,
   sealer: Sealer,
@@ -162,7 +162,7 @@ function secretsOf(
   }
 }
 
-/** Ends of tries, settled together: those that come while one statement runs make the next. */
+/** Settles tries that have ended, together: those that end while one statement runs go into the next. */
 function createSettling({ sql, log }: { sql: Sql; log: Log }) {
   let waiting: { readonly tried: Tried; done(): void }[] = [];
   let isFlushing = false;

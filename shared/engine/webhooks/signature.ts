@@ -2,10 +2,10 @@
 import { createHash, createHmac, randomBytes } from "node:crypto";
 
 const PREFIX = "whsec_";
-/** Of a secret's; the specification takes 24 to 64. */
+/** Bytes of a secret; the specification takes 24 to 64. */
 const SECRET_BYTES = 32;
 
-/** What an endpoint and we share: `whsec_` and base64. */
+/** A new secret that an endpoint and we share: `whsec_` and base64. */
 export function newSecret(): string {
   return `${PREFIX}${randomBytes(SECRET_BYTES).toString("base64")}`;
 }

@@ -1,4 +1,4 @@
-// Webhooks out, as a program runs them: the sender, replays, the log's end, and what is shown of them.
+// Webhooks, as a program runs them: the sender, replays, the removal of old deliveries, metrics and status.
 import { lookup } from "node:dns/promises";
 import type { Config } from "@millrace/platform/config";
 import { describe } from "@millrace/platform/failure";
@@ -12,7 +12,7 @@ import { startReplays } from "./replay.ts";
 import { createSealer } from "./seal.ts";
 import { startSender } from "./sender.ts";
 
-/** Between looks for what the log no longer keeps, ms. */
+/** Time, in ms, between removals of old deliveries. */
 const FORGET_EVERY_MS = 60_000;
 
 export interface WebhooksOptions {

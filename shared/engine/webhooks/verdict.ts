@@ -24,11 +24,11 @@ export function settledBy({ delivery, outcome, tookMs }: Tried, random: number):
     case "not taken": {
       const { status = null, failure, answer = null, retryAfterMs = 0 } = outcome;
       const pauseMs = pauseAfter(attempts, random);
-      const told = { ...own, status, failure, answer };
-      if (pauseMs === undefined) return { ...told, state: "failed" };
-      return { ...told, state: "pending", pauseMs: Math.max(pauseMs, retryAfterMs) };
+      const ended = { ...own, status, failure, answer };
+      if (pauseMs === undefined) return { ...ended, state: "failed" };
+      return { ...ended, state: "pending", pauseMs: Math.max(pauseMs, retryAfterMs) };
     }
-    // It waits for whoever enables the endpoint again.
+    // The delivery waits until somebody enables the endpoint again.
     case "refused":
       return { ...own, state: "pending", counts: false, status: null, failure: outcome.failure };
     case "interrupted":
@@ -36,7 +36,7 @@ export function settledBy({ delivery, outcome, tookMs }: Tried, random: number):
   }
 }
 
-/** One of each endpoint, however many of its tries have ended; none where they say nothing of it that was not known. */
+/** One verdict for each endpoint, however many of its tries have ended; none where they say nothing new of it. */
 export function verdictsOf(tried: readonly Tried[]): Verdict[] {
   const verdicts = new Map<string, Verdict>();
   for (const { endpoint, outcome } of tried) {

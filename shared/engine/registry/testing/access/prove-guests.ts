@@ -2,14 +2,14 @@
 import { expect, test } from "bun:test";
 import { createGuestLinks } from "@millrace/access/guest-links";
 import type { Shop } from "@millrace/registry/define-shop";
-import { codeOf, familyOf, filled, named, ofOne } from "./asking.ts";
+import { codeOf, familyOf, filled, guardedIn, named, ofOne } from "./asking.ts";
 import { waysOf } from "./samples.ts";
 import { GUEST_SECRET, guestOf, NOTHING, type Stage, THINGS, withoutIds } from "./stage.ts";
 
 export function proveGuests<Settings>(shop: Shop<Settings>, of: () => Stage<Settings>): void {
   test("a guest reads the one thing that the link is for, in every way, and of all others as if there were none", async () => {
     const families = shop.aggregates.map(({ plural }) => plural);
-    const one = guarded(of()).filter(
+    const one = guardedIn(of()).filter(
       (each) => each.api === "queries" && ofOne(each) && each.operation["x-access"].endsWith(":read"),
     );
     for (const family of families) {
@@ -33,7 +33,7 @@ export function proveGuests<Settings>(shop: Shop<Settings>, of: () => Stage<Sett
         }
       }
     }
-    const rest = guarded(of()).filter((each) => !one.includes(each));
+    const rest = guardedIn(of()).filter((each) => !one.includes(each));
     for (const family of families) {
       for (const each of rest) {
         const told = await of().ask(each.api, filled(each, THINGS.own.id), guestOf(family));
@@ -57,8 +57,4 @@ export function proveGuests<Settings>(shop: Shop<Settings>, of: () => Stage<Sett
       expect(await make(THINGS.own.id, { expiresInHours: 9_000 })).toMatchObject({ status: 422 });
     }
   });
-}
-
-function guarded<Settings>({ operations }: Stage<Settings>) {
-  return operations.filter(({ operation }) => !["public", "signature"].includes(operation["x-access"]));
 }
