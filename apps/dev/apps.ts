@@ -60,13 +60,13 @@ export const BUN_ENVIRONMENT = {
   BUN_JSC_forceRAMSize: "536870912",
 };
 
-/** Beyond the time that an app gives itself to drain, before it is killed. */
+/** Time, in ms, that an app gets beyond its own bound for draining, before it is killed. */
 const STOP_MARGIN_MS = 2_000;
-/** From a process that is up to one that is ready; a first start compiles and joins its consumer groups. */
+/** Longest wait, in ms, for a started process to be ready: a first start compiles and joins consumer groups. */
 const READY_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 50;
 const ANSWER_WITHIN_MS = 2_000;
-/** What a guard may still need to end the processes of a run that crashed. */
+/** Longest wait, in ms, for ports after a crashed run: its guard may still be ending the processes that hold them. */
 const PORTS_FREED_WITHIN_MS = 9_000;
 
 export function presentApps({ root, config }: Settings): App[] {
@@ -132,7 +132,7 @@ export function processUnit(name: string, apps: readonly App[], tools: AppTools)
     kill: async () => {
       await child?.kill();
     },
-    // They were shown as they came.
+    // All lines were shown as they came.
     lastLines: () => [],
   };
 }

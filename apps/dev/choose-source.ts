@@ -1,4 +1,4 @@
-// Where Postgres and Kafka come from: product's order, as a function of what is known.
+// Where Postgres and Kafka come from: servers that the environment names, else our own, else those of compose.yaml.
 
 export type Source = "external" | "embedded" | "compose";
 

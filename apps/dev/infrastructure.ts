@@ -1,4 +1,4 @@
-// Postgres and Kafka for `bun run dev`: somebody else's, our own, or those of compose.yaml.
+// Postgres and Kafka for `bun run dev`: those that the environment names, our own, or those of compose.yaml.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
@@ -18,16 +18,14 @@ import { chooseSource, type Source } from "./choose-source.ts";
 import type { Settings } from "./settings.ts";
 import type { Unit } from "./supervise.ts";
 
-/** One of the two, as the rest of the launcher sees it. */
+/** Postgres or Kafka, as the rest of the launcher sees it. */
 export interface Service {
   /** DATABASE_URL or KAFKA_BROKERS. */
   readonly address: string;
-  /** A cheaper way there, for our own processes. */
+  /** A cheaper address for our own processes, where there is one. */
   readonly near?: string;
-  /** Ours to keep up and to end; undefined when somebody else's. */
+  /** The server that we keep up and end; undefined where somebody else runs it. */
   readonly unit?: Unit;
-  /** Ends what is neither ours to supervise nor to leave running. */
-  stop?(): Promise<void>;
 }
 
 export interface Sources {
@@ -91,7 +89,7 @@ export async function openKafka(source: Source, settings: Settings, tools: Tools
   return { address: unit.broker, unit };
 }
 
-/** Wipes what earlier runs stored; the jars stay. */
+/** Removes what earlier runs stored; the jars stay. */
 export async function removeData(settings: Settings, sources: Sources, guard: Guard): Promise<void> {
   if (Object.values(sources).includes("compose")) await removeComposeData({ root: settings.root, guard });
   removePostgresData(join(settings.data, "postgres"));
@@ -103,7 +101,7 @@ export interface Tools {
   readonly say: (line: string) => void;
 }
 
-/** Where its service runs already, it stays where it is. */
+/** Starts a service of compose.yaml. One that runs already keeps its port. */
 async function composed(
   service: "postgres" | "kafka",
   named: number | undefined,

@@ -8,10 +8,10 @@ import type { shop } from "@millrace/shop/shop";
 export type KeysToTry = ReadonlyMap<Role, string>;
 
 const BY = { actor: "dev", authn: "database-login", origin: hostname() } as const;
-/** A day's work; the next start makes others. */
+/** Time, in ms, until the keys end: a day's work. The next start makes others. */
 const EXPIRES_IN_MS = 86_400_000;
 
-/** All that a service of the shop can be allowed, webhooks included. */
+/** Every scope that a service can have in this shop, webhooks included. */
 export function scopesOf({
   aggregates,
   readModels,

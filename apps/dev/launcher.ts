@@ -58,7 +58,7 @@ export async function launch(words: string[]): Promise<never> {
     process.stdout.write(HELP);
     process.exit(0);
   }
-  // Whoever read our output may have gone before us; that must not keep us from ending the rest.
+  // The reader of our output may be gone; a failed write must not keep us from ending the rest.
   process.stdout.on("error", () => {});
   const screen = openScreen(wantsColours(process.env, process.stdout.isTTY), (text) => {
     process.stdout.write(text);
@@ -185,7 +185,7 @@ async function holdNames(kafka: KafkaClient, { databaseUrl, brokers }: Addresses
   }
 }
 
-/** @param attempted on somebody else's server: what it is found by is the first thing to look at */
+/** Says what could not be done on somebody else's server. @param attempted names the variable that a person looks at first */
 async function blaming(attempted: string | false, work: Promise<unknown>): Promise<void> {
   try {
     await work;
@@ -200,7 +200,7 @@ async function groupsWork(kafka: KafkaClient): Promise<void> {
   const admin = kafka.admin();
   const deadline = Date.now() + GROUPS_WITHIN_MS;
   await admin.connect();
-  // In vain too: an app that joins too early tries again by itself.
+  // Past the deadline all goes on: an app that joins too early tries again by itself.
   while (Date.now() < deadline) {
     const worked = await admin.fetchOffsets({ groupId: "dev" }).catch(() => undefined);
     if (worked) break;

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 
 export interface Lock {
-  /** An earlier run did not come to its end; what it left may just be going. */
+  /** True where an earlier run crashed: what it left may still be ending. */
   readonly afterCrash: boolean;
   release(): void;
 }

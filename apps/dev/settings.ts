@@ -44,13 +44,13 @@ Environment, beside what shared/engine/platform/config.ts names:
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
- * Partitions that the topic of what a shop has most of gets in a new stack: as many as cores, since each has a thread that has a batch of its own
- * at every publish, and threads without a core only make more and smaller batches.
+ * Partitions, in a new stack, of a busy aggregate's topic: as many as cores. Each partition has a thread, with a batch of its
+ * own at every publish, and threads without a core only make more and smaller batches.
  */
 const PARTITIONS_LEAST = 2;
 const PARTITIONS_MOST = 8;
 
-/** @throws on words or variables that mean nothing to us. */
+/** @throws for words and variables that nothing reads. */
 export function readSettings(words: string[], environment: Record<string, string | undefined>): Settings {
   const { values } = parseArgs({
     args: words,

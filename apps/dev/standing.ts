@@ -16,19 +16,16 @@ export interface Standing {
 
 export function createStanding(say: (line: string) => void): Standing {
   const processes: Supervision[] = [];
-  const services = new Map<string, { supervision: Supervision | undefined; service: Service }>();
+  const services = new Map<string, Supervision>();
   let ending = false;
 
   async function endService(name: string): Promise<void> {
-    const kept = services.get(name);
-    await kept?.supervision?.stop();
-    await kept?.service.stop?.();
+    await services.get(name)?.stop();
   }
   return {
     processes,
     keepService: (name, service) => {
-      const supervision = service.unit && supervise(service.unit, { say });
-      services.set(name, { supervision, service });
+      if (service.unit) services.set(name, supervise(service.unit, { say }));
     },
     keepProcess: async (unit) => {
       if (ending) return undefined;
@@ -45,11 +42,7 @@ export function createStanding(say: (line: string) => void): Standing {
     },
     kill: async () => {
       ending = true;
-      const supervisions = [
-        ...processes,
-        ...[...services.values()].flatMap(({ supervision }) => supervision ?? []),
-      ];
-      await Promise.all(supervisions.map((supervision) => supervision.kill()));
+      await Promise.all([...processes, ...services.values()].map((supervision) => supervision.kill()));
     },
   };
 }

@@ -28,7 +28,7 @@ export function untilStopped(): StopSignal {
   return { asked: first.promise, askedAgain: second.promise, wasAsked: () => askedAt !== undefined };
 }
 
-/** `bun run` was killed: the process that whoever started us knows of is gone, and we would stay unseen. */
+/** Calls `then` when `bun run` around us has ended: its caller knows no other process, and we would run on unseen. */
 function whenParentEnds(then: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {

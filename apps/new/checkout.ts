@@ -10,7 +10,7 @@ export interface Checkout {
   readonly root: string;
   /** Text of shop.ts. */
   shop(): string;
-  /** The same, of the page that lists the shop's refusals, of its manifest, and of the first page. */
+  /** Texts of shop.ts, of the page that lists the shop's refusals, of its manifest, and of the README. */
   texts(): {
     readonly shop: string;
     readonly refusals: string;
@@ -59,5 +59,7 @@ export function openCheckout(root: string): Checkout {
 export function runIn(folder: string, command: readonly string[]): void {
   const { exitCode, stdout, stderr } = Bun.spawnSync([...command], { cwd: folder, stdin: "ignore" });
   if (exitCode === 0) return;
-  throw new Refusal(`${command.join(" ")} failed, nothing is left of it:\n${stdout}${stderr}`);
+  throw new Refusal(
+    `${command.join(" ")} failed, and nothing is left of what it was to make. It says:\n${stdout}${stderr}`,
+  );
 }

@@ -1,4 +1,4 @@
-// Words put into files that people may have changed: each has one place, and where that is not found nothing is written.
+// Puts words into files that people may have changed. Each has one place; where that is not found, nothing is written.
 import { Refusal } from "./refusal.ts";
 
 export interface Place {

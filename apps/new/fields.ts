@@ -72,7 +72,7 @@ export const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-/** What a document and a row have already. */
+/** Names that every document or row has already. */
 const TAKEN = [
   "id",
   "version",
@@ -87,7 +87,7 @@ const TAKEN = [
   "change",
   "type",
 ];
-/** A form with more of them is another aggregate's. */
+/** Most fields of an aggregate: what has more is several. */
 const FIELDS_MAX = 30;
 
 /** `carrier:text,weight:integer`. @throws Refusal that says what is wrong with which */

@@ -4,11 +4,11 @@ import { dirname, join } from "node:path";
 import { Refusal } from "./refusal.ts";
 
 export interface Plan {
-  /** Text by path, from the checkout's root. None of them is there. */
+  /** Texts of new files, by path from the checkout's root. */
   readonly created: ReadonlyMap<string, string>;
-  /** Text by path, of files that are there. */
+  /** New texts of files that exist, by path. */
   readonly changed: ReadonlyMap<string, string>;
-  /** Where tables were added: the migration's name. */
+  /** Name of the migration, where tables were added. */
   readonly migration?: string;
   /** Whether a package is imported that was not before. */
   readonly install?: boolean;

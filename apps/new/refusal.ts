@@ -1,2 +1,2 @@
-/** What can't be made, and why: shown as it is, without a stack. Nothing was written. */
+/** Says what can't be made, and why. It is shown without a stack, and nothing was written. */
 export class Refusal extends Error {}

@@ -1,12 +1,12 @@
-// One request, as often as it takes: what is overloaded, away or out of reach is asked again, as late as it says itself.
-// Every write has an idempotency key, so that none happens twice.
+// One request, repeated while the API is overloaded, away or out of reach, after the pause that the API asks for. Every write
+// has an idempotency key, so that it happens once.
 import { type Problem, problemHere } from "./problem.ts";
 
 export interface Connection {
   /** An API key (`mr_…`) or an access token, where the APIs ask for one. */
   readonly credential?: string | (() => string | Promise<string>);
   readonly fetch?: (url: string, request: RequestInit) => Promise<Response>;
-  /** Tries of one request, at most: 5 unless said. */
+  /** Most tries of one request; 5 where it is not given. */
   readonly triesMax?: number;
 }
 
@@ -32,11 +32,11 @@ type Tried<Read> =
     };
 
 const TRIES_MAX = 5;
-/** An API waits for a version for thirty seconds at most. */
+/** Longest wait, in ms, for one answer: an API may wait thirty seconds for a version. */
 const ANSWER_WITHIN_MS = 45_000;
 const BACKOFF_FIRST_MS = 100;
 const BACKOFF_MOST_MS = 5_000;
-/** Longest Retry-After that is waited for: of a longer one the caller is told at once. */
+/** Longest Retry-After, in ms, that is waited for; with a longer one the problem is answered at once. */
 const RETRY_AFTER_MOST_MS = 60_000;
 /** Limits, and what gateways say of an API that is being replaced; 503 is also an API's own. */
 const WORTH_ANOTHER_TRY = [429, 502, 503, 504];

@@ -1,6 +1,6 @@
 // What this client has written and not read back yet, so that it reads its own writes.
 
-/** Paths held, at most: who writes more without reading forgets the oldest, and reads them as they stand. */
+/** Most paths held. A client that writes more without reading forgets the oldest, and reads them as they stand. */
 const PATHS_MAX = 1_000;
 
 export interface Written {
@@ -8,7 +8,7 @@ export interface Written {
   note(path: string, version: number): void;
   /** The version that a read has to wait for. */
   at(path: string): number | undefined;
-  /** It has been read back, at that version or a later one. */
+  /** The path has been read back at that version. */
   seen(path: string, version: number): void;
 }
 

@@ -1,4 +1,4 @@
-// One process that we start and own: in its own group, known to the guard, its last words kept.
+// One process that we start and own: in its own group, watched by the guard, with its last lines kept.
 import { closeSync, openSync, readFileSync } from "node:fs";
 import type { EndSignal, Guard } from "./guard.ts";
 
@@ -7,12 +7,12 @@ export interface ChildOptions {
   readonly guard: Guard;
   readonly cwd: string;
   readonly environment?: Record<string, string | undefined>;
-  /** Another user than ours, which only root may ask for. */
+  /** The user that it runs as, where that is not ours; only root may ask for another. */
   readonly user?: { readonly uid: number; readonly gid: number } | undefined;
-  /** What it prints goes to a file, or line by line to a function. */
+  /** Where what it prints goes: to a file, or line by line to a function. */
   readonly output: { readonly file: string } | { readonly line: (line: string) => void };
   readonly endSignal?: EndSignal;
-  /** Others need it while they end, so that the guard ends it after them. */
+  /** True for a process that others need while they end: the guard ends it after them. */
   readonly endsLast?: boolean;
 }
 
@@ -28,11 +28,11 @@ export interface Child {
   stop(withinMs: number): Promise<Exit>;
   /** SIGKILL to it and what it started. Resolves when it is gone. */
   kill(): Promise<Exit>;
-  /** The end of what it printed, for messages about its end. */
+  /** The last lines that it printed, for messages about its end. */
   lastLines(): string[];
 }
 
-/** Enough to hold a stack trace's head, few enough to be read. */
+/** Lines kept of what it printed last: enough for the head of a stack trace, few enough to be read. */
 const LAST_LINES = 15;
 
 /** Starts a process in a session of its own, so that a Ctrl-C in the terminal reaches only its owner. */

@@ -5,9 +5,9 @@ import { type Exit, startChild } from "./child.ts";
 import type { Guard } from "./guard.ts";
 import type { OwnedServer } from "./server.ts";
 
-/** A daemon that is there answers within milliseconds; one that hangs must not hold up the start. */
+/** Longest wait, in ms, for Docker's daemon. It answers within milliseconds; one that hangs must not hold up the start. */
 const ANSWER_WITHIN_MS = 3_000;
-/** What compose says when a service does not come up, at its end. */
+/** Lines kept of what compose prints when a service does not come up. */
 const LAST_LINES = 15;
 
 /** Whether a Docker engine answers on this machine. */
@@ -28,10 +28,10 @@ export function hasComposeFile(root: string): boolean {
 export interface ComposeServiceOptions {
   /** Where compose.yaml is. */
   readonly root: string;
-  /** As it calls it. */
+  /** The service's name in compose.yaml. */
   readonly service: string;
   readonly guard: Guard;
-  /** For its variables. */
+  /** Values of the variables that compose.yaml reads. */
   readonly environment: Record<string, string>;
 }
 
@@ -55,7 +55,7 @@ export async function startComposeService(options: ComposeServiceOptions): Promi
     exited = endOf(container, options);
   }
 
-  // The daemon keeps containers, and not our process: whoever ends us does not end them.
+  // Containers belong to Docker's daemon, so they outlive our process unless the guard stops them.
   options.guard.runAtEnd(["docker", "compose", "stop", service], root);
   await start();
   return {

@@ -1,5 +1,5 @@
-// A small process that outlives the launcher by a moment: when the launcher's pipe closes, however it died,
-// the guard ends every process group that it was told of. It must never signal anything it was not told of.
+// A small process that outlives the launcher by a moment. When the launcher's pipe closes, however the launcher died, the guard
+// ends every process group that it was given. It must never signal any other.
 import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -8,7 +8,7 @@ export type EndSignal = "SIGTERM" | "SIGINT";
 
 export interface Ending {
   readonly endSignal: EndSignal;
-  /** Others need it while they end: it ends after them. */
+  /** True for a process that others need while they end: it ends after them. */
   readonly last: boolean;
 }
 
@@ -21,7 +21,7 @@ export interface Guard {
   forget(pid: number): void;
   /** Removes a folder once all processes have ended. */
   removeAtEnd(directory: string): void;
-  /** Runs a command once all processes have ended; for what another program keeps for us. */
+  /** Runs a command once all processes have ended, such as one that stops containers. */
   runAtEnd(command: readonly string[], cwd: string): void;
   /** Ends what is still watched, now, and resolves when the guard has gone. */
   close(): Promise<void>;
@@ -34,7 +34,7 @@ interface Command {
   readonly cwd: string;
 }
 
-/** From asking politely to the next, harder signal. */
+/** Longest wait, in ms, from the first signal to the next, harder one. */
 const END_WITHIN_MS = 5_000;
 /** Postgres' immediate shutdown (SIGQUIT) still releases its shared memory, which SIGKILL would not. */
 const QUIT_WITHIN_MS = 1_500;
@@ -56,22 +56,22 @@ export function startGuard(): Guard {
       stderr: "ignore",
       detached: true,
       onExit: () => {
-        // Somebody killed the guard: whoever relies on it gets another, told the same.
+        // Somebody killed the guard: another one takes its place, and gets all standing orders.
         if (closed) return;
         guard = spawn();
-        for (const order of standing.values()) tell(order);
+        for (const order of standing.values()) send(order);
       },
     });
     started.unref();
     return started;
   }
-  function tell(order: Order) {
+  function send(order: Order) {
     guard.stdin.write(`${JSON.stringify(order)}\n`);
     void guard.stdin.flush();
   }
   function stand(key: string, order: Order) {
     standing.set(key, order);
-    tell(order);
+    send(order);
   }
 
   return {
@@ -79,13 +79,13 @@ export function startGuard(): Guard {
       return guard.pid;
     },
     watch: (pid, ending) => {
-      // Started while all else was being ended: nobody else will end it.
+      // The process was started while all else was being ended, so nothing else will end it.
       if (closed) signalGroup(pid, "SIGKILL");
       else stand(`pid ${pid}`, { watch: pid, ...ending });
     },
     forget: (pid) => {
       standing.delete(`pid ${pid}`);
-      if (!closed) tell({ forget: pid });
+      if (!closed) send({ forget: pid });
     },
     removeAtEnd: (directory) => stand(`folder ${directory}`, { removeAtEnd: directory }),
     runAtEnd: (command, cwd) => stand(`command ${command.join(" ")}`, { runAtEnd: command, cwd }),

@@ -1,4 +1,4 @@
-// Apache Kafka's jars, brought by Maven once and kept.
+// Apache Kafka's jars, downloaded by Maven once and kept.
 import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +14,7 @@ export interface KafkaJars {
 }
 
 export interface KafkaJarsOptions {
-  /** Where jars are kept, for all data folders of this checkout. */
+  /** The folder in which jars are kept, for all data folders of this checkout. */
   readonly cache: string;
   /** From which Java is started, so that it names the jars from there. */
   readonly directory: string;
@@ -29,10 +29,13 @@ const POM = fileURLToPath(new URL("./pom.xml", import.meta.url));
 /** The oldest Java that Kafka 4 runs on. */
 const JAVA_VERSION_LEAST = 17;
 
-/** The folder of jars, brought first where missing. Concurrent first uses all end with one complete folder. */
+/** The folder of jars, downloaded first where missing. Concurrent first uses all end with one complete folder. */
 export async function kafkaJars(options: KafkaJarsOptions): Promise<KafkaJars> {
   const java = javaCommand();
-  if (!java) throw new Error(`Kafka needs Java ${JAVA_VERSION_LEAST} or later`);
+  if (!java)
+    throw new Error(
+      `Kafka can't be started: it needs Java ${JAVA_VERSION_LEAST} or later, and no Java is on the PATH or in JAVA_HOME`,
+    );
   const folder = join(options.cache, folderName());
   if (!existsSync(folder)) await bring(folder, options);
   const lib = join(folder, "lib");
@@ -55,8 +58,11 @@ export function missingForKafka(cache: string): string[] {
 }
 
 async function bring(folder: string, { guard, say, cache }: KafkaJarsOptions): Promise<void> {
-  if (!Bun.which("mvn")) throw new Error("Kafka's jars are brought by Maven, and there is no mvn");
-  say?.("bringing Apache Kafka's jars with Maven; this happens once");
+  if (!Bun.which("mvn"))
+    throw new Error(
+      "Kafka can't be started: its jars are not here yet, and Maven, which downloads them, is missing. Install mvn",
+    );
+  say?.("downloading Apache Kafka's jars with Maven; this happens once");
   mkdirSync(cache, { recursive: true });
   const partial = `${folder}.${process.pid}.partial`;
   let lines = await runMaven(partial, { guard, cache });
@@ -65,7 +71,9 @@ async function bring(folder: string, { guard, say, cache }: KafkaJarsOptions): P
     lines = await runMaven(partial, { guard, cache, repository: join(cache, "maven") });
   if (lines) {
     rmSync(partial, { recursive: true, force: true });
-    throw new Error(`Maven could not bring Kafka's jars:\n  ${lines.join("\n  ")}`);
+    throw new Error(
+      `Kafka can't be started: Maven could not download its jars. Maven says:\n  ${lines.join("\n  ")}`,
+    );
   }
   try {
     renameSync(partial, folder);
@@ -76,7 +84,7 @@ async function bring(folder: string, { guard, say, cache }: KafkaJarsOptions): P
   }
 }
 
-/** What it said last, where it failed. */
+/** The last lines of a run of Maven that failed; undefined where it succeeded. */
 async function runMaven(
   partial: string,
   { guard, cache, repository }: { guard: Guard; cache: string; repository?: string },

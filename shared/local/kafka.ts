@@ -18,9 +18,9 @@ export interface EmbeddedKafkaOptions {
   readonly guard: Guard;
   /** A free one is chosen where it is not given. */
   readonly port?: number;
-  /** More ways in, each sending its clients on to a port where something of ours stands between. */
+  /** More listeners. Each sends its clients on to another port, where something of ours stands between. */
   readonly entrances?: readonly KafkaEntrance[];
-  /** Beside ours, or instead. */
+  /** Properties beside ours; one of the same name replaces ours. */
   readonly properties?: KafkaProperties;
   /** Users that it knows from the start, as StorageTool takes them: "SCRAM-SHA-256=[name=…,password=…]". */
   readonly scramUsers?: readonly string[];
@@ -58,7 +58,7 @@ export async function startKafka(options: EmbeddedKafkaOptions): Promise<Embedde
     startWithinMs: START_WITHIN_MS,
     stopWithinMs: STOP_WITHIN_MS,
     launch: () => {
-      // What an earlier start said of itself must not be taken for this one's word.
+      // Lines of an earlier start must not be taken for this one's.
       logFrom = statSync(node.logFile, { throwIfNoEntry: false })?.size ?? 0;
       return launch(node);
     },

@@ -1,11 +1,11 @@
-// A server that an earlier run of ours left on the same data: the launcher and its guard both killed.
+// Ends a server that an earlier run of ours left on the same data, when both the launcher and its guard were killed.
 import { readFileSync } from "node:fs";
 import type { EndSignal } from "./guard.ts";
 
 export interface LeftBehind {
-  /** Whose first line is the process' number. */
+  /** The file whose first line is the process' number. */
   readonly pidFile: string;
-  /** What its command line must hold to be ours: the number alone may have gone to somebody else. */
+  /** Text that its command line holds if it is ours: another program may have got its number. */
   readonly commandHolds: string;
   readonly endSignal: EndSignal;
 }

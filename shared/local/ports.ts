@@ -6,10 +6,10 @@ const HOST = "127.0.0.1";
 /** Below the range from which the kernel serves outgoing connections, so that none of those takes our choice. */
 const CHOOSE_FROM = 20_000;
 const CHOOSE_TO = 32_000;
-/** Tries before we say so; on any real machine the first or second is free. */
+/** Random ports that are tried before we give up; on any real machine the first or second is free. */
 const CHOICES_MAX = 200;
 
-/** Chosen before, since a port is bound only later, by a process that is yet to start. */
+/** Ports that were given out: each is bound only later, by a process that is yet to start. */
 const chosen = new Set<number>();
 
 /** Whether a server can listen there: nobody answers, and the kernel lets us bind. */
@@ -36,7 +36,9 @@ export async function freePort(preferred?: number): Promise<number> {
     chosen.add(port);
     if (await isPortFree(port)) return port;
   }
-  throw new Error(`no free port between ${CHOOSE_FROM} and ${CHOOSE_TO} in ${CHOICES_MAX} tries`);
+  throw new Error(
+    `No port is free: ${CHOICES_MAX} random ones between ${CHOOSE_FROM} and ${CHOOSE_TO} were tried. End other programs, or name a port`,
+  );
 }
 
 /** Who listens on a port, as "command (pid 123)"; undefined where the system doesn't tell. */

@@ -17,9 +17,9 @@ export interface EmbeddedPostgresOptions {
   readonly guard: Guard;
   /** A free one is chosen where it is not given. */
   readonly port?: number;
-  /** Takes encrypted connections as well, as this certificate says who it is. */
+  /** With it the server takes encrypted connections as well, under this certificate. */
   readonly tls?: ServerTls;
-  /** Hears what is worth telling, such as data that had to go elsewhere. */
+  /** Called with lines for a person, such as where data went that could not stay in the folder. */
   readonly say?: (line: string) => void;
 }
 
@@ -185,7 +185,10 @@ async function makeCluster(places: PostgresPlaces, options: EmbeddedPostgresOpti
   });
   const exit = await initdb.exited;
   rmSync(passwordFile, { force: true });
-  if (exit.code !== 0) throw new Error(`initdb failed:\n  ${initdb.lastLines().join("\n  ")}`);
+  if (exit.code !== 0)
+    throw new Error(
+      `Postgres' data folder could not be made. initdb says:\n  ${initdb.lastLines().join("\n  ")}`,
+    );
   renameSync(partial, places.cluster);
 }
 

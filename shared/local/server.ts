@@ -1,5 +1,4 @@
-// The life of a server that we own, the same for each: started until ready, stopped, killed, started again
-// on the same data.
+// The life of a server that we own: started until it is ready, stopped, killed, started again on the same data.
 import { type Child, describeExit, type Exit } from "./child.ts";
 
 export interface OwnedServer {

@@ -12,7 +12,7 @@ export interface CurrencyOptions {
   readonly sql: Sql;
   /** MILLRACE_CURRENCY */
   readonly currency: string;
-  /** Whether it becomes the store's where that has none yet: only who writes amounts may say so. */
+  /** Whether a store without a currency gets this one: only the app that writes amounts may claim it. */
   readonly claim: boolean;
   readonly log: Log;
 }
@@ -26,16 +26,16 @@ const TRY_AGAIN_MS = 1_000;
  * @throws InvalidConfig naming both currencies.
  */
 export async function requireCurrency(options: CurrencyOptions): Promise<void> {
-  if (!(await isTold(options))) void askAgain(options);
+  if (!(await isKnown(options))) void askAgain(options);
 }
 
 async function askAgain(options: CurrencyOptions): Promise<void> {
   do await Bun.sleep(TRY_AGAIN_MS);
-  while (!(await isTold(options)));
+  while (!(await isKnown(options)));
 }
 
-/** False where Postgres could not be asked. @throws InvalidConfig */
-async function isTold({ sql, currency, claim, log }: CurrencyOptions): Promise<boolean> {
+/** Whether the store's currency is known to be this one; false where Postgres could not be asked. @throws InvalidConfig */
+async function isKnown({ sql, currency, claim, log }: CurrencyOptions): Promise<boolean> {
   let kept: KeptCurrency | undefined;
   try {
     kept = (await keptCurrency(sql)) ?? (claim ? await claimed(sql, currency) : undefined);

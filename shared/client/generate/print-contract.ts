@@ -4,7 +4,7 @@ import { type OpenApiDocument, type Operation, parametersOf } from "@millrace/ht
 import { printType } from "./print-type.ts";
 
 const METHODS = ["GET", "POST", "PATCH", "DELETE"] as const;
-/** Shorter types are as readable as the name of the place that has them, too. */
+/** Characters from which a type is named by the place that printed it first: a shorter one reads as well in full. */
 const NAMED_FROM_LENGTH = 60;
 
 interface Described {
@@ -14,7 +14,7 @@ interface Described {
   readonly codes: readonly string[];
 }
 
-/** What everybody may ask is for people and machines that watch, and what is signed is for providers. */
+/** Whether clients call it: public operations are for people and monitors, signed ones for providers. */
 function isForClients({ "x-access": access }: Operation): boolean {
   return access !== "public" && access !== "signature";
 }

@@ -1,5 +1,5 @@
-// What an order's commands are decided with beside their words: the shop's rules, and its prices where whoever asks may
-// not name them.
+// Adds to an order's commands what their words don't say: the shop's rules, its prices where a customer asks, and which goods
+// stock is kept of.
 import type { Asked } from "@millrace/commands/aggregate";
 import type { ShopSettings } from "../settings.ts";
 import { loadKept } from "../stock/kept.ts";

@@ -1,4 +1,4 @@
-// What an order costs whose words are not believed: what the shop's price list says. Pure, over prices that were loaded.
+// Prices an order by the shop's list, where its own words are not believed. Pure, over prices that were loaded.
 
 import { sameJson } from "@millrace/domain/same-json";
 import { amountMax, fromMinorUnits, type MinorUnits, UNITS_MAX } from "../money.ts";
@@ -14,7 +14,7 @@ export interface ListedPrice {
   readonly unitPrice: MinorUnits;
 }
 
-/** As much of the shop's price list as a command is about. */
+/** The part of the shop's price list that a command is about. */
 export interface PriceList {
   /** Whether the shop lists any price. One that lists none takes orders without prices, for a clerk to price. */
   readonly isKept: boolean;
@@ -100,7 +100,7 @@ function pricedLine(
   return { ...line, unitPrice: price.unitPrice };
 }
 
-/** What is said of the sum has to be what the lines come to. */
+/** A sum that the order names has to be what its lines come to. */
 function requireAmount(
   written: WrittenWords,
   amount: MinorUnits,

@@ -1,5 +1,5 @@
-// What becomes of an order's goods that stock is kept of. Must never be there for an order of goods that nobody keeps: it has
-// no such events, and costs nothing more.
+// The life of an order's goods that stock is kept of. An order of other goods must never have one: it has no such events, and
+// costs nothing more.
 //
 //   REQUESTED ──▶ RESERVED ──▶ COMMITTING ──▶ COMMITTED      shipped
 //       └─────────────┴──────▶ RELEASING ───▶ RELEASED       refused, called off, or not paid
@@ -42,7 +42,7 @@ export function keptGoods(lines: readonly OrderLine[], isKept: (sku: string) => 
     });
 }
 
-/** What the shelf owes the order after these events, as one event more; none where nothing changes. */
+/** The event that says what is due to the order's goods now; none where nothing is. */
 export function stockDue(order: ExistingOrder): readonly OrderEvent[] {
   const { stock } = order;
   if (stock?.stage !== "REQUESTED" && stock?.stage !== "RESERVED") return [];

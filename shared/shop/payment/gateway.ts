@@ -1,5 +1,5 @@
-// The payment gateway as the payment process sees it: what any provider's adapter has to offer. An adapter
-// must never retry on its own: when to ask again is the process's decision, and it counts on one call each.
+// The payment gateway as the payment process sees it, for a provider's adapter to implement. An adapter must never retry on its
+// own: when to ask again is the process's decision, and it counts on one call each.
 import type { Unclear } from "@millrace/processes/call";
 import type { MinorUnits } from "../money.ts";
 

@@ -1,4 +1,4 @@
-// Payments as a process: what wakes it, what it asks of the gateway, and what follows from the answers.
+// Payments as a process: the events that wake it, its calls to the gateway, and what follows from the answers.
 import type { RecordedEvent } from "@millrace/events/envelope";
 import { textAt } from "@millrace/processes/callback-source";
 import { defineProcess } from "@millrace/processes/define-process";

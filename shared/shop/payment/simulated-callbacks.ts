@@ -3,10 +3,10 @@
 import { Webhook } from "standardwebhooks";
 import type { Config } from "@millrace/platform/config";
 
-/** Longest time, in ms, that one may take: the gateway has others to send. */
+/** Longest time, in ms, that one callback may take: the gateway has others to send. */
 const SENT_WITHIN_MS = 5_000;
 
-/** Hears of a charge that was settled after its caller may have stopped waiting. */
+/** Called for a charge that was settled after its caller may have stopped waiting. */
 export type CallBack = (paymentId: string) => Promise<void>;
 
 /** Undefined where the payments have no secret for callbacks. */

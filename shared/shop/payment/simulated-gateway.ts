@@ -30,17 +30,17 @@ const BEHAVIOURS: ReadonlyMap<MinorUnits, Behaviour> = new Map([
   [131305, "lose-refund-answer"],
 ]);
 
-/** Longer than a caller waits by default, so that the answer comes too late. */
+/** Time, in ms, that a late charge takes: longer than a caller waits by default. */
 const LATE_MS = 3_000;
 
-/** What a quick provider in the same town takes. */
+/** Time, in ms, that each call takes: that of a quick provider in the same town. */
 const LATENCY_MS = 5;
 
 export interface SimulatedGatewayOptions {
   readonly db: Database;
   readonly latencyMs?: number;
   readonly lateMs?: number;
-  /** Without one nobody is called back. */
+  /** Sends callbacks; without it none is sent. */
   readonly callBack?: CallBack | undefined;
 }
 
@@ -80,7 +80,7 @@ export function createSimulatedGateway(options: SimulatedGatewayOptions): Paymen
       if (lost) return silence(signal);
       if (booked.pendingMs > 0) {
         await Bun.sleep(booked.pendingMs);
-        // Whoever asked may have stopped waiting. One that can't be sent is lost.
+        // The caller may have stopped waiting. A callback that can't be sent is lost.
         void callBack?.(request.paymentId).catch(() => {});
       }
       return answerOf(request.paymentId, booked.outcome);
@@ -155,7 +155,7 @@ function answerOf(paymentId: string, outcome: Outcome): ChargeAnswer {
   }
 }
 
-/** No answer, ever: what a caller gets of one that is lost on its way. */
+/** An answer that never comes, as one that is lost on its way. */
 function silence(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const end = () => reject(new Error("Nobody waits for the answer any more"));

@@ -1,5 +1,5 @@
-// Which SKUs stock is kept of, by what the event store holds: rows come later, and an order must not slip through before.
-// Orders of goods that nobody keeps ask too, so those that come at about the same time share a statement.
+// Finds the SKUs that stock is kept of, in the event store: rows come later, and an order must not slip through before. Every
+// order with SKUs asks, so orders that come at about the same time share a statement.
 import { streamName } from "@millrace/events/envelope";
 import { gathered } from "@millrace/platform/gathered";
 import { postgresFailure, type Sql } from "@millrace/platform/postgres";
