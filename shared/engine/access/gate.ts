@@ -1,5 +1,6 @@
 // Who asks, of each request, by what it brings. Must never take a caller's word for it.
 import { type Exposure, OPEN } from "@millrace/platform/access-mode";
+import type { ClientOf } from "./client-address.ts";
 import type { Action } from "./may.ts";
 import { ANYBODY, type Principal } from "./principal.ts";
 
@@ -21,6 +22,8 @@ export interface Refused {
 
 export interface Gate {
   readonly exposure: Exposure;
+  /** Where requests come from; without it the other end of their connections. */
+  readonly clientOf?: ClientOf;
   /**
    * At once where the credential came lately. `stranger` is waited for before a new one is looked at, and keeps it from that
    * by throwing.

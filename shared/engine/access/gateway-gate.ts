@@ -2,7 +2,8 @@
 import { timingSafeEqual } from "node:crypto";
 import type { Exposure } from "@millrace/platform/access-mode";
 import { hashOfKey } from "./api-key.ts";
-import type { Gate, Identified, Unproven } from "./gate.ts";
+import { bearerOf, type Gate, type Identified, type Unproven } from "./gate.ts";
+import { type GuestLinks, isGuestToken } from "./guest-links.ts";
 import { isRole, isSubject } from "./principal.ts";
 
 /** The gateway has to remove these from what its callers send. */
@@ -13,7 +14,16 @@ const HEADERS = {
   scopes: "millrace-scopes",
 } as const;
 
-export function gatewayGate({ secret, exposure }: { secret: string; exposure: Exposure }): Gate {
+export function gatewayGate({
+  secret,
+  exposure,
+  guests,
+}: {
+  secret: string;
+  exposure: Exposure;
+  /** Undefined where guests are let read nothing. */
+  guests?: GuestLinks | undefined;
+}): Gate {
   const expected = hashOfKey(secret);
   // Compared by hash: as long for a secret that is wrong at its start as at its end.
   const isSecret = (given: string) => timingSafeEqual(hashOfKey(given), expected);
@@ -22,15 +32,21 @@ export function gatewayGate({ secret, exposure }: { secret: string; exposure: Ex
     identify(headers) {
       const given = headers.get(HEADERS.secret);
       if (given === null) return NOT_BY_GATEWAY;
-      return isSecret(given) ? named(headers) : WRONG_SECRET;
+      return isSecret(given) ? named(headers, guests) : WRONG_SECRET;
     },
   };
 }
 
-function named(headers: Headers): Identified {
+function named(headers: Headers, guests: GuestLinks | undefined): Identified {
   const role = headers.get(HEADERS.role);
   const subject = headers.get(HEADERS.subject);
-  if (role === null && subject === null) return NOBODY;
+  if (role === null && subject === null) {
+    // Guests have no account that a gateway could name: it passes their link on, and the link is signed here.
+    const credential = bearerOf(headers);
+    return guests && typeof credential === "string" && isGuestToken(credential)
+      ? guests.read(credential)
+      : NOBODY;
+  }
   if (!isRole(role) || subject === null || !isSubject(subject)) return MISNAMED;
   const scopes = (headers.get(HEADERS.scopes) ?? "").split(/[ ,]+/).filter(Boolean);
   return { role, subject, scopes, authn: "gateway" };

@@ -7,7 +7,7 @@ const points = {
   ...{ MILLRACE_RATE_CUSTOMER: 9, MILLRACE_RATE_STAFF: 100, MILLRACE_RATE_SERVICE: 0 },
   ...{ MILLRACE_RATE_CHANGES: 3, MILLRACE_STREAMS_EACH: 2, MILLRACE_WAITS_EACH: 4 },
   ...{ MILLRACE_BYTES_EACH: 0, MILLRACE_BODIES_BYTES_MAX: 1_048_576 },
-  ...{ MILLRACE_RATE_STRANGERS: 0, MILLRACE_TRUSTED_PROXIES: [] },
+  MILLRACE_RATE_STRANGERS: 0,
 };
 const as = (role: Principal["role"], subject: string): Principal => ({ role, subject, scopes: [] });
 const ann = as("customer", "ann");

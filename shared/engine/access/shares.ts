@@ -58,7 +58,6 @@ type Bounds = Pick<
   | "MILLRACE_BYTES_EACH"
   | "MILLRACE_BODIES_BYTES_MAX"
   | "MILLRACE_RATE_STRANGERS"
-  | "MILLRACE_TRUSTED_PROXIES"
 >;
 
 /** Points a second, by role; 0 for no bound. */

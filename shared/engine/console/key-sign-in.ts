@@ -1,5 +1,6 @@
 // Signing in with an API key. Must never refuse a right one because wrong ones came before it.
 import { idOfKey } from "@millrace/access/api-key";
+import { networkOf } from "@millrace/access/client-address";
 import { createKeyLookup } from "@millrace/access/key-lookup";
 import { may } from "@millrace/access/may";
 import { actorOf, type Role } from "@millrace/access/principal";
@@ -41,7 +42,7 @@ export function keySignIn({
       const found = await keys.find(key);
       const keyId = idOfKey(key);
       if (!found || !keyId) {
-        const tooMany = await guesses.take(address);
+        const tooMany = await guesses.take(networkOf(address));
         const nobody = { actor: "unknown", authn: "none", origin: address } as const;
         void refusals.note(nobody, { name: "session.refuse", target: "console", details: { by: "key" } });
         return { is: "no key", retryAfterSeconds: tooMany?.retryAfterSeconds };

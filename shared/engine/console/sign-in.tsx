@@ -20,7 +20,7 @@ type Refused = Exclude<KeyOutcome | IssuerOutcome, { is: "signed in" }>;
 export async function signIn(
   ways: SignIn,
   assets: Assets,
-  call: Pick<Call, "context" | "request">,
+  call: Pick<Call, "context" | "request" | "gate">,
 ): Promise<Response | Answer> {
   const { byKey, cookie } = ways;
   const { request } = call;

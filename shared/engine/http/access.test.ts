@@ -204,7 +204,7 @@ test("429: whoever asks for more than their share hears when to come back, and n
     ...{ MILLRACE_RATE_CUSTOMER: 0, MILLRACE_RATE_STAFF: 4, MILLRACE_RATE_SERVICE: 0 },
     ...{ MILLRACE_RATE_CHANGES: 0, MILLRACE_STREAMS_EACH: 0, MILLRACE_WAITS_EACH: 0 },
     ...{ MILLRACE_BYTES_EACH: 0, MILLRACE_BODIES_BYTES_MAX: 1_048_576 },
-    ...{ MILLRACE_RATE_STRANGERS: 0, MILLRACE_TRUSTED_PROXIES: [] },
+    MILLRACE_RATE_STRANGERS: 0,
   };
   const routes = [route({}), route({ method: "POST", access: "things:create" })];
   const options = { title: "", description: "", routes, requestsMax: 1_000, log, metrics, gate };

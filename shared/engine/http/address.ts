@@ -1,11 +1,15 @@
-// The address that a request came from: the other end of its connection, never what a header says.
+// Where a request came from, as the trail and the bounds of strangers know it.
+import { createClientOf } from "@millrace/access/client-address";
 import type { Call } from "./route.ts";
 
-/** The gateway's address where a gateway stands in front; `unknown` for a request without a port, as tests send it. */
-export function addressOf({ context, request }: Pick<Call, "context" | "request">): string {
+const directly = createClientOf([]);
+
+/** An address; `unknown` of a request without a port. What a header says counts from our own proxies alone. */
+export function addressOf({ context, request, gate }: Pick<Call, "context" | "request" | "gate">): string {
   const server: unknown = context.env;
-  if (!isServer(server)) return "unknown";
-  return server.requestIP(request)?.address ?? "unknown";
+  const peer = isServer(server) ? server.requestIP(request)?.address : undefined;
+  const { clientOf = directly } = gate;
+  return clientOf({ peer, forwardedFor: request.headers.get("x-forwarded-for") });
 }
 
 function isServer(env: unknown): env is Pick<Bun.Server<undefined>, "requestIP"> {

@@ -2,7 +2,6 @@
 import type { Context } from "hono";
 import { type Grant, mayActForOthers } from "@millrace/access/may";
 import { ANYBODY, actorOf, type Principal } from "@millrace/access/principal";
-import type { Shares } from "@millrace/access/shares";
 import { readTraceparent } from "@millrace/platform/traceparent";
 import type { Call } from "./route.ts";
 
@@ -10,7 +9,10 @@ import type { Call } from "./route.ts";
 const SAFE_VALUE = /^[\x21-\x7e]{1,128}$/;
 
 /** The call by what the request says of itself, before its sender is known. An id that can't be used counts as absent. */
-export function identify(context: Context, shares: Shares | undefined): Call {
+export function identify(
+  context: Context,
+  { shares, gate }: Pick<Call, "gate"> & Partial<Pick<Call, "shares">>,
+): Call {
   const request = context.req.raw;
   const { headers } = request;
   const requestId = safe(headers.get("x-request-id")) ?? Bun.randomUUIDv7();
@@ -21,6 +23,7 @@ export function identify(context: Context, shares: Shares | undefined): Call {
     correlationId: safe(headers.get("x-correlation-id")) ?? requestId,
     principal: ANYBODY,
     grant: "all",
+    gate,
     shares,
     actor: safe(headers.get("x-actor")) ?? "anonymous",
     traceparent: readTraceparent(headers.get("traceparent")),

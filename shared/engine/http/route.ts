@@ -2,6 +2,7 @@
 // all made from it.
 import type { Context } from "hono";
 import type * as v from "valibot";
+import type { Gate } from "@millrace/access/gate";
 import type { Grant, RouteAccess } from "@millrace/access/may";
 import type { Principal } from "@millrace/access/principal";
 import type { Shares } from "@millrace/access/shares";
@@ -42,6 +43,8 @@ export interface Call {
   readonly principal: Principal;
   /** What the principal may reach: `own` is only what belongs to them. */
   readonly grant: Exclude<Grant, "none">;
+  /** Whom it was let in by: what goes on for longer than a request is asked about again. */
+  readonly gate: Gate;
   /** Bounds of one principal; undefined where only the bounds of the process count. */
   readonly shares: Shares | undefined;
   /** The sender as events name it. While access is open it is what X-Actor says, `anonymous` without one. */

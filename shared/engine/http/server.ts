@@ -151,7 +151,7 @@ function methodsKeptFrom(routes: readonly Route[]): { path: string; methods: str
 
 async function run(frame: Frame, asked: Route, context: Context): Promise<Response> {
   const startedAt = performance.now();
-  const identified = identify(context, frame.shares);
+  const identified = identify(context, frame);
   const verdict = frame.originCheck.look(identified.request.headers);
   const route = verdict && "refusal" in verdict ? refusing(verdict.refusal) : asked;
   const allowedOrigin = verdict && "allowedOrigin" in verdict ? verdict.allowedOrigin : undefined;

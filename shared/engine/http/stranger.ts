@@ -1,7 +1,5 @@
 // Requests whose sender is not known, counted against a bound of the address they come from.
-import { isIP } from "node:net";
 import { BeyondShare } from "@millrace/access/shares";
-import type { From } from "@millrace/access/strangers";
 import { addressOf } from "./address.ts";
 import type { Call } from "./route.ts";
 
@@ -13,19 +11,19 @@ export interface Stranger {
 }
 
 /** Undefined where there is no bound. */
-export function strangerOf(call: Pick<Call, "shares" | "context" | "request">): Stranger | undefined {
+export function strangerOf(
+  call: Pick<Call, "shares" | "context" | "request" | "gate">,
+): Stranger | undefined {
   const strangers = call.shares?.strangers;
   if (!strangers) return undefined;
-  let from: From | undefined;
+  let address: string | undefined;
   return {
     async count() {
-      if (from) return;
-      const address = addressOf(call);
-      const peer = isIP(address) > 0 ? address : undefined;
-      from = { peer, forwardedFor: call.request.headers.get("x-forwarded-for") };
-      const excess = await strangers.take(from);
+      if (address !== undefined) return;
+      address = addressOf(call);
+      const excess = await strangers.take(address);
       if (excess) throw new BeyondShare(excess);
     },
-    known: () => from && strangers.giveBack(from),
+    known: () => (address === undefined ? undefined : strangers.giveBack(address)),
   };
 }

@@ -6,6 +6,9 @@ import ipaddr from "ipaddr.js";
 /** Addresses that are public by number and yet internal: Azure answers each of its machines at this one. */
 const HOSTS_OWN = ["168.63.129.16"];
 
+/** All of IPv6 that was given out so far. Beside it stand old ways to write an IPv4 address, as ::7f00:1 is 127.0.0.1. */
+const GIVEN_OUT = ipaddr.IPv6.parseCIDR("2000::/3");
+
 /** Host names that an operator has allowed whatever their address, in lower case. */
 export type Internal = readonly string[];
 
@@ -73,5 +76,6 @@ export async function addressOf(
  */
 export function isPublic(address: string): boolean {
   if (isIP(address) === 0 || HOSTS_OWN.includes(address)) return false;
-  return ipaddr.parse(address).range() === "unicast";
+  const parsed = ipaddr.parse(address);
+  return parsed.range() === "unicast" && (parsed.kind() === "ipv4" || parsed.match(GIVEN_OUT));
 }

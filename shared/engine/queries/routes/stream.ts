@@ -1,6 +1,7 @@
 // Rows as they change, as server-sent events.
 import * as v from "valibot";
 import { hold } from "@millrace/http/hold";
+import { mayGoOn } from "@millrace/http/may-go-on";
 import { problem } from "@millrace/http/problem";
 import type { Answer, Call, Route } from "@millrace/http/route";
 import type { Position } from "@millrace/read-models/changes";
@@ -55,7 +56,9 @@ export function streamRoutes(reads: Reads, model: ReadModel): Route[] {
       problems: ["malformed_header", "invalid_query", "streams_full", "shutting_down"],
       handle(call) {
         const resume = readResume(call.request);
-        return resume.ok ? open(reads, model, call, resume.wish) : resume.problem;
+        return resume.ok
+          ? open(reads, model, call, { ...resume.wish, mayGoOn: mayGoOn(call, `${name}:follow`) })
+          : resume.problem;
       },
     },
     {
@@ -82,7 +85,8 @@ async function oneRow(reads: Reads, model: ReadModel, call: Call): Promise<Answe
   if (!resume.wish.resumeAt && !(await findRow(reads, model, call, query.value))) {
     return problem(notFound(model));
   }
-  return open(reads, model, call, { ...resume.wish, id: idOf(call) });
+  const goesOn = mayGoOn(call, `${model.name}:read`);
+  return open(reads, model, call, { ...resume.wish, id: idOf(call), mayGoOn: goesOn });
 }
 
 /** Opens a stream, which counts against those of its caller. @throws as `RowStreams` and `hold` */

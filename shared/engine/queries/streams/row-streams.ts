@@ -14,6 +14,8 @@ export interface StreamBounds {
   /** Most bytes that all clients together may leave unread; an event that several share counts for each. */
   readonly unreadBytesMax: number;
   readonly heartbeatMs: number;
+  /** Between two looks at whether clients may still follow. */
+  readonly leaveMs: number;
 }
 
 /** They fit the container beside large answers: unread bytes come to twelve kilobytes a client, some twenty usual documents. */
@@ -22,6 +24,8 @@ export const STREAM_BOUNDS: StreamBounds = {
   queueBytesMax: 1_048_576,
   unreadBytesMax: 24_000_000,
   heartbeatMs: 15_000,
+  // A key that is revoked is refused within as much.
+  leaveMs: 2_000,
 };
 
 /** One read for a client that catches up; where the client takes nothing, it holds no more of its own. */
@@ -39,6 +43,8 @@ export interface Wish {
   readonly resumeAt?: Position;
   /** Called once, whoever ended the stream. */
   readonly onOver?: () => void;
+  /** Whether the client may still follow. @throws while that can't be said: the client stays */
+  readonly mayGoOn?: (() => Promise<boolean>) | undefined;
 }
 
 export interface RowStreams extends RowSubscriber {
@@ -55,6 +61,8 @@ export function createRowStreams(
   bounds = STREAM_BOUNDS,
 ): RowStreams {
   const streams = new Set<EventStream>();
+  /** Of the clients that were let in as somebody. */
+  const leaves = new Map<EventStream, () => Promise<boolean>>();
   /** Drops the clients with most unread bytes until the bound holds; they resume where they were. */
   const makeRoom = () => {
     for (;;) {
@@ -82,10 +90,18 @@ export function createRowStreams(
     }),
   );
   let stopped = false;
-  let beating: ReturnType<typeof setInterval> | undefined;
+  let timers: readonly ReturnType<typeof setInterval>[] = [];
 
   const beat = () => {
     for (const stream of streams) stream.beat();
+  };
+  const askAll = () => {
+    for (const [stream, mayGoOn] of leaves) {
+      mayGoOn().then(
+        (may) => may || stream.close(),
+        () => {},
+      );
+    }
   };
 
   return {
@@ -114,13 +130,16 @@ export function createRowStreams(
         queueBytesMax: bounds.queueBytesMax,
         onOver() {
           streams.delete(stream);
+          leaves.delete(stream);
           feed.leave(follower);
           wish.onOver?.();
-          if (streams.size === 0) clearInterval(beating);
+          if (streams.size === 0) for (const timer of timers) clearInterval(timer);
         },
       });
-      if (streams.size === 0) beating = setInterval(beat, bounds.heartbeatMs);
+      if (streams.size === 0)
+        timers = [setInterval(beat, bounds.heartbeatMs), setInterval(askAll, bounds.leaveMs)];
       streams.add(stream);
+      if (wish.mayGoOn) leaves.set(stream, wish.mayGoOn);
       begin(stream, follower, wish, feed, source).catch((error) => {
         log.warn({ cause: describe(error) }, "a client can't follow rows");
         stream.drop();

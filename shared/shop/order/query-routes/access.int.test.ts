@@ -38,6 +38,28 @@ test("a customer's history says what the shop did, not who of it", async () => {
   expect(toClerks).toMatchObject([{ type: "OrderCreated", actor: "alice" }]);
 });
 
+// Seen to fail without mayGoOn: the stream went on, and told of each later change.
+test("a live stream ends once what its client was let in by works no more", async () => {
+  const own: Principal = { role: "customer", subject: "customer", scopes: [], authn: "token" };
+  const named = gateByName(own);
+  let isRevoked = false;
+  const gate = {
+    ...named,
+    identify: (headers: Headers) =>
+      isRevoked ? ({ code: "credentials_invalid" } as const) : named.identify(headers),
+  };
+  const revocable = await shop.startApi({ gate });
+  await ownOrder("followed");
+  await shop.projectOrders(["followed"]);
+  const stream = await revocable.get("/orders/followed/stream", by("customer"));
+  expect(stream.status).toBe(200);
+  const reader = stream.body?.getReader();
+  expect((await reader?.read())?.done).toBe(false);
+  isRevoked = true;
+  for (let part = await reader?.read(); part && !part.done; part = await reader?.read());
+  expect((await revocable.get("/orders/followed/stream", by("customer"))).status).toBe(401);
+}, 30_000);
+
 describe("429: past a bound of their own", () => {
   const bounds = { MILLRACE_RATE_CUSTOMER: "1000", MILLRACE_STREAMS_EACH: "1", MILLRACE_WAITS_EACH: "1" };
   const shares = createShares(readConfig(bounds), 1_000);
