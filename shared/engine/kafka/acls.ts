@@ -9,6 +9,7 @@ import {
 import type { KafkaClient } from "./client.ts";
 import { isKafkaError } from "./failure.ts";
 import { explained } from "./missing-right.ts";
+import { type Admin, withAdmin } from "./with-admin.ts";
 
 const RESOURCES = {
   topic: AclResourceTypes.TOPIC,
@@ -63,9 +64,7 @@ export async function readAcls(
   kafka: KafkaClient,
   principals: readonly string[],
 ): Promise<Acl[] | undefined> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
+  const read = async (admin: Admin) => {
     // One at a time: each asks for all that there is of one principal.
     const acls: Acl[] = [];
     for (const principal of principals) {
@@ -82,11 +81,12 @@ export async function readAcls(
       }
     }
     return acls;
+  };
+  try {
+    return await withAdmin(kafka, read);
   } catch (error) {
     if (isKafkaError(error, ["SECURITY_DISABLED"])) return undefined;
     throw explained(error, kafka, "see the ACLs of the cluster");
-  } finally {
-    await admin.disconnect();
   }
 }
 
@@ -96,26 +96,20 @@ export async function createAcls(
   acls: readonly (Acl & { readonly operation: Operation })[],
 ): Promise<void> {
   if (acls.length === 0) return;
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const acl = acls.map(
-      ({ resource, principal, operation }): AclEntry => ({
-        resourceType: RESOURCES[resource.type],
-        resourceName: resource.name,
-        resourcePatternType: PATTERNS[resource.pattern],
-        principal,
-        host: ANY_HOST,
-        operation: OPERATIONS[operation],
-        permissionType: AclPermissionTypes.ALLOW,
-      }),
-    );
-    await admin.createAcls({ acl });
-  } catch (error) {
+  const acl = acls.map(
+    ({ resource, principal, operation }): AclEntry => ({
+      resourceType: RESOURCES[resource.type],
+      resourceName: resource.name,
+      resourcePatternType: PATTERNS[resource.pattern],
+      principal,
+      host: ANY_HOST,
+      operation: OPERATIONS[operation],
+      permissionType: AclPermissionTypes.ALLOW,
+    }),
+  );
+  await withAdmin(kafka, (admin) => admin.createAcls({ acl })).catch((error) => {
     throw explained(error, kafka, "alter the ACLs of the cluster");
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }
 
 function aclOf(

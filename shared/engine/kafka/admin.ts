@@ -1,11 +1,12 @@
 // Topics as Millrace needs them.
 
-import type { Admin, ITopicConfig } from "kafkajs";
+import type { ITopicConfig } from "kafkajs";
 import { Failure } from "@millrace/platform/failure";
 import type { KafkaClient } from "./client.ts";
 import { isKafkaError } from "./failure.ts";
 import { explained, missingRight } from "./missing-right.ts";
 import { commandsReplyTopic, eventTopics, groupInKafka, topicInKafka } from "./names.ts";
+import { type Admin, withAdmin } from "./with-admin.ts";
 
 export interface Sizing {
   /** Of a topic of events or commands that is not there yet. */
@@ -13,36 +14,31 @@ export interface Sizing {
   readonly replication: number;
 }
 
-/** Long enough for a broker that is only just up. */
+/** Longest time, in ms, until new topics are served: enough for a broker that is only just up. */
 const SERVED_WITHIN_MS = 20_000;
 const LOOK_EVERY_MS = 50;
 
 /** Creates the topics that are missing. Never changes one that exists: its partitions decide where keys live. */
 export async function ensureTopics(kafka: KafkaClient, sizing: Sizing): Promise<void> {
-  const admin = kafka.admin({ retry: { retries: 10 } });
-  await admin.connect();
-  try {
+  const { names, prefix } = kafka;
+  const wanted = [
+    ...[...eventTopics(names), names.commandsTopic].map(
+      (topic) => [topic, topicInKafka(kafka, topic)] as const,
+    ),
+    // Clients make its name from that of the commands' topic as they see it.
+    [commandsReplyTopic(names), prefix + commandsReplyTopic(names)] as const,
+  ];
+  const create = async (admin: Admin) => {
     const existing = new Set(await admin.listTopics());
-    const { names, prefix } = kafka;
-    const wanted = [
-      ...[...eventTopics(names), names.commandsTopic].map(
-        (topic) => [topic, topicInKafka(kafka, topic)] as const,
-      ),
-      // Clients make its name from that of the commands' topic as they see it.
-      [commandsReplyTopic(names), prefix + commandsReplyTopic(names)] as const,
-    ].filter(([, name]) => !existing.has(name));
-    await createServed(
-      kafka,
-      admin,
-      wanted.map(([topic, name]) => ({
-        topic: name,
-        numPartitions: sizing.partitionsOf(topic),
-        replicationFactor: sizing.replication,
-      })),
-    );
-  } finally {
-    await admin.disconnect();
-  }
+    const missing = wanted.filter(([, name]) => !existing.has(name));
+    const topics = missing.map(([topic, name]) => ({
+      topic: name,
+      numPartitions: sizing.partitionsOf(topic),
+      replicationFactor: sizing.replication,
+    }));
+    await createServed(kafka, admin, topics);
+  };
+  await withAdmin(kafka, create, { retry: { retries: 10 } });
 }
 
 /** Creates one topic; nothing where it exists already. */
@@ -52,21 +48,15 @@ export async function createTopic(
   partitions: number,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const admin = kafka.admin();
-  await admin.connect();
-  try {
-    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
-    await createServed(kafka, admin, [
-      { topic: topicInKafka(kafka, topic), numPartitions: partitions, configEntries },
-    ]);
-  } finally {
-    await admin.disconnect();
-  }
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  const wanted = { topic: topicInKafka(kafka, topic), numPartitions: partitions, configEntries };
+  await withAdmin(kafka, (admin) => createServed(kafka, admin, [wanted]));
 }
 
 /**
- * Resolves when every partition is served by its leader: to false where there are such topics already. kafkajs' own wait gives up at the first answer of a
- * broker that has not heard of the topic yet, and a broker that is named as the leader may not know it yet.
+ * Resolves when every partition is served by its leader: to false where there are such topics already. kafkajs' own wait
+ * gives up at the first answer of a broker that has not heard of the topic yet, and a broker that is named as the leader
+ * may not know it yet.
  */
 export async function createServed(
   kafka: KafkaClient,
@@ -137,24 +127,26 @@ export async function absentTopics(
   kafka: KafkaClient,
   topics: readonly string[],
 ): Promise<Map<string, string>> {
-  const admin = kafka.admin({ retry: { retries: 0 } });
-  await admin.connect();
-  try {
+  const look = async (admin: Admin) => {
     const absent = new Map<string, string>();
     for (const topic of topics) {
-      try {
-        await admin.fetchTopicMetadata({ topics: [topicInKafka(kafka, topic)] });
-      } catch (error) {
-        const type = Object.keys(ABSENT).find((each) => isKafkaError(error, [each]));
-        const right = `see topic ${topicInKafka(kafka, topic)}`;
-        const reason = type === undefined ? missingRight(error, kafka, right) : ABSENT[type];
-        if (reason === undefined) throw error;
-        absent.set(topic, reason);
-      }
+      const reason = await whyAbsent(kafka, admin, topicInKafka(kafka, topic));
+      if (reason !== undefined) absent.set(topic, reason);
     }
     return absent;
-  } finally {
-    await admin.disconnect();
+  };
+  return withAdmin(kafka, look, { retry: { retries: 0 } });
+}
+
+async function whyAbsent(kafka: KafkaClient, admin: Admin, name: string): Promise<string | undefined> {
+  try {
+    await admin.fetchTopicMetadata({ topics: [name] });
+    return undefined;
+  } catch (error) {
+    const type = Object.keys(ABSENT).find((each) => isKafkaError(error, [each]));
+    const reason = type === undefined ? missingRight(error, kafka, `see topic ${name}`) : ABSENT[type];
+    if (reason === undefined) throw error;
+    return reason;
   }
 }
 
@@ -162,7 +154,7 @@ export async function absentTopics(
 export const WRITTEN: object = { isolationLevel: 0 };
 const SETTLED: object = { isolationLevel: 1 };
 
-/** How long a partition may be without a leader that knows itself as one: after a restart, in an election. */
+/** Longest time, in ms, that a partition may have no leader that knows itself as one: after a restart, in an election. */
 const LEADER_WITHIN_MS = 5_000;
 
 /** Asks again, with a client that has not learned yet who leads, while nobody leads or someone else does. */
@@ -172,15 +164,13 @@ async function withLeaders(
   ends: object,
 ): Promise<PartitionOffsets[]> {
   const deadline = Date.now() + LEADER_WITHIN_MS;
+  const ask = async (admin: Admin) =>
+    (await Promise.all(topics.map((topic) => offsetsOf(kafka, admin, topic)))).flat();
   for (;;) {
-    const admin = kafka.admin(ends);
-    await admin.connect();
     try {
-      return (await Promise.all(topics.map((topic) => offsetsOf(kafka, admin, topic)))).flat();
+      return await withAdmin(kafka, ask, ends);
     } catch (error) {
       if (!isKafkaError(error, WITHOUT_LEADER) || Date.now() > deadline) throw error;
-    } finally {
-      await admin.disconnect();
     }
     await Bun.sleep(LOOK_EVERY_MS);
   }
@@ -204,13 +194,8 @@ const WITHOUT_LEADER = ["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE"];
 
 /** Deletes a consumer group without members. The broker refuses it while it still waits for a member. */
 export async function deleteGroup(kafka: KafkaClient, groupId: string): Promise<void> {
-  const admin = kafka.admin();
-  try {
-    await admin.connect();
-    await admin.deleteGroups([groupInKafka(kafka, groupId)]);
-  } catch {
+  const remove = (admin: Admin) => admin.deleteGroups([groupInKafka(kafka, groupId)]);
+  await withAdmin(kafka, remove).catch(() => {
     // The broker forgets an empty group by itself, later.
-  } finally {
-    await admin.disconnect();
-  }
+  });
 }

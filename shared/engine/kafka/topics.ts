@@ -4,6 +4,7 @@ import { createServed, WRITTEN } from "./admin.ts";
 import type { KafkaClient } from "./client.ts";
 import { explained } from "./missing-right.ts";
 import { groupFromKafka, topicFromKafka, topicInKafka } from "./names.ts";
+import { type Admin, withAdmin } from "./with-admin.ts";
 
 export interface TopicSummary {
   readonly topic: string;
@@ -28,11 +29,9 @@ export interface TopicDescription {
   readonly settings: Readonly<Record<string, string>>;
 }
 
-type Admin = ReturnType<KafkaClient["admin"]>;
-
 /** Without Kafka's own. */
 export function listTopics(kafka: KafkaClient): Promise<TopicSummary[]> {
-  return withAdmin(kafka, async (admin) => {
+  return asWritten(kafka, async (admin) => {
     const { topics } = await admin.fetchTopicMetadata();
     const ours = topics.filter(({ name }) => !name.startsWith("__"));
     const summaries = await Promise.all(
@@ -58,7 +57,7 @@ async function recordsIn(admin: Admin, topic: string): Promise<number | undefine
 
 /** Undefined where there is no such topic. */
 export function describeTopic(kafka: KafkaClient, named: string): Promise<TopicDescription | undefined> {
-  return withAdmin(kafka, async (admin) => {
+  return asWritten(kafka, async (admin) => {
     const topic = topicInKafka(kafka, named);
     if (!(await admin.listTopics()).includes(topic)) return undefined;
     const [{ topics }, offsets, { resources }] = await Promise.all([
@@ -91,7 +90,7 @@ export function makeTopic(
   kafka: KafkaClient,
   { topic, partitions, replication }: { topic: string; partitions: number; replication: number },
 ): Promise<boolean> {
-  return withAdmin(kafka, (admin) =>
+  return asWritten(kafka, (admin) =>
     createServed(kafka, admin, [
       { topic: topicInKafka(kafka, topic), numPartitions: partitions, replicationFactor: replication },
     ]),
@@ -100,7 +99,7 @@ export function makeTopic(
 
 /** With everything in it, for ever. Answers false where there is none of that name. */
 export function deleteTopic(kafka: KafkaClient, named: string): Promise<boolean> {
-  return withAdmin(kafka, async (admin) => {
+  return asWritten(kafka, async (admin) => {
     const topic = topicInKafka(kafka, named);
     if (!(await admin.listTopics()).includes(topic)) return false;
     await admin.deleteTopics({ topics: [topic] }).catch((error) => {
@@ -112,7 +111,7 @@ export function deleteTopic(kafka: KafkaClient, named: string): Promise<boolean>
 
 /** For ever, of all that stand there now; later ones get the offsets that follow. Answers how many there were. */
 export function deleteRecords(kafka: KafkaClient, named: string): Promise<number> {
-  return withAdmin(kafka, async (admin) => {
+  return asWritten(kafka, async (admin) => {
     const topic = topicInKafka(kafka, named);
     // By the same client: it asks the leaders, whom it knows from having been asked about the topic.
     const kept = await admin.fetchTopicOffsets(topic);
@@ -137,7 +136,7 @@ export interface GroupPosition {
  * @throws what Kafka says of one of ours
  */
 export function groupPositions(kafka: KafkaClient): Promise<GroupPosition[]> {
-  return withAdmin(kafka, async (admin) => {
+  return asWritten(kafka, async (admin) => {
     const { groups } = await admin.listGroups();
     const positions = await Promise.allSettled(
       groups.map(({ groupId }) => positionsOf(kafka, admin, groupId)),
@@ -170,7 +169,7 @@ export function offsetsAt(
   topic: string,
   timestampMs: number,
 ): Promise<Map<number, number>> {
-  return withAdmin(kafka, async (admin) => {
+  return asWritten(kafka, async (admin) => {
     const offsets = await admin.fetchTopicOffsetsByTimestamp(topicInKafka(kafka, topic), timestampMs);
     return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
   });
@@ -181,7 +180,7 @@ export function offsetsAt(
  * whole, when its last record is past the retention, so that its first one stays for as long as the segment was written.
  */
 export function recordsKeptMs(kafka: KafkaClient, topic: string): Promise<number | undefined> {
-  return withAdmin(kafka, async (admin) => {
+  return asWritten(kafka, async (admin) => {
     const { resources } = await settingsOf(kafka, admin, topicInKafka(kafka, topic), [
       "cleanup.policy",
       "retention.ms",
@@ -205,15 +204,7 @@ async function settingsOf(kafka: KafkaClient, admin: Admin, topic: string, confi
   }
 }
 
-async function withAdmin<Result>(
-  kafka: KafkaClient,
-  work: (admin: Admin) => Promise<Result>,
-): Promise<Result> {
-  const admin = kafka.admin(WRITTEN);
-  await admin.connect();
-  try {
-    return await work(admin);
-  } finally {
-    await admin.disconnect();
-  }
+/** Ends of partitions are what was written, whether its transaction has ended or not. */
+function asWritten<Result>(kafka: KafkaClient, work: (admin: Admin) => Promise<Result>): Promise<Result> {
+  return withAdmin(kafka, work, WRITTEN);
 }
