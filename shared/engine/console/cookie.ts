@@ -1,9 +1,7 @@
-// The cookie that a session is presented in: out of every script's reach, and never sent along from another site.
+// The cookie that holds a session: out of every script's reach, and never sent from another site.
 import { SESSION_HOURS_MAX } from "@millrace/access/sessions";
 
-/** With the prefix no other site of the same domain can set it, nor a page that was sent without TLS. */
-const names = (isHttps: boolean) => (isHttps ? "__Host-millrace_console" : "millrace_console");
-/** As long as somebody may take to prove who they are at the issuer. */
+/** Time, in seconds, that a person has to prove at the issuer who they are. */
 const FLOW_SECONDS = 600;
 
 export interface SessionCookie {
@@ -11,33 +9,31 @@ export interface SessionCookie {
   start(headers: Headers, secret: string): string;
   /** Set-Cookie that has the browser forget it. */
   end(headers: Headers): string;
-  /** Set-Cookie of what a browser brings back from the issuer. Lax, since it comes from there. */
+  /** Set-Cookie of the flow that a browser brings back from the issuer. Lax, since another site sends it here. */
   startFlow(headers: Headers, flow: string): string;
   endFlow(headers: Headers): string;
   flowIn(headers: Headers): string | undefined;
-  /** What the browser presents. */
+  /** The secret that the browser presents. */
   secretIn(headers: Headers): string | undefined;
 }
 
-/** `consoleUrl`: as browsers reach the console, where no gateway says of a request what it spoke. */
+/** `consoleUrl`: as browsers reach the console. It says whether that is by TLS, where no gateway does. */
 export function sessionCookie(consoleUrl: URL): SessionCookie {
-  const print = (headers: Headers, value: string, seconds: number) => {
-    const isHttps = spokeTls(headers, consoleUrl);
-    const cookie = `${names(isHttps)}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Strict`;
-    return isHttps ? `${cookie}; Secure` : cookie;
+  // With __Host- no other site of the same domain can set the cookie, nor a page that was sent without TLS.
+  const nameOf = (headers: Headers, suffix: string) =>
+    `${spokeTls(headers, consoleUrl) ? "__Host-" : ""}millrace_console${suffix}`;
+  const print = (suffix: string, sameSite: string) => (headers: Headers, value: string, seconds: number) => {
+    const cookie = `${nameOf(headers, suffix)}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=${sameSite}`;
+    return spokeTls(headers, consoleUrl) ? `${cookie}; Secure` : cookie;
   };
-  const printFlow = (headers: Headers, value: string, seconds: number) => {
-    const isHttps = spokeTls(headers, consoleUrl);
-    const cookie = `${names(isHttps)}_flow=${value}; Path=/; Max-Age=${seconds}; HttpOnly; SameSite=Lax`;
-    return isHttps ? `${cookie}; Secure` : cookie;
-  };
+  const [session, flow] = [print("", "Strict"), print("_flow", "Lax")];
   return {
-    start: (headers, secret) => print(headers, secret, SESSION_HOURS_MAX * 3_600),
-    end: (headers) => print(headers, "", 0),
-    startFlow: (headers, flow) => printFlow(headers, flow, FLOW_SECONDS),
-    endFlow: (headers) => printFlow(headers, "", 0),
-    flowIn: (headers) => cookieIn(headers, `${names(spokeTls(headers, consoleUrl))}_flow`),
-    secretIn: (headers) => cookieIn(headers, names(spokeTls(headers, consoleUrl))),
+    start: (headers, secret) => session(headers, secret, SESSION_HOURS_MAX * 3_600),
+    end: (headers) => session(headers, "", 0),
+    startFlow: (headers, value) => flow(headers, value, FLOW_SECONDS),
+    endFlow: (headers) => flow(headers, "", 0),
+    flowIn: (headers) => cookieIn(headers, nameOf(headers, "_flow")),
+    secretIn: (headers) => cookieIn(headers, nameOf(headers, "")),
   };
 }
 
@@ -46,7 +42,7 @@ export function cookieIn(headers: Headers, name: string): string | undefined {
   return cookies.find((each) => each.startsWith(`${name}=`))?.slice(name.length + 1) || undefined;
 }
 
-/** Between browser and gateway, where one ends TLS: the console itself speaks none. */
+/** Whether the browser came by TLS, which a gateway ends: the console itself speaks none. */
 export function spokeTls(headers: Headers, consoleUrl: URL): boolean {
   return (headers.get("x-forwarded-proto") ?? consoleUrl.protocol).toLowerCase().startsWith("https");
 }

@@ -1,7 +1,7 @@
 // A small chart: values in, SVG out. Words and a table beside it say the same to those who see no lines.
 import { count, duration } from "@millrace/platform/quantities";
 import type { Values } from "../history/history.ts";
-import { Table } from "./table.tsx";
+import { type Column, Table } from "./table.tsx";
 
 export interface Unit {
   /** Above the axis. */
@@ -51,19 +51,13 @@ const HOUR_MS = 3_600_000;
 /** Time, in ms, that one row of the table stands for. */
 const ROW_MS = 300_000;
 
-export function Chart({ id, title, unit, lines, times, joinedMs }: ChartProps) {
-  const end = times.at(-1) ?? 0;
-  const most = topOf(
-    lines.flatMap(({ values }) => values),
-    unit.tops,
-  );
-  const x = (atMs: number) => PLOT.right - ((end - atMs) / HOUR_MS) * (PLOT.right - PLOT.left);
-  const y = (value: number) => PLOT.bottom - (value / most) * (PLOT.bottom - PLOT.top);
+export function Chart(props: ChartProps) {
+  const { id, title, unit, lines } = props;
   const isEmpty = lines.every(({ values }) => values.every((value) => value === undefined));
   return (
     <figure class="chart">
       <figcaption>
-        <h3 id={`${id}-name`}>{title}</h3>
+        <h3>{title}</h3>
         <p class="keys">
           {lines.map((line, index) => (
             <span>
@@ -75,59 +69,81 @@ export function Chart({ id, title, unit, lines, times, joinedMs }: ChartProps) {
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-labelledby={`${id}-title ${id}-desc`}>
         <title id={`${id}-title`}>{title}</title>
         <desc id={`${id}-desc`}>{describe(lines, unit)}</desc>
-        <text class="axis" x="0" y="10">
-          {unit.axis}
-        </text>
-        {[0, most / 2, most].map((value) => (
-          <>
-            <line class="grid" x1={PLOT.left} x2={PLOT.right} y1={one(y(value))} y2={one(y(value))} />
-            <text class="axis" x={PLOT.left - 6} y={one(y(value) + 3.5)} text-anchor="end">
-              {unit.write(value)}
-            </text>
-          </>
-        ))}
-        <text class="axis" x={PLOT.left} y={HEIGHT - 6}>
-          1 h ago
-        </text>
-        <text class="axis" x={(PLOT.left + PLOT.right) / 2} y={HEIGHT - 6} text-anchor="middle">
-          30 min
-        </text>
-        <text class="axis" x={PLOT.right} y={HEIGHT - 6} text-anchor="end">
-          now
-        </text>
-        {lines.map(({ values }, index) => (
-          <path class={`line of-${index}`} d={pathOf({ values, times, joinedMs }, x, y)} />
-        ))}
+        <Plot {...props} />
         {isEmpty && (
-          <text class="axis" x={(PLOT.left + PLOT.right) / 2} y="62" text-anchor="middle">
+          <text class="axis" x={MIDDLE} y="62" text-anchor="middle">
             no samples yet
           </text>
         )}
       </svg>
-      {!isEmpty && (
-        <details>
-          <summary>
-            In figures<span class="visually-hidden">: {title}</span>
-          </summary>
-          <Table
-            caption={`The highest of each five minutes, ${unit.axis}`}
-            rows={rowsOf(lines, times)}
-            columns={[
-              { title: "Until", head: true, value: ({ atMs }) => new Date(atMs).toISOString().slice(11, 16) },
-              ...lines.map(({ name }, index) => ({
-                title: name,
-                right: true,
-                value: ({ highest }: Row) => {
-                  const value = highest[index];
-                  return value === undefined ? "–" : unit.write(value);
-                },
-              })),
-            ]}
-            empty=""
-          />
-        </details>
-      )}
+      {!isEmpty && <InFigures {...props} />}
     </figure>
+  );
+}
+
+const MIDDLE = (PLOT.left + PLOT.right) / 2;
+
+function Plot({ unit, lines, times, joinedMs }: ChartProps) {
+  const end = times.at(-1) ?? 0;
+  const most = topOf(
+    lines.flatMap(({ values }) => values),
+    unit.tops,
+  );
+  const x = (atMs: number) => PLOT.right - ((end - atMs) / HOUR_MS) * (PLOT.right - PLOT.left);
+  const y = (value: number) => PLOT.bottom - (value / most) * (PLOT.bottom - PLOT.top);
+  return (
+    <>
+      <text class="axis" x="0" y="10">
+        {unit.axis}
+      </text>
+      {[0, most / 2, most].map((value) => (
+        <>
+          <line class="grid" x1={PLOT.left} x2={PLOT.right} y1={one(y(value))} y2={one(y(value))} />
+          <text class="axis" x={PLOT.left - 6} y={one(y(value) + 3.5)} text-anchor="end">
+            {unit.write(value)}
+          </text>
+        </>
+      ))}
+      <text class="axis" x={PLOT.left} y={HEIGHT - 6}>
+        1 h ago
+      </text>
+      <text class="axis" x={MIDDLE} y={HEIGHT - 6} text-anchor="middle">
+        30 min
+      </text>
+      <text class="axis" x={PLOT.right} y={HEIGHT - 6} text-anchor="end">
+        now
+      </text>
+      {lines.map(({ values }, index) => (
+        <path class={`line of-${index}`} d={pathOf({ values, times, joinedMs }, x, y)} />
+      ))}
+    </>
+  );
+}
+
+/** The chart as a table, folded away. */
+function InFigures({ title, unit, lines, times }: ChartProps) {
+  const until: Column<Row> = {
+    ...{ title: "Until", head: true },
+    value: ({ atMs }) => new Date(atMs).toISOString().slice(11, 16),
+  };
+  const columns = lines.map(
+    ({ name }, index): Column<Row> => ({
+      ...{ title: name, right: true },
+      value: ({ highest }) => written(highest[index], unit),
+    }),
+  );
+  return (
+    <details>
+      <summary>
+        In figures<span class="visually-hidden">: {title}</span>
+      </summary>
+      <Table
+        caption={`The highest of each five minutes, ${unit.axis}`}
+        rows={rowsOf(lines, times)}
+        columns={[until, ...columns]}
+        empty=""
+      />
+    </details>
   );
 }
 
@@ -197,8 +213,11 @@ function rowsOf(lines: readonly Line[], times: readonly number[]): Row[] {
 }
 
 function lastOf({ values }: Line, unit: Unit): string {
-  const last = values.at(-1);
-  return last === undefined ? "–" : unit.write(last);
+  return written(values.at(-1), unit);
+}
+
+function written(value: number | undefined, unit: Unit): string {
+  return value === undefined ? "–" : unit.write(value);
 }
 
 function describe(lines: readonly Line[], unit: Unit): string {
