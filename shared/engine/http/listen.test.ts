@@ -1,6 +1,7 @@
 // What only a real port shows: bodies that stream, connections that stay, and their end.
 import { afterEach, expect, test } from "bun:test";
 import { connect, type Socket } from "node:net";
+import { createClientOf } from "@millrace/access/client-address";
 import type { Gate } from "@millrace/access/gate";
 import { createShares } from "@millrace/access/shares";
 import { readConfig } from "@millrace/platform/config";
@@ -201,8 +202,11 @@ test("a drain answers what is under way whole, and waits for no connection that 
 
 // Seen to fail with the address of the connection not asked for: nobody was a proxy, so all were one.
 test("429: strangers are counted by the address that a proxy of ours says they have", async () => {
-  const gate: Gate = { exposure: { mode: "required" }, identify: () => ({ code: "credentials_required" }) };
   const config = readConfig({ MILLRACE_RATE_STRANGERS: "1", MILLRACE_TRUSTED_PROXIES: "127.0.0.1" });
+  const gate: Gate = {
+    ...{ exposure: { mode: "required" }, identify: () => ({ code: "credentials_required" }) },
+    clientOf: createClientOf(config.MILLRACE_TRUSTED_PROXIES),
+  };
   const http = createHttpApp({
     ...{ title: "", description: "", requestsMax: 100, log, metrics: createMetrics("http-test") },
     ...{ gate, shares: createShares(config, 100), notReady: () => undefined },
