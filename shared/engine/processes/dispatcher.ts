@@ -69,7 +69,7 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
   };
 
   const takeUp = (task: ClaimedTask) => {
-    const work = workOn(task)
+    const work = workOn(task, { ...options, log }, stopping.signal)
       .catch((error) => {
         log.warn(
           { key: task.key, cause: describe(error) },
@@ -82,37 +82,6 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
         if (again || full) rounds.ring();
       });
     working.add(work);
-  };
-
-  /** Answers whether there is a reason to look at the table again. */
-  const workOn = async (task: ClaimedTask): Promise<boolean> => {
-    const { pauseMsMax: mostMs = PAUSE_MS_MAX } = options;
-    const pauseMs = backoffMs(task.attempts, { firstMs: PAUSE_FIRST_MS, mostMs });
-    const came = await options.advance(task.key, stopping.signal).catch((error) => {
-      const fields = { key: task.key, attempts: task.attempts, cause: describe(error) };
-      log[isRetryable(error) ? "warn" : "error"](fields, "a process could not go on, trying again");
-      return { end: "failed", failure: fields.cause } as const;
-    });
-    switch (came.end) {
-      case "done":
-        return !(await finishTask(sql, task));
-      case "stuck":
-        log.error({ key: task.key, reason: came.reason }, "a process is stuck and waits for a person");
-        await stickTask(sql, task, came.reason);
-        return false;
-      case "interrupted":
-        await postponeTask(sql, task, { pauseMs: 0 });
-        return true;
-      case "unclear":
-        await postponeTask(sql, task, { pauseMs });
-        return true;
-      case "failed":
-        await postponeTask(sql, task, { pauseMs, failure: came.failure });
-        return true;
-      case "waiting":
-        await postponeTask(sql, task, { pauseMs: came.forMs, waitingFor: came.waitingFor });
-        return true;
-    }
   };
 
   const rounds = inRounds(claim, {
@@ -135,4 +104,38 @@ export function startDispatcher(options: DispatcherOptions): Dispatcher {
       lastFailure &&
       `its tasks can't be claimed from Postgres: ${lastFailure}. They are kept there, and claiming is tried again every second`,
   };
+}
+
+/** Takes a task as far as it can be taken, and hands it back. Answers whether there is a reason to look at the table again. */
+async function workOn(
+  task: ClaimedTask,
+  { sql, log, advance, pauseMsMax: mostMs = PAUSE_MS_MAX }: DispatcherOptions,
+  stopping: AbortSignal,
+): Promise<boolean> {
+  const pauseMs = backoffMs(task.attempts, { firstMs: PAUSE_FIRST_MS, mostMs });
+  const came = await advance(task.key, stopping).catch((error) => {
+    const fields = { key: task.key, attempts: task.attempts, cause: describe(error) };
+    log[isRetryable(error) ? "warn" : "error"](fields, "a process could not go on, trying again");
+    return { end: "failed", failure: fields.cause } as const;
+  });
+  switch (came.end) {
+    case "done":
+      return !(await finishTask(sql, task));
+    case "stuck":
+      log.error({ key: task.key, reason: came.reason }, "a process is stuck and waits for a person");
+      await stickTask(sql, task, came.reason);
+      return false;
+    case "interrupted":
+      await postponeTask(sql, task, { pauseMs: 0 });
+      return true;
+    case "unclear":
+      await postponeTask(sql, task, { pauseMs });
+      return true;
+    case "failed":
+      await postponeTask(sql, task, { pauseMs, failure: came.failure });
+      return true;
+    case "waiting":
+      await postponeTask(sql, task, { pauseMs: came.forMs, waitingFor: came.waitingFor });
+      return true;
+  }
 }

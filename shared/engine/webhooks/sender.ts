@@ -89,21 +89,16 @@ export function startSender(options: SenderOptions): Sender {
     const most = places.room(endpoint);
     if (most === 0 || stopping.signal.aborted) return 0;
     const deliveries = await claimDeliveries(sql, { endpoint, most, leaseMs });
-    const data = endpoint.payload === "full" ? await dataOf(deliveries) : [];
+    const data = endpoint.payload === "full" ? await dataOf(sql, deliveries) : [];
     for (const [index, delivery] of deliveries.entries()) takeUp(endpoint, delivery, data[index]);
     return deliveries.length;
   };
 
-  const dataOf = (deliveries: readonly Delivery[]) =>
-    dataAt(
-      sql,
-      deliveries.map(({ stream, version }) => ({ stream: stream ?? "", version: version ?? 0 })),
-    );
-
   const takeUp = (endpoint: DueEndpoint, delivery: Delivery, data: string | undefined) => {
     places.take(endpoint.id);
     const startedMs = performance.now();
-    const work = attempt(endpoint, delivery, data).then(async (outcome) => {
+    const tried = { endpoint, delivery, data };
+    const work = attempt(tried, options, stopping.signal).then(async (outcome) => {
       const tookMs = Math.round(performance.now() - startedMs);
       options.onTried?.(outcome.is, tookMs / 1_000);
       await settling.add({ endpoint: endpoint.id, failing: endpoint.failing, delivery, outcome, tookMs });
@@ -112,16 +107,6 @@ export function startSender(options: SenderOptions): Sender {
       rounds.ring();
     });
     sending.add(work);
-  };
-
-  const attempt = async (endpoint: DueEndpoint, delivery: Delivery, data: string | undefined) => {
-    const secrets = secretsOf(endpoint, options.sealer);
-    if ("failure" in secrets) return { is: "refused", failure: secrets.failure } as const;
-    const body = bodyOf({ ...delivery, data });
-    const timestamp = Math.floor(Date.now() / 1_000);
-    const headers = signedHeaders({ id: delivery.id, timestamp, body }, secrets.open);
-    const outgoing = { url: endpoint.url, headers, body, attempts: delivery.attempts };
-    return send(outgoing, { ...options, stopping: stopping.signal });
   };
 
   const rounds = inRounds(claimAll, {
@@ -147,6 +132,32 @@ export function startSender(options: SenderOptions): Sender {
 const CLAIM_EVERY_MS = 10;
 /** Pause, in ms, where something is due and nothing of it could be claimed. */
 const LEAST_REST_MS = 100;
+
+function dataOf(sql: Sql, deliveries: readonly Delivery[]) {
+  const places = deliveries.map(({ stream, version }) => ({ stream: stream ?? "", version: version ?? 0 }));
+  return dataAt(sql, places);
+}
+
+interface Attempt {
+  readonly endpoint: DueEndpoint;
+  readonly delivery: Delivery;
+  /** The event's data, JSON text; undefined where the body is thin. */
+  readonly data: string | undefined;
+}
+
+async function attempt(
+  { endpoint, delivery, data }: Attempt,
+  options: SenderOptions,
+  stopping: AbortSignal,
+): Promise<Outcome> {
+  const secrets = secretsOf(endpoint, options.sealer);
+  if ("failure" in secrets) return { is: "refused", failure: secrets.failure };
+  const body = bodyOf({ ...delivery, data });
+  const timestamp = Math.floor(Date.now() / 1_000);
+  const headers = signedHeaders({ id: delivery.id, timestamp, body }, secrets.open);
+  const outgoing = { url: endpoint.url, headers, body, attempts: delivery.attempts };
+  return send(outgoing, { ...options, stopping });
+}
 
 /** The endpoint's secrets, opened. Where one can't be opened the delivery is refused: no later try could be signed either. */
 function secretsOf(

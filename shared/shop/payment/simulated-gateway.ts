@@ -46,36 +46,12 @@ export interface SimulatedGatewayOptions {
 
 export function createSimulatedGateway(options: SimulatedGatewayOptions): PaymentGateway {
   const { db, latencyMs = LATENCY_MS, lateMs = LATE_MS, callBack } = options;
-  const entry = {
-    outcome: charges.outcome,
-    chargeCalls: charges.chargeCalls,
-    pendingMs: sql<number>`greatest(extract(epoch from ${charges.settlesAt} - now()) * 1000, 0)::float8`,
-  };
 
   return {
     async charge(request, signal) {
       await Bun.sleep(latencyMs);
       const behaviour = BEHAVIOURS.get(request.amount) ?? "take";
-      const outcome = firstOutcome(behaviour);
-      const [booked] = await db
-        .insert(charges)
-        .values({
-          ...keyOf(request),
-          outcome,
-          settlesAt: sql`now() + make_interval(secs => ${behaviour === "take-late" ? lateMs / 1_000 : 0})`,
-          chargeCalls: 1,
-          taken: outcome === "succeeded" ? 1 : 0,
-        })
-        .onConflictDoUpdate({
-          target: charges.paymentId,
-          set: {
-            chargeCalls: sql`${charges.chargeCalls} + 1`,
-            outcome: sql`case ${charges.outcome} when 'unseen' then 'succeeded' else ${charges.outcome} end`,
-            taken: sql`${charges.taken} + (${charges.outcome} = 'unseen')::integer`,
-          },
-        })
-        .returning(entry);
-      if (!booked) throw new Error("Booking a charge answered no row");
+      const booked = await book(db, request, behaviour === "take-late" ? lateMs : 0);
       const lost = booked.outcome === "unseen" || (behaviour === "lose-answer" && booked.chargeCalls === 1);
       if (lost) return silence(signal);
       if (booked.pendingMs > 0) {
@@ -127,6 +103,38 @@ export function createSimulatedGateway(options: SimulatedGatewayOptions): Paymen
       return { outcome: "refunded", reference: `simulated refund of ${paymentId}` };
     },
   };
+}
+
+/** What the books answer of a charge. */
+const entry = {
+  outcome: charges.outcome,
+  chargeCalls: charges.chargeCalls,
+  pendingMs: sql<number>`greatest(extract(epoch from ${charges.settlesAt} - now()) * 1000, 0)::float8`,
+};
+
+/** Books a request to charge, the first or a repeated one, which is settled after `lateMs`. */
+async function book(db: Database, request: ChargeRequest, lateMs: number) {
+  const outcome = firstOutcome(BEHAVIOURS.get(request.amount) ?? "take");
+  const [booked] = await db
+    .insert(charges)
+    .values({
+      ...keyOf(request),
+      outcome,
+      settlesAt: sql`now() + make_interval(secs => ${lateMs / 1_000})`,
+      chargeCalls: 1,
+      taken: outcome === "succeeded" ? 1 : 0,
+    })
+    .onConflictDoUpdate({
+      target: charges.paymentId,
+      set: {
+        chargeCalls: sql`${charges.chargeCalls} + 1`,
+        outcome: sql`case ${charges.outcome} when 'unseen' then 'succeeded' else ${charges.outcome} end`,
+        taken: sql`${charges.taken} + (${charges.outcome} = 'unseen')::integer`,
+      },
+    })
+    .returning(entry);
+  if (!booked) throw new Error("Booking a charge answered no row");
+  return booked;
 }
 
 type Outcome = typeof charges.$inferSelect.outcome;
