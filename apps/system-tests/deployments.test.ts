@@ -129,3 +129,62 @@ kafka apache/kafka@${digest("c")}
     expect((await pin("compose", `${line}\n`)).code).toBe(1);
   });
 });
+
+interface Confinement {
+  readonly securityContext?: unknown;
+}
+interface Workload {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: {
+    readonly template: { readonly spec: Confinement & { readonly containers: readonly Confinement[] } };
+  };
+}
+
+async function manifest(file: string): Promise<Workload[]> {
+  return [Bun.YAML.parse(await read(`shared/deploy/kubernetes/base/${file}`))].flat() as Workload[];
+}
+
+// Seen to fail with read_only of compose.yaml, USER of Dockerfile, a capability of migrate.yaml and a name of the policy left out.
+describe("containers of ours", () => {
+  test("run in compose as no root, on a disk that is read-only, without a capability", async () => {
+    const { services } = Bun.YAML.parse(await read("compose.yaml")) as {
+      services: Record<string, Readonly<Record<string, unknown>>>;
+    };
+    const ours = Object.values(services).filter(({ image }) => image === "millrace");
+    expect(ours.length).toBeGreaterThan(APPS.length);
+    const bounds = { read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] };
+    for (const service of ours) expect(service).toEqual({ ...service, ...bounds, user: undefined });
+    expect([...(await read("Dockerfile")).matchAll(/^USER (.*)$/gm)].at(-1)?.[1]).toBe("1000:1000");
+  });
+
+  test("run in Kubernetes as no root, on a disk that is read-only, without a capability", async () => {
+    const [shared, job] = [await manifest("app.yaml"), await manifest("migrate.yaml")];
+    const confined = [...shared, ...job.filter(({ kind }) => kind === "Job")];
+    expect(confined).toHaveLength(2);
+    for (const { spec } of confined) {
+      const { securityContext, containers } = spec.template.spec;
+      expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+      expect(containers.map((each) => each.securityContext)).toEqual([
+        {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ["ALL"] },
+        },
+      ]);
+    }
+  });
+
+  test("speak in Kubernetes only with those whom a policy names", async () => {
+    const [refusal] = (await manifest("network-policies.yaml")) as unknown as [
+      { spec: { podSelector: { matchExpressions: [{ values: string[] }] }; policyTypes: string[] } },
+    ];
+    // ops is no pod: it is run where its operator is.
+    const pods = PROGRAMS.filter((program) => program !== "ops").toSorted();
+    expect(refusal.spec.podSelector.matchExpressions[0].values.toSorted()).toEqual(pods);
+    expect(refusal.spec).toEqual({
+      podSelector: refusal.spec.podSelector,
+      policyTypes: ["Ingress", "Egress"],
+    });
+  });
+});

@@ -19,7 +19,7 @@ const PROGRAMS = ["chaos", "bun run chaos", "ops/", ".ci/run", ".ci/containers",
 /** What a proof says about its test, in the form of code. */
 const REMARKS = ["alg: none", "oidc-provider"];
 const GUARANTEES = "apps/system-tests/GUARANTEES.md";
-const SECURITY = "shared/guide/security.md";
+const SECURITY = "shared/deploy/SECURITY.md";
 const rows = { [GUARANTEES]: await rowsOf(GUARANTEES), [SECURITY]: await rowsOf(SECURITY) };
 
 describe.each(Object.entries(rows))("%s", (_, of) => {

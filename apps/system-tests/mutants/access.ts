@@ -2,6 +2,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const PROOF = { test: "shared/shop/access.int.test.ts" } as const;
+const ENCRYPTED = { test: "apps/system-tests/encrypted.int.test.ts" } as const;
 const BY_EVERY_COMMAND =
   "by every command, alone and among others, by its route and by its name, under every condition";
 const BY_KEYS = "by its owner's idempotency key, and by the id of its owner's command";
@@ -47,6 +48,30 @@ export const accessMutants: readonly Mutant[] = [
     from: "  const stream = rule.streamOf(id);\n",
     to: "  await route.handle(call);\n  const stream = rule.streamOf(id);\n",
     killedBy: "by the statements that Postgres is asked, in every way",
+  },
+  {
+    name: "a customer is told who of the shop did what",
+    file: "shared/engine/queries/routes/history.ts",
+    from: "return actor === asking ? entry : { ...entry, actor: THE_SHOP };",
+    to: "return entry;",
+    test: "shared/shop/order/query-routes/access.int.test.ts",
+    killedBy: "a customer's history says what the shop did, not who of it",
+  },
+  {
+    ...ENCRYPTED,
+    name: "any authority vouches for Postgres",
+    file: "shared/engine/platform/postgres-tls.ts",
+    from: 'rejectUnauthorized: mode !== "require",',
+    to: "rejectUnauthorized: false,",
+    killedBy: "verify-full refuses a certificate that another authority signed",
+  },
+  {
+    ...ENCRYPTED,
+    name: "any authority vouches for a broker",
+    file: "shared/engine/kafka/security.ts",
+    from: "return { ssl: { ...(ca && { ca }),",
+    to: "return { ssl: { rejectUnauthorized: false, ...(ca && { ca }),",
+    killedBy: "a broker whose certificate another authority signed is not spoken to",
   },
   {
     ...PROOF,
