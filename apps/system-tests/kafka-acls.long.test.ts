@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { type Child, startChild } from "@millrace/local/child";
 import { freePort } from "@millrace/local/ports";
+import { type App, ownVariable } from "@millrace/platform/apps";
 import { readConfig } from "@millrace/platform/config";
 import { grantKafkaRights } from "@millrace/rights/grant-kafka";
 import { eventually } from "@millrace/testing/eventually";
@@ -29,7 +30,7 @@ beforeAll(async () => {
   const database = await freshDatabase();
   kafka = started;
   drop = database.drop;
-  for (const app of APPS) ports[portOf(app)] = String(await freePort());
+  for (const app of APPS) ports[ownVariable(app, "PORT")] = String(await freePort());
   shared = {
     PATH: Bun.env.PATH,
     MILLRACE_WEBHOOK_KEYS: randomBytes(32).toString("base64"),
@@ -49,10 +50,6 @@ afterAll(async () => {
   await drop();
 });
 
-function portOf(app: string): string {
-  return `${app.replace("-", "_").toUpperCase()}_PORT`;
-}
-
 function environmentOf(who: Somebody | "query-api"): Record<string, string | undefined> {
   // Which signs in to no Kafka.
   return who === "query-api" ? shared : { ...shared, ...kafka.variablesOf(who) };
@@ -68,8 +65,8 @@ async function run(who: Somebody, file: string): Promise<{ code: number; out: st
   return { code, out };
 }
 
-async function readiness(app: string): Promise<{ status: number; text: string }> {
-  const answer = await fetch(`http://127.0.0.1:${ports[portOf(app)]}/readyz`);
+async function readiness(app: App): Promise<{ status: number; text: string }> {
+  const answer = await fetch(`http://127.0.0.1:${ports[ownVariable(app, "PORT")]}/readyz`);
   return { status: answer.status, text: await answer.text() };
 }
 

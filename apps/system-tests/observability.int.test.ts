@@ -11,6 +11,7 @@ import { createPublisher } from "@millrace/kafka/publish";
 import { type Child, startChild } from "@millrace/local/child";
 import { type Guard, startGuard } from "@millrace/local/guard";
 import { freePort } from "@millrace/local/ports";
+import { ownVariable } from "@millrace/platform/apps";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { shop } from "@millrace/shop/shop";
@@ -57,7 +58,7 @@ beforeAll(async () => {
   for (const app of APPS) {
     const port = await freePort();
     urls.set(app, `http://127.0.0.1:${port}`);
-    environment[`${app.replace("-", "_").toUpperCase()}_PORT`] = String(port);
+    environment[ownVariable(app, "PORT")] = String(port);
   }
   children = APPS.map((app) =>
     startChild({

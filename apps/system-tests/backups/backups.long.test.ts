@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { chownSync, mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "@millrace/testing/eventually";
-import { type System, startSystem } from "../chaos/system/system.ts";
+import { ONE_OF_EACH, type System, startSystem } from "../chaos/system/system.ts";
 import { type Block, blocksOf, linesMatch, ROOT, readPage } from "../guide/blocks.ts";
 import { opsEnvironment } from "../ops/run-ops.ts";
 import { postgresTools } from "./postgres-tools.ts";
@@ -24,7 +24,7 @@ let user: { uid: number; gid: number };
 
 beforeAll(async () => {
   system = await startSystem({
-    processes: { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1 },
+    processes: ONE_OF_EACH,
     environment: { MILLRACE_AUDIT_MS: "0" },
   });
   await system.ready();
@@ -73,16 +73,18 @@ function sectionOf(heading: string): Block[] {
 /** Postgres' programs as the server's user and with its owner's login, all others as we are. */
 async function shell({ text: commands, line }: Block): Promise<string> {
   const isOurs = /^(bun|curl) /.test(commands);
-  const port = system.ofKind("relay")[0]?.port;
-  const child = Bun.spawn(["bash", "-euc", commands.replaceAll("localhost:3003", `127.0.0.1:${port}`)], {
-    cwd: isOurs ? ROOT : system.directory,
-    env: {
-      ...environment,
-      ...(isOurs && !commands.includes("migrate") ? {} : { DATABASE_URL: system.postgres.url }),
+  const child = Bun.spawn(
+    ["bash", "-euc", commands.replaceAll("localhost:3003", `127.0.0.1:${system.ofKind("relay")[0]?.port}`)],
+    {
+      cwd: isOurs ? ROOT : system.directory,
+      env: {
+        ...environment,
+        ...(isOurs && !commands.includes("migrate") ? {} : { DATABASE_URL: system.postgres.url }),
+      },
+      ...(isOurs || process.getuid?.() !== 0 ? {} : user),
+      ...{ stdin: "ignore", stdout: "pipe", stderr: "pipe" },
     },
-    ...(isOurs || process.getuid?.() !== 0 ? {} : user),
-    ...{ stdin: "ignore", stdout: "pipe", stderr: "pipe" },
-  });
+  );
   const [out, err, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
@@ -92,23 +94,20 @@ async function shell({ text: commands, line }: Block): Promise<string> {
   return out;
 }
 
-const at = (kind: "command-api" | "query-api") => `http://127.0.0.1:${system.ofKind(kind)[0]?.port}`;
-
 async function order(id: string): Promise<void> {
   await send("POST", "/orders", { orderId: id, customer: "Ann", items: ["lamp"] });
   await shows(id, "CREATED");
 }
 
 async function send(method: string, path: string, body: unknown): Promise<void> {
-  const headers = { "content-type": "application/json" };
-  const answer = await fetch(`${at("command-api")}${path}`, { method, headers, body: JSON.stringify(body) });
+  const answer = await system.send(method, path, body);
   expect({ path, ok: answer.ok }).toEqual({ path, ok: true });
 }
 
 async function shows(id: string, status: string): Promise<void> {
   await eventually(
     async () => {
-      const answer = await fetch(`${at("query-api")}/orders/${id}`);
+      const answer = await fetch(`${system.addressOf("query-api")}/orders/${id}`);
       expect(await answer.json()).toMatchObject({ id, status });
     },
     { withinMs: LEVEL_WITHIN_MS, everyMs: 100 },
@@ -160,7 +159,7 @@ test("restored to a moment, nobody goes on with what Kafka alone holds until the
   await system.ready();
   await shows("first", "CANCELLED");
   await shows("kept", "CREATED");
-  expect((await fetch(`${at("query-api")}/orders/lost`)).status).toBe(404);
+  expect((await fetch(`${system.addressOf("query-api")}/orders/lost`)).status).toBe(404);
 }, 400_000);
 
 test("a Kafka that is lost is filled again from the store, and everything goes on", async () => {

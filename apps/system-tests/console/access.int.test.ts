@@ -2,10 +2,10 @@
 // Seen to fail: without the check of Host a rebound name is served; without isOwnForm a foreign form discards.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { fileURLToPath } from "node:url";
-import { type Child, startChild } from "@millrace/local/child";
-import { freePort } from "@millrace/local/ports";
-import { APPS } from "@millrace/platform/apps";
+import type { Child } from "@millrace/local/child";
+import { APPS, type App } from "@millrace/platform/apps";
 import { eventually } from "@millrace/testing/eventually";
+import { startApp } from "../start-app.ts";
 import { openSite, type Site } from "./site.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -44,26 +44,13 @@ function startGuarded(environment: Record<string, string> = {}, lines: string[] 
   return start("console", { CONSOLE_HOST: "0.0.0.0", ...environment }, lines);
 }
 
-async function start(
-  app: "console" | "command-api" | "query-api",
-  environment: Record<string, string>,
-  lines: string[] = [],
-) {
-  const port = await freePort();
-  const child = startChild({
-    command: [process.execPath, `apps/${app}/main.ts`],
-    guard: site.system.guard,
-    cwd: ROOT,
-    environment: {
-      PATH: Bun.env.PATH,
-      DATABASE_URL: site.system.urlOf(app),
-      KAFKA_BROKERS: site.system.kafka.broker,
-      [`${app.toUpperCase().replace("-", "_")}_PORT`]: String(port),
-      ...environment,
-    },
-    output: { line: (line) => lines.push(line) },
+function start(app: App, environment: Record<string, string>, lines: string[] = []) {
+  const { guard, urlOf, kafka } = site.system;
+  return startApp(app, {
+    guard,
+    environment: { DATABASE_URL: urlOf(app), KAFKA_BROKERS: kafka.broker, ...environment },
+    line: (line) => lines.push(line),
   });
-  return { url: `http://127.0.0.1:${port}`, child };
 }
 
 function post(url: string, fields: Record<string, string>, headers: Record<string, string> = {}) {

@@ -1,7 +1,7 @@
 // For tests of the console: a running system with something of everything in it, looked at through a browser.
 import { createPublisher } from "@millrace/kafka/publish";
 import { eventually } from "@millrace/testing/eventually";
-import { type System, startSystem } from "../chaos/system/system.ts";
+import { ONE_OF_EACH, type System, startSystem } from "../chaos/system/system.ts";
 
 export interface Site {
   readonly system: System;
@@ -19,27 +19,20 @@ const TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 export async function openSite(environment: Record<string, string> = {}): Promise<Site> {
   const system = await startSystem({
-    processes: { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1, console: 1 },
+    processes: { ...ONE_OF_EACH, console: 1 },
     environment: { MILLRACE_AUDIT_MS: "500", ...environment },
   });
   await system.ready();
-  const [commandApi, queryApi, console] = (["command-api", "query-api", "console"] as const).map(
-    (kind) => `http://127.0.0.1:${system.ofKind(kind)[0]?.port}`,
-  ) as [string, string, string];
   const site: Site = {
     system,
-    url: console,
-    async write(method, path, body, headers = {}) {
-      const answer = await fetch(`${commandApi}${path}`, {
-        method,
-        headers: { "content-type": "application/json", ...headers },
-        body: JSON.stringify(body),
-      });
+    url: system.addressOf("console"),
+    async write(method, path, body, headers) {
+      const answer = await system.send(method, path, body, headers);
       await answer.arrayBuffer();
       return answer.status;
     },
     async visible(id, version) {
-      await fetch(`${queryApi}/orders/${id}?minVersion=${version}&wait=20000`);
+      await fetch(`${system.addressOf("query-api")}/orders/${id}?minVersion=${version}&wait=20000`);
     },
     async poison(key) {
       const publisher = createPublisher(system.client);

@@ -2,17 +2,17 @@
 
 import { expect } from "bun:test";
 import { randomBytes } from "node:crypto";
-import { fileURLToPath } from "node:url";
 import { ensureTopics } from "@millrace/kafka/admin";
 import { createKafka, type KafkaClient } from "@millrace/kafka/client";
-import { type Child, startChild } from "@millrace/local/child";
-import { type Guard, startGuard } from "@millrace/local/guard";
-import { freePort } from "@millrace/local/ports";
+import type { Child } from "@millrace/local/child";
+import { startGuard } from "@millrace/local/guard";
+import type { App } from "@millrace/platform/apps";
 import { readConfig } from "@millrace/platform/config";
 import { createLog } from "@millrace/platform/log";
 import { shop } from "@millrace/shop/shop";
 import { eventually } from "@millrace/testing/eventually";
 import { testStack } from "@millrace/testing/stack";
+import { startApp } from "../start-app.ts";
 
 export interface System {
   /** Addresses of both command APIs. */
@@ -23,7 +23,6 @@ export interface System {
   stop(): Promise<void>;
 }
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 /** Two cores start seven processes; their consumers join their groups. */
 const READY = { withinMs: 120_000, everyMs: 100 };
 const STOP_WITHIN_MS = 15_000;
@@ -38,7 +37,6 @@ export async function startSystem(): Promise<System> {
   await ensureTopics(kafka, shop.topicSizing(readConfig({})));
   const guard = startGuard();
   const shared = {
-    PATH: Bun.env.PATH,
     MILLRACE_WEBHOOK_KEYS: randomBytes(32).toString("base64"),
     DATABASE_URL: database.url,
     KAFKA_BROKERS: brokers.join(","),
@@ -46,8 +44,9 @@ export async function startSystem(): Promise<System> {
     LOG_LEVEL: "error",
   };
   const children: Child[] = [];
-  const start = async (app: string, environment: Record<string, string> = {}) => {
-    const { child, url } = await startApp(app, { ...shared, ...environment }, guard);
+  const line = (text: string) => console.error(text);
+  const start = async (app: App, environment: Record<string, string> = {}) => {
+    const { child, url } = await startApp(app, { guard, environment: { ...shared, ...environment }, line });
     children.push(child);
     return url;
   };
@@ -67,18 +66,6 @@ export async function startSystem(): Promise<System> {
       await database.drop();
     },
   };
-}
-
-async function startApp(app: string, environment: Record<string, string | undefined>, guard: Guard) {
-  const port = await freePort();
-  const child = startChild({
-    command: [process.execPath, `apps/${app}/main.ts`],
-    guard,
-    cwd: ROOT,
-    environment: { ...environment, [`${app.replace("-", "_").toUpperCase()}_PORT`]: String(port) },
-    output: { line: (line) => console.error(line) },
-  });
-  return { child, url: `http://127.0.0.1:${port}` };
 }
 
 async function untilReady(url: string): Promise<void> {

@@ -7,7 +7,7 @@ import { startChild } from "@millrace/local/child";
 import { readConfig } from "@millrace/platform/config";
 import { eventually } from "@millrace/testing/eventually";
 import { startMemoryWatch } from "../chaos/system/memory-watch.ts";
-import { type System, startSystem } from "../chaos/system/system.ts";
+import { ONE_OF_EACH, type System, startSystem } from "../chaos/system/system.ts";
 
 const CONNECTIONS = 2_000;
 /** Enough that a backlog read at once would pass every limit; MILLRACE_LARGE_ORDERS=20000 asks for more, by hand. */
@@ -18,8 +18,7 @@ const WITHIN_MS = 1_800_000;
 let system: System;
 
 beforeAll(async () => {
-  const processes = { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1 };
-  system = await startSystem({ processes, environment: environmentOfImage() });
+  system = await startSystem({ processes: ONE_OF_EACH, environment: environmentOfImage() });
   await system.ready();
 });
 afterAll(() => system.stop());

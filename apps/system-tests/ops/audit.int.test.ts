@@ -22,9 +22,7 @@ beforeAll(async () => {
 afterAll(() => shop?.stop(), 60_000);
 
 async function known(kind: string): Promise<number> {
-  const page = await (
-    await fetch(`http://127.0.0.1:${shop.system.ofKind("projector")[0]?.port}/metrics`)
-  ).text();
+  const page = await (await fetch(`${shop.system.addressOf("projector")}/metrics`)).text();
   const line = page
     .split("\n")
     .find((each) => each.startsWith("millrace_audit_findings{") && each.includes(kind));

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeAddresses } from "@millrace/platform/addresses";
 import { eventually } from "@millrace/testing/eventually";
-import { type System, startSystem } from "../chaos/system/system.ts";
+import { ONE_OF_EACH, type System, startSystem } from "../chaos/system/system.ts";
 import { blocksOf, commandsOf, readPage } from "../guide/blocks.ts";
 import { opsEnvironment, runOps } from "./run-ops.ts";
 
@@ -17,20 +17,14 @@ let system: System;
 let environment: Record<string, string | undefined>;
 
 const ops = (...words: string[]) => runOps(environment, ...words);
-const urlOf = (kind: "command-api" | "query-api") => `http://127.0.0.1:${system.ofKind(kind)[0]?.port}`;
 
-async function send(method: string, path: string, body: unknown, headers: Record<string, string> = {}) {
-  const answer = await fetch(`${urlOf("command-api")}${path}`, {
-    method,
-    headers: { "content-type": "application/json", ...headers },
-    body: JSON.stringify(body),
-  });
-  expect(answer.ok).toBe(true);
+async function send(method: string, path: string, body: unknown, headers?: Record<string, string>) {
+  expect((await system.send(method, path, body, headers)).ok).toBe(true);
 }
 
 beforeAll(async () => {
   system = await startSystem({
-    processes: { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1 },
+    processes: ONE_OF_EACH,
     environment: { MILLRACE_AUDIT_MS: "500", ...KEYS },
   });
   await system.ready();
@@ -38,9 +32,9 @@ beforeAll(async () => {
   const trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
   const who = { "x-actor": "alice", "x-request-id": "request-1", traceparent: trace };
   await send("POST", "/orders", { orderId: "one", customer: "Alice", items: ["pen"], amount: 5 }, who);
-  await fetch(`${urlOf("query-api")}/orders/one?minVersion=2&wait=20000`);
+  await fetch(`${system.addressOf("query-api")}/orders/one?minVersion=2&wait=20000`);
   await send("PATCH", "/orders/one", { status: "shipped" }, { "x-actor": "bob" });
-  await fetch(`${urlOf("query-api")}/orders/one?minVersion=3&wait=20000`);
+  await fetch(`${system.addressOf("query-api")}/orders/one?minVersion=3&wait=20000`);
 }, 180_000);
 
 afterAll(() => system?.stop(), 60_000);
@@ -214,7 +208,7 @@ describe("processes", () => {
       });
     });
     expect((await ops("processes", "list")).out).toContain(`: ${why}. None of its tasks is taken up.`);
-    const probes = `http://127.0.0.1:${system.ofKind("processes")[0]?.port}`;
+    const probes = system.addressOf("processes");
     const ready = await fetch(`${probes}/readyz`);
     expect([ready.status, await ready.json()]).toMatchObject([
       200,
@@ -223,7 +217,7 @@ describe("processes", () => {
     const metrics = await (await fetch(`${probes}/metrics`)).text();
     expect(metrics).toMatch(/^millrace_process_paused\{[^}]*name="payments"[^}]*\} 1$/m);
     expect((await ops("processes", "resume", "payments")).code).toBe(0);
-    const paid = await fetch(`${urlOf("query-api")}/orders/later?minVersion=2&wait=20000`);
+    const paid = await fetch(`${system.addressOf("query-api")}/orders/later?minVersion=2&wait=20000`);
     expect(await paid.json()).toMatchObject({ payment: "COMPLETED" });
   }, 90_000);
 });
@@ -234,7 +228,7 @@ describe("a task that is stuck", () => {
       insert into process_tasks (process, key, stuck_reason, stuck_at) values ('payments', 'odd', 'no such card', now())`;
     const listed = await ops("processes", "list", "--state", "stuck", "--json");
     expect(listed).toMatchObject({ code: 1, json: { tasks: [{ key: "odd", stuckReason: "no such card" }] } });
-    const probes = `http://127.0.0.1:${system.ofKind("processes")[0]?.port}`;
+    const probes = system.addressOf("processes");
     const readyz = async () => {
       const answer = await fetch(`${probes}/readyz`);
       return { status: answer.status, stuck: (await answer.json()).processes.payments.stuck };
@@ -272,7 +266,7 @@ describe("trail", () => {
 describe("Operate it", () => {
   test("every command that it names does what it says on a running system", async () => {
     await send("POST", "/orders", { orderId: "A-1", customer: "Alice", items: ["pen"] });
-    await fetch(`${urlOf("query-api")}/orders/A-1?minVersion=1&wait=20000`);
+    await fetch(`${system.addressOf("query-api")}/orders/A-1?minVersion=1&wait=20000`);
     await eventually(async () => expect((await ops("lag", "--behind")).code).toBe(0), { withinMs: 30_000 });
     const commands = blocksOf(await readPage("shared/guide/operate.md"))
       .flatMap(({ language, text }) => (language === "sh" ? commandsOf(text) : []))

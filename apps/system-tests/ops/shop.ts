@@ -1,5 +1,5 @@
 // For tests of rebuilds and audits: a running system with a past, and traffic that watches what it reads.
-import { type System, startSystem } from "../chaos/system/system.ts";
+import { ONE_OF_EACH, type System, startSystem } from "../chaos/system/system.ts";
 
 export interface Shop {
   readonly system: System;
@@ -14,7 +14,7 @@ export interface Shop {
 /** Every process once, and so many orders of two events each in the event store, of which no row knows. */
 export async function openShop(orders: number): Promise<Shop> {
   const system = await startSystem({
-    processes: { "command-api": 1, relay: 1, projector: 1, processes: 1, "query-api": 1 },
+    processes: ONE_OF_EACH,
     environment: { MILLRACE_AUDIT_MS: "500" },
   });
   await system.ready();
@@ -29,16 +29,13 @@ export async function openShop(orders: number): Promise<Shop> {
       else '{}'::json end
     from generate_series(1, ${orders}::int) as n, generate_series(1, 2) as version order by n, version`;
   await system.sql`analyze events`;
-  const [commandApi, queryApi] = ["command-api" as const, "query-api" as const].map(
-    (kind) => `http://127.0.0.1:${system.ofKind(kind)[0]?.port}`,
-  ) as [string, string];
+  const [commandApi, queryApi] = [system.addressOf("command-api"), system.addressOf("query-api")];
   return {
     system,
     commandApi,
     queryApi,
     async write(method, path, body) {
-      const headers = { "content-type": "application/json" };
-      const answer = await fetch(`${commandApi}${path}`, { method, headers, body: JSON.stringify(body) });
+      const answer = await system.send(method, path, body);
       await answer.arrayBuffer();
       return answer.status;
     },

@@ -77,7 +77,7 @@ test("a dispatcher that stood still before it asked for a payment takes no money
   await held.promise;
   await shop.command(orderId, { type: "CancelOrder" });
   await shop.deliver(orderId);
-  const other = shop.dispatch();
+  const other = shop.dispatch({ callMsMax: 5_000, leaseMs: 10_000 });
   await eventually(async () => {
     expect((await shop.story(orderId)).order).toBe("FAILED");
     expect(await shop.tasks()).toBe(0);
