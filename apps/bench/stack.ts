@@ -76,7 +76,7 @@ export function endWithStacks(end: () => Promise<void>): () => Promise<void> {
   return stop;
 }
 
-/** Ends every stack and what runs beside it, for whoever is interrupted. */
+/** Ends every stack and what runs beside it, where the run is interrupted. */
 export async function stopStacks(): Promise<void> {
   await Promise.all([...running].map((stop) => stop()));
 }

@@ -45,7 +45,7 @@ const PROCESSES: { name: string; portVariable: PortVariable }[][] = [
  * means to take it again a moment later: a tenth of a command. In milliseconds, the least between two such rounds. And
  * each of its threads, two dozen here, looks once a second whether it should collect, however idle: what a burst leaves
  * is collected by platform/tidy.ts, and all else when the heap has grown. The last of its compilers takes a core for
- * 10 ms and more at a time, in each thread anew, and makes a command no cheaper: whoever waited then waited for that.
+ * 10 ms and more at a time, in each thread anew, and makes a command no cheaper: a command that came then waited for that.
  * And it lets a heap grow by the memory of the machine, not of a container: 2,000 readers of large pages made the query
  * API 520 MB on a machine of 24 GB, and 133 where it takes the machine's to be 384. A process that has four fifths of
  * that collects at every turn: where the projector shares its process with the processes, a command cost the two 47 µs at

@@ -41,7 +41,7 @@ runUntilStopped({
   log,
   drainMs: config.MILLRACE_DRAIN_MS,
   async stop() {
-    // Whoever keeps an idle connection open is not waited for beyond half of the time.
+    // Clients that keep an idle connection open are waited for during half of the time.
     const stopped = routes.flatMap(({ backends, forwarder }) => [
       backends.stop(),
       forwarder.stop(config.MILLRACE_DRAIN_MS / 2),

@@ -1,4 +1,4 @@
-// How every Kafka of ours is set that is one node, whoever runs it: this machine or a test's container.
+// How every Kafka of ours is set that is one node, on this machine or in a test's container.
 
 export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
 

@@ -144,7 +144,7 @@ function elsewhere(
   mkdirSync(place, { recursive: true });
   chmodSync(place, EXECUTABLE);
   chownSync(place, user.uid, user.gid);
-  // So that whoever looks for the data in the usual folder finds it.
+  // So that a person who looks for the data in the usual folder finds it.
   rmSync(cluster, { force: true });
   symlinkSync(join(place, "cluster"), cluster);
   say(`Postgres runs as ${user.name}, who cannot enter ${directory}: its data is in ${place}`);

@@ -1,4 +1,4 @@
-// How every PostgreSQL of ours is set, whoever runs it: this machine or a test's container.
+// How every PostgreSQL of ours is set, on this machine or in a test's container.
 
 type Settings = Readonly<Record<string, string | number>>;
 

@@ -35,7 +35,7 @@ export async function fillStore(
     log: createLog("bench", "silent"),
   });
   const partitions = (await topicOffsets(kafka, topicOf("order"))).length;
-  // Rows before events: whoever audits a stream finds its row.
+  // Rows before events: an audit of a stream finds its row.
   await sql.begin(async (tx) => {
     await tx`truncate events`;
     const store = await tx`

@@ -1,4 +1,4 @@
-// The fenced blocks of a page, and what each asks of whoever proves the page: see CONTRIBUTING, "The guide".
+// The fenced blocks of a page, and what each asks of the test that proves the page: see CONTRIBUTING, "The guide".
 import { fileURLToPath } from "node:url";
 
 export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));

@@ -24,7 +24,7 @@ export function createClientOf(proxies: readonly string[]): ClientOf {
   return ({ peer = "", forwardedFor }) => {
     let client = plain(peer);
     if (isIP(client) === 0) return "unknown";
-    // The last address that is none of our proxies': what stands before it was said by whoever has it.
+    // The last address that is none of our proxies': what stands before it was said by the client at that address.
     const hops = proxies.length === 0 ? [] : (forwardedFor ?? "").split(",").map((hop) => plain(hop.trim()));
     for (const hop of hops.filter((each) => each !== "").reverse()) {
       if (!isOurs(client)) break;
@@ -40,7 +40,7 @@ function plain(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, "");
 }
 
-/** What a client is counted by: whoever has an IPv6 address has the 2^64 beside it. */
+/** What a client is counted by: the holder of an IPv6 address has the 2^64 beside it. */
 export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const [start = "", end] = address.split("%")[0]?.split("::") ?? [];

@@ -62,7 +62,7 @@ export function permitted<Command extends { readonly type: string }>(
     if (theirs) return theirs;
     throw new Failure("forbidden", `${metadata.actor} may not begin ${id} of ${plural}`, false);
   });
-  // A creation is decided on a thing that is not there yet: an id that is taken is refused, whoever owns it.
+  // A creation is decided on a thing that is not there yet: an id that is taken is refused for every owner.
   const begins = ownership.verbs[commands[0]?.type as Command["type"]] === "create";
   if (begins || !grants.has("own")) return { commands: begun };
   return { commands, onlyOf: owner };

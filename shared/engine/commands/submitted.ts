@@ -1,5 +1,5 @@
 // Commands taken with 202: run in the background, by this process or by whichever finds them unfinished.
-// Must never decide one twice: whoever comes second finds the answer under the command's key.
+// Must never decide one twice: the process that comes second finds the answer under the command's key.
 import { backoffMs } from "@millrace/platform/backoff";
 import type { Log } from "@millrace/platform/log";
 import { type KeptCommand, unfinishedCommand, unfinishedCommands } from "@millrace/store/commands";

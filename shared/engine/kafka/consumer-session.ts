@@ -32,7 +32,7 @@ export interface Session {
  * Rest before the next fetch, for each record that a partition had in this one. What comes meanwhile comes as one
  * batch: at rest that delays no reader, and under load fetches and transactions grow instead of multiplying.
  * Below some 5,000 records a second the relay paces the chain, and a fetch waits for what it publishes. Never none at
- * all: whoever was just given the records would wait for the core until the next fetch is on its way.
+ * all: the thread that was just given the records would wait for the core until the next fetch is on its way.
  */
 const PACE: Pace = (records) => Math.min(Math.max(1.5, 0.5 * records), 150);
 const PARTITIONS_AT_ONCE_MAX = 64;

@@ -31,7 +31,7 @@ function tls(settings: Settings): Pick<KafkaConfig, "ssl"> {
   const ca = contentOf("KAFKA_TLS_CA_FILE", settings);
   const cert = contentOf("KAFKA_TLS_CERT_FILE", settings);
   const key = contentOf("KAFKA_TLS_KEY_FILE", settings);
-  // Whoever names an authority wants it asked.
+  // An operator who names an authority wants it asked.
   if (!settings.KAFKA_TLS && !ca && !cert) return {};
   return { ssl: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } };
 }

@@ -1,4 +1,4 @@
-// What `bun run dev` has chosen, left in its directory for whoever works beside it. No secret is in it that the
+// What `bun run dev` has chosen, left in its directory for programs that are started beside it. No secret is in it that the
 // launcher did not make up itself.
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";

@@ -43,7 +43,7 @@ const RECONNECT = { firstMs: 2, mostMs: 250 };
 const ANSWER_WITHIN_MS = 15_000;
 /**
  * Our transactions never wait for us, unless we are frozen: then Postgres ends the session, or its locks would
- * hold up whoever has taken over.
+ * hold up the process that has taken over.
  */
 const IDLE_IN_TRANSACTION_MS = 10_000;
 

@@ -33,7 +33,7 @@ export const roleSettings = {
   ),
   /**
    * Who the apps are to Kafka's authorizer, {app} for the app's name: User:millrace-{app}, or what their certificates say.
-   * Where it is set, `migrate` makes their ACLs: the first ones on a topic shut out whoever has none.
+   * Where it is set, `migrate` makes their ACLs: the first ACL on a topic shuts out every principal without one.
    */
   KAFKA_PRINCIPALS: v.optional(
     v.pipe(

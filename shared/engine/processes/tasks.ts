@@ -97,7 +97,7 @@ export async function postponeTask(
 }
 
 /**
- * Hands a task to a person. Whoever has leased it meanwhile can't forget it any more: the answer that contradicts what is
+ * Hands a task to a person. A dispatcher that has leased it meanwhile can't forget it any more: the answer that contradicts what is
  * stored has come, and no later look at the streams shows it again.
  */
 export async function stickTask(sql: Sql, task: ClaimedTask, reason: string): Promise<void> {

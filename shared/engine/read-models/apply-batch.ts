@@ -58,7 +58,7 @@ export async function applyAlone<Value>(
 ): Promise<AloneOutcome> {
   const groups = groupById(model, events);
   const begun = [...groups].flatMap(([id, [first]]) => (first?.event.version === 1 ? [] : [id]));
-  // Whoever else may write these rows has to take the checkpoint first, and then the fence answers no row.
+  // Any other writer of these rows has to take the checkpoint first, and then the fence answers no row.
   const changes = foldAll(model, groups, await readRows(db, model, begun));
   if (changes.length === 0) return "unsuited";
   const { values, recounted } = valuesOf(model, changes);

@@ -130,8 +130,8 @@ async function comeLevel(
 
 /**
  * Loaded rows took the coordinates of the live ones as those were then: whatever has changed since takes the
- * present ones. A row that is ahead of the live one gets a new place among the changes, so that whoever follows
- * them is sent it.
+ * present ones. A row that is ahead of the live one gets a new place among the changes, so that the clients that
+ * follow them are sent it.
  */
 async function setCoordinates(tx: SqlTx, { model, from, loadedXid, compared }: SwitchOptions): Promise<void> {
   const columns = await coordinatesOf(tx, model);

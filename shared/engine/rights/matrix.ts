@@ -77,7 +77,7 @@ const ENGINE: readonly TableRights[] = [
   },
   { table: consoleSessions, rights: { console: KEEP } },
   { table: relayHeld, rights: { relay: KEEP, ...some(["projector", "query-api", "console", "ops"], READ) } },
-  // Whoever reads events looks first whether the store has those that the relay did not note.
+  // Readers of events look first whether the store has those that the relay did not note.
   { table: relayMarks, rights: { relay: KEEP, ...some(["projector", "processes", "ops"], READ) } },
   { table: relayTopics, rights: { relay: CHANGE, ...some(["projector", "processes", "ops"], READ) } },
   // A consumer from which Kafka has hidden records asks for them once more.

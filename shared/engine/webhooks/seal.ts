@@ -1,5 +1,5 @@
 // Secrets at rest. They are needed in clear to sign, so no hash will do: AES-256-GCM under a key that stands in the environment
-// and not in the database. Whoever reads a dump can sign nothing.
+// and not in the database. A reader of a dump can sign nothing.
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { InvalidConfig } from "@millrace/platform/config";
 

@@ -8,7 +8,7 @@ export interface Example {
   readonly stored: unknown;
   /** And as it is read by now. */
   readonly read: unknown;
-  /** SHA-256 of what is stored: whoever changes that has to mean it. */
+  /** SHA-256 of what is stored, so that nobody changes it without meaning to. */
   readonly sha256: string;
 }
 

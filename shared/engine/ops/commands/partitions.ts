@@ -10,7 +10,7 @@ export function addPartitions(program: Command, run: Run): void {
     .description("which process owns which partition, since when, and at which offset")
     .addHelpText(
       "after",
-      "\nAn owner is a host and a process id; a higher epoch fences off whoever was before. Foreign records are those\nthat nobody of ours wrote: they were passed over. Keys that wait for newer code go on once it owns the partition.\n",
+      "\nAn owner is a host and a process id; a higher epoch fences off the owner before. Foreign records are those\nthat nobody of ours wrote: they were passed over. Keys that wait for newer code go on once it owns the partition.\n",
     )
     .action((_options, command: Command) =>
       run(command, async ({ sql }) => {

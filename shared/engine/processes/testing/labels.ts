@@ -136,7 +136,7 @@ export type LabelCallsOf = {
 
 export type LabelAnswer = { readonly outcome: "booked" | "closed" | "forgotten" };
 
-/** What the carrier's answers lead to, whoever asks it. */
+/** What the carrier's answers lead to. */
 export function labelCalls(carrier: {
   book(key: string): Promise<LabelAnswer>;
   close(key: string): Promise<LabelAnswer>;

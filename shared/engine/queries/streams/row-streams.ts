@@ -41,7 +41,7 @@ export interface Wish {
   readonly id?: string;
   /** The position that the client has come to; left out, it starts at the present. */
   readonly resumeAt?: Position;
-  /** Called once, whoever ended the stream. */
+  /** Called once, whether the client or the server ended the stream. */
   readonly onOver?: () => void;
   /** Whether the client may still follow. @throws while that can't be said: the client stays */
   readonly mayGoOn?: (() => Promise<boolean>) | undefined;

@@ -4,7 +4,7 @@ import type { Sql } from "@millrace/platform/postgres";
 
 const texts = new AsyncLocalStorage<string[]>();
 
-/** The same connections, with the texts of statements kept for whoever asks by `statementsOf`. */
+/** The same connections, with the texts of statements kept for `statementsOf`. */
 export function observed<Client extends Sql>(client: Client): Client {
   const inside =
     (scope: "begin" | "savepoint") =>
