@@ -5,8 +5,8 @@ export const promisesMutants: readonly Mutant[] = [
   {
     name: "the relay rests without a look for what was appended while nobody notified it",
     file: "shared/engine/relay/relay.ts",
-    from: "return lanes.askToBeTold();\n",
-    to: "return lanes.askToBeTold().then(() => bell.rest(options.pollMs));\n",
+    from: "return lanes.askToBeNotified();\n",
+    to: "return lanes.askToBeNotified().then(() => bell.rest(options.pollMs));\n",
     test: "shared/engine/relay/relay.int.test.ts",
     killedBy: "what is appended while a busy relay comes to rest is never left behind",
   },

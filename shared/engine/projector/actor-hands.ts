@@ -38,7 +38,7 @@ export function createHands(options: ActorOptions) {
       const handlers = options.handlers.filter((handler) => handler.topic === assignment.topic);
       session ??= openSession(options, assignment);
       await endFormerSessions(session);
-      const claimed = await claimAll(session.db, handlers, assignment, { ...options, tell });
+      const claimed = await claimAll(session.db, handlers, assignment, { ...options, post });
       left = farBehind(claimed, options.behindMax ?? BEHIND_MAX);
       tasks = claimed.filter((task) => !left.includes(task));
       if (tasks.length === 0) throw new Error("An actor needs a handler for its topic");
@@ -73,13 +73,13 @@ export function createHands(options: ActorOptions) {
     async finish(catchesUp: boolean): Promise<void> {
       if (catchesUp) await Promise.allSettled(tasks.map((task) => task.catchUp()));
       await session?.sql.end({ timeout: 2 });
-      tell({ type: "state", state: "stopped" });
+      post({ type: "state", state: "stopped" });
     },
 
     say(effect: Saying): void {
       if (effect.do === "say committed") tidier.worked(effect.records, effect.bytes);
       if (effect.do === "pass") for (const task of tasks) task.pass(effect.upTo);
-      else for (const message of messages(effect, tasks, left)) tell(message);
+      else for (const message of messages(effect, tasks, left)) post(message);
     },
   };
 }
@@ -113,6 +113,6 @@ function messages(
   }
 }
 
-export function tell(message: FromActor): void {
+export function post(message: FromActor): void {
   self.postMessage(message);
 }

@@ -28,7 +28,7 @@ const handler = (projection: string, joins: boolean): RecordHandler => ({
   joins,
   async apply() {},
 });
-const options = { databaseUrl: "", name: "test", handlers: [], batchMax: 1, attemptsMax: 1, tell() {} };
+const options = { databaseUrl: "", name: "test", handlers: [], batchMax: 1, attemptsMax: 1, post() {} };
 
 describe("a handler that joins", () => {
   // Seen to fail with `joins` not looked at: it began at 0, and was too far behind to be waited for.

@@ -38,7 +38,7 @@ export async function claimAll(
   db: Database,
   handlers: readonly RecordHandler[],
   { topic, partition, owner }: Assignment,
-  options: ActorOptions & { tell(message: FromActor): void },
+  options: ActorOptions & { post(message: FromActor): void },
 ): Promise<Task[]> {
   const tasks: Task[] = [];
   for (const handler of handlers.toSorted(joiningLast)) {

@@ -4,7 +4,7 @@
 import { unpackRecords } from "@millrace/kafka/packed-records";
 import { describe } from "@millrace/platform/failure";
 import { isPostgresAway } from "@millrace/platform/postgres";
-import { createHands, tell } from "./actor-hands.ts";
+import { createHands, post } from "./actor-hands.ts";
 import { next } from "./actor-next.ts";
 import { type Effect, type Failure, type Input, type Step, step, UNBEGUN } from "./actor-work.ts";
 import { Halted } from "./breaker.ts";
@@ -88,7 +88,7 @@ export function runActor(options: ActorOptions): void {
         return take({ is: "stopping" });
     }
   };
-  tell({ type: "ready" });
+  post({ type: "ready" });
 }
 
 function failureOf(error: unknown): Failure {

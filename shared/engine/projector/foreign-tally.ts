@@ -12,7 +12,7 @@ export interface ForeignTally {
   write(checkpoint: Checkpoint): Promise<void>;
 }
 
-export function createForeignTally(db: Database, tell: (message: FromActor) => void): ForeignTally {
+export function createForeignTally(db: Database, post: (message: FromActor) => void): ForeignTally {
   let unwritten: { readonly records: number; readonly last: number; readonly sinceMs: number } | undefined;
   return {
     count(foreign) {
@@ -20,7 +20,7 @@ export function createForeignTally(db: Database, tell: (message: FromActor) => v
       if (last === undefined) return;
       const { records: before = 0, sinceMs = Date.now() } = unwritten ?? {};
       unwritten = { records: before + foreign.length, last, sinceMs };
-      tell({ type: "foreign", records: foreign.length, offset: last });
+      post({ type: "foreign", records: foreign.length, offset: last });
     },
     sinceMs: () => unwritten?.sinceMs,
     async write(checkpoint) {

@@ -43,7 +43,7 @@ async function begin(applying: () => void = () => {}) {
   };
   const checkpoint = await claimCheckpoint(db, key, "owner");
   const task = gathering(
-    createTask({ db, handler, checkpoint, parked: new Set(), attemptsMax: 1, tell() {} }),
+    createTask({ db, handler, checkpoint, parked: new Set(), attemptsMax: 1, post() {} }),
     () => nowMs,
   );
   return {

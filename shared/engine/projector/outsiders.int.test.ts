@@ -68,10 +68,10 @@ const handlerOf = ({ newCode = false } = {}): RecordHandler => ({
   },
 });
 
-async function claim(handler: RecordHandler, tell: (message: FromActor) => void = () => {}): Promise<Task> {
+async function claim(handler: RecordHandler, post: (message: FromActor) => void = () => {}): Promise<Task> {
   const checkpoint = await claimCheckpoint(db, at, "owner");
   const [parked, due] = [await parkedKeys(db, at), await dueKeys(db, at)];
-  return createTask({ db, handler, checkpoint, parked, due, attemptsMax: 3, tell });
+  return createTask({ db, handler, checkpoint, parked, due, attemptsMax: 3, post });
 }
 
 const effects = async () =>
@@ -99,8 +99,8 @@ describe("records that nobody of ours wrote", () => {
   ];
 
   test("a thousand of them cost no more than a moment, park nothing, halt nothing and are counted", async () => {
-    const told: FromActor[] = [];
-    const task = await claim(handlerOf(), (message) => told.push(message));
+    const posted: FromActor[] = [];
+    const task = await claim(handlerOf(), (message) => posted.push(message));
     const flood = Array.from({ length: 200 }, (_, batch) => junk(6 * batch, batch % 2 ? "A-1" : null));
     const startedAt = performance.now();
     for (const batch of flood) await task.handle(batch);
@@ -114,7 +114,7 @@ describe("records that nobody of ours wrote", () => {
       select foreign_records::int as records, last_foreign::int as last from checkpoints
       where partition = ${at.partition}`;
     expect(counted).toEqual({ records: 1_212, last: 1_212 });
-    expect(told.filter(({ type }) => type === "foreign").length).toBe(201);
+    expect(posted.filter(({ type }) => type === "foreign").length).toBe(201);
   });
 
   test("one behind a parked record of its key is passed over like the others", async () => {
@@ -133,8 +133,8 @@ describe("records that nobody of ours wrote", () => {
 
 describe("an event of newer code", () => {
   test("waits with its key's later events, the others go on, and newer code takes them in by itself", async () => {
-    const told: FromActor[] = [];
-    const old = await claim(handlerOf(), (message) => told.push(message));
+    const posted: FromActor[] = [];
+    const old = await claim(handlerOf(), (message) => posted.push(message));
     const batch = [ours(0, "a"), ours(1, "b"), ours(2, "a", 2), ours(3, "a"), ours(4, "c", 2), ours(5, "b")];
     await old.handle(batch);
     await old.handle([ours(6, "a"), ours(7, "d")]);
@@ -145,7 +145,7 @@ describe("an event of newer code", () => {
       "c: waiting: ThingShipped v2 waits for newer code",
       "a: waiting: an earlier record of this key is parked",
     ]);
-    expect(told.findLast(({ type }) => type === "waiting")).toMatchObject({ keys: 2 });
+    expect(posted.findLast(({ type }) => type === "waiting")).toMatchObject({ keys: 2 });
 
     // Another owner of the old code tries once, and leaves them as they are.
     const again = await claim(handlerOf());

@@ -23,7 +23,7 @@ export interface TaskParts {
   readonly parked: Set<string>;
   /** Tries of one record before it is parked. */
   readonly attemptsMax: number;
-  tell(message: FromActor): void;
+  post(message: FromActor): void;
   readonly commits: Commits;
   readonly tally: ForeignTally;
   readonly breaker: Breaker;
@@ -136,7 +136,7 @@ async function commitFree(task: TaskParts, { records, ours, newer }: Mixed): Pro
 }
 
 async function retryOrPark(task: TaskParts, record: ReceivedRecord, first: unknown): Promise<void> {
-  const { commits, breaker, parked, tell } = task;
+  const { commits, breaker, parked, post } = task;
   let cause = first;
   let attempts = 1;
   const mayPass = () => isRetryable(cause) && !isNewer(cause);
@@ -153,7 +153,7 @@ async function retryOrPark(task: TaskParts, record: ReceivedRecord, first: unkno
   breaker.parking(letter.cause);
   await commits.move([record], (tx) => park(tx, commits.state().checkpoint, [letter]));
   parked.add(parkingKey(record));
-  tell({ type: "parked", offset: record.offset, key: record.key, cause: letter.cause });
+  post({ type: "parked", offset: record.offset, key: record.key, cause: letter.cause });
 }
 
 /** Failures that say nothing about the records: ours no longer, Postgres is away or busy, or the code is too old. */

@@ -47,7 +47,7 @@ const handler: RecordHandler = {
 };
 
 const taskOf = (checkpoint: Awaited<ReturnType<typeof claimCheckpoint>>) =>
-  createTask({ db, handler, checkpoint, parked: new Set(), attemptsMax: 2, tell() {} });
+  createTask({ db, handler, checkpoint, parked: new Set(), attemptsMax: 2, post() {} });
 
 describe("task", () => {
   // Seen to fail with Promise.all in place of allSettled: the fence's answer ended the transaction while the
@@ -78,7 +78,7 @@ describe("task", () => {
       checkpoint,
       parked: new Set(),
       attemptsMax: 2,
-      tell() {},
+      post() {},
     });
     await task.handle([record(0, "heard")]);
     expect(seen).toEqual([1]);
@@ -113,7 +113,7 @@ describe("task", () => {
       },
     };
     const start = (checkpoint: Awaited<ReturnType<typeof claimCheckpoint>>) =>
-      createTask({ ...{ db, handler: alone, checkpoint, parked: new Set(), attemptsMax: 2 }, tell() {} });
+      createTask({ ...{ db, handler: alone, checkpoint, parked: new Set(), attemptsMax: 2 }, post() {} });
     const zombie = start(await claimCheckpoint(db, key, "zombie"));
     await zombie.handle([record(0, "alone")]);
     const owner = start(await claimCheckpoint(db, key, "owner"));
@@ -141,7 +141,7 @@ describe("task", () => {
     const checkpoint = await claimCheckpoint(db, key, "owner");
     const task = createTask({
       ...{ db, handler: unreadable, checkpoint, parked: new Set(), attemptsMax: 2 },
-      tell() {},
+      post() {},
     });
     await task.handle([{ ...record(0, "a\0b"), value: "c\0d", headers: { h: "e\0f" } }]);
     await task.handle([record(1, "a\0b")]);
@@ -167,7 +167,7 @@ describe("task", () => {
     const checkpoint = await claimCheckpoint(db, key, "owner");
     const task = createTask({
       ...{ db, handler: choosy, checkpoint, parked: new Set(), attemptsMax: 2 },
-      tell() {},
+      post() {},
     });
     const stored = async () => {
       const [row] = await sql`
@@ -193,7 +193,7 @@ describe("task", () => {
     const checkpoint = await claimCheckpoint(db, key, "zombie");
     const task = createTask({
       ...{ db, handler: idle, checkpoint, parked: new Set(), attemptsMax: 2 },
-      tell() {},
+      post() {},
     });
     await claimCheckpoint(db, key, "owner");
     await task.handle([record(0, "a")]);

@@ -41,16 +41,16 @@ export interface Task {
   carryOutRequests(): Promise<void>;
 }
 
-export interface TaskOptions extends Pick<TaskParts, "db" | "handler" | "parked" | "attemptsMax" | "tell"> {
+export interface TaskOptions extends Pick<TaskParts, "db" | "handler" | "parked" | "attemptsMax" | "post"> {
   readonly checkpoint: Checkpoint;
   /** Those of them that go on by themselves, see dueKeys; none where it is left out. Kept up here as well. */
   readonly due?: Set<string>;
 }
 
 export function createTask(options: TaskOptions): Task {
-  const { db, handler, parked, due = new Set(), tell } = options;
+  const { db, handler, parked, due = new Set(), post } = options;
   const commits = createCommits(db, handler, options.checkpoint);
-  const tally = createForeignTally(db, tell);
+  const tally = createForeignTally(db, post);
   const checkpoint = () => commits.state().checkpoint;
 
   /** Where nothing is read, nothing moves, and yet only the owner gets past. */
@@ -59,7 +59,7 @@ export function createTask(options: TaskOptions): Task {
 
   const lot = createParkingLot({
     ...{ db, at: options.checkpoint, handler, parked, due, isNobodysFault, fenced: inPlace },
-    onWaiting: (keys, cause) => tell({ type: "waiting", keys, cause }),
+    onWaiting: (keys, cause) => post({ type: "waiting", keys, cause }),
   });
   const parts: TaskParts = { ...options, commits, tally, breaker: createBreaker(), lot };
 

@@ -77,7 +77,7 @@ async function claimSource(options: ClaimOptions, source: SourceStreams): Promis
   for (const checkpoint of claimed) {
     const parked = await parkedKeys(db, checkpoint);
     const handler = projectionHandler(model, { name, source, log });
-    const task = createTask({ db, handler, checkpoint, parked, attemptsMax: ATTEMPTS_MAX, tell: () => {} });
+    const task = createTask({ db, handler, checkpoint, parked, attemptsMax: ATTEMPTS_MAX, post: () => {} });
     followed.push({ task, reached: undefined });
   }
   return followed;

@@ -56,27 +56,27 @@ async function run(models: readonly ReadModel[], { databaseUrl, projection, part
       return partitionOf(aggregateId, partitions[category] ?? 1);
     },
     signal: halt.signal,
-    onLoaded: (events: number) => tell({ type: "loaded", events }),
+    onLoaded: (events: number) => post({ type: "loaded", events }),
   };
   const loadSome = async () => {
     for (let range = await ask(); range; range = await ask()) await loadRange(options, range);
   };
   await Promise.all(Array.from({ length: RANGES_AT_ONCE }, () => loadSome().catch(fail)));
   await Promise.all([sql.end({ timeout: 5 }), copy.end()]);
-  tell({ type: "ended" });
+  post({ type: "ended" });
 }
 
 function fail(error: unknown): void {
-  tell({ type: "failed", message: describe(error), retryable: isRetryable(error) });
+  post({ type: "failed", message: describe(error), retryable: isRetryable(error) });
 }
 
 function ask(): Promise<Range | undefined> {
   return new Promise((resolve) => {
     asking.push(resolve);
-    tell({ type: "ask" });
+    post({ type: "ask" });
   });
 }
 
-function tell(message: FromLoader): void {
+function post(message: FromLoader): void {
   self.postMessage(message);
 }

@@ -43,7 +43,7 @@ const untilHeld = (expected: number, ...by: Lanes[]) =>
 async function failOnce(lanes: Lanes): Promise<void> {
   const { sql: other } = connectPostgres({ url, name: "lanes-test-other", connectionsMax: 1 });
   await other`select pg_advisory_lock(${LANE_LOCK}::int, ${RESTING_LOCK}::int)`;
-  const asking = lanes.askToBeTold().catch((error) => error.code);
+  const asking = lanes.askToBeNotified().catch((error) => error.code);
   await eventually(async () => {
     const canceled = await sql`
       select pg_cancel_backend(pid) from pg_stat_activity

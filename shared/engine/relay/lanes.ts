@@ -10,11 +10,11 @@ export interface Lanes {
   /** Lanes held now. */
   held(): readonly number[];
   /** Whether appends notify this relay. */
-  isTold(): boolean;
-  /** From now on they do. What was appended before may have gone untold. @throws what Postgres throws. */
-  askToBeTold(): Promise<void>;
+  isNotified(): boolean;
+  /** From now on they do. What was appended before may have gone unnotified. @throws what Postgres throws. */
+  askToBeNotified(): Promise<void>;
   /** They need not, since the outbox is looked at all the time. @throws what Postgres throws. */
-  stopBeingTold(): Promise<void>;
+  stopBeingNotified(): Promise<void>;
   /** Why lanes can't be claimed; undefined where they can, or could moments ago. */
   notReady(): string | undefined;
   /** Gives all of them back. */
@@ -33,7 +33,7 @@ const FAILING_MS = 5_000;
 export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): void }): Lanes {
   const { log } = options;
   let held: number[] = [];
-  let told = false;
+  let notified = false;
   let releasing = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** The session may hold locks that are not known here: a statement that failed may have taken them before. */
@@ -41,7 +41,7 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
   let failingSince: number | undefined;
   let failure = "";
   const lose = () => {
-    told = false;
+    notified = false;
     isUncertain = true;
     if (held.length === 0) return;
     log.warn({ lanes: held }, "the lanes are given up: their session ended, or its locks are not known");
@@ -99,13 +99,13 @@ export function holdLanes(options: { databaseUrl: string; log: Log; onChange(): 
   void claim();
   return {
     held: () => held,
-    isTold: () => told,
-    async askToBeTold() {
+    isNotified: () => notified,
+    async askToBeNotified() {
       await orLose(locks.rest());
-      told = held.length > 0;
+      notified = held.length > 0;
     },
-    async stopBeingTold() {
-      told = false;
+    async stopBeingNotified() {
+      notified = false;
       await orLose(locks.wake());
     },
     notReady() {

@@ -11,33 +11,36 @@ import {
   whyNotReady,
 } from "./relay-state.ts";
 
-const LANES: Lanes = { areHeld: true, areTold: true, pollMs: 1_000, heldDueInMs: 70 };
+const LANES: Lanes = { areHeld: true, areNotified: true, pollMs: 1_000, heldDueInMs: 70 };
 const ROUND = { records: 0, isAll: true, holds: false };
 const connected = { ...NEW_RELAY, isConnected: true };
 
-test("a round that had nothing asks to be told before it rests, so that nothing goes unseen", () => {
-  expect(afterRound(ROUND, { ...LANES, areTold: false })).toEqual({ do: "ask to be told" });
+test("a round that had nothing asks to be notified before it rests, so that nothing goes unseen", () => {
+  expect(afterRound(ROUND, { ...LANES, areNotified: false })).toEqual({ do: "ask to be notified" });
   expect(afterRound(ROUND, LANES)).toEqual({ do: "rest", ms: 1_000 });
 });
 
-test("without a lane it rests, since it has nothing to be told of", () => {
-  expect(afterRound(ROUND, { ...LANES, areHeld: false, areTold: false })).toEqual({ do: "rest", ms: 1_000 });
+test("without a lane it rests, since it has nothing to be notified of", () => {
+  expect(afterRound(ROUND, { ...LANES, areHeld: false, areNotified: false })).toEqual({
+    do: "rest",
+    ms: 1_000,
+  });
 });
 
 test("while streams are set aside it rests no longer than until they are due", () => {
   expect(afterRound({ ...ROUND, holds: true }, LANES)).toEqual({ do: "rest", ms: 70 });
 });
 
-test("a busy relay is told no longer; one with a few records is, and removes them soon", () => {
+test("a busy relay is notified no longer; one with a few records is, and removes them soon", () => {
   const busy = { ...ROUND, records: BUSY_RECORDS };
-  expect(afterRound(busy, LANES)).toEqual({ do: "go on", stopsBeingTold: true, restMs: undefined });
+  expect(afterRound(busy, LANES)).toEqual({ do: "go on", stopsBeingNotified: true, restMs: undefined });
   expect(afterRound({ ...ROUND, records: 1 }, LANES)).toEqual({
     do: "go on",
-    stopsBeingTold: false,
+    stopsBeingNotified: false,
     restMs: 50,
   });
-  const untold = { ...LANES, areTold: false };
-  expect(afterRound(busy, untold)).toEqual({ do: "go on", stopsBeingTold: false, restMs: undefined });
+  const unnotified = { ...LANES, areNotified: false };
+  expect(afterRound(busy, unnotified)).toEqual({ do: "go on", stopsBeingNotified: false, restMs: undefined });
 });
 
 test("failures back off to a bound, and a success begins anew", () => {

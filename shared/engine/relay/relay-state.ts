@@ -65,26 +65,26 @@ export function whyNotReady(
 
 export type AfterRound =
   /** Appends notify from now on; the next round looks for what was appended before. */
-  | { readonly do: "ask to be told" }
+  | { readonly do: "ask to be notified" }
   /** Until a notification, or so many ms. */
   | { readonly do: "rest"; readonly ms: number }
   /** The relay looks again after its pace; where it has enough to do, appends no longer notify it. */
-  | { readonly do: "go on"; readonly stopsBeingTold: boolean; readonly restMs: number | undefined };
+  | { readonly do: "go on"; readonly stopsBeingNotified: boolean; readonly restMs: number | undefined };
 
 export interface Lanes {
   readonly areHeld: boolean;
   /** Whether appends notify this relay. */
-  readonly areTold: boolean;
+  readonly areNotified: boolean;
   readonly pollMs: number;
   /** Until what is set aside is tried again. */
   readonly heldDueInMs: number;
 }
 
 export function afterRound({ records, holds }: Round, lanes: Lanes): AfterRound {
-  const { areHeld, areTold, pollMs, heldDueInMs } = lanes;
-  if (records === 0 && areHeld && !areTold) return { do: "ask to be told" };
+  const { areHeld, areNotified, pollMs, heldDueInMs } = lanes;
+  if (records === 0 && areHeld && !areNotified) return { do: "ask to be notified" };
   if (records === 0) return { do: "rest", ms: holds ? Math.min(pollMs, heldDueInMs) : pollMs };
-  const stopsBeingTold = areTold && records >= BUSY_RECORDS;
-  const staysTold = areTold && !stopsBeingTold;
-  return { do: "go on", stopsBeingTold, restMs: staysTold ? REMOVED_WITHIN_MS : undefined };
+  const stopsBeingNotified = areNotified && records >= BUSY_RECORDS;
+  const staysNotified = areNotified && !stopsBeingNotified;
+  return { do: "go on", stopsBeingNotified, restMs: staysNotified ? REMOVED_WITHIN_MS : undefined };
 }

@@ -144,7 +144,7 @@ test("what keeps coming is removed nevertheless", async () => {
   expect(most).toBeLessThan(40);
 });
 
-// Seen to fail without the look after `askToBeTold`: what was appended between the last look and the lock stayed.
+// Seen to fail without the look after `askToBeNotified`: what was appended between the last look and the lock stayed.
 // And with appends that never notify, at once.
 test("what is appended while a busy relay comes to rest is never left behind", async () => {
   for (let burst = 0; burst < 200; burst++) {

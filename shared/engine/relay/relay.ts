@@ -84,13 +84,13 @@ export function startRelay(options: RelayOptions): Relay {
     const endedAt = performance.now();
     const after = afterRound(round, {
       areHeld: lanes.held().length > 0,
-      areTold: lanes.isTold(),
+      areNotified: lanes.isNotified(),
       pollMs: options.pollMs,
       heldDueInMs: heldStreams.dueInMs(),
     });
-    if (after.do === "ask to be told") return lanes.askToBeTold();
+    if (after.do === "ask to be notified") return lanes.askToBeNotified();
     if (after.do === "rest") return bell.rest(after.ms);
-    if (after.stopsBeingTold) await lanes.stopBeingTold();
+    if (after.stopsBeingNotified) await lanes.stopBeingNotified();
     if (after.restMs !== undefined) await bell.rest(after.restMs);
     await restAfter(round.records, PACE, endedAt);
   };

@@ -88,7 +88,7 @@ export async function openTestNotes(): Promise<TestNotes> {
         checkpoint,
         parked,
         attemptsMax: 1,
-        tell() {},
+        post() {},
       });
     },
     rebuild: (options = {}) =>

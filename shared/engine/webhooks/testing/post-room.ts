@@ -93,7 +93,7 @@ export function openPostRoom(databaseUrl: string, key = randomBytes(32).toString
       const place = { projection: PROJECTION, topic: handler.topic, partition: at };
       const checkpoint = await claimCheckpoint(db, place, "owner");
       await handler.onClaimed?.(db);
-      const options = { db, handler, parked: new Set<string>(), attemptsMax: 2, tell() {} };
+      const options = { db, handler, parked: new Set<string>(), attemptsMax: 2, post() {} };
       return { ...createTask({ ...options, checkpoint }), place, handler };
     },
     async close() {

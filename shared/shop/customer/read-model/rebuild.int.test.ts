@@ -86,7 +86,7 @@ beforeAll(async () => {
       source: { ...customersModel.sources[0], topic } as never,
       log,
     });
-    await createTask({ db, handler, checkpoint, parked: new Set(), attemptsMax: 1, tell() {} }).handle(
+    await createTask({ db, handler, checkpoint, parked: new Set(), attemptsMax: 1, post() {} }).handle(
       records,
     );
   }

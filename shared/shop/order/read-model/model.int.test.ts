@@ -248,7 +248,7 @@ describe("small events of large orders", () => {
       ordersModel.sources[0] as SourceStreams,
       createLog("test", "silent"),
     );
-    const task = createTask({ db, handler, checkpoint, parked: new Set(), attemptsMax: 1, tell() {} });
+    const task = createTask({ db, handler, checkpoint, parked: new Set(), attemptsMax: 1, post() {} });
     await task.handle(
       shipped.map(({ event }, offset) => {
         const { key, headers, value } = toRecord(event);
