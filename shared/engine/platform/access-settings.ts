@@ -136,7 +136,7 @@ export function incompleteAccess(config: AccessSettings): string[] {
       : []),
     ...(hasIssuer === (config.MILLRACE_OIDC_AUDIENCE !== undefined)
       ? []
-      : ["MILLRACE_OIDC_ISSUER: needs MILLRACE_OIDC_AUDIENCE, and it that"]),
+      : ["MILLRACE_OIDC_ISSUER and MILLRACE_OIDC_AUDIENCE: each needs the other"]),
     ...(config.MILLRACE_OIDC_CONSOLE_CLIENT !== undefined && !hasIssuer
       ? ["MILLRACE_OIDC_CONSOLE_CLIENT: needs MILLRACE_OIDC_ISSUER"]
       : []),

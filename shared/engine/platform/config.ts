@@ -7,7 +7,7 @@ import { type App, ownVariable } from "./apps.ts";
 import { count, file, list, port, readBy, text } from "./config-fields.ts";
 import { askDirectly } from "./directly.ts";
 import { hostName, pageOrigin } from "./host-names.ts";
-import { kafkaBrokers } from "./kafka-brokers.ts";
+import { incompleteKafka, kafkaSettings } from "./kafka-settings.ts";
 import { postgresAddress, withAuthority } from "./postgres-address.ts";
 import { roleSettings } from "./role-settings.ts";
 import { SECRETS, withSecretFiles } from "./secret-files.ts";
@@ -23,30 +23,10 @@ const minuteMs = 60_000;
 export const configSchema = v.object({
   /** Where Postgres answers; postgres-address.ts reads it. */
   DATABASE_URL: v.pipe(text("postgres://millrace:millrace@127.0.0.1:5432/millrace"), readBy(postgresAddress)),
-  /** Kafka's bootstrap brokers, host:port, separated by commas. */
-  KAFKA_BROKERS: v.pipe(
-    text("127.0.0.1:9092"),
-    readBy(kafkaBrokers),
-    v.transform((said) => kafkaBrokers(said).brokers),
-  ),
   ...roleSettings,
   /** The authority that vouches for Postgres; with it, DATABASE_URL asks for sslmode=verify-full. */
   DATABASE_CA_FILE: file,
-  /** Whether to speak TLS with Kafka, by the authorities that the system trusts; a CA file says so as well. */
-  KAFKA_TLS: v.optional(
-    v.pipe(
-      v.picklist(["true", "false"]),
-      v.transform((said) => said === "true"),
-    ),
-    "false",
-  ),
-  KAFKA_TLS_CA_FILE: file,
-  /** The client's own certificate and key, where the brokers ask for them. */
-  KAFKA_TLS_CERT_FILE: file,
-  KAFKA_TLS_KEY_FILE: file,
-  KAFKA_SASL_MECHANISM: v.optional(v.picklist(["plain", "scram-sha-256", "scram-sha-512"])),
-  KAFKA_SASL_USERNAME: v.optional(v.pipe(v.string(), v.nonEmpty())),
-  KAFKA_SASL_PASSWORD: v.optional(v.pipe(v.string(), v.nonEmpty())),
+  ...kafkaSettings,
   /** The address that every process listens on; 0.0.0.0 in containers. */
   HOST: text("127.0.0.1"),
   ...accessSettings,
@@ -205,7 +185,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
   );
   const parsed = v.safeParse(configSchema, given);
   const reasons = parsed.success
-    ? incomplete(parsed.output, given.KAFKA_BROKERS)
+    ? [...incompleteAccess(parsed.output), ...incompleteKafka(parsed.output, given.KAFKA_BROKERS)]
     : parsed.issues.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`);
   const topics = readTopicPartitions(secrets.environment);
   const all = [...secrets.reasons, ...reasons, ...topics.reasons];
@@ -237,26 +217,6 @@ export function publicSettings(config: Config): Record<string, unknown> {
     ),
   );
   return named.length > 0 ? { ...said, alsoSet: named } : said;
-}
-
-/** What only makes sense together. */
-function incomplete(config: v.InferOutput<typeof configSchema>, brokers: string | undefined): string[] {
-  const needs = brokers === undefined ? [] : kafkaBrokers(brokers).needs;
-  const tls = config.KAFKA_TLS || config.KAFKA_TLS_CA_FILE;
-  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_TLS_CERT_FILE: cert, KAFKA_TLS_KEY_FILE: key } = config;
-  const credentials = config.KAFKA_SASL_USERNAME && config.KAFKA_SASL_PASSWORD;
-  return [
-    ...incompleteAccess(config),
-    ...(needs.includes("KAFKA_TLS") && !tls ? ["KAFKA_BROKERS: SSL:// needs KAFKA_TLS=true"] : []),
-    ...(needs.includes("KAFKA_SASL_MECHANISM") && !mechanism
-      ? ["KAFKA_BROKERS: SASL needs KAFKA_SASL_MECHANISM"]
-      : []),
-    ...(mechanism && !credentials
-      ? ["KAFKA_SASL_MECHANISM: needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD"]
-      : []),
-    ...(credentials && !mechanism ? ["KAFKA_SASL_USERNAME: needs KAFKA_SASL_MECHANISM"] : []),
-    ...(Boolean(cert) === Boolean(key) ? [] : ["KAFKA_TLS_CERT_FILE: needs KAFKA_TLS_KEY_FILE, and it that"]),
-  ];
 }
 
 /**
