@@ -1,10 +1,8 @@
 // What README, guide and the pages for those who work here may say: links lead somewhere, listings stand in the files that
 // they quote, and every command is run by a test or by CI.
 import { describe, expect, test } from "bun:test";
-import { dirname, join, normalize } from "node:path";
 import { Glob } from "bun";
 import {
-  anchorsOf,
   type Block,
   blocksOf,
   changed,
@@ -102,27 +100,6 @@ const pages: Page[] = await Promise.all(
 );
 
 describe("README and guide", () => {
-  // Seen to fail with http.md renamed, and with the heading that CONTRIBUTING.md leads to in layout.md.
-  test("every link leads to a file or folder of the checkout, and to a heading that it has", async () => {
-    let links = 0;
-    const broken: string[] = [];
-    for (const { page, text } of pages) {
-      const prose = text.replace(/^```[\s\S]*?^```$/gm, "");
-      for (const { 1: target = "" } of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
-        if (/^https?:/.test(target)) continue;
-        links++;
-        const [path = "", anchor] = target.split("#");
-        const file = path === "" ? page : normalize(join(dirname(page), path));
-        const isFolder = [...new Glob(`${file}/*`).scanSync({ cwd: ROOT })].length > 0;
-        const isThere = isFolder || (await Bun.file(`${ROOT}/${file}`).exists());
-        const leads = isThere && (anchor === undefined || anchorsOf(await readPage(file)).includes(anchor));
-        if (!leads) broken.push(`${page}: ${target}`);
-      }
-    }
-    expect(broken).toEqual([]);
-    expect(links).toBeGreaterThan(20);
-  });
-
   // Seen to fail with http.md renamed.
   test("every page of the guide stands in its table of contents", () => {
     const contents = pages.find(({ page }) => page === "shared/guide/README.md")?.text ?? "";
