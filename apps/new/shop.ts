@@ -34,6 +34,8 @@ const FIRST = { from: "shared/engine/registry/testing/tiny-shop/note", to: "shar
 const PRODUCTION = "shared/deploy/kubernetes/overlays/production/kustomization.yaml";
 /** Alerts and their tests, which name chapters of the guide. */
 const RULES = ["shared/deploy/prometheus/rules.yaml", "shared/deploy/prometheus/rules.test.yaml"];
+/** What stands against which attack, by tests of this shop: it stays behind with them. */
+const SECURITY = "shared/deploy/SECURITY.md";
 const DECISIONS = "shared/decisions";
 
 /** Runs a program in a folder. @throws Refusal with what it says where it fails */
@@ -87,9 +89,9 @@ function requireFree(root: string, target: string): void {
 }
 
 function copied(root: string): string[] {
-  const files = OF_THE_ENGINE.filter((path) => existsSync(join(root, path))).flatMap((path) =>
-    filesIn(root, path),
-  );
+  const files = OF_THE_ENGINE.filter((path) => existsSync(join(root, path)))
+    .flatMap((path) => filesIn(root, path))
+    .filter((path) => path !== SECURITY);
   const ofAnyShop = OF_ANY_SHOP.map((name) => `shared/shop/${name}`);
   return [...files, ...ofAnyShop, ...decisionsNamedIn(root, files)];
 }
