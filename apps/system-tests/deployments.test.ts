@@ -141,8 +141,15 @@ interface Workload {
   };
 }
 
-async function manifest(file: string): Promise<Workload[]> {
-  return [Bun.YAML.parse(await read(`shared/deploy/kubernetes/base/${file}`))].flat() as Workload[];
+interface Policy {
+  readonly spec: {
+    readonly podSelector: { readonly matchExpressions: readonly { readonly values: readonly string[] }[] };
+    readonly policyTypes: readonly string[];
+  };
+}
+
+async function manifest<Kind = Workload>(file: string): Promise<Kind[]> {
+  return [Bun.YAML.parse(await read(`shared/deploy/kubernetes/base/${file}`))].flat() as Kind[];
 }
 
 // Seen to fail with read_only of compose.yaml, USER of Dockerfile, a capability of migrate.yaml and a name of the policy left out.
@@ -176,14 +183,13 @@ describe("containers of ours", () => {
   });
 
   test("speak in Kubernetes only with those whom a policy names", async () => {
-    const [refusal] = (await manifest("network-policies.yaml")) as unknown as [
-      { spec: { podSelector: { matchExpressions: [{ values: string[] }] }; policyTypes: string[] } },
-    ];
+    const [refusal] = await manifest<Policy>("network-policies.yaml");
     // ops is no pod: it is run where its operator is.
     const pods = PROGRAMS.filter((program) => program !== "ops").toSorted();
-    expect(refusal.spec.podSelector.matchExpressions[0].values.toSorted()).toEqual(pods);
-    expect(refusal.spec).toEqual({
-      podSelector: refusal.spec.podSelector,
+    const [refused] = refusal?.spec.podSelector.matchExpressions ?? [];
+    expect(refused?.values.toSorted()).toEqual(pods);
+    expect(refusal?.spec).toEqual({
+      podSelector: expect.anything(),
       policyTypes: ["Ingress", "Egress"],
     });
   });

@@ -55,7 +55,7 @@ export const signInMutants: readonly Mutant[] = [
   {
     ...TEST,
     name: "a page that is open stays so when its session has ended",
-    file: "shared/engine/console/live.ts",
+    file: "shared/engine/queries/streams/event-stream.ts",
     from: "(may) => may || stream.close()",
     to: "(may) => may",
     killedBy: "ends its open pages as well",

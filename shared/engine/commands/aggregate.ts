@@ -8,7 +8,7 @@ import type { NamedProblem } from "@millrace/http/problem";
 import type { Sql } from "@millrace/platform/postgres";
 import type { Snapshot, SnapshotCheck } from "@millrace/store/snapshot";
 import type { Executed, Executor, Write } from "./execute.ts";
-import type { OwnerRule, Ownership } from "./ownership.ts";
+import type { OwnerSource, Ownership } from "./ownership.ts";
 import type { Issue, Parsed } from "./parsed.ts";
 import type { Key } from "./settle.ts";
 
@@ -159,7 +159,7 @@ export interface Aggregate<Settings = never> {
   readonly notFound: NamedProblem;
   /** Only for states that it made itself. */
   readonly decider: Decider<AnyCommand, unknown, { readonly type: string; readonly data: unknown }, unknown>;
-  readonly ownership: OwnerRule;
+  readonly ownership: OwnerSource;
   readonly snapshot?: SnapshotCheck;
   readonly reference: Reference;
   readonly creation?: Creation<AnyCommand, never, Settings>;

@@ -8,12 +8,12 @@ import { Failure } from "@millrace/platform/failure";
  * Where a thing's owner stands. Left out: in `owner` of its first event. `id`: the thing's id is its owner. With a category: in
  * the first event of that category's stream with the same id.
  */
-export interface OwnerRule {
+export interface OwnerSource {
   readonly knownBy?: "id" | { readonly category: string };
 }
 
 /** Ownership as an aggregate defines it. */
-export interface Ownership<Command extends { readonly type: string }> extends OwnerRule {
+export interface Ownership<Command extends { readonly type: string }> extends OwnerSource {
   /** The right that each command needs; `internal` is for our own processes alone. */
   readonly verbs: Readonly<Record<Command["type"], Verb | "internal">>;
   /** The creating command as one for this owner; undefined where the thing can't be theirs. Left out, no owner may create. */
@@ -33,7 +33,7 @@ export interface Permitted<Command> {
 }
 
 /** The stream whose first event names a thing's owner; undefined where its id is the owner. */
-export function ownerStream(category: string, { knownBy }: OwnerRule, id: string): string | undefined {
+export function ownerStream(category: string, { knownBy }: OwnerSource, id: string): string | undefined {
   return knownBy === "id" ? undefined : streamName(knownBy?.category ?? category, id);
 }
 

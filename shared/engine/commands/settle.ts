@@ -8,7 +8,7 @@ import { transact } from "@millrace/store/transact";
 import type { AggregateDefinition, AggregateState, AnyRefusal } from "./aggregate.ts";
 import type { StreamCommands } from "./command-names.ts";
 import type { Executed, Executor, Write } from "./execute.ts";
-import { type OwnerRule, ownerStream, permitted } from "./ownership.ts";
+import { type OwnerSource, ownerStream, permitted } from "./ownership.ts";
 import { ISSUES_MAX } from "./parsed.ts";
 
 /** What makes a write happen at most once. */
@@ -61,7 +61,7 @@ export async function settleWrite<
 /** Checked before the thing is read: else the time that a long history takes would tell that it is there. */
 async function isTheirs(
   owners: Owners,
-  { decider, ownership }: { readonly decider: { category: string }; readonly ownership: OwnerRule },
+  { decider, ownership }: { readonly decider: { category: string }; readonly ownership: OwnerSource },
   { id, owner }: { readonly id: string; readonly owner: string },
 ): Promise<boolean> {
   const stream = ownerStream(decider.category, ownership, id);

@@ -2,7 +2,7 @@
 // differs. A client that was away gets the page as it is: nothing has to be caught up on.
 
 import { Failure } from "@millrace/platform/failure";
-import { type EventStream, openEventStream } from "@millrace/queries/streams/event-stream";
+import { closeUnless, type EventStream, openEventStream } from "@millrace/queries/streams/event-stream";
 import type { RowsChanged } from "@millrace/read-models/row-changes";
 import type { RowSubscriber } from "@millrace/read-models/row-listener";
 import type { Asked, Page } from "./page.ts";
@@ -69,12 +69,7 @@ export function createLivePages(options: LivePagesOptions): LivePages {
 
   const askAll = () => {
     for (const { clients } of watches.values()) {
-      for (const [stream, { mayGoOn }] of clients) {
-        mayGoOn?.().then(
-          (may) => may || stream.close(),
-          () => {},
-        );
-      }
+      for (const [stream, { mayGoOn }] of clients) if (mayGoOn) closeUnless(mayGoOn, stream);
     }
   };
 

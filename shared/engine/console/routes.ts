@@ -1,8 +1,8 @@
 // The console's routes: pages and what keeps them up, what changes something, signing in and out, style and script.
-import { isUnproven } from "@millrace/access/gate";
-import { may, type RouteAccess } from "@millrace/access/may";
+import type { RouteAccess } from "@millrace/access/may";
 import { actorOf } from "@millrace/access/principal";
 import { doerOf } from "@millrace/http/doer";
+import { mayGoOn } from "@millrace/http/may-go-on";
 import { problem } from "@millrace/http/problem";
 import type { Call, Route } from "@millrace/http/route";
 import type { Log } from "@millrace/platform/log";
@@ -53,8 +53,7 @@ export function pageRoute(site: Site, page: Page): Route {
     if (!parameters) return problem("route_not_found");
     const asked = { url, parameters, formToken: formTokenFor(access, call) };
     if (live && request.headers.get("accept") === "text/event-stream") {
-      const mayGoOn = () => mayInspect(access, request.headers);
-      return site.live.open(request, { ...page, live }, asked, mayGoOn);
+      return site.live.open(request, { ...page, live }, asked, mayGoOn(call, "console:inspect"));
     }
     keepFromIdling(site, request);
     const shown = await page.show(asked);
@@ -99,12 +98,6 @@ function keepFromIdling({ access, log }: Site, request: Request): void {
   access.signIn?.sessions
     .touch(session)
     .catch((error) => log.warn({ err: error }, "a session's use was not kept"));
-}
-
-/** A stream outlives what its request was let in by. */
-async function mayInspect({ gate }: Access, headers: Headers): Promise<boolean> {
-  const who = await gate.identify(headers);
-  return !isUnproven(who) && may(who, "console:inspect") === "all";
 }
 
 type WayIn = (ways: SignIn, call: Call) => ReturnType<Route["handle"]>;

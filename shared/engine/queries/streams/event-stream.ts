@@ -43,6 +43,14 @@ export interface EventStream {
   isOver(): boolean;
 }
 
+/** Ends the stream once its client may not have it any more; while that can't be said the client stays. */
+export function closeUnless(mayGoOn: () => Promise<boolean>, stream: EventStream): void {
+  mayGoOn().then(
+    (may) => may || stream.close(),
+    () => {},
+  );
+}
+
 interface EventStreamOptions {
   readonly request: Request;
   readonly queueBytesMax: number;

@@ -3,7 +3,7 @@ import { describe, Failure } from "@millrace/platform/failure";
 import type { Log } from "@millrace/platform/log";
 import type { ChangedRow, Changes, Position, ReadBounds } from "@millrace/read-models/changes";
 import type { RowSubscriber } from "@millrace/read-models/row-listener";
-import { type EventStream, openEventStream, printFrame, printOpening } from "./event-stream.ts";
+import { closeUnless, type EventStream, openEventStream, printFrame, printOpening } from "./event-stream.ts";
 import { createRowFeed, type FeedEntry, type FeedSource, type Follower, type RowFeed } from "./row-feed.ts";
 
 export interface StreamBounds {
@@ -96,12 +96,7 @@ export function createRowStreams(
     for (const stream of streams) stream.beat();
   };
   const askAll = () => {
-    for (const [stream, mayGoOn] of leaves) {
-      mayGoOn().then(
-        (may) => may || stream.close(),
-        () => {},
-      );
-    }
+    for (const [stream, mayGoOn] of leaves) closeUnless(mayGoOn, stream);
   };
 
   return {

@@ -10,8 +10,10 @@ export function observed<Client extends Sql>(client: Client): Client {
     (scope: "begin" | "savepoint") =>
     (...given: unknown[]) => {
       const run = given.pop() as (tx: Sql) => unknown;
-      const begin = client[scope as "begin"] as unknown as (...all: unknown[]) => unknown;
-      return begin(...given, (tx: Sql) => run(observed(tx)));
+      return Reflect.apply(Reflect.get<object, string>(client, scope), client, [
+        ...given,
+        (tx: Sql) => run(observed(tx)),
+      ]);
     };
   const own: Record<PropertyKey, unknown> = {
     begin: inside("begin"),
