@@ -1,5 +1,5 @@
-// Waits until the query API has all readers open. Changes before that would measure thousands of requests at one instant,
-// which is what opening is, and not how soon a reader is told.
+// Waits until the query API has all readers open. Changes before that would be measured beside thousands of requests that
+// arrive at one instant.
 import type { Readers } from "./readers.ts";
 
 /** A query API that has not opened them by then, in ms, refuses some. */

@@ -5,7 +5,7 @@ import { BlockList, isIP } from "node:net";
 export interface From {
   /** The other end of the connection; undefined where there is none, as in tests. */
   readonly peer: string | undefined;
-  /** X-Forwarded-For: each proxy adds at its end whom it was asked by. */
+  /** X-Forwarded-For: each proxy adds the address of its own client at the end. */
   readonly forwardedFor: string | null;
 }
 

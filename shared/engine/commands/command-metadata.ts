@@ -45,7 +45,7 @@ export function metadataOf(
   };
 }
 
-/** The header `actor` names the sender while access is open, and else for whom the sender acts. */
+/** While access is open the header `actor` names the sender. Where access is required it names the person whom the sender acts for. */
 function whoIn(
   { headers: { actor } }: ReceivedRecord,
   principal: Principal,

@@ -15,7 +15,7 @@ export const ISSUES_MAX = 100;
 /** Most elements of any array in a body. */
 export const ELEMENTS_MAX = 500;
 
-/** Most characters of a member's name in a pointer; past it the issue points at the object that holds the member. */
+/** Longest name of a member, in characters, in an issue's pointer. For a longer name the pointer leads to the object around it. */
 const POINTER_TOKEN_LENGTH_MAX = 200;
 
 /** `make` of the value, where there is one. */

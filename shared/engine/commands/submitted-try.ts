@@ -46,7 +46,7 @@ async function runSubmitted(executor: Executor, { id, request }: Submitted): Pro
   if (unfinished !== undefined) throw unfinished;
 }
 
-/** The id is the command's alone, so there is no other request to tell it from. */
+/** One fingerprint for all: the key is the id of this one command, so no other request comes under it. */
 function keyOf(id: string): { key: string; fingerprint: string } {
   return { key: commandKey(id), fingerprint: "submitted" };
 }

@@ -184,7 +184,7 @@ describe("signing in with a key", () => {
     const guesser = "9.9.9.9, 203.0.113.7";
     for (let n = 0; n < 10; n++) expect(await guess(guesser)).toBe(401);
     expect([await guess(guesser), await guess("203.0.113.8")]).toEqual([429, 401]);
-    // Whoever is no proxy of ours names nobody else, be it to get away or to have another held up.
+    // A client that is no proxy of ours can't name another address, neither to escape its own bound nor to use up another's.
     for (let n = 0; n < 10; n++) await guess("203.0.113.8", "203.0.113.9");
     expect([await guess("203.0.113.8"), await guess("203.0.113.10", "203.0.113.9")]).toEqual([401, 429]);
     const headers = { ...OWN, "x-forwarded-for": guesser };

@@ -241,7 +241,7 @@ function addressOf(service: { readonly port: number } | undefined): string {
   return `http://127.0.0.1:${service?.port}`;
 }
 
-/** As the console is told them. */
+/** Addresses of the processes, as MILLRACE_PROCESSES gives them to the console. */
 function processesOf(services: readonly Service[]): string {
   return services.map((service) => `${service.kind}=127.0.0.1:${service.port}`).join(",");
 }

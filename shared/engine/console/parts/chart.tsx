@@ -35,7 +35,7 @@ export interface ChartProps {
   readonly id: string;
   readonly title: string;
   readonly unit: Unit;
-  /** Two lines at most: without colours more can't be told apart. */
+  /** At most two lines: a reader who sees no colours can distinguish no more. */
   readonly lines: readonly [Line] | readonly [Line, Line];
   /** Milliseconds since 1970 of the values. */
   readonly times: readonly number[];
